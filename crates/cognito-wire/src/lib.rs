@@ -1,0 +1,51 @@
+//! The AWS wire shapes of user pools (cognito-idp), identity pools (cognito-identity), STS and a part of IAM.
+//!
+//! Types, constraints and error shapes are generated from the published service models by `cargo xtask generate` and
+//! checked in. There is no behaviour here but reading a request: [`check::read`] tells what AWS would tell when a
+//! constraint is broken.
+//!
+//! ```
+//! use cognito_wire::{Operation, check, cognito_idp::SignUp};
+//!
+//! let body = serde_json::json!({"ClientId": "abc", "Username": "ada", "Password": "two words"});
+//! let refusal = check::read::<SignUp>(&body).unwrap_err();
+//! assert_eq!(
+//!     refusal.to_string(),
+//!     "1 validation error detected: Value at 'password' failed to satisfy constraint: \
+//!      Member must satisfy regular expression pattern: [\\S]+"
+//! );
+//! assert_eq!(SignUp::NAME, "SignUp");
+//! ```
+
+pub mod check;
+pub mod query;
+pub mod schema;
+mod sensitive;
+
+#[rustfmt::skip]
+#[path = "generated/cognito_identity.rs"]
+pub mod cognito_identity;
+#[rustfmt::skip]
+#[path = "generated/cognito_idp.rs"]
+pub mod cognito_idp;
+#[rustfmt::skip]
+#[path = "generated/iam.rs"]
+pub mod iam;
+#[rustfmt::skip]
+#[path = "generated/sts.rs"]
+pub mod sts;
+
+pub use schema::{Auth, OperationInfo};
+pub use sensitive::Sensitive;
+
+/// One operation of a service, as a type.
+pub trait Operation {
+    /// What a caller sends.
+    type Input: serde::de::DeserializeOwned + Send;
+    /// What the caller gets.
+    type Output: serde::Serialize + Send;
+    /// The operation's name, as in `X-Amz-Target` or `Action`.
+    const NAME: &'static str;
+    /// What the service model says of it.
+    const INFO: &'static OperationInfo;
+}

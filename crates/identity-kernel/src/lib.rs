@@ -1,0 +1,21 @@
+//! The ground the Cenote crates stand on: time, entropy, secrets, sealing, pages, documents and storage faults.
+//!
+//! Nothing here knows users, pools or roles. Clock and entropy are values given at construction, so a test decides
+//! what time it is:
+//!
+//! ```
+//! use identity_kernel::time::{Clock, ManualClock, Timestamp};
+//!
+//! let clock = ManualClock::at(Timestamp::from_epoch_seconds(1_700_000_000));
+//! clock.advance_seconds(90);
+//! assert_eq!(clock.now().epoch_seconds(), 1_700_000_090);
+//! ```
+
+pub mod documents;
+pub mod entropy;
+pub mod page;
+pub mod place;
+pub mod sealing;
+pub mod secret;
+pub mod storage;
+pub mod time;

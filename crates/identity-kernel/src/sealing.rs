@@ -1,0 +1,163 @@
+//! Secrets at rest: sealed with AEAD under a master key that lives outside the database.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
+use zeroize::Zeroizing;
+
+use crate::entropy::{self, Entropy};
+
+/// The key of keys: seals signing keys, SRP verifiers, client secrets and sign-in state, and keys the hashes of codes.
+///
+/// 32 bytes from outside the database. Each use names a purpose; keys of different purposes are unrelated
+/// (HMAC-SHA256 of the purpose under the master key). A sealed value is bound to its purpose and to a context, so it
+/// does not open in another record's place.
+pub struct MasterKey(Zeroizing<[u8; 32]>);
+
+/// A sealed value did not open: wrong key, wrong place, or changed bytes. Which of them is not said.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the sealed value does not open")]
+pub struct DoesNotOpen;
+
+impl MasterKey {
+    /// Wraps 32 bytes of key.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// A fresh key.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self::new(entropy::bytes(entropy))
+    }
+
+    /// Reads the form that [`to_text`](Self::to_text) writes: 43 characters of base64url. `None` for anything else.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text.trim()).ok()?);
+        Some(Self::new(bytes.as_slice().try_into().ok()?))
+    }
+
+    /// The key as text, for the key file and nothing else.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(URL_SAFE_NO_PAD.encode(self.0.as_slice()))
+    }
+
+    /// An unrelated master key for one purpose: what a part of the system gets so that it cannot open the rest.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> Self {
+        Self(Zeroizing::new(self.keyed_hash("derive", purpose.as_bytes())))
+    }
+
+    /// HMAC-SHA256 of `data` under the key of `purpose`: for codes, tokens and names that must be found but not read.
+    pub fn keyed_hash(&self, purpose: &str, data: &[u8]) -> [u8; 32] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.purpose_key(purpose).as_slice());
+        to_array(hmac::sign(&key, data).as_ref())
+    }
+
+    /// Seals `plain` for `purpose`, bound to `context` (say the record's key).
+    ///
+    /// AES-256-GCM with a random 96-bit nonce in front. A value opens only with the same purpose and context.
+    pub fn seal(&self, entropy: &dyn Entropy, purpose: &str, context: &[u8], plain: &[u8]) -> Vec<u8> {
+        let nonce: [u8; NONCE_LEN] = entropy::bytes(entropy);
+        let mut body = plain.to_vec();
+        let tag = self.aead(purpose).map(|key| {
+            key.seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut body)
+        });
+        let mut out = nonce.to_vec();
+        match tag {
+            Some(Ok(tag)) => {
+                out.extend_from_slice(&body);
+                out.extend_from_slice(tag.as_ref());
+            }
+            // INVARIANT: AES-256-GCM seals anything below 64 GiB; an empty seal never opens.
+            _ => out.clear(),
+        }
+        out
+    }
+
+    /// Opens what [`seal`](Self::seal) made.
+    ///
+    /// # Errors
+    ///
+    /// [`DoesNotOpen`] if the key, purpose or context differs or a byte was changed.
+    pub fn open(&self, purpose: &str, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        let (nonce, body) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(DoesNotOpen)?;
+        let mut body = Zeroizing::new(body.to_vec());
+        let key = self.aead(purpose).ok_or(DoesNotOpen)?;
+        let length = key
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(context), body.as_mut_slice())
+            .map_err(|_| DoesNotOpen)?
+            .len();
+        body.truncate(length);
+        Ok(body)
+    }
+
+    fn purpose_key(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice());
+        Zeroizing::new(to_array(hmac::sign(&key, purpose.as_bytes()).as_ref()))
+    }
+
+    fn aead(&self, purpose: &str) -> Option<LessSafeKey> {
+        let key = UnboundKey::new(&AES_256_GCM, self.purpose_key(purpose).as_slice()).ok()?;
+        Some(LessSafeKey::new(key))
+    }
+}
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterKey(..)")
+    }
+}
+
+fn to_array(tag: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    for (to, from) in out.iter_mut().zip(tag) {
+        *to = *from;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SeededEntropy;
+
+    fn key() -> MasterKey {
+        MasterKey::new([7; 32])
+    }
+
+    #[test]
+    fn a_sealed_value_opens_in_its_own_place_only() {
+        let sealed = key().seal(&SeededEntropy::new(1), "signing-key", b"pool-1", b"secret");
+
+        assert_eq!(key().open("signing-key", b"pool-1", &sealed).unwrap().as_slice(), b"secret");
+        assert_eq!(key().open("signing-key", b"pool-2", &sealed), Err(DoesNotOpen));
+        assert_eq!(key().open("verifier", b"pool-1", &sealed), Err(DoesNotOpen));
+        assert_eq!(MasterKey::new([8; 32]).open("signing-key", b"pool-1", &sealed), Err(DoesNotOpen));
+    }
+
+    #[test]
+    fn every_changed_byte_and_every_truncation_is_refused() {
+        let sealed = key().seal(&SeededEntropy::new(1), "p", b"c", b"secret");
+
+        for at in 0..sealed.len() {
+            let mut bent = sealed.clone();
+            bent[at] ^= 1;
+            assert_eq!(key().open("p", b"c", &bent), Err(DoesNotOpen));
+            assert_eq!(key().open("p", b"c", &sealed[..at]), Err(DoesNotOpen));
+        }
+    }
+
+    #[test]
+    fn the_key_survives_its_text_form_and_never_prints() {
+        let text = key().to_text();
+
+        let read = MasterKey::from_text(&text).unwrap();
+
+        assert_eq!(read.keyed_hash("p", b"d"), key().keyed_hash("p", b"d"));
+        assert!(MasterKey::from_text("short").is_none());
+        assert_eq!(format!("{read:?}"), "MasterKey(..)");
+    }
+}

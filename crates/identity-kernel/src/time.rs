@@ -1,0 +1,152 @@
+//! Time as a value: [`Timestamp`] and the [`Clock`] it is read from.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
+use serde::{Deserialize, Serialize};
+
+/// An instant in UTC, cut to milliseconds. Ordered; stored as milliseconds since 1970.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The instant `milliseconds` after 1970-01-01T00:00:00Z.
+    pub const fn from_epoch_millis(milliseconds: i64) -> Self {
+        Self(milliseconds)
+    }
+
+    /// The instant `seconds` after 1970-01-01T00:00:00Z.
+    pub const fn from_epoch_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub const fn epoch_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since 1970-01-01T00:00:00Z, rounded down: the `NumericDate` of RFC 7519 §2.
+    pub const fn epoch_seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// Seconds since 1970 with the milliseconds as fraction, as the AWS JSON protocol writes times.
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay below 2^53 for 285,000 years")]
+    pub fn epoch_seconds_f64(self) -> f64 {
+        self.0 as f64 / 1000.0
+    }
+
+    /// This instant moved by `seconds`, which may be negative; stops at the ends of the range.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+
+    /// Whole seconds from `earlier` to this instant, negative if `earlier` is later.
+    pub const fn seconds_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0).div_euclid(1000)
+    }
+
+    /// The calendar form, for formats that need one. Instants outside chrono's range become 1970.
+    pub fn to_utc(self) -> DateTime<Utc> {
+        Utc.timestamp_millis_opt(self.0).single().unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    /// `2026-11-20T23:12:00Z`: ISO 8601 with seconds, as AWS XML answers write times.
+    pub fn to_iso8601(self) -> String {
+        self.to_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+}
+
+impl From<DateTime<Utc>> for Timestamp {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self(time.timestamp_millis())
+    }
+}
+
+/// Says what time it is. Given to each service at construction.
+pub trait Clock: Send + Sync {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place where ambient time enters")]
+    fn now(&self) -> Timestamp {
+        Utc::now().into()
+    }
+}
+
+/// A clock that stands still until it is told to move: for tests.
+#[derive(Debug)]
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    /// A clock that shows `start`.
+    pub fn at(start: Timestamp) -> Self {
+        Self(AtomicI64::new(start.epoch_millis()))
+    }
+
+    /// Moves the clock by `seconds`, which may be negative.
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.0.fetch_add(seconds.saturating_mul(1000), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Another clock, shifted by a settable number of seconds: how a test server travels in time while it runs.
+pub struct ShiftedClock<C> {
+    inner: C,
+    offset: AtomicI64,
+}
+
+impl<C: Clock> ShiftedClock<C> {
+    /// Starts level with `inner`.
+    pub fn new(inner: C) -> Self {
+        Self { inner, offset: AtomicI64::new(0) }
+    }
+
+    /// Moves this clock `seconds` further ahead of the inner one.
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.offset.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl<C: Clock> Clock for ShiftedClock<C> {
+    fn now(&self) -> Timestamp {
+        self.inner.now().plus_seconds(self.offset.load(Ordering::SeqCst))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_rounded_down_also_before_1970() {
+        assert_eq!(Timestamp::from_epoch_millis(-1).epoch_seconds(), -1);
+        assert_eq!(Timestamp::from_epoch_millis(1999).epoch_seconds(), 1);
+    }
+
+    #[test]
+    fn iso8601_ends_in_z() {
+        assert_eq!(Timestamp::from_epoch_seconds(0).to_iso8601(), "1970-01-01T00:00:00Z");
+    }
+}
