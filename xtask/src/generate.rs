@@ -173,7 +173,11 @@ impl<'a> Generator<'a> {
                 continue;
             }
             let derives = "Clone, Debug, Default, PartialEq, Serialize, Deserialize";
-            writeln!(out, "/// `{name}` of the service model.\n#[derive({derives})]\npub struct {} {{", type_name(name))?;
+            writeln!(
+                out,
+                "/// `{name}` of the service model.\n#[derive({derives})]\npub struct {} {{",
+                type_name(name)
+            )?;
             let required = required(shape);
             for (member, target) in members(shape) {
                 let target_shape = self.shapes.get(target).copied().unwrap_or(&Value::Null);
@@ -319,7 +323,8 @@ fn describe(member: &str, shape: &Value, needed: bool) -> String {
 
 /// `CallbackURLs` as `callback_urls`.
 fn snake(name: &str) -> String {
-    let name = name.replace("URLs", "Urls").replace("ARNs", "Arns").replace("OAuth", "Oauth").replace("OpenID", "Openid");
+    let name =
+        name.replace("URLs", "Urls").replace("ARNs", "Arns").replace("OAuth", "Oauth").replace("OpenID", "Openid");
     let letters: Vec<char> = name.chars().collect();
     let mut out = String::new();
     for (at, letter) in letters.iter().enumerate() {

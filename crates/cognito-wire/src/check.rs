@@ -160,14 +160,7 @@ fn check_text(shape: &Shape, text: &str, path: &Path<'_>, broken: &mut Vec<Strin
     }
 }
 
-fn check_length(
-    count: usize,
-    bounds: Bounds,
-    shape: &Shape,
-    value: &Value,
-    path: &Path<'_>,
-    broken: &mut Vec<String>,
-) {
+fn check_length(count: usize, bounds: Bounds, shape: &Shape, value: &Value, path: &Path<'_>, broken: &mut Vec<String>) {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     check_bounds(count, bounds, "length", shape, &value.to_string(), path, broken);
 }

@@ -81,10 +81,7 @@ fn a_null_counts_as_absent_and_an_unknown_member_as_nothing() {
 fn a_wrong_json_type_is_a_mistyped_request_not_a_broken_constraint() {
     let body = json!({"ClientId": 7, "AuthFlow": "USER_SRP_AUTH"});
 
-    assert_eq!(
-        refusal::<InitiateAuth>(&body),
-        Refusal::Mistyped { path: "clientId".to_owned(), wanted: "a string" }
-    );
+    assert_eq!(refusal::<InitiateAuth>(&body), Refusal::Mistyped { path: "clientId".to_owned(), wanted: "a string" });
 }
 
 #[test]

@@ -1,0 +1,47 @@
+//! JSON web tokens with the key in charge.
+//!
+//! A key is parsed once and bound to one algorithm; a token never chooses how it is checked (RFC 8725 §3.1). The
+//! crate knows no users: it signs and verifies, publishes key sets (RFC 7517), and names the claims of user pools and
+//! identity pools.
+//!
+//! ```
+//! use identity_kernel::time::Timestamp;
+//! use jwt_tokens::{Algorithm, KeySet, SigningKey, Verifier};
+//! use serde_json::json;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let key = SigningKey::generate(Algorithm::Es256)?;
+//! let token = key.sign(&json!({"iss": "https://idp.example", "sub": "ada", "exp": 1_700_000_600}))?;
+//!
+//! let keys = KeySet::from_json(&serde_json::to_vec(&KeySet::publish([key.public_jwk()]))?)?;
+//! let now = Timestamp::from_epoch_seconds(1_700_000_000);
+//! let verified = Verifier::new("https://idp.example").verify(&keys, &token, now)?;
+//! assert_eq!(verified.claim_str("sub"), Some("ada"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Features: `aws-lc` swaps the backend from ring to aws-lc-rs, which also generates RSA keys.
+
+mod algorithm;
+mod backend;
+mod claims;
+mod error;
+mod key_set;
+mod signing_key;
+mod strict_json;
+mod verifier;
+
+pub use algorithm::Algorithm;
+pub use claims::{AccessClaims, IdClaims, IdentityPoolClaims};
+pub use error::{KeyError, TokenError};
+pub use jsonwebtoken::jwk::{Jwk, JwkSet};
+pub use key_set::{KeySet, VerifyingKey};
+pub use signing_key::SigningKey;
+pub use verifier::{VerifiedToken, Verifier};
+
+/// A token longer than this is refused before anything is decoded (16 KiB).
+pub const LONGEST_TOKEN: usize = 16 * 1024;
+
+/// A token's header longer than this is refused, in encoded characters (4 KiB).
+pub const LONGEST_HEADER: usize = 4 * 1024;

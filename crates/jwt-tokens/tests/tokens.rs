@@ -1,0 +1,199 @@
+//! Tokens are made and refused as the numbered requirements say.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use identity_kernel::time::Timestamp;
+use jwt_tokens::{Algorithm, KeySet, SigningKey, TokenError, Verifier};
+use serde_json::{Value, json};
+
+const NOW: i64 = 1_700_000_000;
+const ISSUER: &str = "https://idp.example/pool";
+
+fn now() -> Timestamp {
+    Timestamp::from_epoch_seconds(NOW)
+}
+
+fn keys(key: &SigningKey) -> KeySet {
+    KeySet::from_jwks([key.public_jwk()])
+}
+
+fn claims() -> Value {
+    json!({"iss": ISSUER, "sub": "ada", "aud": "client", "token_use": "id", "iat": NOW, "exp": NOW + 60})
+}
+
+fn verify(key: &SigningKey, token: &str) -> Result<Value, TokenError> {
+    let verified = Verifier::new(ISSUER).verify(&keys(key), token, now())?;
+    Ok(Value::Object(verified.claims().clone()))
+}
+
+/// A token of `key` whose header is `header`.
+fn with_header(key: &SigningKey, header: &Value) -> String {
+    let token = key.sign(&claims()).unwrap();
+    let rest = token.split_once('.').unwrap().1;
+    format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header.to_string()))
+}
+
+fn generated() -> Vec<SigningKey> {
+    [Algorithm::Rs256, Algorithm::Rs512, Algorithm::Es256, Algorithm::EdDsa]
+        .into_iter()
+        .filter(|algorithm| SigningKey::can_generate(*algorithm))
+        .map(|algorithm| SigningKey::generate(algorithm).unwrap())
+        .collect()
+}
+
+#[test]
+fn what_a_key_signs_it_verifies_also_after_storage_and_publication() {
+    for key in generated() {
+        let stored = SigningKey::from_pkcs8(key.algorithm(), key.expose_pkcs8()).unwrap();
+        let published = serde_json::to_vec(&KeySet::publish([key.public_jwk()])).unwrap();
+
+        let token = stored.sign(&claims()).unwrap();
+
+        let keys = KeySet::from_json(&published).unwrap();
+        let verified = Verifier::new(ISSUER).verify(&keys, &token, now()).unwrap();
+        assert_eq!(Value::Object(verified.claims().clone()), claims(), "{key:?}");
+    }
+}
+
+#[test]
+fn line_1_the_header_cannot_choose_the_algorithm() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+
+    for other in ["RS256", "HS256", "EdDSA", "es256"] {
+        let token = with_header(&key, &json!({"alg": other, "kid": key.kid()}));
+        assert_eq!(verify(&key, &token), Err(TokenError::Algorithm), "{other}");
+    }
+}
+
+#[test]
+fn line_2_none_is_refused_in_any_case_and_with_an_empty_signature() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+
+    for none in ["none", "None", "NONE", "nOnE"] {
+        let token = with_header(&key, &json!({"alg": none, "kid": key.kid()}));
+        assert_eq!(verify(&key, &token), Err(TokenError::Algorithm));
+        let bare = format!("{}.", token.rsplit_once('.').unwrap().0);
+        assert_eq!(verify(&key, &bare), Err(TokenError::Malformed));
+    }
+}
+
+#[test]
+fn line_4_critical_extensions_are_refused_and_embedded_keys_mean_nothing() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let critical = with_header(&key, &json!({"alg": "ES256", "kid": key.kid(), "crit": ["exp"]}));
+    let embedded = with_header(&key, &json!({"alg": "ES256", "kid": "other", "jwk": key.public_jwk()}));
+
+    assert_eq!(verify(&key, &critical), Err(TokenError::UnknownExtension));
+    assert_eq!(verify(&key, &embedded), Err(TokenError::UnknownKey));
+}
+
+#[test]
+fn line_6_the_issuer_is_compared_byte_for_byte() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+
+    for other in ["https://idp.example/pool/", "https://IDP.example/pool", "https://idp.example"] {
+        let token = key.sign(&json!({"iss": other, "exp": NOW + 60})).unwrap();
+        assert_eq!(verify(&key, &token), Err(TokenError::Issuer), "{other}");
+    }
+}
+
+#[test]
+fn line_7_an_id_token_is_no_access_token_and_another_clients_is_refused() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let token = key.sign(&claims()).unwrap();
+    let verified = Verifier::new(ISSUER).verify(&keys(&key), &token, now()).unwrap();
+
+    assert_eq!(verified.clone().into_access_token(&["client"]).unwrap_err(), TokenError::TokenUse);
+    assert_eq!(verified.authorized_party(), Ok("client"));
+}
+
+#[test]
+fn line_8_times_of_a_wrong_type_make_the_token_invalid() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let wrong = [json!("1"), json!([1]), json!({}), json!(true), Value::Null, json!(-1), json!(1.8e16)];
+
+    for name in ["exp", "nbf", "iat"] {
+        for value in &wrong {
+            let mut claims = claims();
+            claims[name] = value.clone();
+            assert_eq!(verify(&key, &key.sign(&claims).unwrap()), Err(TokenError::Malformed), "{name} {value}");
+        }
+    }
+}
+
+#[test]
+fn a_token_is_dead_at_its_expiry_and_unborn_before_its_start() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let mut claims = claims();
+    claims["exp"] = json!(NOW);
+    assert!(matches!(verify(&key, &key.sign(&claims).unwrap()), Err(TokenError::Expired { .. })));
+    claims["exp"] = json!(NOW + 1);
+    claims["nbf"] = json!(NOW + 1);
+    assert_eq!(verify(&key, &key.sign(&claims).unwrap()), Err(TokenError::NotYetValid));
+    let forgiving = Verifier::new(ISSUER).leeway_seconds(1);
+    assert!(forgiving.verify(&keys(&key), &key.sign(&claims).unwrap(), now()).is_ok());
+}
+
+#[test]
+fn line_9_only_the_canonical_form_passes() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let token = key.sign(&claims()).unwrap();
+    let (head, signature) = token.rsplit_once('.').unwrap();
+
+    for bent in [
+        format!("{token}="),
+        format!(" {token}"),
+        format!("{token}\n"),
+        format!("{token}.x"),
+        head.to_owned(),
+        format!("{head}..{signature}"),
+        token.replace('.', ".."),
+    ] {
+        assert_eq!(verify(&key, &bent), Err(TokenError::Malformed), "{bent}");
+    }
+}
+
+#[test]
+fn every_changed_character_is_refused() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let token = key.sign(&claims()).unwrap();
+
+    for at in 0..token.len() {
+        let mut bytes = token.clone().into_bytes();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        assert!(verify(&key, std::str::from_utf8(&bytes).unwrap()).is_err(), "character {at}");
+    }
+}
+
+#[test]
+fn line_10_a_huge_token_is_refused_for_its_length() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+
+    assert_eq!(verify(&key, &"A".repeat(1024 * 1024)), Err(TokenError::TooLong));
+    assert_eq!(verify(&key, &format!("{}.e30.AA", "A".repeat(5000))), Err(TokenError::TooLong));
+}
+
+#[test]
+fn line_12_a_weak_rsa_key_is_no_key() {
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let jwk = |n: &[u8], e: &[u8]| json!({"keys": [{"kty": "RSA", "kid": "k", "n": encode(n), "e": encode(e)}]});
+    let strong = [0xff; 256];
+
+    for (n, e, expected) in [
+        (&strong[..], &[1, 0, 1][..], 1),
+        (&strong[..128], &[1, 0, 1], 0),
+        (&strong, &[1], 0),
+        (&strong, &[4], 0),
+        (&[&strong[..255], &[0xfe]].concat(), &[1, 0, 1], 0),
+    ] {
+        assert_eq!(KeySet::from_json(jwk(n, e).to_string().as_bytes()).unwrap().len(), expected);
+    }
+}
+
+#[test]
+fn line_16_a_signing_key_does_not_print_its_secret() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+
+    assert_eq!(format!("{key:?}"), format!("SigningKey(EdDSA {}, ..)", key.kid()));
+}
