@@ -18,4 +18,5 @@ pub mod place;
 pub mod sealing;
 pub mod secret;
 pub mod storage;
+pub mod strict_json;
 pub mod time;

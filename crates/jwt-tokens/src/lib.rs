@@ -29,7 +29,6 @@ mod claims;
 mod error;
 mod key_set;
 mod signing_key;
-mod strict_json;
 mod verifier;
 
 pub use algorithm::Algorithm;

@@ -1,5 +1,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use identity_kernel::strict_json;
 use identity_kernel::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -7,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::claims::{AccessClaims, IdClaims, IdentityPoolClaims};
 use crate::error::TokenError;
 use crate::key_set::{KeySet, LONGEST_KID, VerifyingKey};
-use crate::{LONGEST_HEADER, LONGEST_TOKEN, strict_json};
+use crate::{LONGEST_HEADER, LONGEST_TOKEN};
 
 /// Checks tokens of one issuer.
 ///

@@ -1,4 +1,5 @@
-//! JSON read without forgiveness: no member twice, nothing behind the end, no deeper than 32.
+//! JSON read without forgiveness: no member twice, nothing behind the end, no deeper than 32. For tokens and policies, where
+//! two readers must never see two meanings.
 
 use std::fmt;
 
@@ -9,7 +10,7 @@ use serde_json::{Map, Number, Value};
 const DEEPEST: usize = 32;
 
 /// The object that `json` holds, or `None` if it is anything but one strict JSON object.
-pub(crate) fn object(json: &[u8]) -> Option<Map<String, Value>> {
+pub fn object(json: &[u8]) -> Option<Map<String, Value>> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = Strict(DEEPEST).deserialize(&mut deserializer).ok()?;
     deserializer.end().ok()?;

@@ -1,0 +1,353 @@
+//! Conditions: operators, set operators, and what they say of absent keys.
+
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, NaiveDate};
+
+use crate::context::Context;
+use crate::error::PolicyError;
+use crate::pattern::Pattern;
+
+/// What is compared, and how.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Test {
+    StringEquals,
+    StringEqualsIgnoreCase,
+    StringLike,
+    Numeric(Comparison),
+    Date(Comparison),
+    Bool,
+    Binary,
+    Ip,
+    Arn,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Comparison {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Comparison {
+    fn holds(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Equal => ordering.is_eq(),
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+        }
+    }
+}
+
+/// How many of the request's values must pass.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Quantifier {
+    /// The key has one value.
+    Single,
+    /// `ForAllValues:`
+    All,
+    /// `ForAnyValue:`
+    Any,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Operator {
+    /// `Null`: whether the key is absent.
+    Null,
+    Compare {
+        test: Test,
+        negated: bool,
+        quantifier: Quantifier,
+        if_exists: bool,
+    },
+}
+
+/// One operator applied to one key.
+#[derive(Clone, Debug)]
+pub(crate) struct Condition {
+    operator: Operator,
+    key: String,
+    values: Vec<Pattern>,
+}
+
+impl Condition {
+    /// Reads one key of one operator. Values that are not of the operator's type are refused here, so that no
+    /// statement, least of all a denying one, silently says nothing.
+    pub(crate) fn read(operator: &str, key: &str, values: &[String], variables: bool) -> Result<Self, PolicyError> {
+        let parsed = read_operator(operator).ok_or_else(|| PolicyError::UnknownOperator(operator.to_owned()))?;
+        if !key.contains(':') {
+            return Err(PolicyError::ActionWithoutVendor);
+        }
+        let takes_variables = match parsed {
+            Operator::Null => false,
+            Operator::Compare { test, .. } => {
+                matches!(
+                    test,
+                    Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike | Test::Arn | Test::Bool
+                )
+            }
+        };
+        let mut patterns = Vec::new();
+        for value in values {
+            let pattern = Pattern::read(value, variables && takes_variables);
+            let sound = match parsed {
+                Operator::Null => parse_bool(value).is_some(),
+                Operator::Compare { test, .. } => pattern.has_variables() || suits(test, value),
+            };
+            if !sound {
+                return Err(PolicyError::ConditionValue { operator: operator.to_owned(), value: value.clone() });
+            }
+            patterns.push(pattern);
+        }
+        Ok(Self { operator: parsed, key: key.to_ascii_lowercase(), values: patterns })
+    }
+
+    /// Whether the condition holds.
+    pub(crate) fn holds(&self, context: &Context) -> bool {
+        let given = context.values(&self.key).filter(|values| !values.is_empty());
+        match self.operator {
+            Operator::Null => {
+                let wanted = |value: &Pattern| value.literal(context).as_deref().and_then(parse_bool);
+                self.values.iter().any(|value| wanted(value) == Some(given.is_none()))
+            }
+            Operator::Compare { test, negated, quantifier, if_exists } => {
+                let passes =
+                    |value: &String| self.values.iter().any(|own| compare(test, own, value, context)) != negated;
+                match (quantifier, given) {
+                    (Quantifier::All, None) => true,
+                    (Quantifier::All, Some(values)) => values.iter().all(passes),
+                    (Quantifier::Any, None) => if_exists,
+                    (Quantifier::Any, Some(values)) => values.iter().any(passes),
+                    (Quantifier::Single, None) => if_exists || negated,
+                    (Quantifier::Single, Some([one])) => passes(one),
+                    // A key of several values needs a set operator: without one a positive test fails, a negated holds.
+                    (Quantifier::Single, Some(values)) => negated && values.iter().all(passes),
+                }
+            }
+        }
+    }
+}
+
+fn read_operator(written: &str) -> Option<Operator> {
+    let (quantifier, rest) = if let Some(rest) = written.strip_prefix("ForAllValues:") {
+        (Quantifier::All, rest)
+    } else if let Some(rest) = written.strip_prefix("ForAnyValue:") {
+        (Quantifier::Any, rest)
+    } else {
+        (Quantifier::Single, written)
+    };
+    if rest == "Null" {
+        return (quantifier == Quantifier::Single).then_some(Operator::Null);
+    }
+    let (name, if_exists) = rest.strip_suffix("IfExists").map_or((rest, false), |name| (name, true));
+    let (test, negated) = read_test(name)?;
+    Some(Operator::Compare { test, negated, quantifier, if_exists })
+}
+
+fn read_test(name: &str) -> Option<(Test, bool)> {
+    Some(match name {
+        "StringEquals" => (Test::StringEquals, false),
+        "StringNotEquals" => (Test::StringEquals, true),
+        "StringEqualsIgnoreCase" => (Test::StringEqualsIgnoreCase, false),
+        "StringNotEqualsIgnoreCase" => (Test::StringEqualsIgnoreCase, true),
+        "StringLike" => (Test::StringLike, false),
+        "StringNotLike" => (Test::StringLike, true),
+        "Bool" => (Test::Bool, false),
+        "BinaryEquals" => (Test::Binary, false),
+        "IpAddress" => (Test::Ip, false),
+        "NotIpAddress" => (Test::Ip, true),
+        "ArnEquals" | "ArnLike" => (Test::Arn, false),
+        "ArnNotEquals" | "ArnNotLike" => (Test::Arn, true),
+        other => {
+            let (family, comparison): (fn(Comparison) -> Test, _) = match other.strip_prefix("Numeric") {
+                Some(rest) => (Test::Numeric, rest),
+                None => (Test::Date, other.strip_prefix("Date")?),
+            };
+            match comparison {
+                "Equals" => (family(Comparison::Equal), false),
+                "NotEquals" => (family(Comparison::Equal), true),
+                "LessThan" => (family(Comparison::Less), false),
+                "LessThanEquals" => (family(Comparison::LessOrEqual), false),
+                "GreaterThan" => (family(Comparison::Greater), false),
+                "GreaterThanEquals" => (family(Comparison::GreaterOrEqual), false),
+                _ => return None,
+            }
+        }
+    })
+}
+
+/// Whether a policy's value is of the operator's type.
+fn suits(test: Test, value: &str) -> bool {
+    match test {
+        Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike => true,
+        Test::Numeric(_) => parse_number(value).is_some(),
+        Test::Date(_) => parse_date(value).is_some(),
+        Test::Bool => parse_bool(value).is_some(),
+        Test::Binary => STANDARD.decode(value).is_ok(),
+        Test::Ip => Network::parse(value).is_some(),
+        Test::Arn => value.splitn(6, ':').count() == 6 || value == "*",
+    }
+}
+
+fn compare(test: Test, own: &Pattern, given: &str, context: &Context) -> bool {
+    let resolved = || own.resolve(context);
+    let literal = || own.literal(context);
+    match test {
+        Test::StringLike => resolved().is_some_and(|own| own.matches(given)),
+        Test::Arn => own.is_everything() || resolved().is_some_and(|own| own.matches_arn(given)),
+        Test::StringEquals => literal().is_some_and(|own| own == given),
+        Test::StringEqualsIgnoreCase => literal().is_some_and(|own| own.to_lowercase() == given.to_lowercase()),
+        Test::Numeric(comparison) => {
+            let pair = literal().as_deref().and_then(parse_number).zip(parse_number(given));
+            pair.and_then(|(own, given)| given.partial_cmp(&own)).is_some_and(|ordering| comparison.holds(ordering))
+        }
+        Test::Date(comparison) => {
+            let pair = literal().as_deref().and_then(parse_date).zip(parse_date(given));
+            pair.is_some_and(|(own, given)| comparison.holds(given.cmp(&own)))
+        }
+        Test::Bool => {
+            let pair = literal().as_deref().and_then(parse_bool).zip(parse_bool(given));
+            pair.is_some_and(|(own, given)| own == given)
+        }
+        Test::Binary => {
+            let pair = literal().and_then(|own| STANDARD.decode(own).ok()).zip(STANDARD.decode(given).ok());
+            pair.is_some_and(|(own, given)| own == given)
+        }
+        Test::Ip => {
+            let pair = literal().as_deref().and_then(Network::parse).zip(given.parse().ok());
+            pair.is_some_and(|(own, given)| own.contains(given))
+        }
+    }
+}
+
+fn parse_number(text: &str) -> Option<f64> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    if plain { text.parse().ok().filter(|number: &f64| number.is_finite()) } else { None }
+}
+
+/// Milliseconds since 1970, from ISO 8601 (a date, or date and time with zone) or from seconds since 1970.
+fn parse_date(text: &str) -> Option<i64> {
+    if let Ok(seconds) = text.parse::<i64>() {
+        return seconds.checked_mul(1000);
+    }
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Some(time.timestamp_millis());
+    }
+    let midnight = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0)?;
+    Some(midnight.and_utc().timestamp_millis())
+}
+
+fn parse_bool(text: &str) -> Option<bool> {
+    if text.eq_ignore_ascii_case("true") {
+        Some(true)
+    } else if text.eq_ignore_ascii_case("false") {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+/// Addresses with a common prefix; a single address is its own network.
+struct Network {
+    address: IpAddr,
+    prefix: u32,
+}
+
+impl Network {
+    fn parse(text: &str) -> Option<Self> {
+        let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+        let address: IpAddr = address.parse().ok()?;
+        let widest = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.map_or(Some(widest), |prefix| prefix.parse().ok().filter(|prefix| *prefix <= widest))?;
+        Some(Self { address, prefix })
+    }
+
+    fn contains(&self, other: IpAddr) -> bool {
+        match (self.address, other) {
+            (IpAddr::V4(own), IpAddr::V4(other)) => {
+                let difference = u32::from(own) ^ u32::from(other);
+                self.prefix == 0 || difference >> (32 - self.prefix) == 0
+            }
+            (IpAddr::V6(own), IpAddr::V6(other)) => {
+                let difference = u128::from(own) ^ u128::from(other);
+                self.prefix == 0 || difference >> (128 - self.prefix) == 0
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(operator: &str, values: &[&str], given: Option<&[&str]>) -> bool {
+        let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+        let mut context = Context::new();
+        if let Some(given) = given {
+            context = context.with_all("aws:k", given.iter().copied());
+        }
+        Condition::read(operator, "aws:K", &values, true).unwrap().holds(&context)
+    }
+
+    #[test]
+    fn an_absent_key_fails_positive_tests_and_passes_negated_ones() {
+        assert!(!holds("StringEquals", &["a"], None));
+        assert!(holds("StringNotEquals", &["a"], None));
+        assert!(holds("StringEqualsIfExists", &["a"], None));
+        assert!(holds("Null", &["true"], None));
+        assert!(!holds("Null", &["false"], None));
+        assert!(holds("ForAllValues:StringEquals", &["a"], None));
+        assert!(!holds("ForAnyValue:StringEquals", &["a"], None));
+    }
+
+    #[test]
+    fn negated_set_operators_are_not_transposed() {
+        assert!(holds("ForAnyValue:StringNotEquals", &["a"], Some(&["a", "b"])));
+        assert!(!holds("ForAnyValue:StringNotEquals", &["a", "b"], Some(&["a", "b"])));
+        assert!(holds("ForAllValues:StringNotEquals", &["c"], Some(&["a", "b"])));
+        assert!(!holds("ForAllValues:StringNotEquals", &["b"], Some(&["a", "b"])));
+    }
+
+    #[test]
+    fn a_negated_test_wants_none_of_its_values() {
+        assert!(!holds("StringNotEquals", &["a", "b"], Some(&["a"])));
+        assert!(holds("StringNotEquals", &["a", "b"], Some(&["c"])));
+    }
+
+    #[test]
+    fn values_are_compared_by_their_type() {
+        assert!(holds("NumericLessThan", &["10"], Some(&["9.5"])));
+        assert!(!holds("NumericLessThan", &["10"], Some(&["ten"])));
+        assert!(holds("DateEquals", &["2026-05-01T00:00:00Z"], Some(&["1777593600"])));
+        assert!(holds("Bool", &["true"], Some(&["True"])));
+        assert!(holds("BinaryEquals", &["QUI="], Some(&["QUI="])));
+        assert!(holds("IpAddress", &["2001:db8::/32"], Some(&["2001:db8:1::1"])));
+        assert!(!holds("IpAddress", &["203.0.113.0/24"], Some(&["203.0.114.1"])));
+        assert!(holds("ArnLike", &["arn:aws:s3:::b*"], Some(&["arn:aws:s3:::bucket/x:y"])));
+        assert!(!holds("ArnLike", &["arn:*:s3:::b"], Some(&["arn:aws:x:s3:::b"])));
+    }
+
+    #[test]
+    fn what_does_not_suit_its_operator_is_refused_when_it_is_written() {
+        for (operator, value) in [
+            ("NumericEquals", "ten"),
+            ("Bool", "yes"),
+            ("IpAddress", "203.0.113.0/33"),
+            ("DateLessThan", "tomorrow"),
+            ("Null", "maybe"),
+            ("ArnLike", "bucket"),
+        ] {
+            assert!(Condition::read(operator, "aws:k", &[value.to_owned()], true).is_err(), "{operator} {value}");
+        }
+        assert!(Condition::read("StringEqual", "aws:k", &[], true).is_err());
+        assert!(Condition::read("ForAnyValue:Null", "aws:k", &[], true).is_err());
+    }
+}

@@ -1,0 +1,197 @@
+use std::fmt;
+
+use crate::context::Context;
+use crate::policy::Policy;
+use crate::principal::{Meant, Principal};
+use crate::statement::{Effect, Statement};
+
+/// Who wants what under which circumstances.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Who asks.
+    pub principal: Principal,
+    /// What is wanted: `s3:PutObject`.
+    pub action: String,
+    /// On what: an ARN, or `*` where the action has no resource.
+    pub resource: String,
+    /// The circumstances.
+    pub context: Context,
+}
+
+/// The documents that speak about a request, by layer.
+///
+/// A limit that is `None` limits nothing; one that is an empty list allows nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Policies<'a> {
+    /// What the principal may do.
+    pub identity: &'a [Policy],
+    /// Who may use the resource, as the resource says, in the principal's own account.
+    pub resource: Option<&'a Policy>,
+    /// The most that the principal may ever do.
+    pub boundary: Option<&'a [Policy]>,
+    /// What this session was narrowed to.
+    pub session: Option<&'a [Policy]>,
+    /// What guests may do at most.
+    pub ceiling: Option<&'a [Policy]>,
+}
+
+impl<'a> Policies<'a> {
+    /// Identity policies alone.
+    pub fn of_identity(identity: &'a [Policy]) -> Self {
+        Self { identity, ..Self::default() }
+    }
+}
+
+/// Where a deciding policy stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Layer {
+    /// The principal's own policies.
+    Identity,
+    /// The resource's policy, or a role's trust policy.
+    Resource,
+    /// The permissions boundary.
+    Boundary,
+    /// The session policies.
+    Session,
+    /// The guests' ceiling.
+    Ceiling,
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Identity => "identity policy",
+            Self::Resource => "resource policy",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policy",
+            Self::Ceiling => "guest ceiling",
+        })
+    }
+}
+
+/// The answer in one word.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// Allowed.
+    Allowed,
+    /// A statement forbids it.
+    ExplicitDeny,
+    /// Nothing allows it.
+    ImplicitDeny,
+}
+
+/// What decided.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Reason {
+    /// This statement, by policy and `Sid` (or place), allowed or forbade it.
+    Statement {
+        /// The layer of the policy.
+        layer: Layer,
+        /// The policy's name.
+        policy: String,
+        /// The statement's `Sid`, or `#` and its place.
+        statement: String,
+    },
+    /// No statement of this layer allows it.
+    NothingAllows(Layer),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Statement { layer, policy, statement } => {
+                write!(f, "statement {statement} of the {layer} \"{policy}\"")
+            }
+            Self::NothingAllows(layer) => write!(f, "no statement of the {layer} allows it"),
+        }
+    }
+}
+
+/// The answer and what decided it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Decision {
+    /// The answer.
+    pub verdict: Verdict,
+    /// What decided.
+    pub reason: Reason,
+}
+
+impl Decision {
+    /// Whether the request may go on.
+    pub fn is_allowed(&self) -> bool {
+        self.verdict == Verdict::Allowed
+    }
+
+    fn implicit(layer: Layer) -> Self {
+        Self { verdict: Verdict::ImplicitDeny, reason: Reason::NothingAllows(layer) }
+    }
+}
+
+/// Decides a request in the principal's own account.
+///
+/// A denying statement of any layer wins. Then the resource's policy may grant (to the session or user itself without
+/// limits, to its role within them), or else the identity policies must; then every limit there is must allow it too.
+pub fn decide(policies: &Policies<'_>, request: &Request) -> Decision {
+    let layers = [
+        (Layer::Identity, Some(policies.identity)),
+        (Layer::Resource, policies.resource.map(std::slice::from_ref)),
+        (Layer::Boundary, policies.boundary),
+        (Layer::Session, policies.session),
+        (Layer::Ceiling, policies.ceiling),
+    ];
+    for (layer, documents) in layers {
+        if let Some((reason, _)) = find(layer, documents.unwrap_or_default(), Effect::Deny, request) {
+            return Decision { verdict: Verdict::ExplicitDeny, reason };
+        }
+    }
+    let resource = policies.resource.map(std::slice::from_ref).unwrap_or_default();
+    let by_resource = find(Layer::Resource, resource, Effect::Allow, request);
+    let reason = match by_resource {
+        Some((reason, Meant::Itself)) if policies.ceiling.is_none() => {
+            return Decision { verdict: Verdict::Allowed, reason };
+        }
+        Some((reason, Meant::Itself | Meant::ByRole)) => reason,
+        _ => match find(Layer::Identity, policies.identity, Effect::Allow, request) {
+            Some((reason, _)) => reason,
+            None => return Decision::implicit(Layer::Identity),
+        },
+    };
+    for (layer, documents) in layers.into_iter().skip(2) {
+        if let Some(documents) = documents
+            && find(layer, documents, Effect::Allow, request).is_none()
+        {
+            return Decision::implicit(layer);
+        }
+    }
+    Decision { verdict: Verdict::Allowed, reason }
+}
+
+/// Decides by a role's trust policy, which must explicitly allow: nothing else speaks for it.
+pub fn trusts(trust: &Policy, request: &Request) -> Decision {
+    let trust = std::slice::from_ref(trust);
+    if let Some((reason, _)) = find(Layer::Resource, trust, Effect::Deny, request) {
+        return Decision { verdict: Verdict::ExplicitDeny, reason };
+    }
+    match find(Layer::Resource, trust, Effect::Allow, request) {
+        Some((reason, _)) => Decision { verdict: Verdict::Allowed, reason },
+        None => Decision::implicit(Layer::Resource),
+    }
+}
+
+/// The first statement of this effect that covers the request, the most exactly meant first.
+fn find(layer: Layer, policies: &[Policy], effect: Effect, request: &Request) -> Option<(Reason, Meant)> {
+    let covering = |statement: &&Statement| {
+        statement.effect == effect && statement.covers(&request.action, &request.resource, &request.context)
+    };
+    let mut best: Option<(Reason, Meant)> = None;
+    for policy in policies {
+        for statement in policy.statements.iter().filter(covering) {
+            let Some(meant) = statement.means(&request.principal) else { continue };
+            if best.as_ref().is_none_or(|(_, before)| meant > *before) {
+                let (policy, statement) = (policy.name.clone(), statement.name.clone());
+                best = Some((Reason::Statement { layer, policy, statement }, meant));
+            }
+        }
+    }
+    best
+}

@@ -1,0 +1,51 @@
+use crate::error::PolicyError;
+use crate::parse;
+use crate::statement::Statement;
+
+/// What a policy document is attached to, which decides what may stand in it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PolicyKind {
+    /// What an identity, a boundary or a session may do: resources, no principals.
+    Identity,
+    /// Who may use a resource: resources and principals.
+    Resource,
+    /// Who may assume a role: principals, no resources.
+    Trust,
+}
+
+/// A policy document, read and checked once.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub(crate) name: String,
+    pub(crate) statements: Vec<Statement>,
+}
+
+/// A document longer than this is refused, in bytes.
+const LONGEST: usize = 131_072;
+
+impl Policy {
+    /// Reads a document. `name` is for people: decisions name it.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`], one of its variants for each rule of the grammar that can be broken.
+    pub fn parse(name: &str, kind: PolicyKind, json: &str) -> Result<Self, PolicyError> {
+        if json.len() > LONGEST {
+            return Err(PolicyError::TooLong);
+        }
+        Ok(Self { name: name.to_owned(), statements: parse::statements(kind, json)? })
+    }
+
+    /// The document that allows everything to whoever it is attached to: an operator's.
+    pub fn administrator() -> Self {
+        let json = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+        // INVARIANT: the text above is a policy; if it were not, the result would allow nothing.
+        Self::parse("administrator", PolicyKind::Identity, json)
+            .unwrap_or(Self { name: "administrator".to_owned(), statements: Vec::new() })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}

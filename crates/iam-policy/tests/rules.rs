@@ -1,0 +1,205 @@
+//! The rules of evaluation and of the grammar, by example and as laws.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use iam_policy::{
+    Context, Layer, Policies, Policy, PolicyError, PolicyKind, Principal, Reason, Request, Verdict, decide, trusts,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/team/app";
+
+fn parse(kind: PolicyKind, statements: &Value) -> Result<Policy, PolicyError> {
+    Policy::parse("p", kind, &json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+}
+
+fn identity(effect: &str, action: &str, resource: &str) -> Policy {
+    parse(PolicyKind::Identity, &json!([{"Effect": effect, "Action": action, "Resource": resource}])).unwrap()
+}
+
+fn get(resource: &str) -> Request {
+    Request {
+        principal: Principal::role_session(ROLE, "s"),
+        action: "s3:GetObject".to_owned(),
+        resource: resource.to_owned(),
+        context: Context::new(),
+    }
+}
+
+#[test]
+fn the_deciding_statement_is_named() {
+    let policies = [identity("Allow", "s3:*", "*"), identity("Deny", "s3:Get*", "arn:aws:s3:::secret/*")];
+
+    let decision = decide(&Policies::of_identity(&policies), &get("arn:aws:s3:::secret/x"));
+
+    assert_eq!(decision.verdict, Verdict::ExplicitDeny);
+    assert_eq!(decision.reason.to_string(), "statement #1 of the identity policy \"p\"");
+}
+
+#[test]
+fn every_limit_must_allow_too() {
+    let (all, other) = ([identity("Allow", "s3:*", "*")], [identity("Allow", "s3:Put*", "*")]);
+    let whole = Policies::of_identity(&all);
+    let narrowed = [
+        (Layer::Boundary, Policies { boundary: Some(&other), ..whole }),
+        (Layer::Session, Policies { session: Some(&other), ..whole }),
+        (Layer::Ceiling, Policies { ceiling: Some(&other), ..whole }),
+        (Layer::Session, Policies { session: Some(&[]), ..whole }),
+    ];
+
+    for (layer, policies) in narrowed {
+        let decision = decide(&policies, &get("arn:aws:s3:::b/x"));
+        assert_eq!(decision.reason, Reason::NothingAllows(layer));
+    }
+}
+
+#[test]
+fn a_resource_policy_grants_to_a_session_without_limits_to_its_role_within_them_to_its_account_nothing() {
+    let none: [Policy; 0] = [];
+    let grant = |principal: &str| {
+        let statement =
+            json!([{"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "s3:*", "Resource": "*"}]);
+        parse(PolicyKind::Resource, &statement).unwrap()
+    };
+    let decided = |principal: &str, session: Option<&[Policy]>| {
+        let resource = grant(principal);
+        let policies = Policies { resource: Some(&resource), session, ..Policies::default() };
+        decide(&policies, &get("arn:aws:s3:::b/x")).verdict
+    };
+
+    assert_eq!(decided("arn:aws:sts::123456789012:assumed-role/app/s", Some(&none)), Verdict::Allowed);
+    assert_eq!(decided(ROLE, None), Verdict::Allowed);
+    assert_eq!(decided(ROLE, Some(&none)), Verdict::ImplicitDeny);
+    assert_eq!(decided("123456789012", None), Verdict::ImplicitDeny);
+    assert_eq!(decided("arn:aws:iam::123456789012:role/app*", None), Verdict::ImplicitDeny);
+}
+
+#[test]
+fn a_trust_policy_compares_providers_whole_and_wants_its_conditions() {
+    let trust = parse(
+        PolicyKind::Trust,
+        &json!([{
+            "Effect": "Allow",
+            "Principal": {"Federated": "accounts.google.com"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": {"accounts.google.com:aud": "me"}}
+        }]),
+    )
+    .unwrap();
+    let ask = |provider: &str, audience: &str| {
+        let request = Request {
+            principal: Principal::Federated(provider.to_owned()),
+            action: "sts:AssumeRoleWithWebIdentity".to_owned(),
+            resource: ROLE.to_owned(),
+            context: Context::new().with("accounts.google.com:aud", audience),
+        };
+        trusts(&trust, &request).is_allowed()
+    };
+
+    assert!(ask("accounts.google.com", "me"));
+    assert!(!ask("accounts.google.com", "you"));
+    assert!(!ask("accounts.google.com.evil.example", "me"));
+    assert!(!ask("accounts.google", "me"));
+}
+
+#[test]
+fn everyone_in_a_trust_policy_does_not_mean_every_login() {
+    let trust = parse(PolicyKind::Trust, &json!([{"Effect": "Allow", "Principal": "*", "Action": "sts:*"}])).unwrap();
+    let request = Request {
+        principal: Principal::Federated("accounts.google.com".to_owned()),
+        action: "sts:AssumeRoleWithWebIdentity".to_owned(),
+        resource: ROLE.to_owned(),
+        context: Context::new(),
+    };
+
+    assert!(!trusts(&trust, &request).is_allowed());
+}
+
+#[test]
+fn variables_are_text_before_version_2012() {
+    let json = r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${aws:userid}"}]}"#;
+    let old = [Policy::parse("old", PolicyKind::Identity, json).unwrap()];
+    let mut request = get("arn:aws:s3:::ada");
+    request.context.set("aws:userid", vec!["ada".to_owned()]);
+
+    assert_eq!(decide(&Policies::of_identity(&old), &request).verdict, Verdict::ImplicitDeny);
+    assert_eq!(decide(&Policies::of_identity(&old), &get("arn:aws:s3:::${aws:userid}")).verdict, Verdict::Allowed);
+}
+
+#[test]
+fn what_the_grammar_does_not_know_is_refused() {
+    let allow = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"});
+    let with = |name: &str, value: Value| {
+        let mut statement = allow.clone();
+        statement[name] = value;
+        parse(PolicyKind::Identity, &json!([statement])).unwrap_err()
+    };
+
+    assert_eq!(with("Effect", json!("allow")), PolicyError::Syntax);
+    assert_eq!(with("Actions", json!("s3:*")), PolicyError::Syntax);
+    assert_eq!(with("NotAction", json!("s3:*")), PolicyError::Syntax);
+    assert_eq!(with("Action", json!("GetObject")), PolicyError::ActionWithoutVendor);
+    assert_eq!(with("Action", json!([])), PolicyError::NoActions);
+    assert_eq!(with("Resource", json!("bucket/*")), PolicyError::NotAnArn("bucket/*".to_owned()));
+    assert_eq!(
+        with("Resource", json!("arn:aws:s3:${aws:x}::b")),
+        PolicyError::NotAnArn("arn:aws:s3:${aws:x}::b".to_owned())
+    );
+    assert_eq!(with("Principal", json!("*")), PolicyError::Principal);
+    assert_eq!(
+        with("Condition", json!({"StringIs": {"aws:k": "v"}})),
+        PolicyError::UnknownOperator("StringIs".to_owned())
+    );
+    let twice =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    assert_eq!(Policy::parse("p", PolicyKind::Identity, twice).unwrap_err(), PolicyError::Syntax);
+    assert_eq!(Policy::parse("p", PolicyKind::Identity, "{}").unwrap_err(), PolicyError::Syntax);
+    assert_eq!(
+        Policy::parse("p", PolicyKind::Identity, r#"{"Version":"2020","Statement":[]}"#).unwrap_err(),
+        PolicyError::Version
+    );
+}
+
+fn word() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["*", "s3:*", "s3:Get*", "s3:Put*", "s3:GetObject", "dynamodb:*"]).prop_map(str::to_owned)
+}
+
+fn place() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["*", "arn:aws:s3:::a/*", "arn:aws:s3:::b/*", "arn:aws:s3:::a/x"]).prop_map(str::to_owned)
+}
+
+fn some_policies() -> impl Strategy<Value = Vec<Policy>> {
+    let effect = prop::sample::select(vec!["Allow", "Deny"]);
+    prop::collection::vec((effect, word(), place()).prop_map(|(e, a, r)| identity(e, &a, &r)), 0..4)
+}
+
+proptest! {
+    #[test]
+    fn adding_a_denying_statement_never_widens(own in some_policies(), action in word(), resource in place()) {
+        let request = get("arn:aws:s3:::a/x");
+        let before = decide(&Policies::of_identity(&own), &request);
+        let mut more = own.clone();
+        more.push(identity("Deny", &action, &resource));
+        let after = decide(&Policies::of_identity(&more), &request);
+        prop_assert!(before.is_allowed() || !after.is_allowed());
+    }
+
+    #[test]
+    fn a_limit_never_widens(own in some_policies(), limit in some_policies()) {
+        let request = get("arn:aws:s3:::a/x");
+        let whole = Policies::of_identity(&own);
+        let free = decide(&whole, &request).is_allowed();
+        for narrowed in [
+            Policies { session: Some(&limit), ..whole },
+            Policies { boundary: Some(&limit), ..whole },
+            Policies { ceiling: Some(&limit), ..whole },
+        ] {
+            prop_assert!(free || !decide(&narrowed, &request).is_allowed());
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_parser_panic(text in ".{0,200}") {
+        let _ = Policy::parse("p", PolicyKind::Identity, &text);
+    }
+}
