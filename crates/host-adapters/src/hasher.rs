@@ -1,0 +1,196 @@
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use identity_kernel::secret::{SecretString, constant_time_eq};
+use tokio::sync::Semaphore;
+use userpool_core::ports::{Busy, PasswordHasher};
+
+/// What one hash costs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct HashingCost {
+    /// Memory in KiB. Default 19,456 (19 MiB).
+    pub memory_kib: u32,
+    /// Passes over it. Default 2.
+    pub passes: u32,
+}
+
+impl Default for HashingCost {
+    fn default() -> Self {
+        Self { memory_kib: 19_456, passes: 2 }
+    }
+}
+
+const LENGTH: usize = 32;
+
+/// Argon2id (RFC 9106) behind permits.
+///
+/// At most `permits` hashes run at once, each on a blocking thread with memory that is used again; at most sixteen times
+/// as many wait. Beyond that, [`Busy`] comes at once.
+pub struct Argon2Hasher {
+    cost: HashingCost,
+    permits: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    most_waiting: usize,
+    /// Memory of hashes that have ended; never more than there are permits.
+    idle: Arc<Mutex<Vec<Vec<Block>>>>,
+}
+
+impl Argon2Hasher {
+    /// A hasher with `permits` hashes at once (at least 1).
+    pub fn new(cost: HashingCost, permits: usize) -> Self {
+        let permits = permits.max(1);
+        Self {
+            cost,
+            permits: Arc::new(Semaphore::new(permits)),
+            waiting: AtomicUsize::new(0),
+            most_waiting: permits * 16,
+            idle: Arc::new(Mutex::new(Vec::new())),
+        }
+    }
+
+    /// A hasher with as many permits as the machine has processors.
+    pub fn for_this_machine() -> Self {
+        Self::new(HashingCost::default(), std::thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    async fn compute(
+        &self,
+        password: &SecretString,
+        salt: Vec<u8>,
+        cost: HashingCost,
+    ) -> Result<Option<[u8; LENGTH]>, Busy> {
+        let queued = Queued::enter(&self.waiting, self.most_waiting)?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Busy)?;
+        drop(queued);
+        let idle = Arc::clone(&self.idle);
+        let password = password.clone();
+        let hash = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let mut memory = idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+            let hash = argon2id(&password, &salt, cost, &mut memory);
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+            hash
+        });
+        hash.await.map_err(|_| Busy)
+    }
+}
+
+/// A place in the queue, given back when dropped.
+struct Queued<'a>(&'a AtomicUsize);
+
+impl<'a> Queued<'a> {
+    fn enter(waiting: &'a AtomicUsize, most: usize) -> Result<Self, Busy> {
+        let before = waiting.fetch_add(1, Ordering::SeqCst);
+        let place = Self(waiting);
+        if before < most { Ok(place) } else { Err(Busy) }
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// The hash, or `None` if the parameters are out of Argon2's range.
+fn argon2id(password: &SecretString, salt: &[u8], cost: HashingCost, memory: &mut Vec<Block>) -> Option<[u8; LENGTH]> {
+    let parameters = Params::new(cost.memory_kib, cost.passes, 1, Some(LENGTH)).ok()?;
+    memory.resize(parameters.block_count().max(memory.len()), Block::new());
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
+    let mut out = [0; LENGTH];
+    argon2.hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut out, memory).ok()?;
+    Some(out)
+}
+
+#[async_trait]
+impl PasswordHasher for Argon2Hasher {
+    async fn hash(&self, password: &SecretString, salt: [u8; 16]) -> Result<String, Busy> {
+        let HashingCost { memory_kib, passes } = self.cost;
+        let hash = self.compute(password, salt.to_vec(), self.cost).await?.ok_or(Busy)?;
+        let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+        Ok(format!("$argon2id$v=19$m={memory_kib},t={passes},p=1${salt}${hash}"))
+    }
+
+    async fn verify(&self, password: &SecretString, hash: &str) -> Result<bool, Busy> {
+        let Some((cost, salt, expected)) = read(hash) else { return Ok(false) };
+        let computed = self.compute(password, salt, cost).await?;
+        Ok(computed.is_some_and(|computed| constant_time_eq(&computed, &expected)))
+    }
+}
+
+/// The parameters, salt and hash of a PHC string as this hasher writes it.
+fn read(text: &str) -> Option<(HashingCost, Vec<u8>, Vec<u8>)> {
+    let parts: Vec<&str> = text.split('$').collect();
+    let ["", "argon2id", "v=19", parameters, salt, hash] = parts.as_slice() else { return None };
+    let numbers: Vec<&str> = parameters.split(',').collect();
+    let [memory, passes, "p=1"] = numbers.as_slice() else { return None };
+    let cost = HashingCost {
+        memory_kib: memory.strip_prefix("m=")?.parse().ok().filter(|kib| *kib <= 1_048_576)?,
+        passes: passes.strip_prefix("t=")?.parse().ok().filter(|passes| *passes <= 64)?,
+    };
+    Some((cost, STANDARD_NO_PAD.decode(salt).ok()?, STANDARD_NO_PAD.decode(hash).ok()?))
+}
+
+impl fmt::Debug for Argon2Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Argon2Hasher").field("cost", &self.cost).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn small() -> Argon2Hasher {
+        Argon2Hasher::new(HashingCost { memory_kib: 64, passes: 1 }, 2)
+    }
+
+    #[tokio::test]
+    async fn line_40_a_hash_is_of_its_own_password_alone_and_carries_its_parameters() {
+        let hasher = small();
+        let hash = hasher.hash(&"pässword".into(), [7; 16]).await.unwrap();
+
+        assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
+        assert!(hasher.verify(&"pässword".into(), &hash).await.unwrap());
+        for other in ["Pässword", "pässword ", "passwörd", ""] {
+            assert!(!hasher.verify(&other.into(), &hash).await.unwrap(), "{other}");
+        }
+        for unreadable in
+            ["", "$2b$10$x", "$argon2id$v=19$m=99999999999,t=1,p=1$AA$AA", "$argon2i$v=19$m=64,t=1,p=1$AA$AA"]
+        {
+            assert!(!hasher.verify(&"pässword".into(), unreadable).await.unwrap(), "{unreadable}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hash_equals_the_reference_implementations() {
+        // Argon2id, m = 256 KiB, t = 2, p = 1, salt "somesalt": from the test file of the reference implementation.
+        let expected = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+
+        assert!(small().verify(&"password".into(), expected).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn line_42_what_does_not_fit_the_queue_is_told_at_once() {
+        let hasher = Arc::new(Argon2Hasher::new(HashingCost { memory_kib: 4096, passes: 3 }, 1));
+        let tasks: Vec<_> = (0..100)
+            .map(|_| {
+                let hasher = Arc::clone(&hasher);
+                tokio::spawn(async move { hasher.hash(&"x".into(), [0; 16]).await })
+            })
+            .collect();
+
+        let mut busy = 0;
+        for task in tasks {
+            busy += usize::from(task.await.unwrap().is_err());
+        }
+
+        assert!(busy >= 100 - 18, "{busy} refused");
+        assert!(hasher.hash(&"x".into(), [0; 16]).await.is_ok());
+    }
+}

@@ -1,0 +1,114 @@
+//! Messengers that keep messages instead of sending them.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use userpool_core::model::pool::Contact;
+use userpool_core::ports::{DeliveryError, Message, Messenger};
+
+/// A message as a row of an outbox: `time`, `pool_id`, `client_id`, `username`, `sub`, `medium`, `destination`,
+/// `trigger`, `code`, `subject`, `body`.
+pub fn row(message: &Message) -> Value {
+    json!({
+        "time": message.time.epoch_seconds_f64(),
+        "pool_id": message.pool.as_str(),
+        "client_id": message.client.as_ref().map(|client| client.as_str()),
+        "username": message.username.as_str(),
+        "sub": message.sub.as_str(),
+        "medium": match message.medium {
+            Contact::Email => "EMAIL",
+            Contact::PhoneNumber => "SMS",
+        },
+        "destination": message.destination,
+        "trigger": message.trigger.name(),
+        "code": message.code.expose(),
+        "subject": message.subject,
+        "body": message.body.expose(),
+    })
+}
+
+/// Appends each message to a file as a line of JSON, flushed before the call that sent it is answered.
+///
+/// The file holds codes in clear, as a mailbox does; it is made readable by its owner alone.
+pub struct FileOutbox(Arc<Mutex<File>>);
+
+impl FileOutbox {
+    /// Opens the file for appending, making it if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the file system says.
+    pub fn open(path: &Path) -> std::io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Ok(Self(Arc::new(Mutex::new(options.open(path)?))))
+    }
+}
+
+#[async_trait]
+impl Messenger for FileOutbox {
+    async fn send(&self, message: &Message) -> Result<(), DeliveryError> {
+        let line = format!("{}\n", row(message));
+        let file = Arc::clone(&self.0);
+        let write = move || {
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            file.write_all(line.as_bytes()).and_then(|()| file.flush())
+        };
+        let written = tokio::task::spawn_blocking(write).await.map_err(|error| DeliveryError(error.into()))?;
+        written.map_err(|error| DeliveryError(error.into()))
+    }
+}
+
+impl fmt::Debug for FileOutbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FileOutbox(..)")
+    }
+}
+
+/// Keeps messages in memory: for tests and examples.
+#[derive(Default)]
+pub struct MemoryOutbox(Mutex<Vec<Message>>);
+
+impl MemoryOutbox {
+    /// An empty outbox.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The messages to this user so far, the newest last.
+    pub fn to(&self, username: &str) -> Vec<Message> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().filter(|message| message.username.as_str() == username).cloned().collect()
+    }
+
+    /// The newest code that was sent to this user.
+    pub fn code_for(&self, username: &str) -> Option<String> {
+        self.to(username).last().map(|message| message.code.expose().to_owned())
+    }
+
+    /// Forgets every message.
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+#[async_trait]
+impl Messenger for MemoryOutbox {
+    async fn send(&self, message: &Message) -> Result<(), DeliveryError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        Ok(())
+    }
+}
+
+impl fmt::Debug for MemoryOutbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryOutbox(..)")
+    }
+}

@@ -1,0 +1,86 @@
+//! Keeps everything in memory: for tests, and for servers that may forget.
+//!
+//! ```
+//! use identity_kernel::documents::{Change, DocumentStore, Key};
+//! use storage_memory::MemoryStore;
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let store = MemoryStore::new();
+//! let key = Key::new(&["greeting"]);
+//! store.commit(vec![(key.clone(), Change::Insert(b"hello".to_vec()))]).await?;
+//! assert_eq!(store.get(&key).await?.unwrap().body, b"hello");
+//! # Ok::<(), identity_kernel::storage::StorageError>(())
+//! # }).unwrap();
+//! ```
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use async_trait::async_trait;
+use identity_kernel::documents::{Batch, Document, DocumentStore, Effect, Key, judge};
+use identity_kernel::storage::StorageError;
+
+/// Documents by key, each with its version.
+type Documents = BTreeMap<Key, (u64, Vec<u8>)>;
+
+/// A [`DocumentStore`] in memory. What was written is gone with it.
+#[derive(Debug, Default)]
+pub struct MemoryStore(RwLock<Documents>);
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+fn document(key: &Key, (version, body): &(u64, Vec<u8>)) -> Document {
+    Document { key: key.clone(), version: *version, body: body.clone() }
+}
+
+#[async_trait]
+impl DocumentStore for MemoryStore {
+    async fn get(&self, key: &Key) -> Result<Option<Document>, StorageError> {
+        let documents = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(documents.get(key).map(|stored| document(key, stored)))
+    }
+
+    async fn scan(&self, prefix: &Key, after: Option<&Key>, limit: usize) -> Result<Vec<Document>, StorageError> {
+        let documents = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let start = after.filter(|after| *after > prefix).unwrap_or(prefix);
+        let found = documents
+            .range(start.clone()..)
+            .take_while(|(key, _)| key.as_bytes().starts_with(prefix.as_bytes()))
+            .filter(|(key, _)| Some(*key) != after)
+            .take(limit)
+            .map(|(key, stored)| document(key, stored));
+        Ok(found.collect())
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
+        let mut documents = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut effects = Vec::with_capacity(batch.len());
+        for (at, (key, change)) in batch.iter().enumerate() {
+            let stored = documents.get(key).map(|(version, _)| *version);
+            let effect = judge(change, stored).map_err(|kind| StorageError::refused(kind, at, None))?;
+            effects.push((key, effect));
+        }
+        for (key, effect) in effects {
+            match effect {
+                Effect::Write(version, body) => {
+                    documents.insert(key.clone(), (version, body.to_vec()));
+                }
+                Effect::Remove => {
+                    documents.remove(key);
+                }
+                Effect::Nothing => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn clear(&self) -> Result<(), StorageError> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(())
+    }
+}

@@ -1,0 +1,138 @@
+//! Keeps everything in one SQLite file: durable, embedded, shared by any number of readers.
+//!
+//! Write-ahead log, `synchronous=FULL`: what was answered survives `kill -9` and a power cut. One thread writes; what
+//! queues up while it syncs is committed as one durable group. Readers never wait for it.
+//!
+//! ```
+//! use identity_kernel::documents::{Change, DocumentStore, Key};
+//! use storage_sqlite::SqliteStore;
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! # let folder = tempfile::tempdir().unwrap();
+//! let store = SqliteStore::open(&folder.path().join("cenote.db"))?;
+//! let key = Key::new(&["greeting"]);
+//! store.commit(vec![(key.clone(), Change::Insert(b"hello".to_vec()))]).await?;
+//! assert_eq!(store.get(&key).await?.unwrap().body, b"hello");
+//! # Ok::<(), identity_kernel::storage::StorageError>(())
+//! # }).unwrap();
+//! ```
+
+mod readers;
+mod writer;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use identity_kernel::documents::{Batch, Document, DocumentStore, Key};
+use identity_kernel::storage::StorageError;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use crate::readers::Readers;
+use crate::writer::Writer;
+
+/// The version of the file's layout; a newer file is refused.
+const LAYOUT: i64 = 1;
+
+/// A [`DocumentStore`] in one SQLite file (with its `-wal` and `-shm` beside it).
+#[derive(Debug)]
+pub struct SqliteStore {
+    readers: Readers,
+    writer: Writer,
+}
+
+impl SqliteStore {
+    /// Opens the file, making it if it is not there, readable by its owner alone.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` if the file cannot be opened or made, is no database, or was written by a newer version.
+    pub fn open(path: &Path) -> Result<Self, StorageError> {
+        create_private(path).map_err(StorageError::unavailable)?;
+        let mut connection = connect(path)?;
+        migrate(&mut connection)?;
+        Ok(Self { readers: Readers::new(path.to_path_buf()), writer: Writer::start(connection)? })
+    }
+}
+
+#[cfg(unix)]
+fn create_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
+
+#[cfg(not(unix))]
+fn create_private(path: &Path) -> std::io::Result<()> {
+    std::fs::OpenOptions::new().create(true).append(true).open(path).map(drop)
+}
+
+fn connect(path: &Path) -> Result<Connection, StorageError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(StorageError::unavailable)?;
+    connection
+        .execute_batch(
+            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA foreign_keys = OFF; PRAGMA cache_size = -16384;",
+        )
+        .map_err(StorageError::unavailable)?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
+    let transaction = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(StorageError::unavailable)?;
+    let found: i64 =
+        transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(StorageError::unavailable)?;
+    if found > LAYOUT {
+        return Err(StorageError::unavailable("the database was written by a newer version"));
+    }
+    transaction
+        .execute_batch(&format!(
+            "CREATE TABLE IF NOT EXISTS document (key BLOB PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL) \
+             WITHOUT ROWID; PRAGMA user_version = {LAYOUT};"
+        ))
+        .map_err(StorageError::unavailable)?;
+    transaction.commit().map_err(StorageError::unavailable)
+}
+
+/// Reads take microseconds, so they run where they are called; a hop to another thread would cost more.
+#[async_trait]
+impl DocumentStore for SqliteStore {
+    async fn get(&self, key: &Key) -> Result<Option<Document>, StorageError> {
+        self.readers.with(|connection| {
+            let mut query = connection.prepare_cached("SELECT version, body FROM document WHERE key = ?1")?;
+            query
+                .query_row([key.as_bytes()], |row| {
+                    Ok(Document { key: key.clone(), version: row.get(0)?, body: row.get(1)? })
+                })
+                .optional()
+        })
+    }
+
+    async fn scan(&self, prefix: &Key, after: Option<&Key>, limit: usize) -> Result<Vec<Document>, StorageError> {
+        let end = prefix.after_prefix().unwrap_or_else(|| vec![0xff; 64]);
+        self.readers.with(|connection| {
+            let (start, comparison) = match after.filter(|after| *after > prefix) {
+                Some(after) => (after, ">"),
+                None => (prefix, ">="),
+            };
+            let mut query = connection.prepare_cached(&format!(
+                "SELECT key, version, body FROM document WHERE key {comparison} ?1 AND key < ?2 ORDER BY key LIMIT ?3"
+            ))?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let rows = query.query_map((start.as_bytes(), &end, limit), |row| {
+                Ok(Document { key: Key::from_bytes(row.get(0)?), version: row.get(1)?, body: row.get(2)? })
+            })?;
+            rows.collect()
+        })
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
+        self.writer.commit(batch).await
+    }
+
+    async fn clear(&self) -> Result<(), StorageError> {
+        self.writer.clear().await
+    }
+}

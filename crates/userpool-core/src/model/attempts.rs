@@ -1,0 +1,58 @@
+//! How often somebody guessed, and how long they must wait.
+
+use identity_kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Failed tries under one name, all ways to sign in together.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Attempts {
+    /// Failures, and tries that have not ended yet.
+    pub count: u32,
+    /// When the last one began.
+    pub last: Option<Timestamp>,
+}
+
+/// Tries that cost no waiting.
+const FREE: u32 = 5;
+/// The longest wait, and the idle time after which the count starts again: 15 minutes.
+const LONGEST_WAIT: i64 = 900;
+
+impl Attempts {
+    /// The count after one more try now, or `None` if it is too early for one: after five failures a second, then
+    /// twice as long each time, up to 15 minutes. A refused try does not lengthen the wait, and nobody is locked out
+    /// for good.
+    #[must_use]
+    pub fn one_more(self, now: Timestamp) -> Option<Self> {
+        let idle = self.last.map_or(i64::MAX, |last| now.seconds_since(last));
+        if idle >= LONGEST_WAIT {
+            return Some(Self { count: 1, last: Some(now) });
+        }
+        let wait = match self.count.checked_sub(FREE) {
+            None => 0,
+            Some(beyond) => 1_i64.checked_shl(beyond).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT),
+        };
+        (idle >= wait).then_some(Self { count: self.count.saturating_add(1), last: Some(now) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_five_failures_the_waits_double_and_fifteen_idle_minutes_forgive() {
+        let mut now = Timestamp::from_epoch_seconds(0);
+        let mut attempts = Attempts::default();
+        for _ in 0..5 {
+            attempts = attempts.one_more(now).unwrap();
+        }
+        assert_eq!(attempts.one_more(now), None);
+        for wait in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] {
+            assert_eq!(attempts.one_more(now.plus_seconds(wait - 1)), None, "{wait}");
+            now = now.plus_seconds(wait);
+            attempts = attempts.one_more(now).unwrap();
+        }
+        assert_eq!(attempts.one_more(now.plus_seconds(899)), None);
+        assert_eq!(attempts.one_more(now.plus_seconds(900)).unwrap().count, 1);
+    }
+}

@@ -1,0 +1,194 @@
+//! What is known of a user besides the name: the standard attributes of OpenID Connect and a pool's own.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A user's attributes, by name. Values are text, as Cognito keeps them.
+pub type Attributes = BTreeMap<String, String>;
+
+/// What an attribute's values look like.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum AttributeType {
+    /// Any text.
+    Text,
+    /// A whole number in text.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// A date and time in text.
+    DateTime,
+}
+
+/// One attribute of a pool's schema.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct AttributeSchema {
+    /// `email`, or `custom:plan`.
+    pub name: String,
+    /// What values look like.
+    pub data_type: AttributeType,
+    /// Whether a value may change after creation.
+    pub mutable: bool,
+    /// Whether a sign-up must give it.
+    pub required: bool,
+    /// The least length, or number.
+    pub min: Option<i64>,
+    /// The greatest length, or number.
+    pub max: Option<i64>,
+}
+
+/// The longest value of any attribute, in characters.
+const LONGEST: i64 = 2048;
+
+const TEXTS: [&str; 15] = [
+    "address",
+    "email",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "phone_number",
+    "picture",
+    "preferred_username",
+    "profile",
+    "website",
+    "zoneinfo",
+];
+
+/// The standard attributes, none of them required.
+pub fn standard() -> Vec<AttributeSchema> {
+    let text = |name: &str, min, max| AttributeSchema {
+        name: name.to_owned(),
+        data_type: AttributeType::Text,
+        mutable: true,
+        required: false,
+        min: Some(min),
+        max: Some(max),
+    };
+    let mut all: Vec<AttributeSchema> = TEXTS.iter().map(|name| text(name, 0, LONGEST)).collect();
+    all.push(text("birthdate", 10, 10));
+    all.push(AttributeSchema { mutable: false, required: true, ..text("sub", 1, LONGEST) });
+    for name in ["email_verified", "phone_number_verified"] {
+        all.push(AttributeSchema { data_type: AttributeType::Boolean, min: None, max: None, ..text(name, 0, 0) });
+    }
+    all.push(AttributeSchema { data_type: AttributeType::Number, max: None, ..text("updated_at", 0, 0) });
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    all
+}
+
+/// Attributes that no user writes for themselves, whatever the client may write.
+pub fn is_protected(name: &str) -> bool {
+    matches!(name, "sub" | "email_verified" | "phone_number_verified" | "identities")
+        || name.starts_with("cognito:")
+        || name.starts_with("dev:")
+}
+
+/// Whether the attribute is one of OpenID Connect's and not the pool's own.
+pub fn is_standard(name: &str) -> bool {
+    !name.contains(':')
+}
+
+/// What is wrong with a value under its schema; `None` if nothing is.
+pub fn problem(schema: &AttributeSchema, value: &str) -> Option<String> {
+    let wrong = |what: &str| Some(format!("Attributes did not conform to the schema: {}: {what}\n", schema.name));
+    let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
+    if length > LONGEST {
+        return wrong("String must not be longer than 2048 characters");
+    }
+    match schema.data_type {
+        AttributeType::Text | AttributeType::DateTime => {
+            if schema.min.is_some_and(|min| length < min) {
+                return wrong(&format!("String must be no shorter than {} characters", schema.min.unwrap_or(0)));
+            }
+            if schema.max.is_some_and(|max| length > max) {
+                return wrong(&format!("String must be no longer than {} characters", schema.max.unwrap_or(LONGEST)));
+            }
+        }
+        AttributeType::Number => match value.parse::<i64>() {
+            Err(_) => return wrong("Invalid number"),
+            Ok(number) => {
+                if schema.min.is_some_and(|min| number < min) || schema.max.is_some_and(|max| number > max) {
+                    return wrong("Number out of range");
+                }
+            }
+        },
+        AttributeType::Boolean => {
+            if !value.eq_ignore_ascii_case("true") && !value.eq_ignore_ascii_case("false") {
+                return wrong("Invalid boolean");
+            }
+        }
+    }
+    match schema.name.as_str() {
+        "email" if !is_email(value) => Some("Invalid email address format.".to_owned()),
+        "phone_number" if !is_phone_number(value) => Some("Invalid phone number format.".to_owned()),
+        "birthdate" if !is_date(value) => wrong("The date must be of the form YYYY-MM-DD"),
+        _ => None,
+    }
+}
+
+/// Whether the text has an e-mail address's form: one `@` with something sensible on both sides. Whether mail arrives
+/// there, only a code tells.
+pub fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let sound = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || c == '@');
+    let labels = domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
+    text.len() <= 254 && local.len() <= 64 && sound(local) && sound(domain) && labels && domain.contains('.')
+}
+
+/// Whether the text is a telephone number of E.164: a plus sign and 7 to 15 digits.
+pub fn is_phone_number(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0')
+    })
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = |part: &str, least: u32, most: u32| part.parse().is_ok_and(|n: u32| (least..=most).contains(&n));
+    matches!(parts.as_slice(), [year, month, day]
+        if year.len() == 4 && month.len() == 2 && day.len() == 2
+            && number(year, 0, 9999) && number(month, 1, 12) && number(day, 1, 31))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_numbers_are_told_from_other_text() {
+        for good in ["a@b.co", "first.last+tag@sub.example.com", "ü@example.com"] {
+            assert!(is_email(good), "{good}");
+        }
+        for bad in ["", "a", "@b.co", "a@", "a@b", "a b@c.de", "a@@b.co", "a@-b.co", "a@b..co", "a\n@b.co"] {
+            assert!(!is_email(bad), "{bad}");
+        }
+        assert!(is_phone_number("+14155550199"));
+        for bad in ["14155550199", "+1", "+1415555019a", "+0155550199", "+1234567890123456", "+１４１５５５５０１９９"]
+        {
+            assert!(!is_phone_number(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_value_must_suit_its_type_and_bounds() {
+        let schema = |data_type, min, max| AttributeSchema {
+            name: "custom:x".to_owned(),
+            data_type,
+            mutable: true,
+            required: false,
+            min,
+            max,
+        };
+
+        assert!(problem(&schema(AttributeType::Number, Some(1), Some(9)), "7").is_none());
+        assert!(problem(&schema(AttributeType::Number, Some(1), Some(9)), "10").is_some());
+        assert!(problem(&schema(AttributeType::Number, None, None), "x").is_some());
+        assert!(problem(&schema(AttributeType::Text, Some(2), None), "x").is_some());
+        assert!(problem(&schema(AttributeType::Text, None, Some(2)), "üüü").is_some());
+        assert!(problem(&schema(AttributeType::Boolean, None, None), "True").is_none());
+        assert!(problem(&schema(AttributeType::Boolean, None, None), "1").is_some());
+    }
+}

@@ -1,0 +1,137 @@
+//! An app client: an application that signs users in.
+
+use std::collections::BTreeSet;
+
+use identity_kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::attributes;
+use crate::model::ids::{ClientId, UserPoolId};
+
+/// A way to sign in that a client may use.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub enum AllowedFlow {
+    /// Password, sent by an administrator's server.
+    AdminUserPassword,
+    /// Challenges of the pool's own making.
+    Custom,
+    /// Refresh tokens.
+    RefreshToken,
+    /// The choice of factors.
+    User,
+    /// Password, sent as it is.
+    UserPassword,
+    /// Password, never sent.
+    UserSrp,
+}
+
+/// A span and the unit it was given in, so that it is shown as it was asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Validity {
+    /// How many units.
+    pub value: i64,
+    /// The unit.
+    pub unit: TimeUnit,
+}
+
+/// A unit of time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum TimeUnit {
+    /// Seconds.
+    Seconds,
+    /// 60 seconds.
+    Minutes,
+    /// 3,600 seconds.
+    Hours,
+    /// 86,400 seconds.
+    Days,
+}
+
+impl Validity {
+    /// The span in seconds.
+    pub fn seconds(self) -> i64 {
+        let unit = match self.unit {
+            TimeUnit::Seconds => 1,
+            TimeUnit::Minutes => 60,
+            TimeUnit::Hours => 3600,
+            TimeUnit::Days => 86400,
+        };
+        self.value.saturating_mul(unit)
+    }
+}
+
+/// Whether refreshing replaces the refresh token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Rotation {
+    /// Seconds that the replaced token still works, 0 to 60.
+    pub grace_seconds: i64,
+}
+
+/// What can be changed of a client.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct ClientSettings {
+    /// Its name, for people.
+    pub name: String,
+    /// The ways to sign in that were asked for; none stands for SRP, custom challenges and refresh tokens.
+    pub flows: BTreeSet<AllowedFlow>,
+    /// Attributes it reads; `None` stands for every standard one.
+    pub readable: Option<BTreeSet<String>>,
+    /// Attributes it writes; `None` stands for every standard one.
+    pub writable: Option<BTreeSet<String>>,
+    /// How long access tokens live: 5 minutes to a day. Default an hour.
+    pub access_token: Validity,
+    /// How long ID tokens live: 5 minutes to a day. Default an hour.
+    pub id_token: Validity,
+    /// How long refresh tokens live: an hour to ten years. Default 30 days.
+    pub refresh_token: Validity,
+    /// Whether and how refresh tokens are replaced.
+    pub rotation: Option<Rotation>,
+    /// Whether refresh tokens can be revoked. Default yes.
+    pub revocation: bool,
+    /// Whether answers hide which users exist.
+    pub hide_users: bool,
+    /// Minutes that a challenge can be answered, 3 to 15. Default 3.
+    pub challenge_minutes: i64,
+}
+
+/// An app client of a pool.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct AppClient {
+    /// Its id.
+    pub id: ClientId,
+    /// Its pool.
+    pub pool: UserPoolId,
+    /// Its secret under seal; `None` for a public client.
+    pub sealed_secret: Option<Vec<u8>>,
+    /// What can be changed.
+    pub settings: ClientSettings,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub modified_at: Timestamp,
+}
+
+impl AppClient {
+    /// Whether the client may use this way to sign in.
+    pub fn allows(&self, flow: AllowedFlow) -> bool {
+        if self.settings.flows.is_empty() {
+            matches!(flow, AllowedFlow::UserSrp | AllowedFlow::Custom | AllowedFlow::RefreshToken)
+        } else {
+            self.settings.flows.contains(&flow)
+        }
+    }
+
+    /// Whether the client sees this attribute.
+    pub fn reads(&self, attribute: &str) -> bool {
+        attribute == "sub" || granted(self.settings.readable.as_ref(), attribute)
+    }
+
+    /// Whether users write this attribute through the client. Some nobody does.
+    pub fn writes(&self, attribute: &str) -> bool {
+        !attributes::is_protected(attribute) && granted(self.settings.writable.as_ref(), attribute)
+    }
+}
+
+fn granted(list: Option<&BTreeSet<String>>, attribute: &str) -> bool {
+    list.map_or_else(|| attributes::is_standard(attribute), |list| list.contains(attribute))
+}

@@ -1,0 +1,79 @@
+//! One-time codes that were sent to somebody.
+
+use identity_kernel::secret::constant_time_eq;
+use identity_kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::ids::{Subject, UserPoolId};
+use crate::model::pool::Contact;
+
+/// What a code is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum CodePurpose {
+    /// To finish a sign-up.
+    SignUp,
+}
+
+impl CodePurpose {
+    /// Its name in storage keys and hashes.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign-up",
+        }
+    }
+
+    /// How long a code lives, in seconds.
+    pub fn lifetime_seconds(self) -> i64 {
+        match self {
+            Self::SignUp => 24 * 3600,
+        }
+    }
+}
+
+/// Wrong tries after which a code is dead.
+pub const MOST_TRIES: u32 = 5;
+
+/// A code, hashed. A user has at most one for each purpose: a new one voids the one before.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Code {
+    /// The pool.
+    pub pool: UserPoolId,
+    /// Whose.
+    pub sub: Subject,
+    /// What for.
+    pub purpose: CodePurpose,
+    /// Where it was sent: what the user proves by knowing it.
+    pub contact: Contact,
+    /// The address it was sent to, so that a later change of address is not proved by it.
+    pub address: String,
+    /// Its keyed hash.
+    pub hash: Vec<u8>,
+    /// Wrong tries so far.
+    pub tries: u32,
+    /// From when on it is dead.
+    pub expires_at: Timestamp,
+}
+
+/// What a try with a code comes to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CodeVerdict {
+    /// It is the one.
+    Right,
+    /// It is another.
+    Wrong,
+    /// It has died, of age or of wrong tries.
+    Dead,
+}
+
+impl Code {
+    /// Judges a try by its hash.
+    pub fn judge(&self, hash: &[u8], now: Timestamp) -> CodeVerdict {
+        if now >= self.expires_at || self.tries >= MOST_TRIES {
+            CodeVerdict::Dead
+        } else if constant_time_eq(&self.hash, hash) {
+            CodeVerdict::Right
+        } else {
+            CodeVerdict::Wrong
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Names of things, parsed at the edge.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Text that is not the id it should be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("not a {kind}")]
+pub struct InvalidId {
+    kind: &'static str,
+}
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $well_formed:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                let well_formed: fn(&str) -> bool = $well_formed;
+                if well_formed(text) { Ok(Self(text.to_owned())) } else { Err(InvalidId { kind: $kind }) }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// A user pool, as `<region>_<suffix>`: `eu-west-1_Ab3dEf9hJ`. At most 55 bytes, compared byte for byte.
+    UserPoolId, "user pool id", |text| {
+        let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        text.len() <= 55
+            && text.split_once('_').is_some_and(|(region, suffix)| region.split('-').all(word) && word(suffix))
+    }
+}
+
+text_id! {
+    /// An app client: 1 to 128 letters, digits, `_` or `+`. Made ones have 26 lower-case letters and digits.
+    ClientId, "client id", |text| {
+        (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+".contains(&byte))
+    }
+}
+
+text_id! {
+    /// A user for ever: the `sub` of tokens, a UUID in lower case. Never given twice.
+    Subject, "subject", |text| {
+        text.len() == 36 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
+    }
+}
+
+text_id! {
+    /// A group's name: 1 to 128 characters, no white space, no control characters. Case counts.
+    GroupName, "group name", is_name
+}
+
+text_id! {
+    /// A user's name in a pool: 1 to 128 characters, no white space, no control characters.
+    Username, "username", is_name
+}
+
+fn is_name(text: &str) -> bool {
+    let printable = |letter: char| !letter.is_whitespace() && !letter.is_control();
+    (1..=128).contains(&text.chars().count()) && text.chars().all(printable)
+}
+
+impl UserPoolId {
+    /// The region in front: `eu-west-1`.
+    pub fn region(&self) -> &str {
+        self.0.split_once('_').map_or("", |(region, _)| region)
+    }
+
+    /// The part behind the underscore, which SRP calls the pool's name.
+    pub fn short_name(&self) -> &str {
+        self.0.split_once('_').map_or("", |(_, name)| name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_id_has_a_region_and_a_suffix() {
+        let id: UserPoolId = "eu-west-1_Ab3dEf9hJ".parse().unwrap();
+
+        assert_eq!((id.region(), id.short_name()), ("eu-west-1", "Ab3dEf9hJ"));
+        for bad in
+            ["", "eu-west-1", "_x", "eu--1_x", "eu-west-1_", "eu-west-1_x/y", "a_b_c", &format!("a_{}", "b".repeat(54))]
+        {
+            assert!(bad.parse::<UserPoolId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_have_no_white_space_or_control_characters() {
+        assert!("ünï.cødé+1".parse::<Username>().is_ok());
+        for bad in ["", "a b", "a\nb", "a\u{0}b", &"x".repeat(129)] {
+            assert!(bad.parse::<Username>().is_err(), "{bad:?}");
+        }
+    }
+}

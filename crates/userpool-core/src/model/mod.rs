@@ -1,0 +1,13 @@
+//! Records and rules: no I/O, no clock, no randomness.
+
+pub mod attempts;
+pub mod attributes;
+pub mod client;
+pub mod code;
+pub mod delivery;
+pub mod group;
+pub mod ids;
+pub mod password;
+pub mod pool;
+pub mod session;
+pub mod user;

@@ -1,0 +1,130 @@
+//! A user pool and its settings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use identity_kernel::time::Timestamp;
+use jwt_tokens::Algorithm;
+use serde::{Deserialize, Serialize};
+
+use crate::model::attributes::AttributeSchema;
+use crate::model::ids::UserPoolId;
+use crate::model::password::PasswordPolicy;
+
+/// What a user can be reached at.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub enum Contact {
+    /// By mail.
+    Email,
+    /// By telephone.
+    PhoneNumber,
+}
+
+impl Contact {
+    /// The attribute that holds the address.
+    pub fn attribute(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::PhoneNumber => "phone_number",
+        }
+    }
+
+    /// The attribute that says whether the user has proved to own it.
+    pub fn verified_attribute(self) -> &'static str {
+        match self {
+            Self::Email => "email_verified",
+            Self::PhoneNumber => "phone_number_verified",
+        }
+    }
+}
+
+/// What besides the username a user may sign in with, once it is verified.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub enum Alias {
+    /// A verified e-mail address.
+    Email,
+    /// A verified telephone number.
+    PhoneNumber,
+    /// A name that the user may change.
+    PreferredUsername,
+}
+
+/// How users of a pool are called at sign-in. Fixed at creation.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub enum SignInNames {
+    /// By the username alone.
+    #[default]
+    Username,
+    /// By the username or by these, once verified.
+    UsernameOr(BTreeSet<Alias>),
+    /// By an address instead of a username; the username is made.
+    Address(BTreeSet<Contact>),
+}
+
+/// The texts of messages. `{####}` is the code, `{username}` the name. `None` stands for the default text.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct MessageTexts {
+    /// Subject of a mail with a code.
+    pub verification_subject: Option<String>,
+    /// Body of a mail with a code.
+    pub verification_body: Option<String>,
+    /// Text message with a code.
+    pub verification_sms: Option<String>,
+    /// Subject of an invitation.
+    pub invitation_subject: Option<String>,
+    /// Body of an invitation.
+    pub invitation_body: Option<String>,
+    /// Text message with an invitation.
+    pub invitation_sms: Option<String>,
+}
+
+/// What can be changed of a pool.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct PoolSettings {
+    /// Demands on passwords.
+    pub password_policy: PasswordPolicy,
+    /// Addresses that a sign-up proves with a code.
+    pub auto_verified: BTreeSet<Contact>,
+    /// Whether only administrators create users.
+    pub admin_create_only: bool,
+    /// Texts of messages.
+    pub messages: MessageTexts,
+    /// Whether the pool can be deleted only after this is taken back.
+    pub deletion_protected: bool,
+    /// The operator's labels.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A user pool: a directory of users who sign in.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct UserPool {
+    /// Its id.
+    pub id: UserPoolId,
+    /// Its name, for people; not unique.
+    pub name: String,
+    /// What can be changed.
+    pub settings: PoolSettings,
+    /// How users are called at sign-in.
+    pub sign_in_names: SignInNames,
+    /// Whether `Ada` and `ada` are two users.
+    pub case_sensitive: bool,
+    /// The attributes that users may have, by name.
+    pub schema: Vec<AttributeSchema>,
+    /// How its tokens are signed.
+    pub algorithm: Algorithm,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub modified_at: Timestamp,
+}
+
+impl UserPool {
+    /// A name as it is compared: as it is, or in lower case.
+    pub fn fold(&self, name: &str) -> String {
+        if self.case_sensitive { name.to_owned() } else { name.to_lowercase() }
+    }
+
+    /// The schema of the attribute `name`.
+    pub fn attribute(&self, name: &str) -> Option<&AttributeSchema> {
+        self.schema.iter().find(|schema| schema.name == name)
+    }
+}

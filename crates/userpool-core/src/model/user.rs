@@ -1,0 +1,142 @@
+//! A user and what stands under the name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use identity_kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::attributes::Attributes;
+use crate::model::ids::{GroupName, Subject, UserPoolId, Username};
+use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
+
+/// How far a user has come. Whether the user is enabled is another matter.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum UserStatus {
+    /// Signed up, the address not proved yet.
+    Unconfirmed,
+    /// Ready.
+    Confirmed,
+    /// Must reset the password.
+    ResetRequired,
+    /// Has a temporary password that must be replaced at the first sign-in.
+    ForceChangePassword,
+}
+
+impl UserStatus {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unconfirmed => "UNCONFIRMED",
+            Self::Confirmed => "CONFIRMED",
+            Self::ResetRequired => "RESET_REQUIRED",
+            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+        }
+    }
+}
+
+/// A password as it is kept: hashed with Argon2id, and as an SRP verifier under seal.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Credential {
+    /// The hash with its parameters, as a PHC string.
+    pub hash: String,
+    /// The SRP salt in hexadecimal.
+    pub srp_salt: String,
+    /// The SRP verifier under seal: one guess against it costs little, so it never stands in the open.
+    pub sealed_verifier: Vec<u8>,
+    /// For a temporary password, when it dies.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What kind of name leads to a user.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub enum NameKind {
+    /// The username.
+    Username,
+    /// An e-mail address.
+    Email,
+    /// A telephone number.
+    PhoneNumber,
+    /// The changeable name.
+    PreferredUsername,
+}
+
+impl NameKind {
+    /// The name of this kind in refused commits and messages.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Email => "email",
+            Self::PhoneNumber => "phone_number",
+            Self::PreferredUsername => "preferred_username",
+        }
+    }
+}
+
+/// A user of a pool.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    /// The pool.
+    pub pool: UserPoolId,
+    /// The user for ever.
+    pub sub: Subject,
+    /// The name, as given.
+    pub username: Username,
+    /// The names that lead here at sign-in, folded as the pool folds them. Each stands once in the pool.
+    pub names: BTreeMap<NameKind, String>,
+    /// What is known.
+    pub attributes: Attributes,
+    /// How far the user has come.
+    pub status: UserStatus,
+    /// Whether the user may do anything at all.
+    pub enabled: bool,
+    /// The password; `None` for a user without.
+    pub credential: Option<Credential>,
+    /// The groups.
+    pub groups: BTreeSet<GroupName>,
+    /// Sessions of an earlier epoch are over: signing out everywhere raises it.
+    pub epoch: u64,
+    /// When the user was made.
+    pub created_at: Timestamp,
+    /// When the user was last changed.
+    pub modified_at: Timestamp,
+}
+
+impl User {
+    /// Whether the user has proved to own this address.
+    pub fn has_verified(&self, contact: Contact) -> bool {
+        self.attributes.get(contact.verified_attribute()).is_some_and(|value| value == "true")
+    }
+
+    /// Sets `names` to what the pool's rules make of username and attributes. Call it after either has changed.
+    pub fn refresh_names(&mut self, pool: &UserPool) {
+        let mut names = BTreeMap::from([(NameKind::Username, pool.fold(self.username.as_str()))]);
+        let mut add = |kind, value: Option<&String>| {
+            if let Some(value) = value.map(|value| pool.fold(value))
+                && !names.values().any(|other| *other == value)
+            {
+                names.insert(kind, value);
+            }
+        };
+        let attribute = |contact: Contact| self.attributes.get(contact.attribute());
+        let (email, phone) = (attribute(Contact::Email), attribute(Contact::PhoneNumber));
+        match &pool.sign_in_names {
+            SignInNames::Username => {}
+            SignInNames::UsernameOr(aliases) => {
+                add(
+                    NameKind::Email,
+                    email.filter(|_| aliases.contains(&Alias::Email) && self.has_verified(Contact::Email)),
+                );
+                let proved = aliases.contains(&Alias::PhoneNumber) && self.has_verified(Contact::PhoneNumber);
+                add(NameKind::PhoneNumber, phone.filter(|_| proved));
+                let preferred = self.attributes.get("preferred_username");
+                let usable = aliases.contains(&Alias::PreferredUsername) && self.status != UserStatus::Unconfirmed;
+                add(NameKind::PreferredUsername, preferred.filter(|_| usable));
+            }
+            SignInNames::Address(contacts) => {
+                add(NameKind::Email, email.filter(|_| contacts.contains(&Contact::Email)));
+                add(NameKind::PhoneNumber, phone.filter(|_| contacts.contains(&Contact::PhoneNumber)));
+            }
+        }
+        self.names = names;
+    }
+}

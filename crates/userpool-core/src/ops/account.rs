@@ -1,0 +1,137 @@
+//! What users do with their own access token.
+
+use identity_kernel::documents::Versioned;
+use identity_kernel::secret::SecretString;
+use jwt_tokens::{AccessClaims, TokenError, Verifier};
+
+use crate::error::Error;
+use crate::model::attributes::Attributes;
+use crate::model::client::AppClient;
+use crate::model::ids::UserPoolId;
+use crate::model::pool::UserPool;
+use crate::model::user::User;
+use crate::ops::attributes::Author;
+use crate::ops::sign_in::admit;
+use crate::ops::tokens::SELF_SERVICE_SCOPE;
+use crate::service::UserPools;
+use crate::storage::Write;
+
+/// Somebody who holds a good access token.
+#[derive(Clone, Debug)]
+pub struct Authenticated {
+    /// The token's claims.
+    pub claims: AccessClaims,
+    /// The user as they are now.
+    pub user: Versioned<User>,
+    /// The pool.
+    pub pool: UserPool,
+    /// The client through which they signed in.
+    pub client: AppClient,
+}
+
+impl UserPools {
+    /// Who holds this access token, if it still counts: signed by the pool, alive, not revoked, its client still there,
+    /// its user enabled and not signed out everywhere since.
+    ///
+    /// This is the check with the directory at hand. Offline, with the key set alone, [`jwt_tokens::Verifier`] tells the
+    /// same but for what happened since the token was issued.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAuthorized`], with Cognito's text for each reason.
+    pub async fn authenticate(&self, access_token: &SecretString) -> Result<Authenticated, Error> {
+        let invalid = || Error::NotAuthorized("Invalid Access Token");
+        let token = access_token.expose();
+        let issuer = Verifier::unverified_issuer(token).map_err(|_| invalid())?;
+        let pool = self.pool_of_issuer(&issuer).ok_or_else(invalid)?;
+        let pool = self.storage.pool(&pool).await?.ok_or_else(invalid)?.record;
+        let keys = self.pool_keys(&pool.id).await?;
+        let verified = Verifier::new(issuer).verify(&keys.set, token, self.now()).map_err(|error| match error {
+            TokenError::Expired { .. } => Error::NotAuthorized("Access Token has expired"),
+            TokenError::Signature => Error::NotAuthorized("Could not verify signature for Access Token"),
+            _ => invalid(),
+        })?;
+        let claims = verified.into_access_token_of_any_client().map_err(|_| invalid())?;
+        let user = self.live_user(&pool.id, &claims).await?;
+        let client = claims.client_id.parse().map_err(|_| invalid())?;
+        let client = self.storage.client(&pool.id, &client).await?.ok_or_else(invalid)?.record;
+        Ok(Authenticated { claims, user, pool, client })
+    }
+
+    /// The user of a token, if the session it came from still counts.
+    async fn live_user(&self, pool: &UserPoolId, claims: &AccessClaims) -> Result<Versioned<User>, Error> {
+        let sub = claims.sub.parse().map_err(|_| Error::NotAuthorized("Invalid Access Token"))?;
+        let user = self.storage.user(pool, &sub).await?.ok_or_else(Error::no_user)?;
+        let session = self.storage.session(pool, &claims.origin_jti).await?;
+        admit(&user)?;
+        match session {
+            Some(session) if session.is_alive(user.epoch) && session.sub == user.sub => Ok(user),
+            _ => Err(Error::NotAuthorized("Access Token has been revoked")),
+        }
+    }
+
+    /// Whether a sign-in still counts: for others who hold its ID token, such as an identity pool that asks.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] alone; a pool, user or session that is gone is simply over.
+    pub async fn session_counts(&self, pool: &UserPoolId, origin_jti: &str) -> Result<bool, Error> {
+        let Some(session) = self.storage.session(pool, origin_jti).await? else { return Ok(false) };
+        let user = self.storage.user(pool, &session.sub).await?;
+        let pool = self.storage.pool(pool).await?;
+        Ok(pool.is_some() && user.is_some_and(|user| user.enabled && session.is_alive(user.epoch)))
+    }
+
+    /// Who I am: the attributes that my client may read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAuthorized`].
+    pub async fn get_user(&self, access_token: &SecretString) -> Result<User, Error> {
+        let me = self.self_service(access_token).await?;
+        let mut user = me.user.record;
+        user.attributes.retain(|name, _| me.client.reads(name));
+        Ok(user)
+    }
+
+    /// Writes my attributes, as far as my client may. An empty value removes one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAuthorized`] also for an attribute the client may not write; [`Error::InvalidParameter`];
+    /// [`Error::AliasExists`].
+    pub async fn update_user_attributes(&self, access_token: &SecretString, given: Attributes) -> Result<(), Error> {
+        let me = self.self_service(access_token).await?;
+        self.write_attributes(&me.pool, me.user, Author::User(&me.client), given).await
+    }
+
+    /// Signs me out everywhere: no refresh token and no access token of mine counts any more at this API.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAuthorized`].
+    pub async fn global_sign_out(&self, access_token: &SecretString) -> Result<(), Error> {
+        let me = self.self_service(access_token).await?;
+        self.commit_change(me.user, |user| user.epoch += 1).await
+    }
+
+    /// Removes my account.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAuthorized`].
+    pub async fn delete_user(&self, access_token: &SecretString) -> Result<(), Error> {
+        let me = self.self_service(access_token).await?;
+        Ok(self.storage.commit(vec![Write::DeleteUser(me.user)]).await?)
+    }
+
+    /// Who holds this token, if it is good for managing the own account.
+    async fn self_service(&self, access_token: &SecretString) -> Result<Authenticated, Error> {
+        let me = self.authenticate(access_token).await?;
+        if me.claims.has_scope(SELF_SERVICE_SCOPE) {
+            Ok(me)
+        } else {
+            Err(Error::NotAuthorized("Access Token does not have required scopes"))
+        }
+    }
+}

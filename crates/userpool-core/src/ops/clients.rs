@@ -1,0 +1,214 @@
+//! App clients: made, seen, changed, removed.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use identity_kernel::documents::Versioned;
+use identity_kernel::entropy;
+use identity_kernel::page::{Page, PageRequest};
+use identity_kernel::secret::{SecretString, constant_time_eq};
+use ring::hmac;
+
+use crate::error::Error;
+use crate::model::client::{AppClient, ClientSettings, TimeUnit, Validity};
+use crate::model::ids::{ClientId, UserPoolId};
+use crate::model::pool::UserPool;
+use crate::service::UserPools;
+use crate::storage::Write;
+
+/// A client and its secret, which only creation and description by an administrator show.
+#[derive(Clone, Debug)]
+pub struct ClientWithSecret {
+    /// The client.
+    pub client: AppClient,
+    /// Its secret, if it has one.
+    pub secret: Option<SecretString>,
+}
+
+/// Makes a client.
+#[derive(Clone, Debug)]
+pub struct CreateClient {
+    /// In which pool.
+    pub pool: UserPoolId,
+    /// What can be changed later.
+    pub settings: ClientSettings,
+    /// Whether it keeps a secret.
+    pub with_secret: bool,
+}
+
+const DAY: i64 = 86400;
+const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+impl UserPools {
+    /// What a client's settings are when nothing but its name is said.
+    pub fn default_client_settings(&self, name: &str) -> ClientSettings {
+        let hour = Validity { value: 1, unit: TimeUnit::Hours };
+        ClientSettings {
+            name: name.to_owned(),
+            flows: std::collections::BTreeSet::new(),
+            readable: None,
+            writable: None,
+            access_token: hour,
+            id_token: hour,
+            refresh_token: Validity { value: 30, unit: TimeUnit::Days },
+            rotation: None,
+            revocation: true,
+            hide_users: self.defaults.hide_users,
+            challenge_minutes: 3,
+        }
+    }
+
+    /// Makes a client; its id has 26 letters and digits, its secret 51.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`] if there is no such pool; [`Error::InvalidParameter`] for a setting out of range or
+    /// an attribute that the pool does not know.
+    pub async fn create_user_pool_client(&self, request: CreateClient) -> Result<ClientWithSecret, Error> {
+        let pool = self.pool(&request.pool).await?;
+        check(&pool, &request.settings)?;
+        let id: ClientId = entropy::text(self.entropy.as_ref(), LETTERS, 26)
+            .parse()
+            .map_err(|_| Error::invalid("Invalid client id."))?;
+        let secret = request.with_secret.then(|| SecretString::from(entropy::text(self.entropy.as_ref(), LETTERS, 51)));
+        let sealed_secret =
+            secret.as_ref().map(|secret| self.seal("client-secret", id.as_str(), secret.expose().as_bytes()));
+        let now = self.now();
+        let client = AppClient {
+            id,
+            pool: request.pool,
+            sealed_secret,
+            settings: request.settings,
+            created_at: now,
+            modified_at: now,
+        };
+        self.storage.commit(vec![Write::InsertClient(client.clone())]).await?;
+        Ok(ClientWithSecret { client, secret })
+    }
+
+    /// The client of this id, with its secret: for administrators.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`] if there is no such pool or client.
+    pub async fn describe_user_pool_client(
+        &self,
+        pool: &UserPoolId,
+        client: &ClientId,
+    ) -> Result<ClientWithSecret, Error> {
+        self.pool(pool).await?;
+        let client = self.client(pool, client).await?.record;
+        let secret = self.client_secret(&client)?;
+        Ok(ClientWithSecret { client, secret })
+    }
+
+    /// A pool's clients by id; 60 a page at most.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`] if there is no such pool.
+    pub async fn list_user_pool_clients(&self, pool: &UserPoolId, page: PageRequest) -> Result<Page<AppClient>, Error> {
+        self.pool(pool).await?;
+        let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
+        let found = self.storage.clients(pool, &PageRequest { limit, ..page }).await?;
+        Ok(found.map(|client| client.record))
+    }
+
+    /// Replaces a client's settings: what is not said falls back to its default, as Cognito does it.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_user_pool_client`](Self::create_user_pool_client), and [`Error::Concurrent`].
+    pub async fn update_user_pool_client(
+        &self,
+        pool: &UserPoolId,
+        client: &ClientId,
+        settings: ClientSettings,
+    ) -> Result<ClientWithSecret, Error> {
+        let pool = self.pool(pool).await?;
+        check(&pool, &settings)?;
+        let Versioned { record, version } = self.client(&pool.id, client).await?;
+        let client = AppClient { settings, modified_at: self.now(), ..record };
+        self.storage.commit(vec![Write::UpdateClient(version, client.clone())]).await?;
+        let secret = self.client_secret(&client)?;
+        Ok(ClientWithSecret { client, secret })
+    }
+
+    /// Removes a client: nobody signs in or refreshes through it any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`] if there is no such pool or client.
+    pub async fn delete_user_pool_client(&self, pool: &UserPoolId, client: &ClientId) -> Result<(), Error> {
+        self.pool(pool).await?;
+        let Versioned { record, version } = self.client(pool, client).await?;
+        Ok(self.storage.commit(vec![Write::DeleteClient(version, record)]).await?)
+    }
+
+    fn client_secret(&self, client: &AppClient) -> Result<Option<SecretString>, Error> {
+        let Some(sealed) = &client.sealed_secret else { return Ok(None) };
+        let plain = self.open("client-secret", client.id.as_str(), sealed)?;
+        Ok(Some(SecretString::from(String::from_utf8_lossy(&plain).into_owned())))
+    }
+
+    /// Holds a call to the client's secret: `given` must be Base64 of HMAC-SHA256 over one of `names` and the client
+    /// id. A public client needs none, and then none is looked at.
+    pub(crate) fn check_secret_hash(
+        &self,
+        client: &AppClient,
+        names: &[&str],
+        given: Option<&str>,
+    ) -> Result<(), Error> {
+        let Some(secret) = self.client_secret(client)? else { return Ok(()) };
+        let id = &client.id;
+        let given = given.ok_or_else(|| {
+            Error::NotAuthorizedClient(format!(
+                "Client {id} is configured with secret but SECRET_HASH was not received"
+            ))
+        })?;
+        let given = STANDARD.decode(given).unwrap_or_default();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
+        let fits = |name: &&str| {
+            let expected = hmac::sign(&key, format!("{name}{id}").as_bytes());
+            constant_time_eq(expected.as_ref(), &given)
+        };
+        if names.iter().any(fits) {
+            Ok(())
+        } else {
+            Err(Error::NotAuthorizedClient(format!("Unable to verify secret hash for client {id}")))
+        }
+    }
+
+    /// Holds a call to the client's secret as it is: for the operations that send it plainly.
+    pub(crate) fn check_plain_secret(&self, client: &AppClient, given: Option<&SecretString>) -> Result<(), Error> {
+        match (self.client_secret(client)?, given) {
+            (None, _) => Ok(()),
+            (Some(secret), Some(given)) if secret == *given => Ok(()),
+            _ => Err(Error::NotAuthorizedClient(format!("Unable to verify secret for client {}", client.id))),
+        }
+    }
+}
+
+fn check(pool: &UserPool, settings: &ClientSettings) -> Result<(), Error> {
+    let within = |validity: Validity, least: i64, most: i64| (least..=most).contains(&validity.seconds());
+    if !within(settings.access_token, 300, DAY) || !within(settings.id_token, 300, DAY) {
+        return Err(Error::invalid("Invalid range for token validity."));
+    }
+    if !within(settings.refresh_token, 3600, 3650 * DAY) {
+        return Err(Error::invalid("Invalid range for token validity."));
+    }
+    if settings.refresh_token.seconds() <= settings.access_token.seconds().max(settings.id_token.seconds()) - 1 {
+        return Err(Error::invalid("Refresh tokens must live as long as access and ID tokens at least."));
+    }
+    if !(3..=15).contains(&settings.challenge_minutes) {
+        return Err(Error::invalid("AuthSessionValidity must be from 3 to 15 minutes."));
+    }
+    if settings.rotation.is_some_and(|rotation| !(0..=60).contains(&rotation.grace_seconds)) {
+        return Err(Error::invalid("RetryGracePeriodSeconds must be from 0 to 60."));
+    }
+    for name in settings.readable.iter().chain(settings.writable.iter()).flatten() {
+        if pool.attribute(name).is_none() {
+            return Err(Error::invalid("Invalid read or write attributes specified while creating a client"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! Groups and who is in them.
+
+use identity_kernel::page::{Page, PageRequest};
+use identity_kernel::storage::StorageErrorKind;
+
+use crate::error::Error;
+use crate::model::group::Group;
+use crate::model::ids::{GroupName, UserPoolId};
+use crate::model::user::User;
+use crate::service::UserPools;
+use crate::storage::Write;
+
+/// What is said of a group.
+#[derive(Clone, Debug)]
+pub struct GroupSpec {
+    /// In which pool.
+    pub pool: UserPoolId,
+    /// Its name.
+    pub name: GroupName,
+    /// For people.
+    pub description: Option<String>,
+    /// The ARN of the role that members may take in an identity pool.
+    pub role_arn: Option<String>,
+    /// The smaller, the better.
+    pub precedence: Option<i64>,
+}
+
+/// The most groups of one user.
+const MOST_GROUPS: usize = 100;
+
+impl UserPools {
+    /// Makes a group.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::GroupExists`]; [`Error::ResourceNotFound`] if there is no such pool.
+    pub async fn create_group(&self, spec: GroupSpec) -> Result<Group, Error> {
+        self.pool(&spec.pool).await?;
+        let now = self.now();
+        let group = Group {
+            pool: spec.pool,
+            name: spec.name,
+            description: spec.description,
+            role_arn: spec.role_arn,
+            precedence: spec.precedence,
+            created_at: now,
+            modified_at: now,
+        };
+        let commit = self.storage.commit(vec![Write::InsertGroup(group.clone())]).await;
+        commit.map_err(|error| match error.kind() {
+            StorageErrorKind::AlreadyExists => Error::GroupExists,
+            _ => error.into(),
+        })?;
+        Ok(group)
+    }
+
+    /// The group of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`].
+    pub async fn get_group(&self, pool: &UserPoolId, name: &GroupName) -> Result<Group, Error> {
+        self.pool(pool).await?;
+        Ok(self.storage.group(pool, name).await?.ok_or_else(no_group)?.record)
+    }
+
+    /// Replaces what is said of a group; what is not said stays as it was, as Cognito does it here.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`].
+    pub async fn update_group(&self, spec: GroupSpec) -> Result<Group, Error> {
+        self.pool(&spec.pool).await?;
+        let before = self.storage.group(&spec.pool, &spec.name).await?.ok_or_else(no_group)?;
+        let after = Group {
+            description: spec.description.or(before.record.description),
+            role_arn: spec.role_arn.or(before.record.role_arn),
+            precedence: spec.precedence.or(before.record.precedence),
+            modified_at: self.now(),
+            ..before.record
+        };
+        self.storage.commit(vec![Write::UpdateGroup(before.version, after.clone())]).await?;
+        Ok(after)
+    }
+
+    /// Removes a group. Who was in it is in it no more: the next tokens do not name it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`].
+    pub async fn delete_group(&self, pool: &UserPoolId, name: &GroupName) -> Result<(), Error> {
+        self.pool(pool).await?;
+        let before = self.storage.group(pool, name).await?.ok_or_else(no_group)?;
+        self.storage.commit(vec![Write::DeleteGroup(before.version, pool.clone(), name.clone())]).await?;
+        let page = PageRequest { limit: 100, after: None };
+        loop {
+            let members = self.storage.members(pool, name, &page).await?;
+            if members.items.is_empty() {
+                return Ok(());
+            }
+            for member in members.items {
+                self.commit_change(member, |user| {
+                    user.groups.remove(name);
+                })
+                .await?;
+            }
+        }
+    }
+
+    /// A pool's groups by name; 60 a page at most.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`].
+    pub async fn list_groups(&self, pool: &UserPoolId, page: PageRequest) -> Result<Page<Group>, Error> {
+        self.pool(pool).await?;
+        let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
+        Ok(self.storage.groups(pool, &PageRequest { limit, ..page }).await?.map(|group| group.record))
+    }
+
+    /// Puts a user into a group; nothing happens if they are in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`], [`Error::UserNotFound`]; [`Error::InvalidParameter`] beyond 100 groups.
+    pub async fn admin_add_user_to_group(
+        &self,
+        pool: &UserPoolId,
+        username: &str,
+        group: &GroupName,
+    ) -> Result<(), Error> {
+        let pool = self.pool(pool).await?;
+        let user = self.named_user(&pool, username).await?;
+        self.storage.group(&pool.id, group).await?.ok_or_else(no_group)?;
+        if user.groups.contains(group) {
+            return Ok(());
+        }
+        if user.groups.len() >= MOST_GROUPS {
+            return Err(Error::invalid("A user is in at most 100 groups."));
+        }
+        self.commit_change(user, |user| {
+            user.groups.insert(group.clone());
+        })
+        .await
+    }
+
+    /// Takes a user out of a group; nothing happens if they are not in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`], [`Error::UserNotFound`].
+    pub async fn admin_remove_user_from_group(
+        &self,
+        pool: &UserPoolId,
+        username: &str,
+        group: &GroupName,
+    ) -> Result<(), Error> {
+        let pool = self.pool(pool).await?;
+        let user = self.named_user(&pool, username).await?;
+        self.storage.group(&pool.id, group).await?.ok_or_else(no_group)?;
+        self.commit_change(user, |user| {
+            user.groups.remove(group);
+        })
+        .await
+    }
+
+    /// The groups of a user, by name; all of them, for there are at most 100.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`], [`Error::UserNotFound`].
+    pub async fn admin_list_groups_for_user(&self, pool: &UserPoolId, username: &str) -> Result<Vec<Group>, Error> {
+        let pool = self.pool(pool).await?;
+        let user = self.named_user(&pool, username).await?;
+        self.groups_of(&user).await
+    }
+
+    /// The users of a group; 60 a page at most.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`].
+    pub async fn list_users_in_group(
+        &self,
+        pool: &UserPoolId,
+        group: &GroupName,
+        page: PageRequest,
+    ) -> Result<Page<User>, Error> {
+        self.get_group(pool, group).await?;
+        let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
+        let found = self.storage.members(pool, group, &PageRequest { limit, ..page }).await?;
+        Ok(found.map(|user| user.record))
+    }
+
+    pub(crate) async fn groups_of(&self, user: &User) -> Result<Vec<Group>, Error> {
+        let mut groups = Vec::with_capacity(user.groups.len());
+        for name in &user.groups {
+            groups.extend(self.storage.group(&user.pool, name).await?.map(|group| group.record));
+        }
+        Ok(groups)
+    }
+}
+
+fn no_group() -> Error {
+    Error::ResourceNotFound("Group not found.".to_owned())
+}

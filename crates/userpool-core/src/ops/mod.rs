@@ -1,0 +1,13 @@
+//! One method of [`UserPools`](crate::UserPools) for each operation, in files by subject.
+
+pub mod account;
+pub mod attributes;
+pub mod clients;
+pub mod groups;
+pub mod list_users;
+pub mod pools;
+pub mod sign_in;
+pub mod sign_up;
+pub mod srp;
+pub mod tokens;
+pub mod users;

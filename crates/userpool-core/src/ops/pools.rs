@@ -1,0 +1,190 @@
+//! Pools: made, seen, changed, removed.
+
+use identity_kernel::entropy;
+use identity_kernel::page::{Page, PageRequest};
+use jwt_tokens::Algorithm;
+
+use crate::error::Error;
+use crate::model::attributes::{self, AttributeSchema};
+use crate::model::ids::UserPoolId;
+use crate::model::pool::{PoolSettings, SignInNames, UserPool};
+use crate::service::UserPools;
+use crate::storage::Write;
+
+/// Makes a pool.
+#[derive(Clone, Debug)]
+pub struct CreateUserPool {
+    /// Its name, for people: 1 to 128 characters.
+    pub name: String,
+    /// The region that its id begins with; `None` for the service's own.
+    pub region: Option<String>,
+    /// What can be changed later.
+    pub settings: PoolSettings,
+    /// How users are called at sign-in.
+    pub sign_in_names: SignInNames,
+    /// Whether `Ada` and `ada` are two users.
+    pub case_sensitive: bool,
+    /// Standard attributes with other rules than usual, and the pool's own, named `custom:…`.
+    pub attributes: Vec<AttributeSchema>,
+    /// How tokens are signed; `None` for the service's default.
+    pub algorithm: Option<Algorithm>,
+}
+
+impl CreateUserPool {
+    /// A pool of this name with the defaults of `pools`, whose users sign in by a username regardless of case.
+    pub fn named(name: &str, pools: &UserPools) -> Self {
+        Self {
+            name: name.to_owned(),
+            region: None,
+            settings: pools.default_settings(),
+            sign_in_names: SignInNames::Username,
+            case_sensitive: false,
+            attributes: Vec::new(),
+            algorithm: None,
+        }
+    }
+}
+
+/// The most attributes of its own that a pool may have.
+const MOST_CUSTOM: usize = 50;
+
+impl UserPools {
+    /// What a pool's settings are when nothing is said.
+    pub fn default_settings(&self) -> PoolSettings {
+        PoolSettings {
+            password_policy: self.defaults.password_policy,
+            auto_verified: std::collections::BTreeSet::new(),
+            admin_create_only: false,
+            messages: crate::model::pool::MessageTexts::default(),
+            deletion_protected: false,
+            tags: std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Whether a client hides which users exist when nothing is said.
+    pub fn hides_users_by_default(&self) -> bool {
+        self.defaults.hide_users
+    }
+
+    /// Makes a pool with a fresh signing key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] if a setting is out of its range, an attribute is unknown, named twice or required
+    /// though it is the pool's own, or the key cannot be made.
+    pub async fn create_user_pool(&self, request: CreateUserPool) -> Result<UserPool, Error> {
+        check_settings(&request.settings)?;
+        let schema = merge_schema(&request.attributes)?;
+        let region = request.region.as_deref().unwrap_or(&self.place.region);
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let suffix = entropy::text(self.entropy.as_ref(), alphabet, 9);
+        let id: UserPoolId = format!("{region}_{suffix}").parse().map_err(|_| Error::invalid("Invalid region."))?;
+        let now = self.now();
+        let pool = UserPool {
+            id,
+            name: request.name,
+            settings: request.settings,
+            sign_in_names: request.sign_in_names,
+            case_sensitive: request.case_sensitive,
+            schema,
+            algorithm: request.algorithm.unwrap_or(self.defaults.algorithm),
+            created_at: now,
+            modified_at: now,
+        };
+        let key = self.new_key(&pool.id, pool.algorithm)?;
+        self.storage.commit(vec![Write::InsertPool(pool.clone(), key)]).await?;
+        Ok(pool)
+    }
+
+    /// The pool of this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`] if there is none.
+    pub async fn describe_user_pool(&self, pool: &UserPoolId) -> Result<UserPool, Error> {
+        Ok(self.pool(pool).await?.record)
+    }
+
+    /// Pools by id; 60 a page at most.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] alone.
+    pub async fn list_user_pools(&self, page: PageRequest) -> Result<Page<UserPool>, Error> {
+        let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
+        let found = self.storage.pools(&PageRequest { limit, ..page }).await?;
+        Ok(found.map(|pool| pool.record))
+    }
+
+    /// Replaces a pool's settings: what is not said falls back to its default, as Cognito does it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`], [`Error::InvalidParameter`], and [`Error::Concurrent`] if another change came
+    /// between.
+    pub async fn update_user_pool(&self, pool: &UserPoolId, settings: PoolSettings) -> Result<(), Error> {
+        check_settings(&settings)?;
+        let before = self.pool(pool).await?;
+        let after = UserPool { settings, modified_at: self.now(), ..before.record };
+        Ok(self.storage.commit(vec![Write::UpdatePool(before.version, after)]).await?)
+    }
+
+    /// Removes a pool with everything in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`]; [`Error::InvalidParameter`] while the pool is protected.
+    pub async fn delete_user_pool(&self, pool: &UserPoolId) -> Result<(), Error> {
+        let before = self.pool(pool).await?;
+        if before.settings.deletion_protected {
+            return Err(Error::invalid(
+                "The user pool cannot be deleted because deletion protection is activated. Deletion protection must \
+                 be inactivated first.",
+            ));
+        }
+        self.storage.commit(vec![Write::DeletePool(before.version, pool.clone())]).await?;
+        self.forget_keys(pool);
+        Ok(self.storage.purge(pool).await?)
+    }
+}
+
+fn check_settings(settings: &PoolSettings) -> Result<(), Error> {
+    let policy = settings.password_policy;
+    if !(6..=99).contains(&policy.minimum_length) {
+        return Err(Error::invalid("The minimum length of passwords must be from 6 to 99."));
+    }
+    if !(1..=365).contains(&policy.temporary_days) {
+        return Err(Error::invalid("Temporary passwords must live from 1 to 365 days."));
+    }
+    Ok(())
+}
+
+/// The standard attributes with what was said of them, and the pool's own.
+fn merge_schema(wanted: &[AttributeSchema]) -> Result<Vec<AttributeSchema>, Error> {
+    let mut schema = attributes::standard();
+    let mut seen = std::collections::BTreeSet::new();
+    for attribute in wanted {
+        if !seen.insert(&attribute.name) {
+            return Err(Error::invalid(format!("The attribute {} is named twice.", attribute.name)));
+        }
+        if attributes::is_standard(&attribute.name) {
+            let standard = schema.iter_mut().find(|standard| standard.name == attribute.name);
+            let standard =
+                standard.ok_or_else(|| Error::invalid(format!("{} is no standard attribute.", attribute.name)))?;
+            if standard.data_type != attribute.data_type {
+                return Err(Error::invalid(format!("You can not change AttributeDataType of {}.", attribute.name)));
+            }
+            standard.clone_from(attribute);
+        } else {
+            if attribute.required {
+                return Err(Error::invalid("Required custom attributes are not supported currently."));
+            }
+            schema.push(attribute.clone());
+        }
+    }
+    let custom = schema.iter().filter(|attribute| !attributes::is_standard(&attribute.name)).count();
+    if custom > MOST_CUSTOM {
+        return Err(Error::invalid("A pool has at most 50 custom attributes."));
+    }
+    Ok(schema)
+}

@@ -1,0 +1,269 @@
+//! Users, as administrators see and change them.
+
+use identity_kernel::documents::Versioned;
+use identity_kernel::entropy;
+use identity_kernel::secret::SecretString;
+
+use crate::error::Error;
+use crate::model::attributes::Attributes;
+use crate::model::delivery;
+use crate::model::ids::UserPoolId;
+use crate::model::password::PasswordPolicy;
+use crate::model::pool::{Contact, UserPool};
+use crate::model::user::{User, UserStatus};
+use crate::ops::attributes::{self, Author};
+use crate::ops::sign_up::{fill, name_taken};
+use crate::ports::{Message, Trigger};
+use crate::service::UserPools;
+use crate::storage::Write;
+
+/// What is told to a user whom an administrator made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Invitation {
+    /// The name and temporary password are sent.
+    Send,
+    /// They are sent again to a user who is there already, with a new password that lives anew.
+    Resend,
+    /// Nothing.
+    Suppress,
+}
+
+/// An administrator makes a user.
+#[derive(Clone, Debug)]
+pub struct AdminCreateUser {
+    /// In which pool.
+    pub pool: UserPoolId,
+    /// The name, or, where pools ask for it, an address.
+    pub username: String,
+    /// What is known, verified flags included.
+    pub attributes: Attributes,
+    /// The password for the first sign-in; `None` makes one.
+    pub temporary_password: Option<SecretString>,
+    /// What the user is told.
+    pub invitation: Invitation,
+    /// By what; empty for whatever address the user has.
+    pub mediums: Vec<Contact>,
+}
+
+impl UserPools {
+    /// Makes a user who must choose a new password at the first sign-in.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UsernameExists`], also when two calls race for a name; [`Error::AliasExists`] if a verified address
+    /// leads to another user; [`Error::InvalidPassword`] and [`Error::InvalidParameter`] for what the pool does not
+    /// allow, or a medium the user has no address for; [`Error::UserNotFound`] and [`Error::UnsupportedUserState`]
+    /// when an invitation shall be sent again to nobody, or to somebody who has a password of their own.
+    pub async fn admin_create_user(&self, request: AdminCreateUser) -> Result<User, Error> {
+        let pool = self.pool(&request.pool).await?;
+        attributes::check(&pool, Author::Administrator, &request.attributes)?;
+        let password = match request.temporary_password.clone() {
+            Some(password) => password,
+            None => self.temporary_password(pool.settings.password_policy),
+        };
+        if let Some(problem) = pool.settings.password_policy.problem(password.expose()) {
+            return Err(Error::InvalidPassword(problem));
+        }
+        if request.invitation == Invitation::Resend {
+            return self.invite_again(&pool, &request, password).await;
+        }
+        let status = UserStatus::ForceChangePassword;
+        let mut user = self.new_user(&pool, &request.username, request.attributes.clone(), status)?;
+        self.check_name_is_free(&pool, &user).await?;
+        let recipient = recipient(&user, &request)?;
+        let expires_at = self.now().plus_seconds(pool.settings.password_policy.temporary_days * 86400);
+        user.credential = Some(self.credential(&pool, &user.username, &password, Some(expires_at)).await?);
+        let commit = self.storage.commit(vec![Write::InsertUser(user.clone())]).await;
+        commit.map_err(|error| name_taken(&pool, error))?;
+        if request.invitation == Invitation::Send {
+            self.invite(&pool, &user, recipient, password).await?;
+        }
+        Ok(user)
+    }
+
+    async fn invite_again(
+        &self,
+        pool: &UserPool,
+        request: &AdminCreateUser,
+        password: SecretString,
+    ) -> Result<User, Error> {
+        let before = self.named_user(pool, &request.username).await?;
+        if before.status != UserStatus::ForceChangePassword {
+            return Err(Error::UnsupportedUserState("Resend not possible. status is not FORCE_CHANGE_PASSWORD"));
+        }
+        let recipient = recipient(&before, request)?;
+        let expires_at = self.now().plus_seconds(pool.settings.password_policy.temporary_days * 86400);
+        let credential = self.credential(pool, &before.username, &password, Some(expires_at)).await?;
+        let after = User { credential: Some(credential), modified_at: self.now(), ..before.record.clone() };
+        self.storage.commit(vec![Write::UpdateUser(before, after.clone())]).await?;
+        self.invite(pool, &after, recipient, password).await?;
+        Ok(after)
+    }
+
+    async fn invite(
+        &self,
+        pool: &UserPool,
+        user: &User,
+        recipient: Option<(Contact, String)>,
+        password: SecretString,
+    ) -> Result<(), Error> {
+        let Some((medium, destination)) = recipient else { return Ok(()) };
+        let texts = &pool.settings.messages;
+        let template = match medium {
+            Contact::Email => texts.invitation_body.as_deref(),
+            Contact::PhoneNumber => texts.invitation_sms.as_deref(),
+        };
+        let template = template.unwrap_or("Your username is {username} and temporary password is {####}.");
+        let message = Message {
+            time: self.now(),
+            pool: pool.id.clone(),
+            client: None,
+            username: user.username.clone(),
+            sub: user.sub.clone(),
+            medium,
+            destination,
+            trigger: Trigger::AdminCreateUser,
+            subject: texts.invitation_subject.clone().unwrap_or_else(|| "Your temporary password".to_owned()),
+            body: fill(template, &user.username, &password),
+            code: password,
+        };
+        self.messenger.send(&message).await.map_err(Error::CodeDelivery)
+    }
+
+    /// The user to whom this name, alias or subject leads.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`] and [`Error::UserNotFound`].
+    pub async fn admin_get_user(&self, pool: &UserPoolId, username: &str) -> Result<User, Error> {
+        let pool = self.pool(pool).await?;
+        Ok(self.named_user(&pool, username).await?.record)
+    }
+
+    /// Sets a user's password: for good, or as a temporary one that must be replaced at the next sign-in.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UserNotFound`], [`Error::InvalidPassword`], and [`Error::Concurrent`] if the user was changed meanwhile.
+    pub async fn admin_set_user_password(
+        &self,
+        pool: &UserPoolId,
+        username: &str,
+        password: &SecretString,
+        lifetime: PasswordLifetime,
+    ) -> Result<(), Error> {
+        let pool = self.pool(pool).await?;
+        let before = self.named_user(&pool, username).await?;
+        let policy = pool.settings.password_policy;
+        if let Some(problem) = policy.problem(password.expose()) {
+            return Err(Error::InvalidPassword(problem));
+        }
+        let (status, expires_at) = match lifetime {
+            PasswordLifetime::Permanent => (UserStatus::Confirmed, None),
+            PasswordLifetime::Temporary => {
+                (UserStatus::ForceChangePassword, Some(self.now().plus_seconds(policy.temporary_days * 86400)))
+            }
+        };
+        let credential = self.credential(&pool, &before.username, password, expires_at).await?;
+        let mut after = before.record.clone();
+        after.credential = Some(credential);
+        after.status = status;
+        after.refresh_names(&pool);
+        after.modified_at = self.now();
+        self.storage.commit(vec![Write::UpdateUser(before, after)]).await.map_err(attributes::taken_alias)
+    }
+
+    /// Lets nothing of a user work any more, until enabled again; sessions are over for good.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UserNotFound`].
+    pub async fn admin_disable_user(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
+        self.change_user(pool, username, |user| {
+            user.enabled = false;
+            user.epoch += 1;
+        })
+        .await
+    }
+
+    /// Lets a user sign in again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UserNotFound`].
+    pub async fn admin_enable_user(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
+        self.change_user(pool, username, |user| user.enabled = true).await
+    }
+
+    /// Ends every session of a user: no refresh token and no access token counts any more at this API.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UserNotFound`].
+    pub async fn admin_user_global_sign_out(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
+        self.change_user(pool, username, |user| user.epoch += 1).await
+    }
+
+    /// Removes a user. The name is free again, the subject never is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UserNotFound`].
+    pub async fn admin_delete_user(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
+        let pool = self.pool(pool).await?;
+        let user = self.named_user(&pool, username).await?;
+        Ok(self.storage.commit(vec![Write::DeleteUser(user)]).await?)
+    }
+
+    async fn change_user(
+        &self,
+        pool: &UserPoolId,
+        username: &str,
+        change: impl FnOnce(&mut User) + Send,
+    ) -> Result<(), Error> {
+        let pool = self.pool(pool).await?;
+        let before = self.named_user(&pool, username).await?;
+        self.commit_change(before, change).await
+    }
+
+    pub(crate) async fn commit_change(
+        &self,
+        before: Versioned<User>,
+        change: impl FnOnce(&mut User) + Send,
+    ) -> Result<(), Error> {
+        let mut after = before.record.clone();
+        change(&mut after);
+        after.modified_at = self.now();
+        Ok(self.storage.commit(vec![Write::UpdateUser(before, after)]).await?)
+    }
+
+    /// A random password that any policy accepts: all four classes, and as long as asked for.
+    fn temporary_password(&self, policy: PasswordPolicy) -> SecretString {
+        let classes: [&[u8]; 4] =
+            [b"ABCDEFGHJKLMNPQRSTUVWXYZ", b"abcdefghijkmnpqrstuvwxyz", b"23456789", b"!@#%&*-_=+"];
+        let source = self.entropy.as_ref();
+        let mut text: String = classes.iter().map(|class| entropy::text(source, class, 1)).collect();
+        let length = policy.minimum_length.max(16);
+        text.push_str(&entropy::text(source, &classes.concat(), length - classes.len()));
+        SecretString::from(text)
+    }
+}
+
+/// How long a password that an administrator sets lives.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PasswordLifetime {
+    /// Until it is changed.
+    Permanent,
+    /// For the pool's number of days, and one sign-in.
+    Temporary,
+}
+
+/// Where the invitation goes: by the mediums asked for, or by whatever address there is.
+fn recipient(user: &User, request: &AdminCreateUser) -> Result<Option<(Contact, String)>, Error> {
+    let wanted = |contact: Contact| request.mediums.is_empty() || request.mediums.contains(&contact);
+    let found = delivery::choose(user, wanted);
+    if found.is_none() && !request.mediums.is_empty() && request.invitation != Invitation::Suppress {
+        return Err(Error::invalid("The user has no address for the desired delivery medium."));
+    }
+    Ok(found)
+}

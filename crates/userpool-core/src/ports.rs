@@ -1,0 +1,95 @@
+//! What the service needs from outside the process.
+
+use async_trait::async_trait;
+use identity_kernel::secret::SecretString;
+use identity_kernel::time::Timestamp;
+
+use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
+use crate::model::pool::Contact;
+
+/// Hashes passwords with Argon2id, off the threads that serve.
+///
+/// # Contract
+///
+/// - [`hash`](Self::hash) gives a PHC string with its own parameters and salt.
+/// - [`verify`](Self::verify) takes as long for a wrong password as for a right one.
+/// - Work runs behind a fixed number of permits with a bounded queue; when it is full, [`Busy`] comes at once.
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// The hash of `password` under `salt`.
+    async fn hash(&self, password: &SecretString, salt: [u8; 16]) -> Result<String, Busy>;
+
+    /// Whether `hash` is of `password`. A hash that cannot be read is of no password.
+    async fn verify(&self, password: &SecretString, hash: &str) -> Result<bool, Busy>;
+}
+
+/// Too much hashing is waiting already.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("too many passwords are waiting to be hashed")]
+pub struct Busy;
+
+/// Brings messages to people.
+///
+/// # Contract
+///
+/// [`send`](Self::send) returns when the message is safely handed over: a file flushed, a mail server's answer. It is
+/// called after what the message tells of was committed.
+#[async_trait]
+pub trait Messenger: Send + Sync {
+    /// Hands `message` over.
+    async fn send(&self, message: &Message) -> Result<(), DeliveryError>;
+}
+
+/// The message did not leave.
+#[derive(Debug, thiserror::Error)]
+#[error("the message could not be handed over")]
+pub struct DeliveryError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Why a message is sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Trigger {
+    /// Somebody signed up.
+    SignUp,
+    /// Somebody asked for the code again.
+    ResendCode,
+    /// An administrator made an account.
+    AdminCreateUser,
+}
+
+impl Trigger {
+    /// The name in the outbox.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SignUp => "SignUp",
+            Self::ResendCode => "ResendCode",
+            Self::AdminCreateUser => "AdminCreateUser",
+        }
+    }
+}
+
+/// A message to a user.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// When it was written.
+    pub time: Timestamp,
+    /// The pool.
+    pub pool: UserPoolId,
+    /// Through which client, if through one.
+    pub client: Option<ClientId>,
+    /// To whom.
+    pub username: Username,
+    /// To whom, for ever.
+    pub sub: Subject,
+    /// By what.
+    pub medium: Contact,
+    /// The address, unmasked.
+    pub destination: String,
+    /// Why.
+    pub trigger: Trigger,
+    /// The code or temporary password in it.
+    pub code: SecretString,
+    /// The subject of a mail.
+    pub subject: String,
+    /// The text.
+    pub body: SecretString,
+}

@@ -1,0 +1,279 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use cognito_srp::{Identity, Salt, Verifier};
+use identity_kernel::documents::Versioned;
+use identity_kernel::entropy::{self, Entropy};
+use identity_kernel::place::Place;
+use identity_kernel::sealing::MasterKey;
+use identity_kernel::secret::SecretString;
+use identity_kernel::time::{Clock, Timestamp};
+use jwt_tokens::{Algorithm, Jwk, JwkSet, KeySet, SigningKey};
+
+use crate::error::Error;
+use crate::model::client::AppClient;
+use crate::model::ids::{ClientId, UserPoolId, Username};
+use crate::model::password::PasswordPolicy;
+use crate::model::pool::UserPool;
+use crate::model::user::{Credential, User};
+use crate::ports::{Messenger, PasswordHasher};
+use crate::storage::{StoredKey, UserPoolStorage};
+
+/// What a [`UserPools`] is made of.
+pub struct Parts {
+    /// Where the records are.
+    pub storage: Arc<dyn UserPoolStorage>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+    /// What seals secrets at rest.
+    pub master_key: MasterKey,
+    /// What hashes passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// What brings messages to people.
+    pub messenger: Arc<dyn Messenger>,
+    /// The account and region in which pools are made.
+    pub place: Place,
+    /// How issuers are written.
+    pub issuer: IssuerForm,
+    /// What a pool or client begins with when nothing is said.
+    pub defaults: Defaults,
+}
+
+/// How the `iss` of a pool's tokens is written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum IssuerForm {
+    /// `{base URL}/{pool id}`: where the key set really is.
+    Own(String),
+    /// `https://cognito-idp.{region}.amazonaws.com/{pool id}`: for clients that accept nothing else.
+    Amazon,
+}
+
+/// What a pool or client begins with when nothing is said.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Defaults {
+    /// Demands on passwords.
+    pub password_policy: PasswordPolicy,
+    /// Whether answers hide which users exist.
+    pub hide_users: bool,
+    /// How tokens are signed.
+    pub algorithm: Algorithm,
+}
+
+impl Defaults {
+    /// The safe defaults. Tokens are signed RS256 where RSA keys can be made (feature `aws-lc`), else ES256.
+    pub fn hardened() -> Self {
+        let rsa = SigningKey::can_generate(Algorithm::Rs256);
+        let algorithm = if rsa { Algorithm::Rs256 } else { Algorithm::Es256 };
+        Self { password_policy: PasswordPolicy::HARDENED, hide_users: true, algorithm }
+    }
+
+    /// Cognito's defaults: composition rules for passwords, and answers that tell which users exist.
+    pub fn cognito() -> Self {
+        Self { password_policy: PasswordPolicy::COGNITO, hide_users: false, ..Self::hardened() }
+    }
+}
+
+/// User pools: who you are.
+///
+/// Each method is one operation of the API: one request in, one answer out. The HTTP front end calls the same
+/// methods. Cheap to share behind an [`Arc`].
+pub struct UserPools {
+    pub(crate) storage: Arc<dyn UserPoolStorage>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) master_key: MasterKey,
+    pub(crate) hasher: Arc<dyn PasswordHasher>,
+    pub(crate) messenger: Arc<dyn Messenger>,
+    pub(crate) place: Place,
+    pub(crate) defaults: Defaults,
+    issuer: IssuerForm,
+    keys: RwLock<HashMap<UserPoolId, Arc<PoolKeys>>>,
+}
+
+/// A pool's keys, opened and parsed once.
+#[derive(Debug)]
+pub(crate) struct PoolKeys {
+    pub(crate) signing: SigningKey,
+    pub(crate) public: Vec<Jwk>,
+    pub(crate) set: KeySet,
+}
+
+impl UserPools {
+    /// The service over these parts. The master key is narrowed to user pools: nothing else can be opened with it.
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            storage: parts.storage,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            master_key: parts.master_key.derive("user-pools"),
+            hasher: parts.hasher,
+            messenger: parts.messenger,
+            place: parts.place,
+            defaults: parts.defaults,
+            issuer: parts.issuer,
+            keys: RwLock::new(HashMap::new()),
+        }
+    }
+
+    /// The `iss` of this pool's tokens.
+    pub fn issuer(&self, pool: &UserPoolId) -> String {
+        match &self.issuer {
+            IssuerForm::Own(base) => format!("{base}/{pool}"),
+            IssuerForm::Amazon => format!("https://cognito-idp.{}.amazonaws.com/{pool}", pool.region()),
+        }
+    }
+
+    /// The pool whose issuer this is, if it has an issuer's form. Whether there is such a pool, a lookup tells.
+    pub fn pool_of_issuer(&self, issuer: &str) -> Option<UserPoolId> {
+        let id: UserPoolId = issuer.rsplit('/').next()?.parse().ok()?;
+        (self.issuer(&id) == issuer).then_some(id)
+    }
+
+    /// The public keys of a pool, for whoever checks its tokens (RFC 7517).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`] if there is no such pool.
+    pub async fn key_set(&self, pool: &UserPoolId) -> Result<JwkSet, Error> {
+        self.pool(pool).await?;
+        Ok(KeySet::publish(self.pool_keys(pool).await?.public.iter().cloned()))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn uuid(&self) -> String {
+        entropy::uuid(self.entropy.as_ref())
+    }
+
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        entropy::bytes(self.entropy.as_ref())
+    }
+
+    pub(crate) async fn pool(&self, id: &UserPoolId) -> Result<Versioned<UserPool>, Error> {
+        let found = self.storage.pool(id).await?;
+        found.ok_or_else(|| Error::ResourceNotFound(format!("User pool {id} does not exist.")))
+    }
+
+    pub(crate) async fn client(&self, pool: &UserPoolId, id: &ClientId) -> Result<Versioned<AppClient>, Error> {
+        self.storage.client(pool, id).await?.ok_or_else(|| no_client(id))
+    }
+
+    /// The client that a public call names, and its pool.
+    pub(crate) async fn client_and_pool(
+        &self,
+        id: &ClientId,
+    ) -> Result<(Versioned<AppClient>, Versioned<UserPool>), Error> {
+        let pool = self.storage.pool_of_client(id).await?.ok_or_else(|| no_client(id))?;
+        Ok((self.client(&pool, id).await?, self.pool(&pool).await?))
+    }
+
+    /// The user that an administrator names: by any name that leads to one, or by subject.
+    pub(crate) async fn named_user(&self, pool: &UserPool, name: &str) -> Result<Versioned<User>, Error> {
+        self.find_user(pool, name).await?.ok_or_else(Error::no_user)
+    }
+
+    pub(crate) async fn find_user(&self, pool: &UserPool, name: &str) -> Result<Option<Versioned<User>>, Error> {
+        if let Some(user) = self.storage.user_named(&pool.id, &pool.fold(name)).await? {
+            return Ok(Some(user));
+        }
+        match name.parse() {
+            Ok(sub) => Ok(self.storage.user(&pool.id, &sub).await?),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// A fresh signing key for a pool, sealed.
+    pub(crate) fn new_key(&self, pool: &UserPoolId, algorithm: Algorithm) -> Result<StoredKey, Error> {
+        let key = SigningKey::generate(algorithm)
+            .map_err(|_| Error::invalid("keys of this algorithm cannot be made: turn on the feature aws-lc"))?;
+        let sealed_pkcs8 = self.seal("signing-key", pool.as_str(), key.expose_pkcs8());
+        Ok(StoredKey { pool: pool.clone(), kid: key.kid().to_owned(), algorithm, sealed_pkcs8, created_at: self.now() })
+    }
+
+    pub(crate) async fn pool_keys(&self, pool: &UserPoolId) -> Result<Arc<PoolKeys>, Error> {
+        let known = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(pool).cloned();
+        if let Some(keys) = known {
+            return Ok(keys);
+        }
+        let mut stored = self.storage.keys(pool).await?;
+        stored.sort_by_key(|key| std::cmp::Reverse(key.created_at));
+        let mut opened = stored.iter().map(|key| self.open_key(key)).collect::<Result<Vec<_>, _>>()?.into_iter();
+        let signing = opened.next().ok_or_else(|| corrupt("the pool has no signing key"))?;
+        let public: Vec<Jwk> =
+            std::iter::once(signing.public_jwk()).chain(opened.map(|key| key.public_jwk())).collect();
+        let set = KeySet::from_jwks(public.iter().cloned());
+        let keys = Arc::new(PoolKeys { signing, public, set });
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).insert(pool.clone(), Arc::clone(&keys));
+        Ok(keys)
+    }
+
+    pub(crate) fn forget_keys(&self, pool: &UserPoolId) {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).remove(pool);
+    }
+
+    /// Forgets every key that was kept opened: for a store that was emptied underneath.
+    pub fn forget_all_keys(&self) {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn open_key(&self, key: &StoredKey) -> Result<SigningKey, Error> {
+        let pkcs8 = self.open("signing-key", key.pool.as_str(), &key.sealed_pkcs8)?;
+        SigningKey::from_pkcs8(key.algorithm, &pkcs8).map_err(|_| corrupt("a signing key cannot be read"))
+    }
+
+    pub(crate) fn seal(&self, purpose: &str, context: &str, plain: &[u8]) -> Vec<u8> {
+        self.master_key.seal(self.entropy.as_ref(), purpose, context.as_bytes(), plain)
+    }
+
+    /// Opens a stored secret. One that does not open was sealed under another master key.
+    pub(crate) fn open(
+        &self,
+        purpose: &str,
+        context: &str,
+        sealed: &[u8],
+    ) -> Result<impl std::ops::Deref<Target = Vec<u8>> + use<>, Error> {
+        self.master_key
+            .open(purpose, context.as_bytes(), sealed)
+            .map_err(|_| corrupt("a stored secret does not open: was it sealed under another master key?"))
+    }
+
+    /// Makes what is kept of a password.
+    pub(crate) async fn credential(
+        &self,
+        pool: &UserPool,
+        username: &Username,
+        password: &SecretString,
+        expires_at: Option<Timestamp>,
+    ) -> Result<Credential, Error> {
+        let hash = self.hasher.hash(password, self.random()).await.map_err(|_| Error::TooManyRequests)?;
+        let salt = Salt::new(self.random());
+        let identity = Identity { pool_name: pool.id.short_name(), user_id: username.as_str() };
+        let verifier = Verifier::compute(&identity, password.expose(), &salt);
+        let sealed_verifier = self.seal("srp-verifier", &srp_context(&pool.id, username), verifier.expose());
+        Ok(Credential { hash, srp_salt: salt.to_hex(), sealed_verifier, expires_at })
+    }
+}
+
+/// What a sealed verifier is bound to.
+pub(crate) fn srp_context(pool: &UserPoolId, username: &Username) -> String {
+    format!("{pool}\n{username}")
+}
+
+fn no_client(id: &ClientId) -> Error {
+    Error::ResourceNotFound(format!("User pool client {id} does not exist."))
+}
+
+fn corrupt(what: &'static str) -> Error {
+    Error::Storage(identity_kernel::storage::StorageError::corrupt(what))
+}
+
+impl fmt::Debug for UserPools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserPools").field("place", &self.place).field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
