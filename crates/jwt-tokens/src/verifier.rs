@@ -73,16 +73,16 @@ impl Verifier {
 }
 
 impl Verifier {
-    /// The `iss` of a token that is *not verified yet*: to find whose keys to ask for, and for nothing else.
+    /// A text claim of a token that is *not verified yet*: to find whose keys to ask for, and for nothing else.
     ///
     /// # Errors
     ///
-    /// [`TokenError`] if the token is too long or malformed.
-    pub fn unverified_issuer(token: &str) -> Result<String, TokenError> {
+    /// [`TokenError`] if the token is too long or malformed, or has no such text.
+    pub fn unverified_claim(token: &str, name: &'static str) -> Result<String, TokenError> {
         let parts = Parts::split(token)?;
         parts.header()?;
         let claims = strict_json::object(&decode(parts.claims)?).ok_or(TokenError::Malformed)?;
-        claims.get("iss").and_then(Value::as_str).map(str::to_owned).ok_or(TokenError::ClaimMissing("iss"))
+        claims.get(name).and_then(Value::as_str).map(str::to_owned).ok_or(TokenError::ClaimMissing(name))
     }
 }
 

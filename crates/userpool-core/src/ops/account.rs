@@ -42,7 +42,7 @@ impl UserPools {
     pub async fn authenticate(&self, access_token: &SecretString) -> Result<Authenticated, Error> {
         let invalid = || Error::NotAuthorized("Invalid Access Token");
         let token = access_token.expose();
-        let issuer = Verifier::unverified_issuer(token).map_err(|_| invalid())?;
+        let issuer = Verifier::unverified_claim(token, "iss").map_err(|_| invalid())?;
         let pool = self.pool_of_issuer(&issuer).ok_or_else(invalid)?;
         let pool = self.storage.pool(&pool).await?.ok_or_else(invalid)?.record;
         let keys = self.pool_keys(&pool.id).await?;

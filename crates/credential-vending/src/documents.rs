@@ -1,0 +1,75 @@
+use async_trait::async_trait;
+use identity_kernel::documents::{Batch, Change, DocumentStore, Key, Records, Versioned, body};
+use identity_kernel::page::{Page, PageRequest};
+use identity_kernel::storage::StorageError;
+use identity_kernel::time::Timestamp;
+
+use crate::model::{OidcProvider, OperatorKey, Revoked, Role};
+use crate::storage::{VendingStorage, Write};
+
+/// [`VendingStorage`] over a [`DocumentStore`]: `role`, `oidc-provider`, `operator-key` and `revoked`, each followed by
+/// the record's name.
+#[derive(Clone, Debug)]
+pub struct DocumentVending<S>(S);
+
+impl<S: DocumentStore> DocumentVending<S> {
+    /// Keeps roles, providers, keys and revocations in `store`, beside whatever else is there.
+    pub fn new(store: S) -> Self {
+        Self(store)
+    }
+}
+
+fn role_key(name: &str) -> Key {
+    Key::new(&["role", &name.to_lowercase()])
+}
+
+fn change(write: &Write) -> Result<(Key, Change), StorageError> {
+    Ok(match write {
+        Write::InsertRole(role) => (role_key(&role.name), Change::Insert(body(role)?)),
+        Write::UpdateRole(version, role) => (role_key(&role.name), Change::Replace(*version, body(role)?)),
+        Write::DeleteRole(version, name) => (role_key(name), Change::Remove(*version)),
+        Write::InsertOidcProvider(provider) => {
+            (Key::new(&["oidc-provider", &provider.arn]), Change::Insert(body(provider)?))
+        }
+        Write::DeleteOidcProvider(version, arn) => (Key::new(&["oidc-provider", arn]), Change::Remove(*version)),
+        Write::PutOperatorKey(key) => (Key::new(&["operator-key", &key.access_key_id]), Change::Put(body(key)?)),
+        Write::Revoke(what, at) => (Key::new(&["revoked", &what.label()]), Change::Put(body(at)?)),
+    })
+}
+
+#[async_trait]
+impl<S: DocumentStore> VendingStorage for DocumentVending<S> {
+    async fn role(&self, name: &str) -> Result<Option<Versioned<Role>>, StorageError> {
+        self.0.record(&role_key(name)).await
+    }
+
+    async fn roles(&self, page: &PageRequest) -> Result<Page<Versioned<Role>>, StorageError> {
+        self.0.records(&["role"], page).await
+    }
+
+    async fn oidc_provider(&self, arn: &str) -> Result<Option<Versioned<OidcProvider>>, StorageError> {
+        self.0.record(&Key::new(&["oidc-provider", arn])).await
+    }
+
+    async fn oidc_providers(&self, page: &PageRequest) -> Result<Page<Versioned<OidcProvider>>, StorageError> {
+        self.0.records(&["oidc-provider"], page).await
+    }
+
+    async fn operator_key(&self, access_key_id: &str) -> Result<Option<Versioned<OperatorKey>>, StorageError> {
+        self.0.record(&Key::new(&["operator-key", access_key_id])).await
+    }
+
+    async fn has_operator_keys(&self) -> Result<bool, StorageError> {
+        Ok(!self.0.scan(&Key::new(&["operator-key"]), None, 1).await?.is_empty())
+    }
+
+    async fn revoked_at(&self, what: &Revoked) -> Result<Option<Timestamp>, StorageError> {
+        let found = self.0.record(&Key::new(&["revoked", &what.label()])).await?;
+        Ok(found.map(|at| at.record))
+    }
+
+    async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {
+        let batch: Batch = writes.iter().map(change).collect::<Result<_, _>>()?;
+        self.0.commit(batch).await
+    }
+}

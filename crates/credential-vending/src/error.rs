@@ -1,0 +1,62 @@
+use iam_policy::PolicyError;
+use identity_kernel::storage::{StorageError, StorageErrorKind};
+
+/// Why a vending operation was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The role does not trust the caller, or there is no such role: the answer is the same.
+    #[error("Not authorized to perform sts:AssumeRoleWithWebIdentity")]
+    AccessDenied,
+    /// What was to be changed was changed by somebody else meanwhile; try again.
+    #[error("the resource was changed by another request; try again")]
+    Concurrent,
+    /// The session would live longer than the role allows.
+    #[error("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")]
+    DurationTooLong,
+    /// There is such a role or provider already.
+    #[error("{0} already exists.")]
+    EntityAlreadyExists(String),
+    /// A value out of its range; the text says which.
+    #[error("{0}")]
+    InvalidInput(String),
+    /// The policy cannot be read.
+    #[error("{0}")]
+    MalformedPolicy(#[from] PolicyError),
+    /// There is no such role, policy or provider.
+    #[error("{0} cannot be found.")]
+    NoSuchEntity(String),
+    /// Session policies and tags do not fit into a session token.
+    #[error("Packed size of session policies and tags consumes {0}% of allotted space.")]
+    PackedPolicyTooLarge(usize),
+    /// The storage backend failed.
+    #[error("the service is unavailable")]
+    Storage(#[source] StorageError),
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        match error.kind() {
+            StorageErrorKind::Conflict => Self::Concurrent,
+            _ => Self::Storage(error),
+        }
+    }
+}
+
+/// Why credentials do not count.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CredentialError {
+    /// The session has ended.
+    #[error("The security token included in the request is expired")]
+    Expired,
+    /// No such key, or a session token that is not this key's.
+    #[error("The security token included in the request is invalid.")]
+    Invalid,
+    /// The session, or its identity, was revoked.
+    #[error("The security token included in the request has been revoked")]
+    Revoked,
+    /// The storage backend failed.
+    #[error("the service is unavailable")]
+    Storage(#[from] StorageError),
+}

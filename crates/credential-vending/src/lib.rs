@@ -1,0 +1,39 @@
+//! Roles, trust, and temporary credentials.
+//!
+//! The mechanism under identity pools: a role says what may be done and whom it trusts; assuming it vends an access key
+//! id, a secret and a session token. Whoever holds the [`VendingKey`] opens the session token and derives the secret
+//! without a database; nothing of either is stored. [`CredentialVending`] adds what needs one: roles, operators' keys and
+//! revocation.
+//!
+//! ```
+//! use credential_vending::{SessionStamp, VendingKey};
+//! use identity_kernel::entropy::SystemEntropy;
+//! use identity_kernel::sealing::MasterKey;
+//! use identity_kernel::time::Timestamp;
+//!
+//! let key = VendingKey::from_master(&MasterKey::new([7; 32]));
+//! let now = Timestamp::from_epoch_seconds(1_700_000_000);
+//! let stamp = SessionStamp::of_role("arn:aws:iam::123456789012:role/app", "AROAEXAMPLE", "s1", now, 3600);
+//! let vended = key.vend(&SystemEntropy::new(), stamp);
+//!
+//! // Anywhere else, with the same key:
+//! let opened = key.open(&vended.access_key_id, vended.session_token.expose(), now).unwrap();
+//! assert_eq!(opened.role_arn, "arn:aws:iam::123456789012:role/app");
+//! assert_eq!(key.secret_of(&vended.access_key_id).expose(), vended.secret.expose());
+//! ```
+
+mod callers;
+mod documents;
+mod error;
+pub mod model;
+pub mod ops;
+mod service;
+mod storage;
+mod vending_key;
+
+pub use callers::Caller;
+pub use documents::DocumentVending;
+pub use error::{CredentialError, Error};
+pub use service::{CredentialVending, Parts};
+pub use storage::{VendingStorage, Write};
+pub use vending_key::{Credentials, IdentityStamp, SessionStamp, VendingKey};

@@ -1,0 +1,148 @@
+//! Assuming a role: the one way to temporary credentials.
+
+use std::collections::BTreeMap;
+
+use iam_policy::{Context, Policy, PolicyKind, Principal, Request, trusts};
+
+use crate::error::Error;
+use crate::service::{CredentialVending, id_of_undefined};
+use crate::vending_key::{Credentials, IdentityStamp, SessionStamp};
+
+/// Somebody with a verified login asks to assume a role.
+#[derive(Clone, Debug)]
+pub struct AssumeRole {
+    /// The role's ARN.
+    pub role_arn: String,
+    /// The session's name: 2 to 64 letters, digits and `+=,.@-_`.
+    pub session_name: String,
+    /// How long, 900 to 43,200 seconds and no longer than the role allows.
+    pub duration_seconds: i64,
+    /// The login's provider, as trust policies name it: `cognito-identity.amazonaws.com`, or a provider's ARN.
+    pub provider: String,
+    /// What the login says of itself, as trust policies ask for it: `cognito-identity.amazonaws.com:aud` and so on.
+    pub login: Context,
+    /// The identity, if one asks.
+    pub identity: Option<IdentityStamp>,
+    /// Session tags; a role must trust `sts:TagSession` to take any.
+    pub tags: BTreeMap<String, String>,
+    /// Policies that narrow the session. `None` narrows nothing.
+    pub session_policies: Option<Vec<String>>,
+    /// What guests may do at most; `None` for somebody who has logged in.
+    pub ceiling: Option<Vec<String>>,
+    /// What to do about a role that nobody has created.
+    pub undefined: UndefinedRole,
+}
+
+/// What to do about a role that nobody has created.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum UndefinedRole {
+    /// Refuse, as if it did not trust the caller.
+    Refuse,
+    /// Vend: somebody who may say so has said that this role is the caller's. Such a session may do nothing.
+    GrantNothing,
+}
+
+/// An assumed role.
+#[derive(Clone, Debug)]
+pub struct AssumedRole {
+    /// The credentials.
+    pub credentials: Credentials,
+    /// What the session is.
+    pub session: SessionStamp,
+    /// How much of a session token's room policies and tags take, in percent.
+    pub packed_percent: usize,
+}
+
+/// Room for session policies and tags, in bytes.
+const ROOM: usize = 4096;
+
+impl CredentialVending {
+    /// Vends credentials of a role to somebody whose login was verified, if the role trusts it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AccessDenied`] if the role does not trust the login (or its tags), or there is no such role;
+    /// [`Error::DurationTooLong`]; [`Error::InvalidInput`]; [`Error::MalformedPolicy`];
+    /// [`Error::PackedPolicyTooLarge`].
+    pub async fn assume_role(&self, request: AssumeRole) -> Result<AssumedRole, Error> {
+        check_request(&request)?;
+        let packed_percent = packed_percent(&request)?;
+        let role = self.role_by_arn(&request.role_arn).await?;
+        let role_id = match &role {
+            Some(role) => {
+                check_trust(&role.trust, &request)?;
+                if request.duration_seconds > role.max_session_seconds {
+                    return Err(Error::DurationTooLong);
+                }
+                role.id.clone()
+            }
+            None if request.undefined == UndefinedRole::GrantNothing => id_of_undefined(&request.role_arn),
+            None => return Err(Error::AccessDenied),
+        };
+        let now = self.now();
+        let session = SessionStamp {
+            role_arn: request.role_arn,
+            role_id,
+            session_name: request.session_name,
+            identity: request.identity,
+            tags: request.tags,
+            session_policies: request.session_policies,
+            ceiling: request.ceiling,
+            issued_at: now,
+            expires_at: now.plus_seconds(request.duration_seconds),
+        };
+        let credentials = self.vending_key.vend(self.entropy.as_ref(), session.clone());
+        Ok(AssumedRole { credentials, session, packed_percent })
+    }
+}
+
+fn check_request(request: &AssumeRole) -> Result<(), Error> {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte);
+    let name = &request.session_name;
+    if !(2..=64).contains(&name.len()) || !name.bytes().all(letter) {
+        return Err(Error::InvalidInput("A session name has 2 to 64 letters, digits and +=,.@-_ only.".to_owned()));
+    }
+    if !(900..=43200).contains(&request.duration_seconds) {
+        return Err(Error::InvalidInput("DurationSeconds must be from 900 to 43200.".to_owned()));
+    }
+    let parts: Vec<&str> = request.role_arn.splitn(6, ':').collect();
+    if !matches!(parts.as_slice(), ["arn", _, "iam", "", _, role] if role.starts_with("role/")) {
+        return Err(Error::InvalidInput(format!("{} is invalid", request.role_arn)));
+    }
+    Ok(())
+}
+
+/// The role must trust the login to assume it, and, if tags come along, to tag the session.
+fn check_trust(trust: &str, request: &AssumeRole) -> Result<(), Error> {
+    // A stored trust policy that cannot be read trusts nobody.
+    let trust = Policy::parse("trust", PolicyKind::Trust, trust).map_err(|_| Error::AccessDenied)?;
+    let mut context = request.login.clone().with("sts:RoleSessionName", &request.session_name);
+    for (key, value) in &request.tags {
+        context = context.with(&format!("aws:RequestTag/{key}"), value);
+    }
+    if !request.tags.is_empty() {
+        context = context.with_all("aws:TagKeys", request.tags.keys().cloned());
+    }
+    let allows = |action: &str| {
+        let asked = Request {
+            principal: Principal::Federated(request.provider.clone()),
+            action: action.to_owned(),
+            resource: request.role_arn.clone(),
+            context: context.clone(),
+        };
+        trusts(&trust, &asked).is_allowed()
+    };
+    let trusted = allows("sts:AssumeRoleWithWebIdentity") && (request.tags.is_empty() || allows("sts:TagSession"));
+    if trusted { Ok(()) } else { Err(Error::AccessDenied) }
+}
+
+fn packed_percent(request: &AssumeRole) -> Result<usize, Error> {
+    let policies = request.session_policies.iter().flatten();
+    let mut size: usize = request.tags.iter().map(|(key, value)| key.len() + value.len()).sum();
+    for policy in policies {
+        Policy::parse("session policy", PolicyKind::Identity, policy)?;
+        size += policy.len();
+    }
+    let percent = size * 100 / ROOM;
+    if percent > 100 { Err(Error::PackedPolicyTooLarge(percent)) } else { Ok(percent) }
+}

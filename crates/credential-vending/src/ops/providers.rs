@@ -1,0 +1,68 @@
+//! Outside login providers whose tokens may assume roles.
+
+use identity_kernel::page::{Page, PageRequest};
+use identity_kernel::storage::StorageErrorKind;
+
+use crate::error::Error;
+use crate::model::OidcProvider;
+use crate::service::CredentialVending;
+use crate::storage::Write;
+
+impl CredentialVending {
+    /// Registers an OpenID Connect provider by its issuer URL.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] unless the URL is `https` without query; [`Error::EntityAlreadyExists`].
+    pub async fn create_oidc_provider(&self, url: &str, client_ids: Vec<String>) -> Result<OidcProvider, Error> {
+        let host_and_path = url.strip_prefix("https://").unwrap_or_default().trim_end_matches('/');
+        if host_and_path.is_empty() || host_and_path.contains(['?', '#', ' ', '@']) || client_ids.len() > 100 {
+            return Err(Error::InvalidInput("Invalid Open ID Connect Provider URL".to_owned()));
+        }
+        let provider = OidcProvider {
+            arn: self.place.iam_arn(format!("oidc-provider/{host_and_path}")),
+            host_and_path: host_and_path.to_owned(),
+            client_ids,
+            created_at: self.now(),
+        };
+        let commit = self.storage.commit(vec![Write::InsertOidcProvider(provider.clone())]).await;
+        commit.map_err(|error| match error.kind() {
+            StorageErrorKind::AlreadyExists => Error::EntityAlreadyExists(provider.arn.clone()),
+            _ => error.into(),
+        })?;
+        Ok(provider)
+    }
+
+    /// The provider of this ARN.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchEntity`].
+    pub async fn oidc_provider(&self, arn: &str) -> Result<OidcProvider, Error> {
+        let found = self.storage.oidc_provider(arn).await?;
+        Ok(found.ok_or_else(|| no_provider(arn))?.record)
+    }
+
+    /// Providers by ARN.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] alone.
+    pub async fn list_oidc_providers(&self, page: PageRequest) -> Result<Page<OidcProvider>, Error> {
+        Ok(self.storage.oidc_providers(&page).await?.map(|provider| provider.record))
+    }
+
+    /// Removes a provider: its tokens are refused from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchEntity`].
+    pub async fn delete_oidc_provider(&self, arn: &str) -> Result<(), Error> {
+        let found = self.storage.oidc_provider(arn).await?.ok_or_else(|| no_provider(arn))?;
+        Ok(self.storage.commit(vec![Write::DeleteOidcProvider(found.version, arn.to_owned())]).await?)
+    }
+}
+
+fn no_provider(arn: &str) -> Error {
+    Error::NoSuchEntity(format!("OpenIDConnect Provider {arn}"))
+}

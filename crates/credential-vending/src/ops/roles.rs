@@ -1,0 +1,172 @@
+//! Roles: made, seen, changed, removed.
+
+use iam_policy::{Policy, PolicyKind};
+use identity_kernel::documents::Versioned;
+use identity_kernel::page::{Page, PageRequest};
+use identity_kernel::storage::StorageErrorKind;
+
+use crate::error::Error;
+use crate::model::Role;
+use crate::service::CredentialVending;
+use crate::storage::Write;
+
+/// Makes a role.
+#[derive(Clone, Debug)]
+pub struct CreateRole {
+    /// Its name: 1 to 64 letters, digits and `+=,.@-_`.
+    pub name: String,
+    /// Its path; `/` for none.
+    pub path: String,
+    /// For people.
+    pub description: Option<String>,
+    /// Who may assume it: a trust policy.
+    pub trust: String,
+    /// The most that may ever be done with it: an identity policy.
+    pub boundary: Option<String>,
+    /// The longest session in seconds, 3,600 to 43,200; `None` for an hour.
+    pub max_session_seconds: Option<i64>,
+}
+
+impl CreateRole {
+    /// A role of this name and trust, with defaults for the rest.
+    pub fn named(name: &str, trust: impl Into<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            path: "/".to_owned(),
+            description: None,
+            trust: trust.into(),
+            boundary: None,
+            max_session_seconds: None,
+        }
+    }
+}
+
+impl CredentialVending {
+    /// Makes a role. It may do nothing until a policy is put to it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EntityAlreadyExists`]; [`Error::MalformedPolicy`]; [`Error::InvalidInput`] for a name, path or duration
+    /// out of its range.
+    pub async fn create_role(&self, request: CreateRole) -> Result<Role, Error> {
+        check_name(&request.name)?;
+        let path = request.path;
+        if !(path.starts_with('/') && path.ends_with('/')) || path.contains("//") || path.len() > 512 {
+            return Err(Error::InvalidInput("The path must begin and end with a slash.".to_owned()));
+        }
+        let max_session_seconds = request.max_session_seconds.unwrap_or(3600);
+        if !(3600..=43200).contains(&max_session_seconds) {
+            return Err(Error::InvalidInput("MaxSessionDuration must be from 3600 to 43200.".to_owned()));
+        }
+        Policy::parse("trust", PolicyKind::Trust, &request.trust)?;
+        if let Some(boundary) = &request.boundary {
+            Policy::parse("boundary", PolicyKind::Identity, boundary)?;
+        }
+        let role = Role {
+            arn: self.place.iam_arn(format!("role{path}{}", request.name)),
+            id: self.new_id("AROA"),
+            name: request.name,
+            path,
+            description: request.description,
+            trust: request.trust,
+            policies: std::collections::BTreeMap::new(),
+            boundary: request.boundary,
+            max_session_seconds,
+            created_at: self.now(),
+        };
+        let commit = self.storage.commit(vec![Write::InsertRole(role.clone())]).await;
+        commit.map_err(|error| match error.kind() {
+            StorageErrorKind::AlreadyExists => Error::EntityAlreadyExists(format!("Role with name {}", role.name)),
+            _ => error.into(),
+        })?;
+        Ok(role)
+    }
+
+    /// The role of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchEntity`].
+    pub async fn get_role(&self, name: &str) -> Result<Role, Error> {
+        Ok(self.role(name).await?.record)
+    }
+
+    /// Roles by name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] alone.
+    pub async fn list_roles(&self, page: PageRequest) -> Result<Page<Role>, Error> {
+        Ok(self.storage.roles(&page).await?.map(|role| role.record))
+    }
+
+    /// Removes a role: what was vended from it allows nothing any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchEntity`].
+    pub async fn delete_role(&self, name: &str) -> Result<(), Error> {
+        let role = self.role(name).await?;
+        Ok(self.storage.commit(vec![Write::DeleteRole(role.version, role.record.name)]).await?)
+    }
+
+    /// Replaces a role's trust policy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchEntity`], [`Error::MalformedPolicy`].
+    pub async fn update_trust(&self, name: &str, trust: String) -> Result<(), Error> {
+        Policy::parse("trust", PolicyKind::Trust, &trust)?;
+        self.change_role(name, |role| role.trust = trust).await
+    }
+
+    /// Puts a policy to a role, in the place of one of the same name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchEntity`], [`Error::MalformedPolicy`].
+    pub async fn put_role_policy(&self, name: &str, policy_name: &str, policy: String) -> Result<(), Error> {
+        check_name(policy_name)?;
+        Policy::parse(policy_name, PolicyKind::Identity, &policy)?;
+        self.change_role(name, |role| {
+            role.policies.insert(policy_name.to_owned(), policy);
+        })
+        .await
+    }
+
+    /// Takes a policy from a role.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchEntity`] for the role or the policy.
+    pub async fn delete_role_policy(&self, name: &str, policy_name: &str) -> Result<(), Error> {
+        let role = self.role(name).await?;
+        if !role.policies.contains_key(policy_name) {
+            return Err(Error::NoSuchEntity(format!("The role policy with name {policy_name}")));
+        }
+        self.change_role(name, |role| {
+            role.policies.remove(policy_name);
+        })
+        .await
+    }
+
+    async fn role(&self, name: &str) -> Result<Versioned<Role>, Error> {
+        let found = self.storage.role(name).await?;
+        found.ok_or_else(|| Error::NoSuchEntity(format!("The role with name {name}")))
+    }
+
+    async fn change_role(&self, name: &str, change: impl FnOnce(&mut Role) + Send) -> Result<(), Error> {
+        let Versioned { mut record, version } = self.role(name).await?;
+        change(&mut record);
+        Ok(self.storage.commit(vec![Write::UpdateRole(version, record)]).await?)
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Error> {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte);
+    if (1..=128).contains(&name.len()) && name.bytes().all(letter) {
+        Ok(())
+    } else {
+        Err(Error::InvalidInput("A name has 1 to 128 letters, digits and +=,.@-_ only.".to_owned()))
+    }
+}

@@ -1,0 +1,83 @@
+use std::fmt;
+use std::sync::Arc;
+
+use identity_kernel::entropy::{self, Entropy};
+use identity_kernel::place::Place;
+use identity_kernel::sealing::MasterKey;
+use identity_kernel::time::{Clock, Timestamp};
+use ring::digest;
+
+use crate::storage::VendingStorage;
+use crate::vending_key::VendingKey;
+
+/// What a [`CredentialVending`] is made of.
+pub struct Parts {
+    /// Where the records are.
+    pub storage: Arc<dyn VendingStorage>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+    /// What seals secrets at rest, and what credentials come from.
+    pub master_key: MasterKey,
+    /// The account in whose name roles stand.
+    pub place: Place,
+}
+
+/// Roles and what is vended from them.
+pub struct CredentialVending {
+    pub(crate) storage: Arc<dyn VendingStorage>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) master_key: MasterKey,
+    pub(crate) vending_key: VendingKey,
+    pub(crate) place: Place,
+}
+
+const ID_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+impl CredentialVending {
+    /// The service over these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            vending_key: VendingKey::from_master(&parts.master_key),
+            master_key: parts.master_key.derive("operators"),
+            storage: parts.storage,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            place: parts.place,
+        }
+    }
+
+    /// The account in whose name roles stand.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The key that verifies what is vended here.
+    pub fn vending_key(&self) -> &VendingKey {
+        &self.vending_key
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A fresh id: a prefix of four letters and 17 more.
+    pub(crate) fn new_id(&self, prefix: &str) -> String {
+        format!("{prefix}{}", entropy::text(self.entropy.as_ref(), ID_LETTERS, 17))
+    }
+}
+
+/// The id of a role that nobody has created: the same for the same ARN.
+pub(crate) fn id_of_undefined(arn: &str) -> String {
+    let hash = digest::digest(&digest::SHA256, arn.as_bytes());
+    let letters = hash.as_ref().iter().filter_map(|byte| ID_LETTERS.get(usize::from(byte % 32)));
+    format!("AROA{}", letters.take(17).copied().map(char::from).collect::<String>())
+}
+
+impl fmt::Debug for CredentialVending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CredentialVending").field("place", &self.place).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,52 @@
+use async_trait::async_trait;
+use identity_kernel::documents::Versioned;
+use identity_kernel::page::{Page, PageRequest};
+use identity_kernel::storage::StorageError;
+use identity_kernel::time::Timestamp;
+
+use crate::model::{OidcProvider, OperatorKey, Revoked, Role};
+
+/// The records behind one [`CredentialVending`](crate::CredentialVending).
+///
+/// # Contract
+///
+/// As of every storage trait here: a commit applies every write or none and is durable after `Ok`; a lookup sees every
+/// commit that returned `Ok` before it began; finding nothing is `Ok(None)`.
+#[async_trait]
+pub trait VendingStorage: Send + Sync {
+    /// The role of this name, in any case.
+    async fn role(&self, name: &str) -> Result<Option<Versioned<Role>>, StorageError>;
+    /// Roles by name.
+    async fn roles(&self, page: &PageRequest) -> Result<Page<Versioned<Role>>, StorageError>;
+    /// The provider of this ARN.
+    async fn oidc_provider(&self, arn: &str) -> Result<Option<Versioned<OidcProvider>>, StorageError>;
+    /// Providers by ARN.
+    async fn oidc_providers(&self, page: &PageRequest) -> Result<Page<Versioned<OidcProvider>>, StorageError>;
+    /// The operator's key of this id.
+    async fn operator_key(&self, access_key_id: &str) -> Result<Option<Versioned<OperatorKey>>, StorageError>;
+    /// Whether there is any operator's key.
+    async fn has_operator_keys(&self) -> Result<bool, StorageError>;
+    /// When this was last revoked.
+    async fn revoked_at(&self, what: &Revoked) -> Result<Option<Timestamp>, StorageError>;
+    /// Applies `writes` as one.
+    async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError>;
+}
+
+/// One change, with the condition under which it holds.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// Adds a role. `AlreadyExists` if the name is taken.
+    InsertRole(Role),
+    /// Replaces a role. `Conflict` unless the stored version is this one.
+    UpdateRole(u64, Role),
+    /// Removes a role. `Conflict` unless the stored version is this one.
+    DeleteRole(u64, String),
+    /// Adds a provider. `AlreadyExists` if the ARN is taken.
+    InsertOidcProvider(OidcProvider),
+    /// Removes a provider. `Conflict` unless the stored version is this one.
+    DeleteOidcProvider(u64, String),
+    /// Sets an operator's key, in the place of one of the same id.
+    PutOperatorKey(OperatorKey),
+    /// Revokes, from now back.
+    Revoke(Revoked, Timestamp),
+}

@@ -1,0 +1,6 @@
+//! Records and rules: no I/O, no clock, no randomness.
+
+pub mod identity;
+pub mod ids;
+pub mod pool;
+pub mod role_mapping;

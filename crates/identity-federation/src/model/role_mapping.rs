@@ -1,0 +1,461 @@
+//! Which role a login gets, and why.
+//!
+//! Pure: the pool's roles and verified assertions in, a role and every step that led to it out.
+
+use std::fmt;
+
+use login_providers::Assertion;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::model::pool::PoolRoles;
+
+/// How logins of one provider are mapped to roles.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct RoleMapping {
+    /// By what.
+    pub by: MappingBy,
+    /// What happens when nothing is found, or nothing single.
+    pub otherwise: Otherwise,
+}
+
+/// By what a login is mapped.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum MappingBy {
+    /// By the roles in the token itself: `cognito:preferred_role`, and `cognito:roles` for a role asked for.
+    Token,
+    /// By rules over claims; the first that matches wins.
+    Rules(Vec<Rule>),
+}
+
+/// What happens when a mapping finds no role, or not a single one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum Otherwise {
+    /// The pool's authenticated role.
+    AuthenticatedRole,
+    /// Refused.
+    Deny,
+}
+
+/// A rule over one claim.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// The claim's name.
+    pub claim: String,
+    /// How it is compared.
+    pub test: Test,
+    /// With what.
+    pub value: String,
+    /// The role of whoever matches.
+    pub role_arn: String,
+}
+
+/// How a claim is compared. Case counts. Of an array the elements are compared, each as a whole; a number or boolean is
+/// compared as its JSON text; an object never matches. A claim that is absent matches no test, `NotEqual` included.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum Test {
+    /// The text is the value; of an array, one element is.
+    Equals,
+    /// The text has the value in it; of an array, one element is the value.
+    Contains,
+    /// The text begins with the value; of an array, one element does.
+    StartsWith,
+    /// The text is not the value; of an array, no element is.
+    NotEqual,
+}
+
+impl RoleMapping {
+    /// Whether a rule of the mapping names this role.
+    pub fn names(&self, role: &str) -> bool {
+        match &self.by {
+            MappingBy::Token => false,
+            MappingBy::Rules(rules) => rules.iter().any(|rule| rule.role_arn == role),
+        }
+    }
+}
+
+impl Rule {
+    /// Whether the rule matches this claim's value; `None` if the claim is absent.
+    pub fn matches(&self, claim: Option<&Value>) -> Option<bool> {
+        let texts: Vec<String> = match claim? {
+            Value::Null => return None,
+            Value::Object(_) => return Some(false),
+            Value::Array(items) => {
+                let hit = |item: &Value| text_of(item).is_some_and(|text| self.test_element(&text));
+                let any = items.iter().any(hit);
+                return Some(if self.test == Test::NotEqual { !any } else { any });
+            }
+            other => text_of(other).into_iter().collect(),
+        };
+        Some(texts.iter().any(|text| match self.test {
+            Test::Equals => *text == self.value,
+            Test::NotEqual => *text != self.value,
+            Test::Contains => text.contains(&self.value),
+            Test::StartsWith => text.starts_with(&self.value),
+        }))
+    }
+
+    /// Whether an element of an array is what the rule looks for; for `NotEqual`, what must not be there.
+    fn test_element(&self, text: &str) -> bool {
+        match self.test {
+            Test::StartsWith => text.starts_with(&self.value),
+            _ => text == self.value,
+        }
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+/// One step of a choice.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub enum TraceStep {
+    /// The caller has no login.
+    Guest,
+    /// A login of this provider is looked at, under this mapping key.
+    Login {
+        /// The provider.
+        provider: String,
+        /// The key of its mapping, whether there is one or not.
+        mapping_key: String,
+    },
+    /// The provider has no mapping.
+    NoMapping,
+    /// The token was looked at.
+    Token {
+        /// `cognito:preferred_role`.
+        preferred: Option<String>,
+        /// `cognito:roles`.
+        roles: Vec<String>,
+    },
+    /// A rule was looked at.
+    Rule {
+        /// Its place, from 1.
+        number: usize,
+        /// The rule.
+        claim: String,
+        /// How it compares.
+        test: String,
+        /// With what.
+        value: String,
+        /// What the claim was.
+        seen: Option<String>,
+        /// Whether it matched.
+        matched: bool,
+    },
+    /// The caller asked for a role.
+    Asked {
+        /// The role.
+        role: String,
+        /// Whether it is one of the caller's.
+        allowed: bool,
+    },
+    /// The mapping found no role, or not a single one.
+    Ambiguous(Otherwise),
+    /// Logins of several providers came to different roles.
+    Several(Vec<String>),
+    /// This is the role.
+    Chosen(String),
+    /// There is no role.
+    Denied,
+}
+
+impl fmt::Display for TraceStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Guest => f.write_str("no login: a guest"),
+            Self::Login { provider, mapping_key } => write!(f, "login of {provider}, mapping {mapping_key}"),
+            Self::NoMapping => f.write_str("the provider has no mapping: the pool's authenticated role"),
+            Self::Token { preferred, roles } => {
+                let preferred = preferred.as_deref().unwrap_or("none");
+                write!(f, "the token's preferred role is {preferred}, its roles are [{}]", roles.join(", "))
+            }
+            Self::Rule { number, claim, test, value, seen, matched } => {
+                let seen = seen.as_deref().unwrap_or("absent");
+                let outcome = if *matched { "matches" } else { "does not match" };
+                write!(f, "rule {number}: {claim} {test} \"{value}\" {outcome} (seen: {seen})")
+            }
+            Self::Asked { role, allowed: true } => write!(f, "asked for {role}, which is one of the caller's"),
+            Self::Asked { role, allowed: false } => write!(f, "asked for {role}, which is not one of the caller's"),
+            Self::Ambiguous(Otherwise::AuthenticatedRole) => {
+                f.write_str("no single role found: the pool's authenticated role")
+            }
+            Self::Ambiguous(Otherwise::Deny) => f.write_str("no single role found: denied, as the mapping says"),
+            Self::Several(roles) => write!(f, "the logins come to different roles: [{}]", roles.join(", ")),
+            Self::Chosen(role) => write!(f, "the role is {role}"),
+            Self::Denied => f.write_str("no role"),
+        }
+    }
+}
+
+/// Why no role was chosen.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum NoRole {
+    /// The rules say no; the provider whose rules.
+    Denied(String),
+    /// The pool names no role where the rules lead.
+    NotConfigured,
+}
+
+/// A choice, or its failure, with every step.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Choice {
+    /// The role's ARN.
+    pub role: Result<String, NoRole>,
+    /// Every step, in order.
+    pub trace: Vec<TraceStep>,
+}
+
+/// The key under which a provider's mapping stands: for a user pool the provider and the client, for a registered
+/// provider its ARN, else the provider itself.
+pub(crate) struct KeyedAssertion<'a> {
+    pub(crate) assertion: &'a Assertion,
+    pub(crate) mapping_key: String,
+}
+
+/// The role of a guest.
+pub(crate) fn choose_for_guest(roles: &PoolRoles) -> Choice {
+    let role = roles.unauthenticated.clone().ok_or(NoRole::NotConfigured);
+    let mut trace = vec![TraceStep::Guest];
+    trace.push(role.as_ref().map_or(TraceStep::Denied, |role| TraceStep::Chosen(role.clone())));
+    Choice { role, trace }
+}
+
+/// The role of somebody with these verified logins, who may ask for one of several.
+pub(crate) fn choose(roles: &PoolRoles, logins: &[KeyedAssertion<'_>], asked: Option<&str>) -> Choice {
+    let mut trace = Vec::new();
+    let mut found: Vec<String> = Vec::new();
+    for login in logins {
+        trace.push(TraceStep::Login {
+            provider: login.assertion.provider.clone(),
+            mapping_key: login.mapping_key.clone(),
+        });
+        match choose_for_login(roles, login, asked, &mut trace) {
+            Ok(role) if found.contains(&role) => {}
+            Ok(role) => found.push(role),
+            Err(no_role) => {
+                trace.push(TraceStep::Denied);
+                return Choice { role: Err(no_role), trace };
+            }
+        }
+    }
+    match found.as_slice() {
+        [role] => {
+            trace.push(TraceStep::Chosen(role.clone()));
+            Choice { role: Ok(role.clone()), trace }
+        }
+        [] => {
+            trace.push(TraceStep::Denied);
+            Choice { role: Err(NoRole::NotConfigured), trace }
+        }
+        several => {
+            trace.push(TraceStep::Several(several.to_vec()));
+            trace.push(TraceStep::Denied);
+            let provider = logins.first().map_or_else(String::new, |login| login.assertion.provider.clone());
+            Choice { role: Err(NoRole::Denied(provider)), trace }
+        }
+    }
+}
+
+fn choose_for_login(
+    roles: &PoolRoles,
+    login: &KeyedAssertion<'_>,
+    asked: Option<&str>,
+    trace: &mut Vec<TraceStep>,
+) -> Result<String, NoRole> {
+    let denied = || NoRole::Denied(login.assertion.provider.clone());
+    let authenticated = || roles.authenticated.clone().ok_or(NoRole::NotConfigured);
+    let Some(mapping) = roles.mappings.get(&login.mapping_key) else {
+        trace.push(TraceStep::NoMapping);
+        let role = authenticated()?;
+        return match asked {
+            Some(asked) if asked != role => {
+                trace.push(TraceStep::Asked { role: asked.to_owned(), allowed: false });
+                Err(denied())
+            }
+            _ => Ok(role),
+        };
+    };
+    let (first, allowed) = match &mapping.by {
+        MappingBy::Token => by_token(login.assertion, trace),
+        MappingBy::Rules(rules) => by_rules(rules, login.assertion, trace),
+    };
+    if let Some(asked) = asked {
+        let is_allowed = allowed.iter().any(|role| role == asked);
+        trace.push(TraceStep::Asked { role: asked.to_owned(), allowed: is_allowed });
+        return if is_allowed { Ok(asked.to_owned()) } else { Err(denied()) };
+    }
+    match first {
+        Some(role) => Ok(role),
+        None => {
+            trace.push(TraceStep::Ambiguous(mapping.otherwise));
+            match mapping.otherwise {
+                Otherwise::AuthenticatedRole => authenticated(),
+                Otherwise::Deny => Err(denied()),
+            }
+        }
+    }
+}
+
+/// The preferred role of the token (or its only one), and all its roles.
+fn by_token(assertion: &Assertion, trace: &mut Vec<TraceStep>) -> (Option<String>, Vec<String>) {
+    let listed = assertion.texts("cognito:roles");
+    // Both forms are seen in the wild: an array, and one text with commas.
+    let roles: Vec<String> = listed
+        .iter()
+        .flat_map(|text| text.split(','))
+        .map(str::trim)
+        .filter(|r| !r.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let preferred = assertion.text("cognito:preferred_role").map(str::to_owned);
+    trace.push(TraceStep::Token { preferred: preferred.clone(), roles: roles.clone() });
+    let single = if let [one] = roles.as_slice() { Some(one.clone()) } else { None };
+    (preferred.filter(|role| roles.contains(role)).or(single), roles)
+}
+
+/// The role of the first rule that matches, and the roles of all that do.
+fn by_rules(rules: &[Rule], assertion: &Assertion, trace: &mut Vec<TraceStep>) -> (Option<String>, Vec<String>) {
+    let mut matching = Vec::new();
+    for (at, rule) in rules.iter().enumerate() {
+        let seen = assertion.claims.get(&rule.claim);
+        let matched = rule.matches(seen) == Some(true);
+        trace.push(TraceStep::Rule {
+            number: at + 1,
+            claim: rule.claim.clone(),
+            test: format!("{:?}", rule.test),
+            value: rule.value.clone(),
+            seen: seen.map(ToString::to_string),
+            matched,
+        });
+        if matched {
+            matching.push(rule.role_arn.clone());
+        }
+    }
+    (matching.first().cloned(), matching)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+
+    const AUTH: &str = "arn:aws:iam::123456789012:role/auth";
+    const ADMIN: &str = "arn:aws:iam::123456789012:role/admin";
+    const STAFF: &str = "arn:aws:iam::123456789012:role/staff";
+
+    fn assertion(claims: Value) -> Assertion {
+        let Value::Object(claims) = claims else { panic!("claims are an object") };
+        Assertion { provider: "idp/pool".into(), subject: "s".into(), party: "c".into(), claims }
+    }
+
+    fn roles(by: MappingBy, otherwise: Otherwise) -> PoolRoles {
+        PoolRoles {
+            authenticated: Some(AUTH.into()),
+            unauthenticated: None,
+            mappings: BTreeMap::from([("idp/pool:c".to_owned(), RoleMapping { by, otherwise })]),
+        }
+    }
+
+    fn chosen(roles: &PoolRoles, claims: Value, asked: Option<&str>) -> Result<String, NoRole> {
+        let assertion = assertion(claims);
+        let login = KeyedAssertion { assertion: &assertion, mapping_key: "idp/pool:c".into() };
+        choose(roles, &[login], asked).role
+    }
+
+    fn rule(claim: &str, test: Test, value: &str, role: &str) -> Rule {
+        Rule { claim: claim.into(), test, value: value.into(), role_arn: role.into() }
+    }
+
+    #[test]
+    fn line_103_by_token_the_preferred_role_or_the_only_one_or_what_the_mapping_says() {
+        let open = roles(MappingBy::Token, Otherwise::AuthenticatedRole);
+        let strict = roles(MappingBy::Token, Otherwise::Deny);
+        let both = json!({"cognito:roles": [ADMIN, STAFF]});
+        let preferred = json!({"cognito:roles": [ADMIN, STAFF], "cognito:preferred_role": STAFF});
+
+        assert_eq!(chosen(&open, preferred.clone(), None), Ok(STAFF.into()));
+        assert_eq!(chosen(&open, json!({"cognito:roles": [ADMIN]}), None), Ok(ADMIN.into()));
+        assert_eq!(chosen(&open, both.clone(), None), Ok(AUTH.into()));
+        assert_eq!(chosen(&strict, both.clone(), None), Err(NoRole::Denied("idp/pool".into())));
+        assert_eq!(chosen(&strict, both, Some(ADMIN)), Ok(ADMIN.into()));
+        assert_eq!(chosen(&open, preferred, Some(AUTH)), Err(NoRole::Denied("idp/pool".into())));
+    }
+
+    #[test]
+    fn by_rules_the_first_that_matches_wins_and_a_role_asked_for_must_match_too() {
+        let rules = vec![
+            rule("cognito:groups", Test::Contains, "admin", ADMIN),
+            rule("email", Test::StartsWith, "ada@", STAFF),
+        ];
+        let roles = roles(MappingBy::Rules(rules), Otherwise::Deny);
+        let claims = json!({"cognito:groups": ["admin"], "email": "ada@example.com"});
+
+        assert_eq!(chosen(&roles, claims.clone(), None), Ok(ADMIN.into()));
+        assert_eq!(chosen(&roles, claims, Some(STAFF)), Ok(STAFF.into()));
+        let staff = json!({"cognito:groups": ["not-admin"], "email": "ada@example.com"});
+        assert_eq!(chosen(&roles, staff.clone(), None), Ok(STAFF.into()), "an element is compared whole");
+        assert_eq!(chosen(&roles, staff, Some(ADMIN)), Err(NoRole::Denied("idp/pool".into())));
+        assert_eq!(chosen(&roles, json!({}), None), Err(NoRole::Denied("idp/pool".into())));
+    }
+
+    #[test]
+    fn an_absent_claim_matches_nothing_not_even_not_equal() {
+        let not = rule("plan", Test::NotEqual, "free", ADMIN);
+
+        assert_eq!(not.matches(None), None);
+        assert_eq!(not.matches(Some(&json!("paid"))), Some(true));
+        assert_eq!(not.matches(Some(&json!(["free", "x"]))), Some(false));
+        assert_eq!(rule("n", Test::Equals, "7", ADMIN).matches(Some(&json!(7))), Some(true));
+        assert_eq!(rule("b", Test::Equals, "true", ADMIN).matches(Some(&json!(true))), Some(true));
+        assert_eq!(rule("o", Test::Contains, "x", ADMIN).matches(Some(&json!({"x": 1}))), Some(false));
+    }
+
+    #[test]
+    fn logins_that_come_to_different_roles_come_to_none() {
+        let mut roles = roles(MappingBy::Token, Otherwise::Deny);
+        roles
+            .mappings
+            .insert("other".into(), RoleMapping { by: MappingBy::Token, otherwise: Otherwise::AuthenticatedRole });
+        let (one, two) = (assertion(json!({"cognito:roles": [ADMIN]})), assertion(json!({})));
+        let logins = [
+            KeyedAssertion { assertion: &one, mapping_key: "idp/pool:c".into() },
+            KeyedAssertion { assertion: &two, mapping_key: "other".into() },
+        ];
+
+        let choice = choose(&roles, &logins, None);
+
+        assert!(matches!(choice.role, Err(NoRole::Denied(_))));
+        assert!(choice.trace.contains(&TraceStep::Several(vec![ADMIN.into(), AUTH.into()])));
+    }
+
+    #[test]
+    fn every_step_can_be_read() {
+        let rules = vec![rule("email", Test::Equals, "a@b.co", ADMIN)];
+        let roles = roles(MappingBy::Rules(rules), Otherwise::AuthenticatedRole);
+        let assertion = assertion(json!({"email": "x@y.zz"}));
+        let login = KeyedAssertion { assertion: &assertion, mapping_key: "idp/pool:c".into() };
+
+        let lines: Vec<String> = choose(&roles, &[login], None).trace.iter().map(ToString::to_string).collect();
+
+        assert_eq!(
+            lines,
+            [
+                "login of idp/pool, mapping idp/pool:c".to_owned(),
+                "rule 1: email Equals \"a@b.co\" does not match (seen: \"x@y.zz\")".to_owned(),
+                "no single role found: the pool's authenticated role".to_owned(),
+                format!("the role is {AUTH}"),
+            ]
+        );
+    }
+}

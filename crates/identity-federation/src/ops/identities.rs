@@ -1,0 +1,179 @@
+//! Identities: found, made, linked, seen, removed.
+
+use std::collections::BTreeSet;
+
+use identity_kernel::documents::Versioned;
+use identity_kernel::page::{Page, PageRequest};
+use identity_kernel::storage::StorageErrorKind;
+
+use crate::error::Error;
+use crate::model::identity::{Identity, Login, MOST_LOGINS};
+use crate::model::ids::{IdentityId, IdentityPoolId};
+use crate::model::pool::IdentityPool;
+use crate::ops::logins::{Logins, Verified};
+use crate::service::IdentityPools;
+use crate::storage::Write;
+
+/// Who a caller is, after every check.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    pub(crate) pool: IdentityPool,
+    pub(crate) identity: Identity,
+    pub(crate) logins: Vec<Verified>,
+}
+
+impl IdentityPools {
+    /// The identity of these logins, made if there is none; without logins, a new guest.
+    ///
+    /// Logins that lead nowhere yet are linked to the identity of those that do.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`]; [`Error::NotAuthorized`] if a login does not hold or the pool takes no guests;
+    /// [`Error::ResourceConflict`] if logins lead to different identities.
+    pub async fn get_id(&self, pool: &IdentityPoolId, logins: &Logins) -> Result<IdentityId, Error> {
+        let pool = self.pool(pool).await?.record;
+        if logins.is_empty() {
+            if !pool.settings.allow_guests {
+                return Err(Error::not_authorized("Unauthenticated access is not supported for this identity pool."));
+            }
+            return Ok(self.insert(&pool, BTreeSet::new()).await?.id);
+        }
+        let verified = self.verify_logins(&pool, logins).await?;
+        let wanted: BTreeSet<Login> = verified.iter().map(Verified::login).collect();
+        // A second round finds what another call has made meanwhile.
+        for _ in 0..3 {
+            let outcome = match self.owner(&pool.id, &wanted).await? {
+                Some(identity) => self.link(identity, &wanted).await,
+                None => self.insert(&pool, wanted.clone()).await,
+            };
+            match outcome {
+                Ok(identity) => return Ok(identity.id),
+                Err(Error::Concurrent) => {}
+                Err(Error::Storage(error)) if error.kind() == StorageErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::Concurrent)
+    }
+
+    async fn insert(&self, pool: &IdentityPool, logins: BTreeSet<Login>) -> Result<Identity, Error> {
+        let now = self.now();
+        let id = self.new_identity_id(&pool.id)?;
+        let identity = Identity { id, pool: pool.id.clone(), logins, created_at: now, modified_at: now };
+        self.storage.commit(vec![Write::InsertIdentity(identity.clone())]).await?;
+        Ok(identity)
+    }
+
+    /// The identity to which these logins lead, if any does.
+    async fn owner(
+        &self,
+        pool: &IdentityPoolId,
+        logins: &BTreeSet<Login>,
+    ) -> Result<Option<Versioned<Identity>>, Error> {
+        let mut owner: Option<Versioned<Identity>> = None;
+        for login in logins {
+            let Some(found) = self.storage.identity_of(pool, login).await? else { continue };
+            if owner.as_ref().is_some_and(|other| other.id != found.id) {
+                return Err(Error::ResourceConflict("Logins are already linked to different identities."));
+            }
+            owner = Some(found);
+        }
+        Ok(owner)
+    }
+
+    /// Links what is not linked yet; of one provider there is one login at most.
+    async fn link(&self, before: Versioned<Identity>, wanted: &BTreeSet<Login>) -> Result<Identity, Error> {
+        let fresh: BTreeSet<Login> = wanted.difference(&before.logins).cloned().collect();
+        if fresh.is_empty() {
+            return Ok(before.record);
+        }
+        let taken = |login: &Login| before.logins.iter().any(|own| own.provider == login.provider);
+        if fresh.iter().any(taken) {
+            return Err(Error::ResourceConflict("Login is already linked to another account."));
+        }
+        let mut after = before.record.clone();
+        after.logins.extend(fresh);
+        if after.logins.len() > MOST_LOGINS {
+            return Err(Error::invalid("An identity has at most 20 logins."));
+        }
+        after.modified_at = self.now();
+        self.storage.commit(vec![Write::UpdateIdentity(before, after.clone())]).await?;
+        Ok(after)
+    }
+
+    /// Who the caller is that names this identity and shows these logins. All or nothing: a login that does not hold
+    /// changes nothing.
+    pub(crate) async fn resolve(&self, id: &IdentityId, logins: &Logins) -> Result<Resolved, Error> {
+        let identity = self.identity(id).await?;
+        let pool = self.pool(&identity.pool).await?.record;
+        if logins.is_empty() {
+            if !identity.logins.is_empty() {
+                return Err(Error::not_authorized(format!("Access to Identity '{id}' is forbidden.")));
+            }
+            if !pool.settings.allow_guests {
+                return Err(Error::not_authorized("Unauthenticated access is not supported for this identity pool."));
+            }
+            return Ok(Resolved { pool, identity: identity.record, logins: Vec::new() });
+        }
+        let verified = self.verify_logins(&pool, logins).await?;
+        let wanted: BTreeSet<Login> = verified.iter().map(Verified::login).collect();
+        let owner = self.owner(&pool.id, &wanted).await?;
+        if owner.as_ref().is_some_and(|owner| owner.id != *id) {
+            return Err(Error::ResourceConflict("Login is already linked to another account."));
+        }
+        if owner.is_none() && !identity.logins.is_empty() {
+            return Err(Error::not_authorized(
+                "Logins don't match. Please include at least one valid login for this identity or identity pool.",
+            ));
+        }
+        let identity = self.link(identity, &wanted).await.map_err(|error| match error {
+            Error::Storage(error) if error.kind() == StorageErrorKind::AlreadyExists => {
+                Error::ResourceConflict("Login is already linked to another account.")
+            }
+            other => other,
+        })?;
+        Ok(Resolved { pool, identity, logins: verified })
+    }
+
+    async fn identity(&self, id: &IdentityId) -> Result<Versioned<Identity>, Error> {
+        let found = self.storage.identity(id).await?;
+        found.ok_or_else(|| Error::ResourceNotFound(format!("Identity '{id}' not found.")))
+    }
+
+    /// The identity of this id: for administrators.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`].
+    pub async fn describe_identity(&self, id: &IdentityId) -> Result<Identity, Error> {
+        Ok(self.identity(id).await?.record)
+    }
+
+    /// A pool's identities by id; 60 a page at most.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`].
+    pub async fn list_identities(&self, pool: &IdentityPoolId, page: PageRequest) -> Result<Page<Identity>, Error> {
+        self.pool(pool).await?;
+        let page = PageRequest { limit: page.limit.clamp(1, 60), ..page };
+        Ok(self.storage.identities(pool, &page).await?.map(|identity| identity.record))
+    }
+
+    /// Removes identities; ids of nobody are passed over. Returns those that could not be removed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] alone, if looking them up failed.
+    pub async fn delete_identities(&self, ids: &[IdentityId]) -> Result<Vec<IdentityId>, Error> {
+        let mut left = Vec::new();
+        for id in ids {
+            let Some(identity) = self.storage.identity(id).await? else { continue };
+            if self.storage.commit(vec![Write::DeleteIdentity(identity)]).await.is_err() {
+                left.push(id.clone());
+            }
+        }
+        Ok(left)
+    }
+}

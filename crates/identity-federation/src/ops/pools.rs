@@ -1,0 +1,123 @@
+//! Identity pools: made, seen, changed, removed, and their roles.
+
+use identity_kernel::page::{Page, PageRequest};
+
+use crate::error::Error;
+use crate::model::ids::IdentityPoolId;
+use crate::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles};
+use crate::model::role_mapping::MappingBy;
+use crate::service::IdentityPools;
+use crate::storage::Write;
+
+/// The most rules of one mapping.
+const MOST_RULES: usize = 25;
+
+impl IdentityPools {
+    /// Makes a pool. Without roles it vends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for a region that is none.
+    pub async fn create_identity_pool(
+        &self,
+        region: Option<&str>,
+        settings: IdentityPoolSettings,
+    ) -> Result<IdentityPool, Error> {
+        let region = region.unwrap_or(&self.place().region);
+        let id: IdentityPoolId =
+            format!("{region}:{}", self.uuid()).parse().map_err(|_| Error::invalid("Invalid region."))?;
+        let pool = IdentityPool { id, settings, roles: PoolRoles::default(), created_at: self.now() };
+        let key = self.new_key(&pool.id)?;
+        self.storage.commit(vec![Write::InsertPool(pool.clone(), key)]).await?;
+        Ok(pool)
+    }
+
+    /// The pool of this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`].
+    pub async fn describe_identity_pool(&self, pool: &IdentityPoolId) -> Result<IdentityPool, Error> {
+        Ok(self.pool(pool).await?.record)
+    }
+
+    /// Pools by id; 60 a page at most.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] alone.
+    pub async fn list_identity_pools(&self, page: PageRequest) -> Result<Page<IdentityPool>, Error> {
+        let page = PageRequest { limit: page.limit.clamp(1, 60), ..page };
+        Ok(self.storage.pools(&page).await?.map(|pool| pool.record))
+    }
+
+    /// Replaces a pool's settings: what is not said falls back to its default, as Cognito does it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`]; [`Error::InvalidParameter`] if the developer provider would change;
+    /// [`Error::Concurrent`].
+    pub async fn update_identity_pool(
+        &self,
+        pool: &IdentityPoolId,
+        settings: IdentityPoolSettings,
+    ) -> Result<IdentityPool, Error> {
+        let before = self.pool(pool).await?;
+        let set = &before.settings.developer_provider;
+        if set.is_some() && *set != settings.developer_provider {
+            return Err(Error::invalid("The developer provider name cannot be changed once it is set."));
+        }
+        let version = before.version;
+        let after = IdentityPool { settings, ..before.record };
+        self.storage.commit(vec![Write::UpdatePool(version, after.clone())]).await?;
+        Ok(after)
+    }
+
+    /// Removes a pool with everything in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`].
+    pub async fn delete_identity_pool(&self, pool: &IdentityPoolId) -> Result<(), Error> {
+        let before = self.pool(pool).await?;
+        self.storage.commit(vec![Write::DeletePool(before.version, pool.clone())]).await?;
+        Ok(self.storage.purge(pool).await?)
+    }
+
+    /// Replaces a pool's roles and mappings.
+    ///
+    /// The roles need not have been created: one that has not been allows nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`]; [`Error::InvalidParameter`] for a mapping of a provider that the pool does not have,
+    /// or more than 25 rules; [`Error::Concurrent`].
+    pub async fn set_identity_pool_roles(&self, pool: &IdentityPoolId, roles: PoolRoles) -> Result<(), Error> {
+        let before = self.pool(pool).await?;
+        for (key, mapping) in &roles.mappings {
+            if !before.settings.knows_mapping_key(key) {
+                return Err(Error::invalid(format!(
+                    "{key} is not a valid RoleMapping ProviderName or is not a configured provider."
+                )));
+            }
+            if let MappingBy::Rules(rules) = &mapping.by
+                && (rules.is_empty() || rules.len() > MOST_RULES)
+            {
+                return Err(Error::invalid("A role mapping has 1 to 25 rules."));
+            }
+        }
+        let version = before.version;
+        let after = IdentityPool { roles, ..before.record };
+        Ok(self.storage.commit(vec![Write::UpdatePool(version, after)]).await?)
+    }
+}
+
+impl IdentityPoolSettings {
+    /// Whether a mapping may stand under this key.
+    fn knows_mapping_key(&self, key: &str) -> bool {
+        self.user_pools.iter().any(|provider| key == format!("{}:{}", provider.provider_name, provider.client_id))
+            || self.public_providers.contains_key(key)
+            || self.oidc_provider_arns.iter().any(|arn| arn == key)
+            || self.saml_provider_arns.iter().any(|arn| arn == key)
+    }
+}

@@ -1,0 +1,169 @@
+//! `AssumeRoleWithWebIdentity`: a token for credentials, the caller naming the role.
+
+use credential_vending::Error as VendingError;
+use credential_vending::IdentityStamp;
+use credential_vending::ops::assume::{AssumeRole, AssumedRole, UndefinedRole};
+use iam_policy::Context;
+use identity_kernel::secret::SecretString;
+use jwt_tokens::{IdentityPoolClaims, TokenError, Verifier};
+use login_providers::{LoginError, verify_id_token};
+
+use crate::error::Error;
+use crate::model::ids::IdentityPoolId;
+use crate::model::pool::IdentityPool;
+use crate::ops::credentials::{Assume, PROVIDER};
+use crate::service::IdentityPools;
+
+/// Asks for credentials of a role with a token.
+#[derive(Clone, Debug)]
+pub struct AssumeRoleWithWebIdentity {
+    /// The role's ARN.
+    pub role_arn: String,
+    /// The session's name.
+    pub session_name: String,
+    /// An identity pool's OpenID token, or an ID token of a registered provider.
+    pub token: SecretString,
+    /// How long, 900 to 43,200 seconds.
+    pub duration_seconds: i64,
+    /// A policy that narrows the session.
+    pub session_policy: Option<String>,
+}
+
+/// Credentials, and whose.
+#[derive(Clone, Debug)]
+pub struct WebIdentitySession {
+    /// The role, assumed.
+    pub assumed: AssumedRole,
+    /// `sub` of the token.
+    pub subject: String,
+    /// Whom the token was made for.
+    pub audience: String,
+    /// The token's provider: its issuer, or `cognito-identity.amazonaws.com`.
+    pub provider: String,
+}
+
+impl IdentityPools {
+    /// Vends credentials of the role that the caller names, if the role trusts the token.
+    ///
+    /// A role that nobody has created is assumed with an identity pool's token only, and only if that pool names it for
+    /// such callers; the session may do nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidIdentityToken`], [`Error::TokenExpired`], [`Error::ExternalService`]; [`Error::Vending`] with
+    /// what vending refused: the role does not trust the token, a policy that cannot be read, a duration too long.
+    pub async fn assume_role_with_web_identity(
+        &self,
+        request: AssumeRoleWithWebIdentity,
+    ) -> Result<WebIdentitySession, Error> {
+        let not_a_jwt = |_| {
+            Error::InvalidIdentityToken(
+                "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+            )
+        };
+        let issuer = Verifier::unverified_claim(request.token.expose(), "iss").map_err(not_a_jwt)?;
+        if let Some(pool) = self.pool_of_token(&issuer, request.token.expose()).await? {
+            return self.with_pool_token(&pool, request).await;
+        }
+        self.with_outside_token(&issuer, request).await
+    }
+
+    /// The identity pool that would have issued this token, if one would.
+    async fn pool_of_token(&self, issuer: &str, token: &str) -> Result<Option<IdentityPool>, Error> {
+        let Ok(audience) = Verifier::unverified_claim(token, "aud") else { return Ok(None) };
+        let Ok(id) = audience.parse::<IdentityPoolId>() else { return Ok(None) };
+        if self.issuer(&id) != issuer {
+            return Ok(None);
+        }
+        Ok(self.storage.pool(&id).await?.map(|pool| pool.record))
+    }
+
+    async fn with_pool_token(
+        &self,
+        pool: &IdentityPool,
+        request: AssumeRoleWithWebIdentity,
+    ) -> Result<WebIdentitySession, Error> {
+        let keys = self.pool_keys(&pool.id).await?;
+        let verified = Verifier::new(self.issuer(&pool.id)).verify(&keys.set, request.token.expose(), self.now());
+        let claims: IdentityPoolClaims =
+            verified.and_then(|token| token.into_identity_pool_token(pool.id.as_str())).map_err(refused_token)?;
+        let is_guest = claims.amr.first().is_none_or(|first| first != "authenticated");
+        let named = if is_guest {
+            pool.roles.unauthenticated.as_deref() == Some(&request.role_arn)
+        } else {
+            pool.names_for_logins(&request.role_arn)
+        };
+        let assumed = self
+            .assume(Assume {
+                role_arn: request.role_arn,
+                session_name: request.session_name,
+                duration_seconds: request.duration_seconds,
+                stamp: IdentityStamp { identity: claims.sub.clone(), pool: claims.aud.clone(), amr: claims.amr },
+                session_policies: request.session_policy.map(|policy| vec![policy]),
+                undefined: if named { UndefinedRole::GrantNothing } else { UndefinedRole::Refuse },
+            })
+            .await
+            .map_err(Error::Vending)?;
+        Ok(WebIdentitySession { assumed, subject: claims.sub, audience: claims.aud, provider: PROVIDER.to_owned() })
+    }
+
+    async fn with_outside_token(
+        &self,
+        issuer: &str,
+        request: AssumeRoleWithWebIdentity,
+    ) -> Result<WebIdentitySession, Error> {
+        let unknown = || Error::InvalidIdentityToken("No OpenIDConnect provider found in your account for the token.");
+        let host_and_path = issuer.strip_prefix("https://").ok_or_else(unknown)?;
+        let arn = self.place().iam_arn(format!("oidc-provider/{host_and_path}"));
+        let registered = self.vending.oidc_provider(&arn).await.map_err(|error| match error {
+            VendingError::NoSuchEntity(_) => unknown(),
+            other => Error::Vending(other),
+        })?;
+        let found = verify_id_token(self.issuers.as_ref(), host_and_path, request.token.expose(), self.now()).await;
+        let assertion = found.map_err(|error| match error {
+            LoginError::Token(error) => refused_token(error),
+            LoginError::Unreachable(source) => Error::ExternalService(source),
+            _ => unknown(),
+        })?;
+        if !registered.client_ids.contains(&assertion.party) {
+            return Err(Error::InvalidIdentityToken("Incorrect token audience"));
+        }
+        let login = Context::new()
+            .with(&format!("{host_and_path}:aud"), &assertion.party)
+            .with(&format!("{host_and_path}:sub"), &assertion.subject)
+            .with_all(&format!("{host_and_path}:amr"), assertion.texts("amr"));
+        let assumed = self
+            .vending
+            .assume_role(AssumeRole {
+                role_arn: request.role_arn,
+                session_name: request.session_name,
+                duration_seconds: request.duration_seconds,
+                provider: arn,
+                login,
+                identity: None,
+                tags: std::collections::BTreeMap::new(),
+                session_policies: request.session_policy.map(|policy| vec![policy]),
+                ceiling: None,
+                undefined: UndefinedRole::Refuse,
+            })
+            .await
+            .map_err(Error::Vending)?;
+        Ok(WebIdentitySession {
+            assumed,
+            subject: assertion.subject,
+            audience: assertion.party,
+            provider: issuer.to_owned(),
+        })
+    }
+}
+
+fn refused_token(error: TokenError) -> Error {
+    match error {
+        TokenError::Expired { .. } => Error::TokenExpired,
+        TokenError::Audience => Error::InvalidIdentityToken("Incorrect token audience"),
+        TokenError::Signature | TokenError::UnknownKey => {
+            Error::InvalidIdentityToken("Couldn't verify the token's signature with its issuer's keys")
+        }
+        _ => Error::InvalidIdentityToken("The ID Token provided is not a valid JWT."),
+    }
+}

@@ -1,0 +1,28 @@
+//! What the service needs from outside itself.
+
+use async_trait::async_trait;
+use login_providers::Assertion;
+
+/// Says whether a login still counts: whether its user was signed out everywhere, disabled or deleted since the token
+/// was issued.
+///
+/// # Contract
+///
+/// Asked only about logins of user pools whose provider entry wants the check. A provider that cannot be asked counts as
+/// [`LoginState::Unknown`], and is refused.
+#[async_trait]
+pub trait LoginStates: Send + Sync {
+    /// The state of this verified login.
+    async fn state_of(&self, login: &Assertion) -> LoginState;
+}
+
+/// Whether a login still counts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LoginState {
+    /// It counts.
+    Alive,
+    /// It is over.
+    Ended,
+    /// Nobody could say.
+    Unknown,
+}

@@ -1,0 +1,222 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use credential_vending::CredentialVending;
+use identity_kernel::documents::Versioned;
+use identity_kernel::entropy::{self, Entropy};
+use identity_kernel::place::Place;
+use identity_kernel::sealing::MasterKey;
+use identity_kernel::time::{Clock, Timestamp};
+use jwt_tokens::{Algorithm, Jwk, JwkSet, KeySet, SigningKey};
+use login_providers::Issuers;
+
+use crate::error::Error;
+use crate::model::ids::{IdentityId, IdentityPoolId};
+use crate::model::pool::IdentityPool;
+use crate::ports::LoginStates;
+use crate::storage::{FederationStorage, StoredKey};
+
+/// What an [`IdentityPools`] is made of.
+pub struct Parts {
+    /// Where the records are.
+    pub storage: Arc<dyn FederationStorage>,
+    /// What vends credentials.
+    pub vending: Arc<CredentialVending>,
+    /// Who knows providers' issuers and keys.
+    pub issuers: Arc<dyn Issuers>,
+    /// Who knows whether a login still counts.
+    pub login_states: Arc<dyn LoginStates>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+    /// What seals secrets at rest.
+    pub master_key: MasterKey,
+    /// How issuers are written.
+    pub issuer: IssuerForm,
+    /// What a pool does when nothing is said.
+    pub defaults: Defaults,
+}
+
+/// How the `iss` of a pool's OpenID tokens is written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum IssuerForm {
+    /// `{base URL}/{identity pool id}`: each pool is an issuer of its own, with discovery.
+    Own(String),
+    /// `https://cognito-identity.amazonaws.com`, for all pools alike.
+    Amazon,
+}
+
+/// What a pool does when nothing is said.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Defaults {
+    /// Whether callers may choose their role themselves where a pool has never said.
+    pub classic_flow: bool,
+    /// Whether user pools are asked if a sign-in still counts where a pool has never said.
+    pub server_side_check: bool,
+    /// What guests may do at most, as policy documents; stamped into what is vended to them in every flow.
+    pub guest_ceiling: Vec<String>,
+    /// How OpenID tokens are signed.
+    pub algorithm: Algorithm,
+}
+
+/// The services that Amazon's enhanced flow leaves to guests.
+const GUEST_SERVICES: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"GuestServices","Effect":"Allow","Resource":"*",
+"Action":["cloudwatch:*","logs:*","dynamodb:*","kinesis:*","mobileanalytics:*","s3:*","ses:*","sns:*","sqs:*","lambda:*",
+"machinelearning:*","execute-api:*","iot:*","gamelift:*","cognito-identity:*","cognito-idp:*","lex:*","polly:*",
+"comprehend:*","translate:*","transcribe:*","rekognition:*","mobiletargeting:*","firehose:*","appsync:*","personalize:*",
+"sagemaker:InvokeEndpoint","cognito-sync:*","codewhisperer:*","textract:DetectDocumentText",
+"textract:AnalyzeDocument","sdb:*","rum:PutRumEvents"]}]}"#;
+
+impl Defaults {
+    /// The safe defaults: no classic flow, user pools are asked, guests are held to the services that Amazon leaves to
+    /// them. Tokens are signed RS256 where RSA keys can be made (feature `aws-lc` of `jwt-tokens`), else ES256.
+    pub fn hardened() -> Self {
+        let rsa = SigningKey::can_generate(Algorithm::Rs256);
+        Self {
+            classic_flow: false,
+            server_side_check: true,
+            guest_ceiling: vec![GUEST_SERVICES.to_owned()],
+            algorithm: if rsa { Algorithm::Rs256 } else { Algorithm::Es256 },
+        }
+    }
+
+    /// Cognito's defaults: the classic flow is open, user pools are not asked.
+    pub fn cognito() -> Self {
+        Self { classic_flow: true, server_side_check: false, ..Self::hardened() }
+    }
+}
+
+/// Identity pools: what you may do.
+pub struct IdentityPools {
+    pub(crate) storage: Arc<dyn FederationStorage>,
+    pub(crate) vending: Arc<CredentialVending>,
+    pub(crate) issuers: Arc<dyn Issuers>,
+    pub(crate) login_states: Arc<dyn LoginStates>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) defaults: Defaults,
+    master_key: MasterKey,
+    issuer: IssuerForm,
+    keys: RwLock<HashMap<IdentityPoolId, Arc<PoolKeys>>>,
+}
+
+/// A pool's keys, opened and parsed once.
+#[derive(Debug)]
+pub(crate) struct PoolKeys {
+    pub(crate) signing: SigningKey,
+    pub(crate) public: Vec<Jwk>,
+    pub(crate) set: KeySet,
+}
+
+impl IdentityPools {
+    /// The service over these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            storage: parts.storage,
+            vending: parts.vending,
+            issuers: parts.issuers,
+            login_states: parts.login_states,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            defaults: parts.defaults,
+            master_key: parts.master_key.derive("identity-pools"),
+            issuer: parts.issuer,
+            keys: RwLock::new(HashMap::new()),
+        }
+    }
+
+    /// The `iss` of this pool's OpenID tokens.
+    pub fn issuer(&self, pool: &IdentityPoolId) -> String {
+        match &self.issuer {
+            IssuerForm::Own(base) => format!("{base}/{pool}"),
+            IssuerForm::Amazon => "https://cognito-identity.amazonaws.com".to_owned(),
+        }
+    }
+
+    /// The public keys of a pool, for whoever checks its OpenID tokens (RFC 7517).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`].
+    pub async fn key_set(&self, pool: &IdentityPoolId) -> Result<JwkSet, Error> {
+        self.pool(pool).await?;
+        Ok(KeySet::publish(self.pool_keys(pool).await?.public.iter().cloned()))
+    }
+
+    /// The ARN of a pool.
+    pub fn pool_arn(&self, pool: &IdentityPoolId) -> String {
+        self.place().in_region(pool.region()).arn("cognito-identity", format!("identitypool/{pool}"))
+    }
+
+    /// Forgets every key that was kept opened: for a store that was emptied underneath.
+    pub fn forget_all_keys(&self) {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        self.vending.place()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn uuid(&self) -> String {
+        entropy::uuid(self.entropy.as_ref())
+    }
+
+    pub(crate) async fn pool(&self, id: &IdentityPoolId) -> Result<Versioned<IdentityPool>, Error> {
+        let found = self.storage.pool(id).await?;
+        found.ok_or_else(|| Error::ResourceNotFound(format!("IdentityPool '{id}' not found.")))
+    }
+
+    pub(crate) fn new_key(&self, pool: &IdentityPoolId) -> Result<StoredKey, Error> {
+        let algorithm = self.defaults.algorithm;
+        let key =
+            SigningKey::generate(algorithm).map_err(|_| Error::invalid("keys of this algorithm cannot be made"))?;
+        let sealed_pkcs8 =
+            self.master_key.seal(self.entropy.as_ref(), "signing-key", pool.as_str().as_bytes(), key.expose_pkcs8());
+        Ok(StoredKey { pool: pool.clone(), kid: key.kid().to_owned(), algorithm, sealed_pkcs8, created_at: self.now() })
+    }
+
+    pub(crate) async fn pool_keys(&self, pool: &IdentityPoolId) -> Result<Arc<PoolKeys>, Error> {
+        let known = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(pool).cloned();
+        if let Some(keys) = known {
+            return Ok(keys);
+        }
+        let mut stored = self.storage.keys(pool).await?;
+        stored.sort_by_key(|key| std::cmp::Reverse(key.created_at));
+        let mut opened = stored.iter().map(|key| self.open_key(key)).collect::<Result<Vec<_>, _>>()?.into_iter();
+        let signing = opened.next().ok_or_else(|| corrupt("the pool has no signing key"))?;
+        let public: Vec<Jwk> =
+            std::iter::once(signing.public_jwk()).chain(opened.map(|key| key.public_jwk())).collect();
+        let set = KeySet::from_jwks(public.iter().cloned());
+        let keys = Arc::new(PoolKeys { signing, public, set });
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).insert(pool.clone(), Arc::clone(&keys));
+        Ok(keys)
+    }
+
+    fn open_key(&self, key: &StoredKey) -> Result<SigningKey, Error> {
+        let pkcs8 = self
+            .master_key
+            .open("signing-key", key.pool.as_str().as_bytes(), &key.sealed_pkcs8)
+            .map_err(|_| corrupt("a stored secret does not open: was it sealed under another master key?"))?;
+        SigningKey::from_pkcs8(key.algorithm, &pkcs8).map_err(|_| corrupt("a signing key cannot be read"))
+    }
+
+    pub(crate) fn new_identity_id(&self, pool: &IdentityPoolId) -> Result<IdentityId, Error> {
+        format!("{}:{}", pool.region(), self.uuid()).parse().map_err(|_| Error::invalid("Invalid region."))
+    }
+}
+
+fn corrupt(what: &'static str) -> Error {
+    Error::Storage(identity_kernel::storage::StorageError::corrupt(what))
+}
+
+impl fmt::Debug for IdentityPools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdentityPools").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
