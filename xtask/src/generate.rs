@@ -209,6 +209,7 @@ impl<'a> Generator<'a> {
             "structure" if shape.get("document").is_some() => "serde_json::Value".to_owned(),
             "structure" => type_name(name),
             "list" => format!("Vec<{}>", inner("member")),
+            "map" if shape.get("sensitive").is_some() => "BTreeMap<String, Sensitive>".to_owned(),
             "map" => format!("BTreeMap<String, {}>", inner("value")),
             "integer" | "long" => "i64".to_owned(),
             "boolean" => "bool".to_owned(),

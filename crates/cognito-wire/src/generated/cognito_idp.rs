@@ -2239,7 +2239,7 @@ pub struct AdminInitiateAuthRequest {
     pub auth_flow: String,
     /// `AuthParameters`.
     #[serde(rename = "AuthParameters", default, skip_serializing_if = "Option::is_none")]
-    pub auth_parameters: Option<BTreeMap<String, String>>,
+    pub auth_parameters: Option<BTreeMap<String, Sensitive>>,
     /// `ClientMetadata`.
     #[serde(rename = "ClientMetadata", default, skip_serializing_if = "Option::is_none")]
     pub client_metadata: Option<BTreeMap<String, String>>,
@@ -2449,7 +2449,7 @@ pub struct AdminRespondToAuthChallengeRequest {
     pub challenge_name: String,
     /// `ChallengeResponses`.
     #[serde(rename = "ChallengeResponses", default, skip_serializing_if = "Option::is_none")]
-    pub challenge_responses: Option<BTreeMap<String, String>>,
+    pub challenge_responses: Option<BTreeMap<String, Sensitive>>,
     /// `Session`, 20..=4096.
     #[serde(rename = "Session", default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Sensitive>,
@@ -4649,7 +4649,7 @@ pub struct InitiateAuthRequest {
     pub auth_flow: String,
     /// `AuthParameters`.
     #[serde(rename = "AuthParameters", default, skip_serializing_if = "Option::is_none")]
-    pub auth_parameters: Option<BTreeMap<String, String>>,
+    pub auth_parameters: Option<BTreeMap<String, Sensitive>>,
     /// `ClientMetadata`.
     #[serde(rename = "ClientMetadata", default, skip_serializing_if = "Option::is_none")]
     pub client_metadata: Option<BTreeMap<String, String>>,
@@ -5457,7 +5457,7 @@ pub struct RespondToAuthChallengeRequest {
     pub session: Option<Sensitive>,
     /// `ChallengeResponses`.
     #[serde(rename = "ChallengeResponses", default, skip_serializing_if = "Option::is_none")]
-    pub challenge_responses: Option<BTreeMap<String, String>>,
+    pub challenge_responses: Option<BTreeMap<String, Sensitive>>,
     /// `AnalyticsMetadata`.
     #[serde(rename = "AnalyticsMetadata", default, skip_serializing_if = "Option::is_none")]
     pub analytics_metadata: Option<AnalyticsMetadataType>,

@@ -1,6 +1,6 @@
 //! An app client: an application that signs users in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -92,6 +92,8 @@ pub struct ClientSettings {
     pub hide_users: bool,
     /// Minutes that a challenge can be answered, 3 to 15. Default 3.
     pub challenge_minutes: i64,
+    /// What a front end wants kept and shown again though it means nothing here, as JSON by name.
+    pub kept: BTreeMap<String, String>,
 }
 
 /// An app client of a pool.

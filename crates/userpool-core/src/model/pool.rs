@@ -92,6 +92,8 @@ pub struct PoolSettings {
     pub deletion_protected: bool,
     /// The operator's labels.
     pub tags: BTreeMap<String, String>,
+    /// What a front end wants kept and shown again though it means nothing here, as JSON by name.
+    pub kept: BTreeMap<String, String>,
 }
 
 /// A user pool: a directory of users who sign in.

@@ -54,6 +54,7 @@ impl UserPools {
             revocation: true,
             hide_users: self.defaults.hide_users,
             challenge_minutes: 3,
+            kept: std::collections::BTreeMap::new(),
         }
     }
 

@@ -58,6 +58,7 @@ impl UserPools {
             messages: crate::model::pool::MessageTexts::default(),
             deletion_protected: false,
             tags: std::collections::BTreeMap::new(),
+            kept: std::collections::BTreeMap::new(),
         }
     }
 

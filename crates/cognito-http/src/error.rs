@@ -1,0 +1,102 @@
+//! The one table of errors: from what the domains say to what goes over the wire.
+
+use credential_vending::Error as VendingError;
+use identity_federation::Error as FederationError;
+use tracing::error;
+use userpool_core::{Error as UserPoolError, ErrorCode};
+
+/// A refusal as the wire shows it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Failure {
+    /// `__type` in JSON, `Code` in XML.
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// The status in the Query protocol; JSON answers 400 for every client's fault.
+    pub(crate) status: u16,
+}
+
+impl Failure {
+    pub(crate) fn new(code: &'static str, status: u16, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), status }
+    }
+
+    pub(crate) fn invalid_parameter(message: impl Into<String>) -> Self {
+        Self::new("InvalidParameterException", 400, message)
+    }
+
+    /// Something failed on our side: told to the operator, not to the caller.
+    pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        let source = error.source().map(ToString::to_string);
+        error!(error = %error, source = source.as_deref(), "an operation failed");
+        Self::new("InternalErrorException", 500, "The service is unavailable; try again.")
+    }
+}
+
+impl From<UserPoolError> for Failure {
+    fn from(error: UserPoolError) -> Self {
+        let code = match error.code() {
+            ErrorCode::AliasExists => "AliasExistsException",
+            ErrorCode::CodeDelivery => "CodeDeliveryFailureException",
+            ErrorCode::CodeMismatch => "CodeMismatchException",
+            ErrorCode::Concurrent => "ConcurrentModificationException",
+            ErrorCode::ExpiredCode => "ExpiredCodeException",
+            ErrorCode::GroupExists => "GroupExistsException",
+            ErrorCode::InvalidParameter => "InvalidParameterException",
+            ErrorCode::InvalidPassword => "InvalidPasswordException",
+            ErrorCode::NotAuthorized => "NotAuthorizedException",
+            ErrorCode::PasswordResetRequired => "PasswordResetRequiredException",
+            ErrorCode::RefreshTokenReuse => "RefreshTokenReuseException",
+            ErrorCode::ResourceNotFound => "ResourceNotFoundException",
+            ErrorCode::TooManyRequests => "TooManyRequestsException",
+            ErrorCode::Unauthorized => "UnauthorizedException",
+            ErrorCode::UnsupportedOperation => "UnsupportedOperationException",
+            ErrorCode::UnsupportedTokenType => "UnsupportedTokenTypeException",
+            ErrorCode::UnsupportedUserState => "UnsupportedUserStateException",
+            ErrorCode::UserNotConfirmed => "UserNotConfirmedException",
+            ErrorCode::UserNotFound => "UserNotFoundException",
+            ErrorCode::UsernameExists => "UsernameExistsException",
+            _ => return Self::internal(&error),
+        };
+        let status = if code == "TooManyRequestsException" { 429 } else { 400 };
+        Self::new(code, status, error.to_string())
+    }
+}
+
+impl From<FederationError> for Failure {
+    fn from(error: FederationError) -> Self {
+        let code = match &error {
+            FederationError::Concurrent => "ConcurrentModificationException",
+            FederationError::ExternalService(_) => "ExternalServiceException",
+            FederationError::InvalidConfiguration => "InvalidIdentityPoolConfigurationException",
+            FederationError::InvalidParameter(_) => "InvalidParameterException",
+            FederationError::NotAuthorized(_) | FederationError::RoleDenied { .. } => "NotAuthorizedException",
+            FederationError::ResourceConflict(_) => "ResourceConflictException",
+            FederationError::ResourceNotFound(_) => "ResourceNotFoundException",
+            FederationError::InvalidIdentityToken(_) => "InvalidIdentityToken",
+            FederationError::TokenExpired => "ExpiredTokenException",
+            FederationError::Vending(_) => {
+                let FederationError::Vending(error) = error else { return Self::internal(&error) };
+                return error.into();
+            }
+            _ => return Self::internal(&error),
+        };
+        Self::new(code, 400, error.to_string())
+    }
+}
+
+impl From<VendingError> for Failure {
+    fn from(error: VendingError) -> Self {
+        let (code, status) = match &error {
+            VendingError::AccessDenied => ("AccessDenied", 403),
+            VendingError::Concurrent => ("ConcurrentModification", 409),
+            VendingError::DurationTooLong => ("ValidationError", 400),
+            VendingError::EntityAlreadyExists(_) => ("EntityAlreadyExists", 409),
+            VendingError::InvalidInput(_) => ("InvalidInput", 400),
+            VendingError::MalformedPolicy(_) => ("MalformedPolicyDocument", 400),
+            VendingError::NoSuchEntity(_) => ("NoSuchEntity", 404),
+            VendingError::PackedPolicyTooLarge(_) => ("PackedPolicyTooLarge", 400),
+            _ => return Self::internal(&error),
+        };
+        Self::new(code, status, error.to_string())
+    }
+}

@@ -1,0 +1,141 @@
+//! The part of IAM that identity pools need, over the wire.
+
+use cognito_wire::iam as wire;
+use credential_vending::model::Role;
+use credential_vending::ops::roles::CreateRole;
+use identity_kernel::page::PageRequest;
+
+use crate::call::Call;
+use crate::error::Failure;
+use crate::table::{Service, Table};
+
+pub(crate) fn register(table: &mut Table) {
+    const S: Service = Service::Iam;
+    table.on(S, wire::CreateRole, create_role);
+    table.on(S, wire::GetRole, get_role);
+    table.on(S, wire::ListRoles, list_roles);
+    table.on(S, wire::DeleteRole, delete_role);
+    table.on(S, wire::UpdateAssumeRolePolicy, update_trust);
+    table.on(S, wire::PutRolePolicy, put_policy);
+    table.on(S, wire::GetRolePolicy, get_policy);
+    table.on(S, wire::DeleteRolePolicy, delete_policy);
+    table.on(S, wire::ListRolePolicies, list_policies);
+    table.on(S, wire::CreateOpenIDConnectProvider, create_provider);
+    table.on(S, wire::GetOpenIDConnectProvider, get_provider);
+    table.on(S, wire::ListOpenIDConnectProviders, list_providers);
+    table.on(S, wire::DeleteOpenIDConnectProvider, delete_provider);
+}
+
+async fn create_role(call: Call, input: wire::CreateRoleRequest) -> Result<wire::CreateRoleResponse, Failure> {
+    let request = CreateRole {
+        path: input.path.unwrap_or_else(|| "/".to_owned()),
+        description: input.description,
+        max_session_seconds: input.max_session_duration,
+        ..CreateRole::named(&input.role_name, input.assume_role_policy_document)
+    };
+    Ok(wire::CreateRoleResponse { role: shape(call.vending().create_role(request).await?) })
+}
+
+async fn get_role(call: Call, input: wire::GetRoleRequest) -> Result<wire::GetRoleResponse, Failure> {
+    Ok(wire::GetRoleResponse { role: shape(call.vending().get_role(&input.role_name).await?) })
+}
+
+async fn list_roles(call: Call, input: wire::ListRolesRequest) -> Result<wire::ListRolesResponse, Failure> {
+    let limit = input.max_items.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100);
+    let found = call.vending().list_roles(PageRequest { limit, after: input.marker }).await?;
+    let prefix = input.path_prefix.unwrap_or_default();
+    let roles = found.items.into_iter().filter(|role| role.path.starts_with(&prefix)).map(shape).collect();
+    Ok(wire::ListRolesResponse { roles, is_truncated: Some(found.next.is_some()), marker: found.next })
+}
+
+async fn delete_role(call: Call, input: wire::DeleteRoleRequest) -> Result<wire::Empty, Failure> {
+    call.vending().delete_role(&input.role_name).await?;
+    Ok(wire::Empty::default())
+}
+
+async fn update_trust(call: Call, input: wire::UpdateAssumeRolePolicyRequest) -> Result<wire::Empty, Failure> {
+    call.vending().update_trust(&input.role_name, input.policy_document).await?;
+    Ok(wire::Empty::default())
+}
+
+async fn put_policy(call: Call, input: wire::PutRolePolicyRequest) -> Result<wire::Empty, Failure> {
+    call.vending().put_role_policy(&input.role_name, &input.policy_name, input.policy_document).await?;
+    Ok(wire::Empty::default())
+}
+
+async fn get_policy(call: Call, input: wire::GetRolePolicyRequest) -> Result<wire::GetRolePolicyResponse, Failure> {
+    let role = call.vending().get_role(&input.role_name).await?;
+    let policy = role.policies.get(&input.policy_name).cloned();
+    let missing = || {
+        let message = format!("The role policy with name {} cannot be found.", input.policy_name);
+        Failure::new("NoSuchEntity", 404, message)
+    };
+    Ok(wire::GetRolePolicyResponse {
+        role_name: role.name,
+        policy_document: policy.ok_or_else(missing)?,
+        policy_name: input.policy_name.clone(),
+    })
+}
+
+async fn delete_policy(call: Call, input: wire::DeleteRolePolicyRequest) -> Result<wire::Empty, Failure> {
+    call.vending().delete_role_policy(&input.role_name, &input.policy_name).await?;
+    Ok(wire::Empty::default())
+}
+
+async fn list_policies(
+    call: Call,
+    input: wire::ListRolePoliciesRequest,
+) -> Result<wire::ListRolePoliciesResponse, Failure> {
+    let role = call.vending().get_role(&input.role_name).await?;
+    Ok(wire::ListRolePoliciesResponse { policy_names: role.policies.into_keys().collect(), is_truncated: Some(false) })
+}
+
+async fn create_provider(
+    call: Call,
+    input: wire::CreateOpenIDConnectProviderRequest,
+) -> Result<wire::CreateOpenIDConnectProviderResponse, Failure> {
+    let clients = input.client_id_list.unwrap_or_default();
+    let provider = call.vending().create_oidc_provider(&input.url, clients).await?;
+    Ok(wire::CreateOpenIDConnectProviderResponse { openid_connect_provider_arn: Some(provider.arn) })
+}
+
+async fn get_provider(
+    call: Call,
+    input: wire::GetOpenIDConnectProviderRequest,
+) -> Result<wire::GetOpenIDConnectProviderResponse, Failure> {
+    let provider = call.vending().oidc_provider(&input.openid_connect_provider_arn).await?;
+    Ok(wire::GetOpenIDConnectProviderResponse {
+        url: Some(provider.host_and_path),
+        client_id_list: Some(provider.client_ids),
+        create_date: Some(provider.created_at.epoch_seconds_f64()),
+    })
+}
+
+async fn list_providers(
+    call: Call,
+    _: wire::ListOpenIDConnectProvidersRequest,
+) -> Result<wire::ListOpenIDConnectProvidersResponse, Failure> {
+    let found = call.vending().list_oidc_providers(PageRequest { limit: 1000, after: None }).await?;
+    let entries =
+        found.items.into_iter().map(|provider| wire::OpenIDConnectProviderListEntry { arn: Some(provider.arn) });
+    Ok(wire::ListOpenIDConnectProvidersResponse { openid_connect_provider_list: Some(entries.collect()) })
+}
+
+async fn delete_provider(call: Call, input: wire::DeleteOpenIDConnectProviderRequest) -> Result<wire::Empty, Failure> {
+    call.vending().delete_oidc_provider(&input.openid_connect_provider_arn).await?;
+    Ok(wire::Empty::default())
+}
+
+fn shape(role: Role) -> wire::Role {
+    wire::Role {
+        path: role.path,
+        role_name: role.name,
+        role_id: role.id,
+        arn: role.arn,
+        create_date: role.created_at.epoch_seconds_f64(),
+        assume_role_policy_document: Some(role.trust),
+        description: role.description,
+        max_session_duration: Some(role.max_session_seconds),
+        permissions_boundary: None,
+    }
+}

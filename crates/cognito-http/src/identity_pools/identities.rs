@@ -1,0 +1,99 @@
+//! Identities, their credentials and OpenID tokens.
+
+use std::collections::BTreeMap;
+
+use cognito_wire::Sensitive;
+use cognito_wire::cognito_identity as wire;
+use identity_federation::model::identity::Identity;
+use identity_federation::ops::credentials::GetCredentials;
+use identity_federation::ops::logins::Logins;
+use identity_kernel::page::PageRequest;
+
+use crate::call::{Call, parse};
+use crate::error::Failure;
+
+pub(crate) async fn get_id(call: Call, input: wire::GetIdInput) -> Result<wire::GetIdResponse, Failure> {
+    let pool = parse(&input.identity_pool_id, "identity pool id")?;
+    let id = call.identities().get_id(&pool, &logins(input.logins)).await?;
+    Ok(wire::GetIdResponse { identity_id: Some(id.to_string()) })
+}
+
+pub(crate) async fn get_credentials(
+    call: Call,
+    input: wire::GetCredentialsForIdentityInput,
+) -> Result<wire::GetCredentialsForIdentityResponse, Failure> {
+    let request = GetCredentials {
+        identity: parse(&input.identity_id, "identity id")?,
+        logins: logins(input.logins),
+        custom_role: input.custom_role_arn,
+    };
+    let vended = call.identities().get_credentials_for_identity(request).await?;
+    Ok(wire::GetCredentialsForIdentityResponse {
+        identity_id: Some(vended.identity.to_string()),
+        credentials: Some(wire::Credentials {
+            access_key_id: Some(vended.credentials.access_key_id),
+            secret_key: Some(vended.credentials.secret.expose().into()),
+            session_token: Some(vended.credentials.session_token.expose().to_owned()),
+            expiration: Some(vended.credentials.expires_at.epoch_seconds_f64()),
+        }),
+    })
+}
+
+pub(crate) async fn get_open_id_token(
+    call: Call,
+    input: wire::GetOpenIdTokenInput,
+) -> Result<wire::GetOpenIdTokenResponse, Failure> {
+    let identity = parse(&input.identity_id, "identity id")?;
+    let (identity, token) = call.identities().get_open_id_token(&identity, &logins(input.logins)).await?;
+    Ok(wire::GetOpenIdTokenResponse { identity_id: Some(identity.to_string()), token: Some(token.expose().into()) })
+}
+
+pub(crate) async fn describe(
+    call: Call,
+    input: wire::DescribeIdentityInput,
+) -> Result<wire::IdentityDescription, Failure> {
+    let identity = call.identities().describe_identity(&parse(&input.identity_id, "identity id")?).await?;
+    Ok(shape(identity))
+}
+
+pub(crate) async fn list(
+    call: Call,
+    input: wire::ListIdentitiesInput,
+) -> Result<wire::ListIdentitiesResponse, Failure> {
+    let pool = parse(&input.identity_pool_id, "identity pool id")?;
+    let limit = usize::try_from(input.max_results).unwrap_or(60);
+    let found = call.identities().list_identities(&pool, PageRequest { limit, after: input.next_token }).await?;
+    let found = found.map(shape);
+    Ok(wire::ListIdentitiesResponse {
+        identity_pool_id: Some(input.identity_pool_id),
+        identities: Some(found.items),
+        next_token: found.next,
+    })
+}
+
+pub(crate) async fn delete(
+    call: Call,
+    input: wire::DeleteIdentitiesInput,
+) -> Result<wire::DeleteIdentitiesResponse, Failure> {
+    let ids = input.identity_ids_to_delete.iter().map(|id| parse(id, "identity id")).collect::<Result<Vec<_>, _>>()?;
+    let left = call.identities().delete_identities(&ids).await?;
+    let unprocessed = left.into_iter().map(|id| wire::UnprocessedIdentityId {
+        identity_id: Some(id.to_string()),
+        error_code: Some("InternalServerError".to_owned()),
+    });
+    Ok(wire::DeleteIdentitiesResponse { unprocessed_identity_ids: Some(unprocessed.collect()) })
+}
+
+fn logins(given: Option<BTreeMap<String, Sensitive>>) -> Logins {
+    given.unwrap_or_default().into_iter().map(|(provider, token)| (provider, token.into_inner().into())).collect()
+}
+
+/// Providers' names only: never subjects, never tokens.
+fn shape(identity: Identity) -> wire::IdentityDescription {
+    wire::IdentityDescription {
+        identity_id: Some(identity.id.to_string()),
+        logins: Some(identity.logins.into_iter().map(|login| login.provider).collect()),
+        creation_date: Some(identity.created_at.epoch_seconds_f64()),
+        last_modified_date: Some(identity.modified_at.epoch_seconds_f64()),
+    }
+}

@@ -1,0 +1,181 @@
+//! Pools and their roles.
+
+use std::collections::BTreeMap;
+
+use cognito_wire::cognito_identity as wire;
+use identity_federation::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles, UserPoolProvider};
+use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test};
+use identity_kernel::page::PageRequest;
+
+use crate::call::{Call, parse};
+use crate::error::Failure;
+
+pub(crate) async fn create(call: Call, input: wire::CreateIdentityPoolInput) -> Result<wire::IdentityPool, Failure> {
+    let settings = IdentityPoolSettings {
+        name: input.identity_pool_name,
+        allow_guests: input.allow_unauthenticated_identities,
+        allow_classic: input.allow_classic_flow,
+        public_providers: input.supported_login_providers.unwrap_or_default(),
+        developer_provider: input.developer_provider_name,
+        oidc_provider_arns: input.open_id_connect_provider_arns.unwrap_or_default(),
+        user_pools: user_pools(input.cognito_identity_providers)?,
+        saml_provider_arns: input.saml_provider_arns.unwrap_or_default(),
+        tags: input.identity_pool_tags.unwrap_or_default(),
+    };
+    let pool = call.identities().create_identity_pool(call.region.as_deref(), settings).await?;
+    Ok(shape(pool))
+}
+
+pub(crate) async fn describe(
+    call: Call,
+    input: wire::DescribeIdentityPoolInput,
+) -> Result<wire::IdentityPool, Failure> {
+    let pool = parse(&input.identity_pool_id, "identity pool id")?;
+    Ok(shape(call.identities().describe_identity_pool(&pool).await?))
+}
+
+pub(crate) async fn update(call: Call, input: wire::IdentityPool) -> Result<wire::IdentityPool, Failure> {
+    let pool = parse(&input.identity_pool_id, "identity pool id")?;
+    let settings = IdentityPoolSettings {
+        name: input.identity_pool_name,
+        allow_guests: input.allow_unauthenticated_identities,
+        allow_classic: input.allow_classic_flow,
+        public_providers: input.supported_login_providers.unwrap_or_default(),
+        developer_provider: input.developer_provider_name,
+        oidc_provider_arns: input.open_id_connect_provider_arns.unwrap_or_default(),
+        user_pools: user_pools(input.cognito_identity_providers)?,
+        saml_provider_arns: input.saml_provider_arns.unwrap_or_default(),
+        tags: input.identity_pool_tags.unwrap_or_default(),
+    };
+    Ok(shape(call.identities().update_identity_pool(&pool, settings).await?))
+}
+
+pub(crate) async fn delete(call: Call, input: wire::DeleteIdentityPoolInput) -> Result<wire::Empty, Failure> {
+    call.identities().delete_identity_pool(&parse(&input.identity_pool_id, "identity pool id")?).await?;
+    Ok(wire::Empty::default())
+}
+
+pub(crate) async fn list(
+    call: Call,
+    input: wire::ListIdentityPoolsInput,
+) -> Result<wire::ListIdentityPoolsResponse, Failure> {
+    let limit = usize::try_from(input.max_results).unwrap_or(60);
+    let found = call.identities().list_identity_pools(PageRequest { limit, after: input.next_token }).await?;
+    let found = found.map(|pool| wire::IdentityPoolShortDescription {
+        identity_pool_id: Some(pool.id.to_string()),
+        identity_pool_name: Some(pool.settings.name),
+    });
+    Ok(wire::ListIdentityPoolsResponse { identity_pools: Some(found.items), next_token: found.next })
+}
+
+pub(crate) async fn set_roles(call: Call, input: wire::SetIdentityPoolRolesInput) -> Result<wire::Empty, Failure> {
+    let pool = parse(&input.identity_pool_id, "identity pool id")?;
+    let mut given = input.roles;
+    let mappings = input.role_mappings.unwrap_or_default().into_iter();
+    let roles = PoolRoles {
+        authenticated: given.remove("authenticated"),
+        unauthenticated: given.remove("unauthenticated"),
+        mappings: mappings.map(|(key, mapping)| Ok((key, mapping_of(mapping)?))).collect::<Result<_, Failure>>()?,
+    };
+    call.identities().set_identity_pool_roles(&pool, roles).await?;
+    Ok(wire::Empty::default())
+}
+
+pub(crate) async fn get_roles(
+    call: Call,
+    input: wire::GetIdentityPoolRolesInput,
+) -> Result<wire::GetIdentityPoolRolesResponse, Failure> {
+    let pool = parse(&input.identity_pool_id, "identity pool id")?;
+    let roles = call.identities().describe_identity_pool(&pool).await?.roles;
+    let named = [("authenticated", roles.authenticated), ("unauthenticated", roles.unauthenticated)];
+    let named: BTreeMap<String, String> =
+        named.into_iter().filter_map(|(name, role)| Some((name.to_owned(), role?))).collect();
+    let mappings: BTreeMap<String, wire::RoleMapping> =
+        roles.mappings.into_iter().map(|(key, mapping)| (key, mapping_shape(mapping))).collect();
+    Ok(wire::GetIdentityPoolRolesResponse {
+        identity_pool_id: Some(input.identity_pool_id),
+        roles: Some(named),
+        role_mappings: (!mappings.is_empty()).then_some(mappings),
+    })
+}
+
+fn user_pools(given: Option<Vec<wire::CognitoIdentityProvider>>) -> Result<Vec<UserPoolProvider>, Failure> {
+    let provider = |entry: wire::CognitoIdentityProvider| match (entry.provider_name, entry.client_id) {
+        (Some(provider_name), Some(client_id)) => {
+            Ok(UserPoolProvider { provider_name, client_id, server_side_check: entry.server_side_token_check })
+        }
+        _ => Err(Failure::invalid_parameter("A Cognito identity provider needs ProviderName and ClientId.")),
+    };
+    given.unwrap_or_default().into_iter().map(provider).collect()
+}
+
+fn mapping_of(given: wire::RoleMapping) -> Result<RoleMapping, Failure> {
+    let otherwise = match given.ambiguous_role_resolution.as_deref() {
+        Some("AuthenticatedRole") => Otherwise::AuthenticatedRole,
+        Some("Deny") => Otherwise::Deny,
+        _ => return Err(Failure::invalid_parameter("AmbiguousRoleResolution is required in a role mapping.")),
+    };
+    let by = match (given.r#type.as_str(), given.rules_configuration) {
+        ("Token", None) => MappingBy::Token,
+        ("Rules", Some(rules)) => MappingBy::Rules(rules.rules.into_iter().map(rule_of).collect()),
+        ("Rules", None) => return Err(Failure::invalid_parameter("RulesConfiguration is required for Rules.")),
+        _ => return Err(Failure::invalid_parameter("RulesConfiguration goes with Rules only.")),
+    };
+    Ok(RoleMapping { by, otherwise })
+}
+
+fn rule_of(rule: wire::MappingRule) -> Rule {
+    let test = match rule.match_type.as_str() {
+        "Contains" => Test::Contains,
+        "StartsWith" => Test::StartsWith,
+        "NotEqual" => Test::NotEqual,
+        _ => Test::Equals,
+    };
+    Rule { claim: rule.claim, test, value: rule.value, role_arn: rule.role_arn }
+}
+
+fn mapping_shape(mapping: RoleMapping) -> wire::RoleMapping {
+    let otherwise = match mapping.otherwise {
+        Otherwise::AuthenticatedRole => "AuthenticatedRole",
+        Otherwise::Deny => "Deny",
+    };
+    let (kind, rules) = match mapping.by {
+        MappingBy::Token => ("Token", None),
+        MappingBy::Rules(rules) => ("Rules", Some(rules)),
+    };
+    let rule = |rule: Rule| wire::MappingRule {
+        claim: rule.claim,
+        match_type: format!("{:?}", rule.test),
+        value: rule.value,
+        role_arn: rule.role_arn,
+    };
+    wire::RoleMapping {
+        r#type: kind.to_owned(),
+        ambiguous_role_resolution: Some(otherwise.to_owned()),
+        rules_configuration: rules
+            .map(|rules| wire::RulesConfigurationType { rules: rules.into_iter().map(rule).collect() }),
+    }
+}
+
+fn shape(pool: IdentityPool) -> wire::IdentityPool {
+    let settings = pool.settings;
+    let provider = |entry: UserPoolProvider| wire::CognitoIdentityProvider {
+        provider_name: Some(entry.provider_name),
+        client_id: Some(entry.client_id),
+        server_side_token_check: entry.server_side_check,
+    };
+    let list = |list: Vec<String>| (!list.is_empty()).then_some(list);
+    wire::IdentityPool {
+        identity_pool_id: pool.id.to_string(),
+        identity_pool_name: settings.name,
+        allow_unauthenticated_identities: settings.allow_guests,
+        allow_classic_flow: settings.allow_classic,
+        supported_login_providers: (!settings.public_providers.is_empty()).then_some(settings.public_providers),
+        developer_provider_name: settings.developer_provider,
+        open_id_connect_provider_arns: list(settings.oidc_provider_arns),
+        cognito_identity_providers: (!settings.user_pools.is_empty())
+            .then(|| settings.user_pools.into_iter().map(provider).collect()),
+        saml_provider_arns: list(settings.saml_provider_arns),
+        identity_pool_tags: (!settings.tags.is_empty()).then_some(settings.tags),
+    }
+}

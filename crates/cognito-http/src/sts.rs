@@ -1,0 +1,60 @@
+//! STS over the wire.
+
+use cognito_wire::sts as wire;
+use identity_federation::ops::web_identity::AssumeRoleWithWebIdentity;
+use identity_kernel::secret::SecretString;
+
+use crate::call::Call;
+use crate::error::Failure;
+use crate::table::{Service, Table};
+
+pub(crate) fn register(table: &mut Table) {
+    table.on(Service::Sts, wire::AssumeRoleWithWebIdentity, assume_role_with_web_identity);
+    table.on(Service::Sts, wire::GetCallerIdentity, get_caller_identity);
+}
+
+async fn assume_role_with_web_identity(
+    call: Call,
+    input: wire::AssumeRoleWithWebIdentityRequest,
+) -> Result<wire::AssumeRoleWithWebIdentityResponse, Failure> {
+    if input.policy_arns.is_some_and(|arns| !arns.is_empty()) {
+        // Dropping a restriction would widen the session.
+        return Err(Failure::new("ValidationError", 400, "PolicyArns is not supported by this server yet."));
+    }
+    let request = AssumeRoleWithWebIdentity {
+        role_arn: input.role_arn,
+        session_name: input.role_session_name,
+        token: SecretString::from(input.web_identity_token.into_inner()),
+        duration_seconds: input.duration_seconds.unwrap_or(3600),
+        session_policy: input.policy,
+    };
+    let session = call.identities().assume_role_with_web_identity(request).await?;
+    let stamp = &session.assumed.session;
+    let credentials = session.assumed.credentials;
+    Ok(wire::AssumeRoleWithWebIdentityResponse {
+        subject_from_web_identity_token: Some(session.subject),
+        assumed_role_user: Some(wire::AssumedRoleUser { assumed_role_id: stamp.user_id(), arn: stamp.session_arn() }),
+        packed_policy_size: i64::try_from(session.assumed.packed_percent).ok(),
+        provider: Some(session.provider),
+        audience: Some(session.audience),
+        credentials: Some(wire::Credentials {
+            access_key_id: credentials.access_key_id,
+            secret_access_key: credentials.secret.expose().into(),
+            session_token: credentials.session_token.expose().to_owned(),
+            expiration: credentials.expires_at.epoch_seconds_f64(),
+        }),
+        ..wire::AssumeRoleWithWebIdentityResponse::default()
+    })
+}
+
+async fn get_caller_identity(
+    call: Call,
+    _: wire::GetCallerIdentityRequest,
+) -> Result<wire::GetCallerIdentityResponse, Failure> {
+    let caller = call.caller.as_ref();
+    Ok(wire::GetCallerIdentityResponse {
+        user_id: caller.map(credential_vending::Caller::user_id),
+        account: Some(call.vending().place().account.clone()),
+        arn: caller.map(credential_vending::Caller::arn),
+    })
+}

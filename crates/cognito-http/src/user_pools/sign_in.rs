@@ -1,0 +1,235 @@
+//! `InitiateAuth`, `RespondToAuthChallenge`, their administrators' twins, `GetTokensFromRefreshToken`, `RevokeToken`.
+
+use std::collections::BTreeMap;
+
+use cognito_wire::Sensitive;
+use cognito_wire::cognito_idp as wire;
+use serde_json::{Value, json};
+use userpool_core::model::attributes::Attributes;
+use userpool_core::ops::sign_in::{
+    Answer, AuthOutcome, Door, InitiateAuth, NewPasswordRequired, RespondToChallenge, SignInFlow,
+};
+use userpool_core::ops::srp::{PasswordVerifier, VerifierAnswer};
+use userpool_core::ops::tokens::{RefreshTokens, RevokeToken, Tokens};
+
+use crate::call::{Call, parse};
+use crate::error::Failure;
+use crate::user_pools::shapes::secret;
+
+/// Parameters of a step, by name.
+struct Parameters(BTreeMap<String, Sensitive>);
+
+impl Parameters {
+    fn take(&mut self, name: &str) -> Option<Sensitive> {
+        self.0.remove(name)
+    }
+
+    fn need(&mut self, name: &str) -> Result<Sensitive, Failure> {
+        self.take(name).ok_or_else(|| Failure::invalid_parameter(format!("Missing required parameter {name}")))
+    }
+
+    fn secret_hash(&mut self) -> Option<String> {
+        self.take("SECRET_HASH").map(Sensitive::into_inner)
+    }
+}
+
+pub(crate) async fn initiate(
+    call: Call,
+    input: wire::InitiateAuthRequest,
+) -> Result<wire::InitiateAuthResponse, Failure> {
+    begin(&call, Door::Public, &input.client_id, &input.auth_flow, input.auth_parameters).await
+}
+
+pub(crate) async fn admin_initiate(
+    call: Call,
+    input: wire::AdminInitiateAuthRequest,
+) -> Result<wire::AdminInitiateAuthResponse, Failure> {
+    let door = Door::Admin(parse(&input.user_pool_id, "user pool id")?);
+    let answer = begin(&call, door, &input.client_id, &input.auth_flow, input.auth_parameters).await?;
+    Ok(wire::AdminInitiateAuthResponse {
+        challenge_name: answer.challenge_name,
+        session: answer.session,
+        challenge_parameters: answer.challenge_parameters,
+        authentication_result: answer.authentication_result,
+        available_challenges: answer.available_challenges,
+    })
+}
+
+pub(crate) async fn respond(
+    call: Call,
+    input: wire::RespondToAuthChallengeRequest,
+) -> Result<wire::RespondToAuthChallengeResponse, Failure> {
+    let given = Given { name: input.challenge_name, session: input.session, responses: input.challenge_responses };
+    let answer = answer(&call, Door::Public, &input.client_id, given).await?;
+    Ok(wire::RespondToAuthChallengeResponse {
+        challenge_name: answer.challenge_name,
+        session: answer.session,
+        challenge_parameters: answer.challenge_parameters,
+        authentication_result: answer.authentication_result,
+        available_challenges: answer.available_challenges,
+    })
+}
+
+pub(crate) async fn admin_respond(
+    call: Call,
+    input: wire::AdminRespondToAuthChallengeRequest,
+) -> Result<wire::AdminRespondToAuthChallengeResponse, Failure> {
+    let door = Door::Admin(parse(&input.user_pool_id, "user pool id")?);
+    let given = Given { name: input.challenge_name, session: input.session, responses: input.challenge_responses };
+    let answer = answer(&call, door, &input.client_id, given).await?;
+    Ok(wire::AdminRespondToAuthChallengeResponse {
+        challenge_name: answer.challenge_name,
+        session: answer.session,
+        challenge_parameters: answer.challenge_parameters,
+        authentication_result: answer.authentication_result,
+        available_challenges: answer.available_challenges,
+    })
+}
+
+pub(crate) async fn refresh(
+    call: Call,
+    input: wire::GetTokensFromRefreshTokenRequest,
+) -> Result<wire::GetTokensFromRefreshTokenResponse, Failure> {
+    let request = RefreshTokens {
+        client: parse(&input.client_id, "client id")?,
+        client_secret: input.client_secret.map(secret),
+        token: secret(input.refresh_token),
+    };
+    let tokens = call.users().get_tokens_from_refresh_token(request).await?;
+    Ok(wire::GetTokensFromRefreshTokenResponse { authentication_result: Some(tokens_shape(&tokens)) })
+}
+
+pub(crate) async fn revoke(call: Call, input: wire::RevokeTokenRequest) -> Result<wire::RevokeTokenResponse, Failure> {
+    let request = RevokeToken {
+        client: parse(&input.client_id, "client id")?,
+        client_secret: input.client_secret.map(secret),
+        token: secret(input.token),
+    };
+    call.users().revoke_token(request).await?;
+    Ok(wire::RevokeTokenResponse::default())
+}
+
+async fn begin(
+    call: &Call,
+    door: Door,
+    client: &str,
+    flow: &str,
+    parameters: Option<BTreeMap<String, Sensitive>>,
+) -> Result<wire::InitiateAuthResponse, Failure> {
+    let mut parameters = Parameters(parameters.unwrap_or_default());
+    let secret_hash = parameters.secret_hash();
+    let flow = match flow {
+        "USER_SRP_AUTH" => SignInFlow::UserSrp {
+            username: parameters.need("USERNAME")?.into_inner(),
+            client_public: parameters.need("SRP_A")?.into_inner(),
+        },
+        "USER_PASSWORD_AUTH" => SignInFlow::UserPassword {
+            username: parameters.need("USERNAME")?.into_inner(),
+            password: secret(parameters.need("PASSWORD")?),
+        },
+        "ADMIN_USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH" => SignInFlow::AdminUserPassword {
+            username: parameters.need("USERNAME")?.into_inner(),
+            password: secret(parameters.need("PASSWORD")?),
+        },
+        "REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN" => {
+            SignInFlow::RefreshToken { token: secret(parameters.need("REFRESH_TOKEN")?) }
+        }
+        other => return Err(not_built(other)),
+    };
+    let request = InitiateAuth { client: parse(client, "client id")?, door, secret_hash, flow };
+    Ok(shape(call.users().initiate_auth(request).await?))
+}
+
+struct Given {
+    name: String,
+    session: Option<Sensitive>,
+    responses: Option<BTreeMap<String, Sensitive>>,
+}
+
+async fn answer(call: &Call, door: Door, client: &str, given: Given) -> Result<wire::InitiateAuthResponse, Failure> {
+    let mut responses = Parameters(given.responses.unwrap_or_default());
+    let secret_hash = responses.secret_hash();
+    let username = responses.need("USERNAME")?.into_inner();
+    let answer = match given.name.as_str() {
+        "PASSWORD_VERIFIER" => Answer::PasswordVerifier(VerifierAnswer {
+            secret_block: responses.need("PASSWORD_CLAIM_SECRET_BLOCK")?.into_inner(),
+            signature: secret(responses.need("PASSWORD_CLAIM_SIGNATURE")?),
+            timestamp: responses.need("TIMESTAMP")?.into_inner(),
+        }),
+        "NEW_PASSWORD_REQUIRED" => {
+            let session =
+                given.session.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
+            let password = secret(responses.need("NEW_PASSWORD")?);
+            Answer::NewPassword { session: secret(session), password, attributes: new_attributes(responses) }
+        }
+        other => return Err(not_built(other)),
+    };
+    let request = RespondToChallenge { client: parse(client, "client id")?, door, secret_hash, username, answer };
+    Ok(shape(call.users().respond_to_auth_challenge(request).await?))
+}
+
+/// The attributes among the answers to `NEW_PASSWORD_REQUIRED`: those named `userAttributes.…`.
+fn new_attributes(responses: Parameters) -> Attributes {
+    let attribute = |(name, value): (String, Sensitive)| {
+        Some((name.strip_prefix("userAttributes.")?.to_owned(), value.into_inner()))
+    };
+    responses.0.into_iter().filter_map(attribute).collect()
+}
+
+fn not_built(name: &str) -> Failure {
+    Failure::invalid_parameter(format!("{name} is not supported by this server yet."))
+}
+
+fn shape(outcome: AuthOutcome) -> wire::InitiateAuthResponse {
+    match outcome {
+        AuthOutcome::Tokens(tokens) => wire::InitiateAuthResponse {
+            challenge_parameters: Some(BTreeMap::new()),
+            authentication_result: Some(tokens_shape(&tokens)),
+            ..wire::InitiateAuthResponse::default()
+        },
+        AuthOutcome::PasswordVerifier(challenge) => verifier_shape(challenge),
+        AuthOutcome::NewPasswordRequired(challenge) => new_password_shape(challenge),
+    }
+}
+
+fn tokens_shape(tokens: &Tokens) -> wire::AuthenticationResultType {
+    wire::AuthenticationResultType {
+        access_token: Some(tokens.access_token.expose().into()),
+        expires_in: Some(tokens.expires_in),
+        token_type: Some("Bearer".to_owned()),
+        refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose().into()),
+        id_token: Some(tokens.id_token.expose().into()),
+        new_device_metadata: None,
+    }
+}
+
+fn verifier_shape(challenge: PasswordVerifier) -> wire::InitiateAuthResponse {
+    let parameters = [
+        ("SALT", challenge.salt),
+        ("SRP_B", challenge.server_public),
+        ("SECRET_BLOCK", challenge.secret_block),
+        ("USERNAME", challenge.user_id.clone()),
+        ("USER_ID_FOR_SRP", challenge.user_id),
+    ];
+    wire::InitiateAuthResponse {
+        challenge_name: Some("PASSWORD_VERIFIER".to_owned()),
+        challenge_parameters: Some(parameters.map(|(name, value)| (name.to_owned(), value)).into()),
+        ..wire::InitiateAuthResponse::default()
+    }
+}
+
+fn new_password_shape(challenge: NewPasswordRequired) -> wire::InitiateAuthResponse {
+    let required: Vec<String> = challenge.required.iter().map(|name| format!("userAttributes.{name}")).collect();
+    let attributes: Value = json!(challenge.attributes);
+    let parameters = [
+        ("USER_ID_FOR_SRP", challenge.username),
+        ("requiredAttributes", json!(required).to_string()),
+        ("userAttributes", attributes.to_string()),
+    ];
+    wire::InitiateAuthResponse {
+        challenge_name: Some("NEW_PASSWORD_REQUIRED".to_owned()),
+        session: Some(challenge.session.expose().into()),
+        challenge_parameters: Some(parameters.map(|(name, value)| (name.to_owned(), value)).into()),
+        ..wire::InitiateAuthResponse::default()
+    }
+}

@@ -1,0 +1,116 @@
+//! Users as administrators see and change them: `Admin…`, `ListUsers`.
+
+use cognito_wire::cognito_idp as wire;
+use userpool_core::model::pool::Contact;
+use userpool_core::model::user::User;
+use userpool_core::ops::users::{AdminCreateUser, Invitation, PasswordLifetime};
+
+use crate::call::{Call, parse};
+use crate::error::Failure;
+use crate::user_pools::shapes::{self, attribute_list, attributes, page, secret};
+
+pub(crate) async fn create(
+    call: Call,
+    input: wire::AdminCreateUserRequest,
+) -> Result<wire::AdminCreateUserResponse, Failure> {
+    if input.force_alias_creation == Some(true) {
+        return Err(Failure::invalid_parameter("ForceAliasCreation is not supported by this server yet."));
+    }
+    let medium = |name: &String| if name == "SMS" { Contact::PhoneNumber } else { Contact::Email };
+    let request = AdminCreateUser {
+        pool: parse(&input.user_pool_id, "user pool id")?,
+        username: input.username.into_inner(),
+        attributes: attributes(input.user_attributes)?,
+        temporary_password: input.temporary_password.filter(|password| !password.is_empty()).map(secret),
+        invitation: match input.message_action.as_deref() {
+            Some("SUPPRESS") => Invitation::Suppress,
+            Some("RESEND") => Invitation::Resend,
+            _ => Invitation::Send,
+        },
+        mediums: input.desired_delivery_mediums.unwrap_or_default().iter().map(medium).collect(),
+    };
+    let user = call.users().admin_create_user(request).await?;
+    Ok(wire::AdminCreateUserResponse { user: Some(shapes::user(&user)) })
+}
+
+pub(crate) async fn get(call: Call, input: wire::AdminGetUserRequest) -> Result<wire::AdminGetUserResponse, Failure> {
+    let pool = parse(&input.user_pool_id, "user pool id")?;
+    let user = call.users().admin_get_user(&pool, &input.username).await?;
+    Ok(wire::AdminGetUserResponse {
+        username: user.username.as_str().into(),
+        user_attributes: Some(attribute_list(&user.attributes)),
+        user_create_date: Some(user.created_at.epoch_seconds_f64()),
+        user_last_modified_date: Some(user.modified_at.epoch_seconds_f64()),
+        enabled: Some(user.enabled),
+        user_status: Some(user.status.name().to_owned()),
+        ..wire::AdminGetUserResponse::default()
+    })
+}
+
+pub(crate) async fn set_password(
+    call: Call,
+    input: wire::AdminSetUserPasswordRequest,
+) -> Result<wire::AdminSetUserPasswordResponse, Failure> {
+    let pool = parse(&input.user_pool_id, "user pool id")?;
+    let lifetime =
+        if input.permanent == Some(true) { PasswordLifetime::Permanent } else { PasswordLifetime::Temporary };
+    call.users().admin_set_user_password(&pool, &input.username, &secret(input.password), lifetime).await?;
+    Ok(wire::AdminSetUserPasswordResponse::default())
+}
+
+pub(crate) async fn update_attributes(
+    call: Call,
+    input: wire::AdminUpdateUserAttributesRequest,
+) -> Result<wire::AdminUpdateUserAttributesResponse, Failure> {
+    let pool = parse(&input.user_pool_id, "user pool id")?;
+    let given = attributes(Some(input.user_attributes))?;
+    call.users().admin_update_user_attributes(&pool, &input.username, given).await?;
+    Ok(wire::AdminUpdateUserAttributesResponse::default())
+}
+
+pub(crate) async fn disable(
+    call: Call,
+    input: wire::AdminDisableUserRequest,
+) -> Result<wire::AdminDisableUserResponse, Failure> {
+    let pool = parse(&input.user_pool_id, "user pool id")?;
+    call.users().admin_disable_user(&pool, &input.username).await?;
+    Ok(wire::AdminDisableUserResponse::default())
+}
+
+pub(crate) async fn enable(
+    call: Call,
+    input: wire::AdminEnableUserRequest,
+) -> Result<wire::AdminEnableUserResponse, Failure> {
+    let pool = parse(&input.user_pool_id, "user pool id")?;
+    call.users().admin_enable_user(&pool, &input.username).await?;
+    Ok(wire::AdminEnableUserResponse::default())
+}
+
+pub(crate) async fn delete(call: Call, input: wire::AdminDeleteUserRequest) -> Result<wire::Empty, Failure> {
+    let pool = parse(&input.user_pool_id, "user pool id")?;
+    call.users().admin_delete_user(&pool, &input.username).await?;
+    Ok(wire::Empty::default())
+}
+
+pub(crate) async fn sign_out(
+    call: Call,
+    input: wire::AdminUserGlobalSignOutRequest,
+) -> Result<wire::AdminUserGlobalSignOutResponse, Failure> {
+    let pool = parse(&input.user_pool_id, "user pool id")?;
+    call.users().admin_user_global_sign_out(&pool, &input.username).await?;
+    Ok(wire::AdminUserGlobalSignOutResponse::default())
+}
+
+pub(crate) async fn list(call: Call, input: wire::ListUsersRequest) -> Result<wire::ListUsersResponse, Failure> {
+    let pool = parse(&input.user_pool_id, "user pool id")?;
+    let filter = input.filter.unwrap_or_default();
+    let found = call.users().list_users(&pool, &filter, page(input.limit, input.pagination_token)).await?;
+    let wanted = input.attributes_to_get;
+    let found = found.map(|mut user: User| {
+        if let Some(wanted) = &wanted {
+            user.attributes.retain(|name, _| wanted.contains(name));
+        }
+        shapes::user(&user)
+    });
+    Ok(wire::ListUsersResponse { users: Some(found.items), pagination_token: found.next })
+}
