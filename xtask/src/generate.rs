@@ -220,7 +220,10 @@ impl<'a> Generator<'a> {
     }
 
     fn schema(&self, out: &mut String) -> Result<(), Failure> {
-        writeln!(out, "static EMPTY: Shape = Shape {{ kind: Kind::Structure(&[]), sensitive: false }};\n")?;
+        let operations = object(self.model, "operations")?;
+        if operations.values().any(|operation| operation.get("input").is_none() || operation.get("output").is_none()) {
+            writeln!(out, "static EMPTY: Shape = Shape {{ kind: Kind::Structure(&[]), sensitive: false }};\n")?;
+        }
         for (pattern, at) in &self.patterns {
             writeln!(out, "static P{at}: Pattern = Pattern::new({pattern:?}, {:?});", rust_regex(pattern))?;
         }

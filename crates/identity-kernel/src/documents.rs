@@ -4,6 +4,8 @@
 //! engine (SQLite, PostgreSQL, a replicated log) is one small type here, and every domain behaves alike on it.
 //! Whoever wants tables of their own implements the typed trait instead.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -137,6 +139,25 @@ pub trait DocumentStore: Send + Sync {
 
     /// Removes everything. For tests and for starting over.
     async fn clear(&self) -> Result<(), StorageError>;
+}
+
+#[async_trait]
+impl<S: DocumentStore + ?Sized> DocumentStore for Arc<S> {
+    async fn get(&self, key: &Key) -> Result<Option<Document>, StorageError> {
+        (**self).get(key).await
+    }
+
+    async fn scan(&self, prefix: &Key, after: Option<&Key>, limit: usize) -> Result<Vec<Document>, StorageError> {
+        (**self).scan(prefix, after, limit).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
+        (**self).commit(batch).await
+    }
+
+    async fn clear(&self) -> Result<(), StorageError> {
+        (**self).clear().await
+    }
 }
 
 /// What `stored` does under `change`: the new version and body, or nothing for a removal.

@@ -625,8 +625,6 @@ pub struct Tag {
     pub value: String,
 }
 
-static EMPTY: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
-
 static P0: Pattern = Pattern::new("[\\d]*", "\\A(?:[0-9]*)\\z");
 static P1: Pattern = Pattern::new("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", "\\A(?:[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)\\z");
 static P2: Pattern = Pattern::new("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", "\\A(?:[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)\\z");

@@ -1,0 +1,274 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use credential_vending::{CredentialVending, DocumentVending};
+use host_adapters::Argon2Hasher;
+use identity_federation::{DocumentFederation, IdentityPools};
+use identity_kernel::documents::DocumentStore;
+use identity_kernel::entropy::{Entropy, SystemEntropy};
+use identity_kernel::place::Place;
+use identity_kernel::sealing::MasterKey;
+use identity_kernel::time::{Clock, SystemClock};
+use login_providers::Issuers;
+use storage_memory::MemoryStore;
+use userpool_core::ports::{DeliveryError, Message, Messenger, PasswordHasher};
+use userpool_core::{DocumentUserPools, UserPools};
+
+use crate::Cenote;
+use crate::joints::{OwnPoolsFirst, OwnSessions};
+
+/// Which defaults pools begin with.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Profile {
+    /// The safe ones.
+    #[default]
+    Hardened,
+    /// Cognito's: what unmodified SDKs, Amplify and the Terraform provider need.
+    Compatible,
+}
+
+impl Profile {
+    /// How far a signature's time may lie from now: 5 minutes, or 15 as on AWS.
+    pub fn signature_skew_seconds(self) -> i64 {
+        match self {
+            Self::Hardened => 300,
+            Self::Compatible => 900,
+        }
+    }
+}
+
+/// How the `iss` of tokens is written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum IssuerForm {
+    /// `{base URL}/{pool id}`: where the key set really is.
+    Own(String),
+    /// As Amazon's pools write it, for clients that accept nothing else.
+    Amazon,
+}
+
+/// Why nothing was built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The data folder or a file in it could not be opened.
+    #[error("the data folder cannot be used")]
+    DataFolder(#[source] std::io::Error),
+    /// The key file does not hold a key.
+    #[error("the key file does not hold a master key")]
+    KeyFile,
+    /// A store without master key: what is sealed there could never be opened again.
+    #[error("a store of your own needs a master key of your own")]
+    MasterKeyMissing,
+    /// The store could not be opened.
+    #[error(transparent)]
+    Storage(#[from] identity_kernel::storage::StorageError),
+}
+
+/// Builds a [`Cenote`].
+#[derive(Default)]
+pub struct Builder {
+    store: Option<Arc<dyn DocumentStore>>,
+    master_key: Option<MasterKey>,
+    clock: Option<Arc<dyn Clock>>,
+    entropy: Option<Arc<dyn Entropy>>,
+    hasher: Option<Arc<dyn PasswordHasher>>,
+    messenger: Option<Arc<dyn Messenger>>,
+    outside: Option<Arc<dyn Issuers>>,
+    place: Option<Place>,
+    issuer: Option<IssuerForm>,
+    profile: Profile,
+}
+
+impl Builder {
+    /// Keeps everything in one folder: `cenote.db` (SQLite) and `master.key`, both made if they are not there.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if the folder or a file in it cannot be used.
+    #[cfg(feature = "sqlite")]
+    pub fn data_folder(mut self, folder: &std::path::Path) -> Result<Self, BuildError> {
+        std::fs::create_dir_all(folder).map_err(BuildError::DataFolder)?;
+        let entropy = SystemEntropy::new();
+        self.master_key = Some(key_file::open_or_create(&folder.join("master.key"), &entropy)?);
+        self.store = Some(Arc::new(storage_sqlite::SqliteStore::open(&folder.join("cenote.db"))?));
+        Ok(self)
+    }
+
+    /// Keeps everything in a store of your own, secrets sealed under this key, which lies outside it.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn DocumentStore>, master_key: MasterKey) -> Self {
+        self.store = Some(store);
+        self.master_key = Some(master_key);
+        self
+    }
+
+    /// What time it is; the machine's clock if nothing is said.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// What hashes passwords; Argon2id with a permit for each processor if nothing is said.
+    #[must_use]
+    pub fn hasher(mut self, hasher: Arc<dyn PasswordHasher>) -> Self {
+        self.hasher = Some(hasher);
+        self
+    }
+
+    /// What brings codes to people; without one, whatever needs a code is refused.
+    #[must_use]
+    pub fn messenger(mut self, messenger: Arc<dyn Messenger>) -> Self {
+        self.messenger = Some(messenger);
+        self
+    }
+
+    /// Who knows the keys of outside login providers; without one, only own user pools are taken.
+    #[must_use]
+    pub fn outside_issuers(mut self, issuers: Arc<dyn Issuers>) -> Self {
+        self.outside = Some(issuers);
+        self
+    }
+
+    /// The account and region in which things are made; `123456789012` and `us-east-1` if nothing is said.
+    #[must_use]
+    pub fn place(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// How the `iss` of tokens is written; `http://localhost/{pool id}` if nothing is said.
+    #[must_use]
+    pub fn issuer(mut self, issuer: IssuerForm) -> Self {
+        self.issuer = Some(issuer);
+        self
+    }
+
+    /// Which defaults pools begin with; the hardened ones if nothing is said.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Wires everything.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::MasterKeyMissing`].
+    pub fn build(self) -> Result<Cenote, BuildError> {
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let entropy = self.entropy.unwrap_or_else(|| Arc::new(SystemEntropy::new()));
+        let (store, master_key): (Arc<dyn DocumentStore>, MasterKey) = match (self.store, self.master_key) {
+            (Some(store), Some(key)) => (store, key),
+            (None, _) => (Arc::new(MemoryStore::new()), MasterKey::generate(entropy.as_ref())),
+            (Some(_), None) => return Err(BuildError::MasterKeyMissing),
+        };
+        let place = self.place.unwrap_or_else(|| Place::new("123456789012", "us-east-1"));
+        let issuer = self.issuer.unwrap_or_else(|| IssuerForm::Own("http://localhost".to_owned()));
+        let user_pools = Arc::new(UserPools::new(userpool_core::Parts {
+            storage: Arc::new(DocumentUserPools::new(Arc::clone(&store))),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            master_key: master_key.derive("who-you-are"),
+            hasher: self.hasher.unwrap_or_else(|| Arc::new(Argon2Hasher::for_this_machine())),
+            messenger: self.messenger.unwrap_or_else(|| Arc::new(NoMessenger)),
+            place: place.clone(),
+            issuer: match &issuer {
+                IssuerForm::Own(base) => userpool_core::IssuerForm::Own(base.clone()),
+                IssuerForm::Amazon => userpool_core::IssuerForm::Amazon,
+            },
+            defaults: match self.profile {
+                Profile::Hardened => userpool_core::Defaults::hardened(),
+                Profile::Compatible => userpool_core::Defaults::cognito(),
+            },
+        }));
+        let vending = Arc::new(CredentialVending::new(credential_vending::Parts {
+            storage: Arc::new(DocumentVending::new(Arc::clone(&store))),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            master_key: master_key.derive("what-you-may-do"),
+            place,
+        }));
+        let identity_pools = Arc::new(IdentityPools::new(identity_federation::Parts {
+            storage: Arc::new(DocumentFederation::new(Arc::clone(&store))),
+            vending: Arc::clone(&vending),
+            issuers: Arc::new(OwnPoolsFirst { user_pools: Arc::clone(&user_pools), outside: self.outside }),
+            login_states: Arc::new(OwnSessions(Arc::clone(&user_pools))),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            master_key: master_key.derive("what-you-may-do"),
+            issuer: match issuer {
+                IssuerForm::Own(base) => identity_federation::IssuerForm::Own(base),
+                IssuerForm::Amazon => identity_federation::IssuerForm::Amazon,
+            },
+            defaults: match self.profile {
+                Profile::Hardened => identity_federation::Defaults::hardened(),
+                Profile::Compatible => identity_federation::Defaults::cognito(),
+            },
+        }));
+        Ok(Cenote { user_pools, identity_pools, vending, clock, entropy, store, profile: self.profile })
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("profile", &self.profile).finish_non_exhaustive()
+    }
+}
+
+/// Refuses every message: whoever embeds has said nothing of how to reach people.
+struct NoMessenger;
+
+#[async_trait]
+impl Messenger for NoMessenger {
+    async fn send(&self, _: &Message) -> Result<(), DeliveryError> {
+        Err(DeliveryError("no messenger was configured".into()))
+    }
+}
+
+#[cfg(feature = "sqlite")]
+mod key_file {
+    use std::fs::{File, OpenOptions};
+    use std::io::{ErrorKind, Read as _, Write as _};
+    use std::path::Path;
+
+    use identity_kernel::entropy::Entropy;
+    use identity_kernel::sealing::MasterKey;
+
+    use super::BuildError;
+
+    /// Reads the key, or makes one that is durably there before anything is sealed under it.
+    pub(super) fn open_or_create(path: &Path, entropy: &dyn Entropy) -> Result<MasterKey, BuildError> {
+        match create(path) {
+            Ok(mut file) => {
+                let key = MasterKey::generate(entropy);
+                let written = file.write_all(key.to_text().as_bytes()).and_then(|()| file.sync_all());
+                written.and_then(|()| sync_folder(path)).map_err(BuildError::DataFolder)?;
+                Ok(key)
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let mut text = String::new();
+                File::open(path).and_then(|mut file| file.read_to_string(&mut text)).map_err(BuildError::DataFolder)?;
+                MasterKey::from_text(&text).ok_or(BuildError::KeyFile)
+            }
+            Err(error) => Err(BuildError::DataFolder(error)),
+        }
+    }
+
+    fn create(path: &Path) -> std::io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path)
+    }
+
+    /// A new file's name is durable only once its folder is.
+    fn sync_folder(path: &Path) -> std::io::Result<()> {
+        match path.parent() {
+            Some(folder) => File::open(folder)?.sync_all(),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Where identity pools meet user pools: a key set, and the question whether a sign-in still counts. The two crates do
+//! not know each other; whoever has both joins them here.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use identity_federation::ports::{LoginState, LoginStates};
+use jwt_tokens::KeySet;
+use login_providers::{Assertion, Issuers, TrustedIssuer, Unreachable};
+use userpool_core::UserPools;
+use userpool_core::model::ids::UserPoolId;
+
+/// Knows this process's own user pools by name, and asks others for the rest.
+pub(crate) struct OwnPoolsFirst {
+    pub(crate) user_pools: Arc<UserPools>,
+    pub(crate) outside: Option<Arc<dyn Issuers>>,
+}
+
+/// The own pool of a provider's name: its issuer without scheme, or the name that Amazon's pools have, under which
+/// clients know it too.
+fn own_pool(user_pools: &UserPools, provider: &str) -> Option<UserPoolId> {
+    let (_, id) = provider.rsplit_once('/')?;
+    let id: UserPoolId = id.parse().ok()?;
+    let issuer = user_pools.issuer(&id);
+    let without_scheme = issuer.split_once("://").map_or(issuer.as_str(), |(_, rest)| rest);
+    let amazon = format!("cognito-idp.{}.amazonaws.com/{id}", id.region());
+    (provider == without_scheme || provider == amazon).then_some(id)
+}
+
+#[async_trait]
+impl Issuers for OwnPoolsFirst {
+    async fn issuer_of(&self, provider: &str) -> Result<Option<TrustedIssuer>, Unreachable> {
+        if let Some(pool) = own_pool(&self.user_pools, provider)
+            && let Ok(keys) = self.user_pools.key_set(&pool).await
+        {
+            let issuer = self.user_pools.issuer(&pool);
+            return Ok(Some(TrustedIssuer { issuer, keys: Arc::new(KeySet::from_jwks(keys.keys)) }));
+        }
+        match &self.outside {
+            Some(outside) => outside.issuer_of(provider).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// Asks this process's own user pools whether a sign-in still counts.
+pub(crate) struct OwnSessions(pub(crate) Arc<UserPools>);
+
+#[async_trait]
+impl LoginStates for OwnSessions {
+    async fn state_of(&self, login: &Assertion) -> LoginState {
+        let Some(pool) = own_pool(&self.0, &login.provider) else { return LoginState::Unknown };
+        let Some(session) = login.text("origin_jti") else { return LoginState::Unknown };
+        match self.0.session_counts(&pool, session).await {
+            Ok(true) => LoginState::Alive,
+            Ok(false) => LoginState::Ended,
+            Err(_) => LoginState::Unknown,
+        }
+    }
+}
