@@ -37,6 +37,7 @@ mod builder;
 mod extract;
 mod joints;
 pub mod prelude;
+mod srp_client;
 
 use std::sync::Arc;
 
@@ -58,6 +59,7 @@ pub use identity_federation as federation;
 pub use identity_kernel as kernel;
 pub use jwt_tokens as tokens;
 pub use login_providers as logins;
+pub use srp_client::{SrpSignInError, sign_in_by_srp};
 #[cfg(feature = "sqlite")]
 pub use storage_sqlite as sqlite;
 pub use userpool_core as userpool;

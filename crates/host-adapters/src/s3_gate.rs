@@ -4,14 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use credential_vending::{Caller, CredentialError, CredentialVending};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use iam_policy::Context;
 use identity_kernel::time::Clock;
 use percent_encoding::percent_decode_str;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::path::S3Path;
-use s3s::{S3Result, s3_error};
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{S3, S3Result, s3_error};
 use sigv4_verify::{Body, HttpRequest, Rules};
+use tokio::net::TcpListener;
 
 /// Authentication and access for an S3 server built on `s3s`.
 ///
@@ -28,6 +31,32 @@ impl S3Gate {
     /// A gate that trusts what `vending` vends.
     pub fn new(vending: Arc<CredentialVending>, clock: Arc<dyn Clock>) -> Self {
         Self { vending, clock }
+    }
+
+    /// `s3` behind this gate.
+    pub fn guard(&self, s3: impl S3) -> S3Service {
+        let mut builder = S3ServiceBuilder::new(s3);
+        builder.set_auth(self.clone());
+        builder.set_access(self.clone());
+        builder.build()
+    }
+
+    /// Serves `s3` behind this gate until the process ends or the listener fails.
+    ///
+    /// # Errors
+    ///
+    /// What the listener says.
+    pub async fn serve(&self, listener: TcpListener, s3: impl S3) -> std::io::Result<()> {
+        let service = self.guard(s3);
+        loop {
+            let (stream, _) = listener.accept().await?;
+            let service = service.clone();
+            tokio::spawn(async move {
+                let server = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+                // A connection that breaks is its client's matter.
+                let _ = server.serve_connection(TokioIo::new(stream), service).await;
+            });
+        }
     }
 
     async fn caller(&self, request: &HttpRequest) -> S3Result<Caller> {
