@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn the_multiplier_is_the_hash_of_prime_and_generator() {
-        let hashed = [pad(&PRIME.to_be_bytes().as_ref()[..]), pad(&[2])].concat();
+        let hashed = [pad(PRIME.to_be_bytes().as_ref()), pad(&[2])].concat();
 
         assert_eq!(digest::digest(&digest::SHA256, &hashed).as_ref(), MULTIPLIER);
     }

@@ -53,7 +53,8 @@ pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
 
 /// Lower-case hexadecimal of the bytes behind the leading zeros; `0` for zero.
 pub(crate) fn to_hex(big_endian: &[u8]) -> String {
-    let hex: String = strip(big_endian).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = strip(big_endian).iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let hex: String = digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
     let short = hex.trim_start_matches('0');
     if short.is_empty() { "0".to_owned() } else { short.to_owned() }
 }

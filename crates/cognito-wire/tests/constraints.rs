@@ -1,4 +1,5 @@
 //! Requests are read, or refused in the words that AWS uses.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use cognito_wire::check::{Refusal, read};
 use cognito_wire::cognito_idp::{CreateUserPool, InitiateAuth, ListUsers, SignUp};

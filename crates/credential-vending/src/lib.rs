@@ -14,7 +14,7 @@
 //! let key = VendingKey::from_master(&MasterKey::new([7; 32]));
 //! let now = Timestamp::from_epoch_seconds(1_700_000_000);
 //! let stamp = SessionStamp::of_role("arn:aws:iam::123456789012:role/app", "AROAEXAMPLE", "s1", now, 3600);
-//! let vended = key.vend(&SystemEntropy::new(), stamp);
+//! let vended = key.vend(&SystemEntropy::new(), &stamp);
 //!
 //! // Anywhere else, with the same key:
 //! let opened = key.open(&vended.access_key_id, vended.session_token.expose(), now).unwrap();

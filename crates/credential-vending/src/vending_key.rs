@@ -140,11 +140,11 @@ impl VendingKey {
     }
 
     /// Credentials for this session.
-    pub fn vend(&self, source: &dyn Entropy, stamp: SessionStamp) -> Credentials {
+    pub fn vend(&self, source: &dyn Entropy, stamp: &SessionStamp) -> Credentials {
         let random = entropy::text(source, ACCESS_KEY_LETTERS, 14);
         let access_key_id = format!("ASIA{KEY_NUMBER}{random}");
         // INVARIANT: a stamp is text, numbers and lists; an empty token opens nowhere.
-        let plain = serde_json::to_vec(&stamp).unwrap_or_default();
+        let plain = serde_json::to_vec(stamp).unwrap_or_default();
         let sealed = self.0.seal(source, "session-token", access_key_id.as_bytes(), &plain);
         Credentials {
             secret: self.secret_of(&access_key_id),
@@ -196,7 +196,7 @@ mod tests {
     fn vended() -> (VendingKey, Credentials) {
         let key = VendingKey::from_master(&MasterKey::new([1; 32]));
         let stamp = SessionStamp::of_role("arn:aws:iam::123456789012:role/team/app", "AROAX", "s", NOW, 900);
-        let credentials = key.vend(&SystemEntropy::new(), stamp);
+        let credentials = key.vend(&SystemEntropy::new(), &stamp);
         (key, credentials)
     }
 

@@ -25,8 +25,11 @@ const LARGEST: usize = 1024 * 1024;
 pub struct HttpIssuers {
     client: reqwest::Client,
     clock: Arc<dyn Clock>,
-    known: Mutex<HashMap<String, Arc<Mutex<Option<(Timestamp, TrustedIssuer)>>>>>,
+    known: Mutex<HashMap<String, Slot>>,
 }
+
+/// What was fetched of one provider, and when; whoever holds it fetches alone.
+type Slot = Arc<Mutex<Option<(Timestamp, TrustedIssuer)>>>;
 
 impl HttpIssuers {
     /// A fetcher that trusts the web's certificate authorities. Nothing is installed process-wide.

@@ -17,7 +17,7 @@ pub fn row(message: &Message) -> Value {
     json!({
         "time": message.time.epoch_seconds_f64(),
         "pool_id": message.pool.as_str(),
-        "client_id": message.client.as_ref().map(|client| client.as_str()),
+        "client_id": message.client.as_ref().map(userpool_core::model::ids::ClientId::as_str),
         "username": message.username.as_str(),
         "sub": message.sub.as_str(),
         "medium": match message.medium {

@@ -26,12 +26,11 @@ pub fn bytes<const N: usize>(entropy: &dyn Entropy) -> [u8; N] {
 pub fn uuid(entropy: &dyn Entropy) -> String {
     let bits = u128::from_be_bytes(bytes(entropy));
     let bits = (bits & !(0xf << 76) | (0x4 << 76)) & !(0x3 << 62) | (0x2 << 62);
-    let hex = format!("{bits:032x}");
-    let (a, rest) = hex.split_at(8);
-    let (b, rest) = rest.split_at(4);
-    let (c, rest) = rest.split_at(4);
-    let (d, e) = rest.split_at(4);
-    format!("{a}-{b}-{c}-{d}-{e}")
+    let mut hex = format!("{bits:032x}");
+    for dash in [20, 16, 12, 8] {
+        hex.insert(dash, '-');
+    }
+    hex
 }
 
 /// `length` characters drawn evenly from `alphabet` (2 to 256 ASCII characters).

@@ -62,7 +62,8 @@ fn suits(algorithm: Algorithm, public: &Public) -> bool {
 }
 
 fn rsa_key(n: Vec<u8>, e: Vec<u8>) -> Result<Public, KeyError> {
-    let strip = |bytes: Vec<u8>| bytes.iter().position(|byte| *byte != 0).map(|at| bytes[at..].to_vec());
+    let strip =
+        |bytes: Vec<u8>| bytes.iter().position(|byte| *byte != 0).and_then(|at| bytes.get(at..)).map(<[u8]>::to_vec);
     let (n, e) = (strip(n).ok_or(KeyError::Malformed)?, strip(e).ok_or(KeyError::Malformed)?);
     let odd = |bytes: &[u8]| bytes.last().is_some_and(|byte| byte % 2 == 1);
     let bits = n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize);

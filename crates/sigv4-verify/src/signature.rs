@@ -168,6 +168,7 @@ fn from_query(request: &HttpRequest) -> Result<Signature, SignatureError> {
     })
 }
 
+#[derive(Clone, Copy)]
 struct Claim<'a> {
     credential: &'a str,
     signed_headers: &'a str,
@@ -363,5 +364,6 @@ pub(crate) fn signature_of(input: &SigningInput<'_>) -> String {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }

@@ -79,7 +79,7 @@ fn line_106_every_signed_request_of_the_suite_is_accepted() {
         .iter()
         .filter_map(|case| {
             let answer = verify(case, &case.request, &case.body, NOW);
-            (answer != Ok(Payload::Hashed)).then(|| (&case.name, answer))
+            (answer != Ok(Payload::Hashed)).then_some((&case.name, answer))
         })
         .collect();
 

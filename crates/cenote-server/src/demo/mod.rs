@@ -63,7 +63,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
     line("role by token", &by_token.role_arn);
     trace(&by_token.trace);
     line("access key", &by_rules.credentials.access_key_id);
-    line("lives until", &by_rules.credentials.expires_at.to_iso8601());
+    line("lives until", by_rules.credentials.expires_at.to_iso8601());
 
     chapter("Resource: an S3 server that trusts these credentials");
     uploads(&world, &identity_pool, &ada, &by_rules).await?;

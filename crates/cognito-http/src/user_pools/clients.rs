@@ -86,7 +86,6 @@ pub(crate) async fn list(
         client_id: Some(client.id.as_str().into()),
         user_pool_id: Some(client.pool.to_string()),
         client_name: Some(client.settings.name),
-        ..wire::UserPoolClientDescription::default()
     });
     Ok(wire::ListUserPoolClientsResponse { user_pool_clients: Some(found.items), next_token: found.next })
 }

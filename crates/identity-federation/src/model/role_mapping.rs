@@ -292,14 +292,13 @@ fn choose_for_login(
         trace.push(TraceStep::Asked { role: asked.to_owned(), allowed: is_allowed });
         return if is_allowed { Ok(asked.to_owned()) } else { Err(denied()) };
     }
-    match first {
-        Some(role) => Ok(role),
-        None => {
-            trace.push(TraceStep::Ambiguous(mapping.otherwise));
-            match mapping.otherwise {
-                Otherwise::AuthenticatedRole => authenticated(),
-                Otherwise::Deny => Err(denied()),
-            }
+    if let Some(role) = first {
+        Ok(role)
+    } else {
+        trace.push(TraceStep::Ambiguous(mapping.otherwise));
+        match mapping.otherwise {
+            Otherwise::AuthenticatedRole => authenticated(),
+            Otherwise::Deny => Err(denied()),
         }
     }
 }

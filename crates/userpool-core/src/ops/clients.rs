@@ -197,7 +197,7 @@ fn check(pool: &UserPool, settings: &ClientSettings) -> Result<(), Error> {
     if !within(settings.refresh_token, 3600, 3650 * DAY) {
         return Err(Error::invalid("Invalid range for token validity."));
     }
-    if settings.refresh_token.seconds() <= settings.access_token.seconds().max(settings.id_token.seconds()) - 1 {
+    if settings.refresh_token.seconds() < settings.access_token.seconds().max(settings.id_token.seconds()) {
         return Err(Error::invalid("Refresh tokens must live as long as access and ID tokens at least."));
     }
     if !(3..=15).contains(&settings.challenge_minutes) {

@@ -369,14 +369,12 @@ impl UserPools {
         user: Option<&User>,
         username: &str,
     ) -> Result<String, Error> {
-        let counter = match user {
-            Some(user) => user.sub.to_string(),
-            None => {
-                let hash = self.master_key.keyed_hash("attempts", pool.fold(username).as_bytes());
-                let bucket =
-                    u16::from_be_bytes([hash.first().copied().unwrap_or(0), hash.get(1).copied().unwrap_or(0)]);
-                format!("nobody-{bucket:04x}")
-            }
+        let counter = if let Some(user) = user {
+            user.sub.to_string()
+        } else {
+            let hash = self.master_key.keyed_hash("attempts", pool.fold(username).as_bytes());
+            let bucket = u16::from_be_bytes([hash.first().copied().unwrap_or(0), hash.get(1).copied().unwrap_or(0)]);
+            format!("nobody-{bucket:04x}")
         };
         for _ in 0..16 {
             let before = self.storage.attempts(&pool.id, &counter).await?;

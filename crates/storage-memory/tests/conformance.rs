@@ -1,0 +1,5 @@
+//! The memory store keeps every rule of the storage contracts.
+
+use storage_memory::MemoryStore;
+
+storage_conformance::all_rules!(MemoryStore::new());
