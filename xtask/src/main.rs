@@ -1,6 +1,8 @@
 //! The workspace's own commands. `cargo xtask help` lists them.
 
+mod clients;
 mod generate;
+mod steps;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -8,13 +10,29 @@ use std::process::ExitCode;
 
 type Failure = Box<dyn Error>;
 
+const HELP: &str = "\
+cargo xtask test              every test, clients of others and examples included; installs what they need
+cargo xtask lint              format, clippy, docs, dependencies, generated files, feature combinations
+cargo xtask check             lint and test: what CI runs
+cargo xtask coverage          which operations are built
+cargo xtask clients           install the Python and Node clients that tests drive
+cargo xtask generate          write the wire types from the service models  [--check: compare only]";
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["generate"] => generate::run(false),
         ["generate", "--check"] => generate::run(true),
-        _ => Err("unknown command".into()),
+        ["clients"] => clients::install(),
+        ["coverage"] => steps::coverage(),
+        ["lint"] => steps::lint(),
+        ["test"] => steps::test(),
+        ["check"] => steps::lint().and_then(|()| steps::test()),
+        _ => {
+            println!("{HELP}");
+            Ok(())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

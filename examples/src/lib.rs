@@ -1,0 +1,91 @@
+//! What the border examples share: an S3 server that trusts vended credentials, and roles for it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use cenote::adapters::S3Gate;
+use cenote::federation::model::ids::IdentityPoolId;
+use cenote::prelude::*;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+/// What an example's steps may fail with.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The bucket of the S3 server.
+pub const BUCKET: &str = "photos";
+
+/// A real S3 server on loopback, files in a folder that goes away with it.
+pub struct S3Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    _folder: TempDir,
+}
+
+impl S3Server {
+    /// Starts the server: `s3s` over a folder, behind a gate that trusts what `cenote` vends.
+    ///
+    /// # Errors
+    ///
+    /// What the file system or the network says.
+    pub async fn start(cenote: &Cenote) -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        std::fs::create_dir_all(folder.path().join(BUCKET))?;
+        let files = s3s_fs::FileSystem::new(folder.path()).map_err(|error| format!("{error:?}"))?;
+        let gate = S3Gate::new(Arc::clone(cenote.vending()), Arc::clone(cenote.clock()));
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let address = listener.local_addr()?;
+        tokio::spawn(async move { gate.serve(listener, files).await });
+        Ok(Self { address, _folder: folder })
+    }
+}
+
+/// The role ARNs of the examples.
+pub struct Roles {
+    /// Writes and reads below a prefix that is the caller's own identity.
+    pub member: String,
+    /// Reads everything.
+    pub reader: String,
+    /// Reads what is public: for guests.
+    pub guest: String,
+}
+
+/// Makes the roles: each trusts this identity pool, the guests' role its guests and the others whoever has logged in.
+///
+/// # Errors
+///
+/// What vending says.
+pub async fn create_roles(cenote: &Cenote, pool: &IdentityPoolId) -> Result<Roles, Failure> {
+    let own = "${cognito-identity.amazonaws.com:sub}/*";
+    Ok(Roles {
+        member: role(cenote, pool, "member", "authenticated", &["s3:PutObject", "s3:GetObject"], own).await?,
+        reader: role(cenote, pool, "reader", "authenticated", &["s3:GetObject"], "*").await?,
+        guest: role(cenote, pool, "guest", "unauthenticated", &["s3:GetObject"], "public/*").await?,
+    })
+}
+
+async fn role(
+    cenote: &Cenote,
+    pool: &IdentityPoolId,
+    name: &str,
+    amr: &str,
+    actions: &[&str],
+    path: &str,
+) -> Result<String, Failure> {
+    let trust = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Principal": {"Federated": "cognito-identity.amazonaws.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {
+            "StringEquals": {"cognito-identity.amazonaws.com:aud": pool.as_str()},
+            "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": amr}
+        }
+    }]});
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": actions, "Resource": format!("arn:aws:s3:::{BUCKET}/{path}")
+    }]});
+    let role = cenote.vending().create_role(CreateRole::named(name, trust.to_string())).await?;
+    cenote.vending().put_role_policy(name, "objects", policy.to_string()).await?;
+    Ok(role.arn)
+}

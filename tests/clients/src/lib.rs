@@ -1,0 +1,174 @@
+//! Starts the binary on loopback and runs other people's clients against it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test harness"
+)]
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The operator's key of every server here.
+pub const ADMIN_KEY: &str = "test";
+
+/// A server of its own, stopped when dropped.
+pub struct Server {
+    child: Child,
+    /// Where it listens.
+    pub url: String,
+}
+
+/// The workspace's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// The build's folder, in which this test lies.
+fn target() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().to_path_buf()
+}
+
+/// The server's binary, built if it is not.
+fn binary() -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--package", "cenote-server"]).current_dir(root());
+    assert!(build.status().unwrap().success(), "the server must build");
+    target().join("cenote")
+}
+
+/// An example's program, built if it is not.
+pub fn example(name: &str) -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--package", "cenote-examples", "--example", name]).current_dir(root());
+    assert!(build.status().unwrap().success(), "the example must build");
+    target().join("examples").join(name)
+}
+
+impl Server {
+    /// Starts a server that keeps everything in `data`.
+    pub fn start(data: &Path, flags: &[&str]) -> Self {
+        let mut child = Command::new(binary())
+            .args(["serve", "--listen", "127.0.0.1:0", "--admin-key", "test:test", "--test-api", "--data"])
+            .arg(data)
+            .args(flags)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let listening =
+            lines.map(Result::unwrap).find_map(|line| line.strip_prefix("cenote is listening on ").map(str::to_owned));
+        Self { child, url: listening.expect("the server says where it listens") }
+    }
+
+    /// Ends the process at once, as a power cut would.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// The environment that the client scripts read.
+    fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("TARGET", self.url.clone()),
+            ("OUTBOX", format!("{}/_cenote/outbox", self.url)),
+            ("AWS_ACCESS_KEY_ID", ADMIN_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", ADMIN_KEY.to_owned()),
+            ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
+        ]
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A client's language.
+#[derive(Clone, Copy, Debug)]
+pub enum Language {
+    /// Python, from the virtual environment that the test command makes.
+    Python,
+    /// Node, with the packages that the test command installs.
+    Node,
+}
+
+/// What `cargo xtask test` installs for the clients lies here.
+fn installed() -> PathBuf {
+    std::env::var_os("CENOTE_CLIENTS").map_or_else(|| root().join("target/clients"), PathBuf::from)
+}
+
+/// Whether something that a test needs is there; in CI it must be.
+fn have(path: &Path, how: &str) -> bool {
+    if path.exists() {
+        return true;
+    }
+    assert!(std::env::var("CI").is_err(), "needed in CI: {} ({how})", path.display());
+    println!("ignored: no {} ({how})", path.display());
+    false
+}
+
+/// The command that runs a script of `language`, if the language's clients are installed.
+pub fn interpreter(language: Language) -> Option<Command> {
+    let how = "run `cargo xtask clients`";
+    let folder = installed();
+    match language {
+        Language::Python => {
+            let python = folder.join("venv/bin/python");
+            have(&python, how).then(|| Command::new(python))
+        }
+        Language::Node => have(&folder.join("node_modules"), how).then(|| Command::new("node")),
+    }
+}
+
+/// A script of ours, by name.
+pub fn our_script(name: &str) -> PathBuf {
+    root().join("tests/clients/scripts").join(name)
+}
+
+/// A script from the shared folder, by name; `None` where there is no such folder.
+pub fn shared_script(name: &str) -> Option<PathBuf> {
+    let shared = std::env::var_os("CENOTE_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let script = shared.join("clients").join(name);
+    have(&script, "set CENOTE_SHARED").then_some(script)
+}
+
+/// Runs a script against the server and returns each step's name and state. `None` where its client is not installed.
+pub fn steps(server: &Server, language: Language, script: &Path) -> Option<Vec<(String, String)>> {
+    let mut command = interpreter(language)?;
+    let folder = TempDir::new_in(installed()).unwrap();
+    // Node looks for packages beside the script: it runs from a copy beside them.
+    let script = match language {
+        Language::Python => script.to_path_buf(),
+        Language::Node => {
+            for entry in std::fs::read_dir(script.parent().unwrap()).unwrap() {
+                let entry = entry.unwrap();
+                if entry.path().extension().is_some_and(|extension| extension == "mjs") {
+                    std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+                }
+            }
+            folder.path().join(script.file_name().unwrap())
+        }
+    };
+    let results = folder.path().join("steps.json");
+    let output = command.arg(script).envs(server.environment()).env("OUT", &results).output().unwrap();
+    println!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let steps: Value = serde_json::from_slice(&std::fs::read(results).expect("the script says what it did")).unwrap();
+    let text = |step: &Value, name: &str| step.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Some(steps.as_array().unwrap().iter().map(|step| (text(step, "step"), text(step, "state"))).collect())
+}
+
+/// The steps that failed.
+pub fn failed(steps: &[(String, String)]) -> Vec<&str> {
+    steps.iter().filter(|(_, state)| state == "FAIL").map(|(step, _)| step.as_str()).collect()
+}

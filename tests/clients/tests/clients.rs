@@ -1,0 +1,74 @@
+//! Other people's clients, unmodified, against the binary.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use client_tests::{Language, Server, failed, our_script, shared_script, steps};
+
+fn server() -> (tempfile::TempDir, Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    (folder, server)
+}
+
+#[test]
+fn boto3_runs_a_user_pool_from_creation_to_sign_out_everywhere() {
+    let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_user_pool.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert!(steps.len() >= 15, "{steps:?}");
+}
+
+#[test]
+fn boto3_runs_an_identity_pool_but_for_developer_identities() {
+    let (_folder, server) = server();
+    let Some(script) = shared_script("boto3_identity.py") else { return };
+    let Some(steps) = steps(&server, Language::Python, &script) else { return };
+
+    let developer = "developer identities: GetOpenIdTokenForDeveloperIdentity, LookupDeveloperIdentity, \
+                     MergeDeveloperIdentities";
+    assert_eq!(failed(&steps), [developer]);
+    assert!(steps.len() >= 25, "{steps:?}");
+}
+
+#[test]
+fn amazon_cognito_identity_js_signs_in_by_srp_and_what_this_slice_has() {
+    let (_folder, server) = server();
+    let Some(script) = shared_script("cij_srp.mjs") else { return };
+    let Some(steps) = steps(&server, Language::Node, &script) else { return };
+
+    let not_yet = ["TOTP: associate, verify, challenge", "forgotPassword -> confirmPassword"];
+    let failed: Vec<&str> = failed(&steps).into_iter().filter(|step| !step.starts_with("device: ")).collect();
+    assert_eq!(failed, not_yet);
+    assert!(steps.len() >= 13, "{steps:?}");
+}
+
+#[test]
+fn pycognito_signs_in_by_srp() {
+    let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("pycognito_srp.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert!(steps.len() >= 3, "{steps:?}");
+}
+
+#[test]
+fn aws_jwt_verify_accepts_the_tokens_and_refuses_forged_ones() {
+    let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Node, &our_script("jwt_verify.mjs")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert!(steps.len() >= 4, "{steps:?}");
+}
+
+#[test]
+fn what_was_answered_is_there_after_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = Server::start(folder.path(), &[]);
+    let Some(first) = steps(&before, Language::Python, &our_script("restart_before.py")) else { return };
+    assert_eq!(failed(&first), Vec::<&str>::new());
+    before.kill();
+
+    let after = Server::start(folder.path(), &[]);
+    let Some(second) = steps(&after, Language::Python, &our_script("restart_after.py")) else { return };
+    assert_eq!(failed(&second), Vec::<&str>::new());
+}

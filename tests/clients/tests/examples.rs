@@ -1,0 +1,100 @@
+//! The examples run, and boto3 uses their S3 server with vended keys.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use cenote::federation::ops::logins::Logins;
+use cenote::prelude::*;
+use cenote_examples::{S3Server, create_roles};
+use client_tests::{Language, example, interpreter, our_script};
+use serde_json::Value;
+
+#[test]
+fn border_control_runs_to_its_end() {
+    let output = Command::new(example("border_control")).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    for line in
+        ["signed in: ada", "uploaded below", "below another's prefix: User: ", "as a guest: ", "after revocation: "]
+    {
+        assert!(told.contains(line), "{line} is missing in:\n{told}");
+    }
+}
+
+#[test]
+fn embed_signs_up_signs_in_and_protects_its_route() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(example("embed"))
+        .env("DATA", folder.path())
+        .env("LISTEN", "127.0.0.1:0")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let line = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    let url = line.strip_prefix("listening on ").unwrap().to_owned();
+    let outcome = std::panic::catch_unwind(|| {
+        let post = |path: &str, body: &str| {
+            curl(&["-d", body, "-H", "content-type: application/json", &format!("{url}{path}")])
+        };
+        post("/sign-up", r#"{"username": "ada", "password": "correct horse", "email": "ada@example.com"}"#);
+        let outbox = std::fs::read_to_string(folder.path().join("outbox.jsonl")).unwrap();
+        let row: Value = serde_json::from_str(outbox.lines().last().unwrap()).unwrap();
+        post("/confirm", &format!(r#"{{"username": "ada", "code": {}}}"#, row["code"]));
+        let tokens = post("/sign-in", r#"{"username": "ada", "password": "correct horse"}"#);
+        let bearer = format!("authorization: Bearer {}", tokens["access_token"].as_str().unwrap());
+        let me = curl(&["-H", &bearer, &format!("{url}/me")]);
+        assert_eq!(me["email"], "ada@example.com");
+        let status =
+            Command::new("curl").args(["-s", "-o", "/dev/null", "-w", "%{http_code}", &format!("{url}/me")]).output();
+        assert_eq!(status.unwrap().stdout, b"401");
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    outcome.unwrap();
+}
+
+fn curl(arguments: &[&str]) -> Value {
+    let output = Command::new("curl").args(["-s", "--max-time", "30"]).args(arguments).output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stdout)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boto3_puts_and_gets_with_vended_keys() {
+    let Some(mut python) = interpreter(Language::Python) else { return };
+    let cenote = Cenote::builder().build().unwrap();
+    let border = cenote.identity_pools();
+    let settings =
+        IdentityPoolSettings { name: "border".to_owned(), allow_guests: true, ..IdentityPoolSettings::default() };
+    let pool = border.create_identity_pool(None, settings).await.unwrap().id;
+    let roles = create_roles(&cenote, &pool).await.unwrap();
+    // A role for whoever comes: the point here is the S3 server and boto3, not how one logs in.
+    let trust = cenote.vending().get_role("guest").await.unwrap().trust;
+    cenote.vending().update_trust("member", trust).await.unwrap();
+    let pool_roles = PoolRoles { unauthenticated: Some(roles.member), ..PoolRoles::default() };
+    border.set_identity_pool_roles(&pool, pool_roles).await.unwrap();
+    let identity = border.get_id(&pool, &Logins::new()).await.unwrap();
+    let request = GetCredentials { identity: identity.clone(), logins: Logins::new(), custom_role: None };
+    let vended = border.get_credentials_for_identity(request).await.unwrap().credentials;
+    let server = S3Server::start(&cenote).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    python
+        .arg(our_script("boto3_s3.py"))
+        .env("S3", format!("http://{}", server.address))
+        .env("TARGET", "")
+        .env("OUTBOX", "")
+        .env("OUT", folder.path().join("steps.json"))
+        .env("VENDED_ID", &vended.access_key_id)
+        .env("VENDED_SECRET", vended.secret.expose())
+        .env("VENDED_TOKEN", vended.session_token.expose())
+        .env("IDENTITY", identity.as_str());
+    let output = tokio::task::spawn_blocking(move || python.output().unwrap()).await.unwrap();
+
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -1,0 +1,91 @@
+//! `cargo xtask lint`, `test` and `coverage`.
+
+use std::process::Command;
+
+use crate::clients::{self, has, run};
+use crate::{Failure, generate, ignored, root};
+
+/// Features that must stand alone: package and arguments.
+const COMBINATIONS: [(&str, &[&str]); 9] = [
+    ("jwt-tokens", &[]),
+    ("jwt-tokens", &["--features", "aws-lc"]),
+    ("host-adapters", &[]),
+    ("host-adapters", &["--features", "oidc"]),
+    ("host-adapters", &["--features", "s3s"]),
+    ("cenote", &["--no-default-features"]),
+    ("cenote", &[]),
+    ("cenote", &["--no-default-features", "--features", "axum"]),
+    ("cenote", &["--no-default-features", "--features", "aws-protocols,aws-lc"]),
+];
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root());
+    command
+}
+
+fn step(what: &str) {
+    println!("\n=== {what}");
+}
+
+/// Everything that reads code without running it.
+pub(crate) fn lint() -> Result<(), Failure> {
+    step("format");
+    run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    step("generated files");
+    generate::run(true)?;
+    step("clippy");
+    run(&mut cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]))?;
+    step("feature combinations");
+    for (package, features) in COMBINATIONS {
+        println!("{package} {}", features.join(" "));
+        run(cargo(&["check", "--quiet", "--package", package]).args(features))?;
+    }
+    step("docs");
+    run(cargo(&["doc", "--quiet", "--workspace", "--no-deps", "--all-features"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    step("dependencies");
+    deny()
+}
+
+/// Licences, bans and sources always; advisories where their database can be fetched.
+fn deny() -> Result<(), Failure> {
+    if !has("cargo-deny") {
+        if std::env::var("CI").is_err() {
+            return ignored("cargo-deny is not here: cargo install --locked cargo-deny");
+        }
+        run(&mut cargo(&["install", "--quiet", "--locked", "cargo-deny"]))?;
+    }
+    run(&mut cargo(&["deny", "--log-level", "error", "check", "licenses", "bans", "sources"]))?;
+    let advisories = cargo(&["deny", "--log-level", "error", "check", "advisories"]).output()?;
+    let said = String::from_utf8_lossy(&advisories.stderr).into_owned();
+    if advisories.status.success() {
+        println!("no advisories");
+        Ok(())
+    } else if said.contains("failed to fetch advisory database") {
+        println!("ignored: the advisory database cannot be reached from here");
+        Ok(())
+    } else {
+        Err(said.into())
+    }
+}
+
+/// Every test: unit and integration tests, documentation, examples, and the clients of others.
+pub(crate) fn test() -> Result<(), Failure> {
+    step("clients");
+    clients::install()?;
+    step("build");
+    run(&mut cargo(&["build", "--quiet", "--workspace", "--all-targets"]))?;
+    step("tests");
+    if has("cargo-nextest") {
+        run(&mut cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]))?;
+    } else {
+        run(&mut cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"]))?;
+    }
+    step("documentation");
+    run(&mut cargo(&["test", "--quiet", "--workspace", "--doc"]))
+}
+
+/// The table of operations, from the code that serves them.
+pub(crate) fn coverage() -> Result<(), Failure> {
+    run(&mut cargo(&["run", "--quiet", "--package", "cognito-http", "--example", "coverage"]))
+}
