@@ -6,7 +6,8 @@ from botocore.config import Config
 
 from harness import done, refused, step
 
-s3 = boto3.client("s3", "us-east-1", endpoint_url=os.environ["S3"], config=Config(s3={"addressing_style": "path"}),
+CONFIG = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+s3 = boto3.client("s3", "us-east-1", endpoint_url=os.environ["S3"], config=CONFIG,
                   aws_access_key_id=os.environ["VENDED_ID"], aws_secret_access_key=os.environ["VENDED_SECRET"],
                   aws_session_token=os.environ["VENDED_TOKEN"])
 OWN = os.environ["IDENTITY"] + "/cat.txt"
@@ -23,7 +24,7 @@ def _():
     refused("AccessDenied", s3.put_object, Bucket="photos", Key="us-east-1:another/cat.txt", Body=b"x")
     refused("AccessDenied", s3.delete_object, Bucket="photos", Key=OWN)
     refused("AccessDenied", s3.copy_object, Bucket="photos", Key=OWN, CopySource="photos/us-east-1:another/cat.txt")
-    other = boto3.client("s3", "us-east-1", endpoint_url=os.environ["S3"], config=Config(s3={"addressing_style": "path"}),
+    other = boto3.client("s3", "us-east-1", endpoint_url=os.environ["S3"], config=CONFIG,
                          aws_access_key_id=os.environ["VENDED_ID"], aws_secret_access_key="x" * 40,
                          aws_session_token=os.environ["VENDED_TOKEN"])
     refused("SignatureDoesNotMatch", other.put_object, Bucket="photos", Key=OWN, Body=b"x")

@@ -37,7 +37,7 @@ def refused(code, function, **parameters):
         function(**parameters)
     except ClientError as error:
         assert error.response["Error"]["Code"] == code, error.response["Error"]
-        return error.response["Error"]["Message"]
+        return error.response["Error"].get("Message")
     raise AssertionError(f"{code} was wanted, the call succeeded")
 
 

@@ -10,11 +10,8 @@ FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 
 
 def cognito(client, secret=None, **more):
-    made = pycognito.Cognito(s["pool"], client, client_secret=secret, username="ada", user_pool_region=REGION,
+    return pycognito.Cognito(s["pool"], client, client_secret=secret, username="ada", user_pool_region=REGION,
                              boto3_client_kwargs={"endpoint_url": TARGET}, **more)
-    # It builds the issuer from the region; the server's own issuer is where its keys are.
-    made.user_pool_url = f"{TARGET}/{s['pool']}"
-    return made
 
 
 @step("pool, clients, user")

@@ -35,22 +35,25 @@ fn target() -> PathBuf {
     test.ancestors().nth(2).unwrap().to_path_buf()
 }
 
-/// The server's binary, built if it is not.
-fn binary() -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--package", "cenote-server"]).current_dir(root());
-    assert!(build.status().unwrap().success(), "the server must build");
-    target().join("cenote")
+/// A program of the workspace, built if it is not there. `cargo xtask test` builds all of them first.
+fn program(path: &Path, build: &[&str]) -> PathBuf {
+    if !path.exists() {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command.args(["build", "--quiet"]).args(build).current_dir(root());
+        assert!(command.status().unwrap().success(), "{} must build", path.display());
+    }
+    path.to_path_buf()
 }
 
-/// An example's program, built if it is not.
+/// The server's binary.
+fn binary() -> PathBuf {
+    program(&target().join("cenote"), &["--package", "cenote-server"])
+}
+
+/// An example's program.
 pub fn example(name: &str) -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--package", "cenote-examples", "--example", name]).current_dir(root());
-    assert!(build.status().unwrap().success(), "the example must build");
-    target().join("examples").join(name)
+    program(&target().join("examples").join(name), &["--package", "cenote-examples", "--example", name])
 }
 
 impl Server {
