@@ -32,6 +32,7 @@ struct Form {
 
 type Answer = Result<Json<Value>, (StatusCode, String)>;
 
+#[allow(clippy::needless_pass_by_value, reason = "what map_err gives")]
 fn refused(error: cenote::userpool::Error) -> (StatusCode, String) {
     (StatusCode::BAD_REQUEST, error.to_string())
 }

@@ -1,6 +1,7 @@
 //! The workspace's own commands. `cargo xtask help` lists them.
 
 mod clients;
+mod floors;
 mod generate;
 mod steps;
 
@@ -12,7 +13,7 @@ type Failure = Box<dyn Error>;
 
 const HELP: &str = "\
 cargo xtask test              every test, clients of others and examples included; installs what they need
-cargo xtask lint              format, clippy, docs, dependencies, generated files, feature combinations
+cargo xtask lint              format, floors, clippy, docs, dependencies, generated files, feature combinations
 cargo xtask check             lint and test: what CI runs
 cargo xtask coverage          which operations are built
 cargo xtask clients           install the Python and Node clients that tests drive

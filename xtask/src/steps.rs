@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::clients::{self, has, run};
-use crate::{Failure, generate, ignored, root};
+use crate::{Failure, floors, generate, ignored, root};
 
 /// Features that must stand alone: package and arguments.
 const COMBINATIONS: [(&str, &[&str]); 9] = [
@@ -34,6 +34,8 @@ pub(crate) fn lint() -> Result<(), Failure> {
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     step("generated files");
     generate::run(true)?;
+    step("floors");
+    floors::check()?;
     step("clippy");
     run(&mut cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]))?;
     step("feature combinations");

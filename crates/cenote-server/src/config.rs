@@ -26,7 +26,7 @@ pub(crate) struct ServeFlags {
     /// The certificate's private key (PEM).
     #[arg(long, env = "CENOTE_TLS_KEY")]
     tls_key: Option<PathBuf>,
-    /// Base of issuers, discovery and key sets [default: http://<listen>].
+    /// Base of issuers, discovery and key sets [default: http:// and where it listens].
     #[arg(long, env = "CENOTE_PUBLIC_URL")]
     public_url: Option<String>,
     /// How the issuer of tokens is written [default: own].
