@@ -1,6 +1,10 @@
 //! From a sign-up to an upload: a user pool says who Ada is, an identity pool what she may do, and a real S3 server
 //! heeds it. `cargo run --package cenote-examples --example border_control`
-#![allow(clippy::too_many_lines, reason = "a journey told in one piece")]
+#![allow(
+    clippy::too_many_lines,
+    clippy::expect_used,
+    reason = "a journey told in one piece, which ends where it must not go on"
+)]
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::error::ProvideErrorMetadata;
