@@ -17,6 +17,9 @@ use crate::entropy::{self, Entropy};
 /// does not open in another record's place.
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 
+/// Random bytes that make each sealed value's key its own.
+const SALT_LEN: usize = 16;
+
 /// A sealed value did not open: wrong key, wrong place, or changed bytes. Which of them is not said.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the sealed value does not open")]
@@ -58,14 +61,16 @@ impl MasterKey {
 
     /// Seals `plain` for `purpose`, bound to `context` (say the record's key).
     ///
-    /// AES-256-GCM with a random 96-bit nonce in front. A value opens only with the same purpose and context.
+    /// AES-256-GCM, with a key of its own for each value: a random salt of 16 bytes and a nonce of 12 stand in front, so
+    /// that no number of values wears a key out. A value opens only with the same purpose and context.
     pub fn seal(&self, entropy: &dyn Entropy, purpose: &str, context: &[u8], plain: &[u8]) -> Vec<u8> {
+        let salt: [u8; SALT_LEN] = entropy::bytes(entropy);
         let nonce: [u8; NONCE_LEN] = entropy::bytes(entropy);
         let mut body = plain.to_vec();
-        let tag = self.aead(purpose).map(|key| {
+        let tag = self.aead(purpose, &salt).map(|key| {
             key.seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut body)
         });
-        let mut out = nonce.to_vec();
+        let mut out = [&salt[..], &nonce].concat();
         match tag {
             Some(Ok(tag)) => {
                 out.extend_from_slice(&body);
@@ -83,9 +88,10 @@ impl MasterKey {
     ///
     /// [`DoesNotOpen`] if the key, purpose or context differs or a byte was changed.
     pub fn open(&self, purpose: &str, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
-        let (nonce, body) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(DoesNotOpen)?;
+        let (salt, rest) = sealed.split_first_chunk::<SALT_LEN>().ok_or(DoesNotOpen)?;
+        let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(DoesNotOpen)?;
         let mut body = Zeroizing::new(body.to_vec());
-        let key = self.aead(purpose).ok_or(DoesNotOpen)?;
+        let key = self.aead(purpose, salt).ok_or(DoesNotOpen)?;
         let length = key
             .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(context), body.as_mut_slice())
             .map_err(|_| DoesNotOpen)?
@@ -99,9 +105,9 @@ impl MasterKey {
         Zeroizing::new(to_array(hmac::sign(&key, purpose.as_bytes()).as_ref()))
     }
 
-    fn aead(&self, purpose: &str) -> Option<LessSafeKey> {
-        let key = UnboundKey::new(&AES_256_GCM, self.purpose_key(purpose).as_slice()).ok()?;
-        Some(LessSafeKey::new(key))
+    fn aead(&self, purpose: &str, salt: &[u8; SALT_LEN]) -> Option<LessSafeKey> {
+        let key = Zeroizing::new(self.derive(purpose).keyed_hash("seal", salt));
+        Some(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.as_slice()).ok()?))
     }
 }
 

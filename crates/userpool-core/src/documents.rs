@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use identity_kernel::documents::{Batch, Change, DocumentStore, Key, Records, Versioned, body, scan_page};
 use identity_kernel::page::{Page, PageRequest};
 use identity_kernel::storage::StorageError;
+use identity_kernel::time::Timestamp;
 use serde::Serialize;
 
 use crate::model::attempts::Attempts;
@@ -33,9 +34,10 @@ use crate::storage::{SEARCHABLE, Search, StoredKey, UserPoolStorage, Write};
 /// | pool, `group`, name | a group |
 /// | pool, `member`, group, sub | nothing: an index |
 /// | pool, `session`, id | a session |
+/// | pool, `ending`, end, id | nothing: which sessions end when |
 /// | pool, `code`, sub, purpose | a code |
 /// | pool, `attempts`, name | tries |
-/// | pool, `spent`, id | when it may be forgotten |
+/// | pool, `spent`, end, id | when it may be forgotten |
 #[derive(Clone, Debug)]
 pub struct DocumentUserPools<S>(S);
 
@@ -43,6 +45,29 @@ impl<S: DocumentStore> DocumentUserPools<S> {
     /// Keeps user pools in `store`, beside whatever else is there.
     pub fn new(store: S) -> Self {
         Self(store)
+    }
+
+    /// The removal of a little of what has ended, so that neither sessions nor spent challenges pile up for ever.
+    async fn ended_before(&self, write: &Write) -> Result<Batch, StorageError> {
+        let (pool, index, now) = match write {
+            Write::InsertSession(session) => (&session.pool, "ending", session.auth_time),
+            Write::SpendChallenge(pool, _, until) => (pool, "spent", until.plus_seconds(-LONGEST_CHALLENGE)),
+            _ => return Ok(Batch::new()),
+        };
+        let all = Key::new(&[pool.as_str(), index]);
+        let end = Key::prefix(&[pool.as_str(), index], &instant(now));
+        let mut batch = Batch::new();
+        for document in self.0.scan(&all, None, FORGOTTEN_AT_ONCE).await? {
+            if document.key >= end {
+                break;
+            }
+            if index == "ending" {
+                let session = Key::new(&[pool.as_str(), "session", &document.key.last_part()]);
+                batch.push((session, Change::Clear));
+            }
+            batch.push((document.key, Change::Clear));
+        }
+        Ok(batch)
     }
 
     /// The users that the last parts of these index documents name.
@@ -137,7 +162,11 @@ impl Changes {
                 self.remove(at, &[pool.as_str(), "group", name.as_str()], *version);
                 Ok(())
             }
-            Write::InsertSession(session) => self.insert(at, &[session.pool.as_str(), "session", &session.id], session),
+            Write::InsertSession(session) => {
+                let ending = [session.pool.as_str(), "ending", &instant(session.expires_at), &session.id];
+                self.push(at, None, Key::new(&ending), Change::Put(Vec::new()));
+                self.insert(at, &[session.pool.as_str(), "session", &session.id], session)
+            }
             Write::UpdateSession(version, session) => {
                 self.replace(at, &[session.pool.as_str(), "session", &session.id], *version, session)
             }
@@ -153,7 +182,9 @@ impl Changes {
                 self.push(at, None, code_key(code), Change::Remove(*version));
                 Ok(())
             }
-            Write::SpendChallenge(pool, id, until) => self.insert(at, &[pool.as_str(), "spent", id], until),
+            Write::SpendChallenge(pool, id, until) => {
+                self.insert(at, &[pool.as_str(), "spent", &instant(*until), id], until)
+            }
             Write::CountAttempt(pool, name, version, attempts) => {
                 let parts = [pool.as_str(), "attempts", name];
                 match version {
@@ -185,6 +216,17 @@ impl Changes {
         Ok(())
     }
 }
+
+/// An instant as text that sorts by time.
+fn instant(time: Timestamp) -> String {
+    format!("{:020}", time.epoch_millis().max(0))
+}
+
+/// Challenges live 15 minutes at most: one that died so much earlier than another, which still counts, is dead.
+const LONGEST_CHALLENGE: i64 = 900;
+
+/// How much of what has ended is forgotten with each new session or spent challenge: more than is added.
+const FORGOTTEN_AT_ONCE: usize = 2;
 
 enum Entry {
     /// A name that only one user may have.
@@ -330,6 +372,9 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
             changes.add(at, write)?;
         }
         let meaning = changes.meaning;
+        for write in &writes {
+            changes.batch.extend(self.ended_before(write).await?);
+        }
         self.0.commit(changes.batch).await.map_err(|error| match error.write().and_then(|at| meaning.get(at)) {
             Some((write, condition)) => StorageError::refused(error.kind(), *write, *condition),
             None => error,

@@ -178,13 +178,13 @@ impl UserPools {
     }
 
     pub(crate) async fn find_user(&self, pool: &UserPool, name: &str) -> Result<Option<Versioned<User>>, Error> {
-        if let Some(user) = self.storage.user_named(&pool.id, &pool.fold(name)).await? {
+        // A subject first: nobody is found in another's place by taking that one's subject for a name.
+        if let Ok(sub) = name.parse()
+            && let Some(user) = self.storage.user(&pool.id, &sub).await?
+        {
             return Ok(Some(user));
         }
-        match name.parse() {
-            Ok(sub) => Ok(self.storage.user(&pool.id, &sub).await?),
-            Err(_) => Ok(None),
-        }
+        Ok(self.storage.user_named(&pool.id, &pool.fold(name)).await?)
     }
 
     /// A fresh signing key for a pool, sealed.

@@ -614,3 +614,27 @@ async fn a_huge_broken_or_foreign_token_is_refused() {
         assert!(matches!(refused, Err(Error::NotAuthorized("Invalid Access Token"))), "{refused:?}");
     }
 }
+
+#[tokio::test]
+async fn a_name_that_is_anothers_subject_stands_in_nobodys_place() {
+    let world = world().await;
+    let victim = world.sign_up("ada").await.unwrap().sub.to_string();
+    world.sign_up_with(&victim, &[]).await.unwrap();
+
+    let found = world.pools.admin_get_user(&world.pool.id, &victim).await.unwrap();
+
+    assert_eq!(found.username.as_str(), "ada");
+}
+
+#[tokio::test]
+async fn sessions_that_have_ended_are_forgotten() {
+    let world = world().await;
+    world.user("ada").await;
+    let old = world.tokens("ada").await.refresh_token.unwrap();
+    world.clock.advance_seconds(30 * 86400 + 1);
+    world.tokens("ada").await;
+
+    let refused = world.begin(SignInFlow::RefreshToken { token: old }).await;
+
+    assert!(matches!(refused, Err(Error::NotAuthorized("Invalid Refresh Token"))), "{refused:?}");
+}

@@ -1,0 +1,390 @@
+//! Logins become identities, roles and credentials, over memory storage with a clock that stands still.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use credential_vending::ops::roles::CreateRole;
+use credential_vending::{CredentialVending, DocumentVending, Error as VendingError};
+use identity_federation::model::ids::{IdentityId, IdentityPoolId};
+use identity_federation::model::pool::{IdentityPoolSettings, PoolRoles, UserPoolProvider};
+use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, TraceStep};
+use identity_federation::ops::credentials::GetCredentials;
+use identity_federation::ops::logins::Logins;
+use identity_federation::ops::web_identity::AssumeRoleWithWebIdentity;
+use identity_federation::ports::{LoginState, LoginStates};
+use identity_federation::{Defaults, DocumentFederation, Error, IdentityPools, IssuerForm, Parts};
+use identity_kernel::entropy::SystemEntropy;
+use identity_kernel::place::Place;
+use identity_kernel::sealing::MasterKey;
+use identity_kernel::secret::SecretString;
+use identity_kernel::time::{Clock, ManualClock, Timestamp};
+use jwt_tokens::{Algorithm, KeySet, SigningKey};
+use login_providers::{Assertion, Issuers, TrustedIssuer, Unreachable};
+use serde_json::{Value, json};
+use storage_memory::MemoryStore;
+
+const NOW: i64 = 1_700_000_000;
+const USER_POOL: &str = "idp.example/us-east-1_pool";
+const OIDC: &str = "login.example";
+const MEMBER: &str = "arn:aws:iam::123456789012:role/member";
+const GUEST: &str = "arn:aws:iam::123456789012:role/guest";
+
+/// Every provider has the one key, and `https://` in front of its name as issuer.
+struct OneKey(Arc<KeySet>);
+
+#[async_trait]
+impl Issuers for OneKey {
+    async fn issuer_of(&self, provider: &str) -> Result<Option<TrustedIssuer>, Unreachable> {
+        if provider == "down.example" {
+            return Err(Unreachable("no answer".into()));
+        }
+        Ok(Some(TrustedIssuer { issuer: format!("https://{provider}"), keys: Arc::clone(&self.0) }))
+    }
+}
+
+/// Whether logins are over.
+#[derive(Default)]
+struct Ended(AtomicBool);
+
+#[async_trait]
+impl LoginStates for Ended {
+    async fn state_of(&self, _: &Assertion) -> LoginState {
+        if self.0.load(Ordering::SeqCst) { LoginState::Ended } else { LoginState::Alive }
+    }
+}
+
+struct World {
+    pools: IdentityPools,
+    vending: Arc<CredentialVending>,
+    key: SigningKey,
+    clock: Arc<ManualClock>,
+    ended: Arc<Ended>,
+    pool: IdentityPoolId,
+}
+
+async fn world_with(change: impl FnOnce(&mut IdentityPoolSettings)) -> World {
+    let clock = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(NOW)));
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let ended = Arc::new(Ended::default());
+    let vending = Arc::new(CredentialVending::new(credential_vending::Parts {
+        storage: Arc::new(DocumentVending::new(MemoryStore::new())),
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        entropy: Arc::new(SystemEntropy::new()),
+        master_key: MasterKey::new([4; 32]),
+        place: Place::new("123456789012", "us-east-1"),
+    }));
+    let pools = IdentityPools::new(Parts {
+        storage: Arc::new(DocumentFederation::new(MemoryStore::new())),
+        vending: Arc::clone(&vending),
+        issuers: Arc::new(OneKey(Arc::new(KeySet::from_jwks([key.public_jwk()])))),
+        login_states: Arc::clone(&ended) as Arc<dyn LoginStates>,
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        entropy: Arc::new(SystemEntropy::new()),
+        master_key: MasterKey::new([4; 32]),
+        issuer: IssuerForm::Own("http://border.example".to_owned()),
+        defaults: Defaults { algorithm: Algorithm::EdDsa, ..Defaults::hardened() },
+    });
+    let provider = UserPoolProvider {
+        provider_name: USER_POOL.to_owned(),
+        client_id: "client".to_owned(),
+        server_side_check: None,
+    };
+    let registered = vending.create_oidc_provider("https://login.example", vec!["web".to_owned()]).await.unwrap();
+    let mut settings = IdentityPoolSettings {
+        name: "border".to_owned(),
+        allow_guests: true,
+        user_pools: vec![provider],
+        oidc_provider_arns: vec![registered.arn],
+        ..IdentityPoolSettings::default()
+    };
+    change(&mut settings);
+    let pool = pools.create_identity_pool(None, settings).await.unwrap().id;
+    World { pools, vending, key, clock, ended, pool }
+}
+
+async fn world() -> World {
+    world_with(|_| {}).await
+}
+
+impl World {
+    /// A token of `provider`, with `more` in the place of the usual claims.
+    fn token(&self, provider: &str, more: &Value) -> SecretString {
+        let mut claims = json!({
+            "iss": format!("https://{provider}"), "sub": "ada", "aud": "client", "token_use": "id", "exp": NOW + 3600
+        });
+        for (name, value) in more.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        self.key.sign(&claims).unwrap().into()
+    }
+
+    fn user(&self, sub: &str) -> Logins {
+        Logins::from([(USER_POOL.to_owned(), self.token(USER_POOL, &json!({"sub": sub})))])
+    }
+
+    fn oidc(&self, sub: &str) -> Logins {
+        Logins::from([(OIDC.to_owned(), self.token(OIDC, &json!({"sub": sub, "aud": "web"})))])
+    }
+
+    async fn roles(&self, mapping: Option<RoleMapping>) {
+        let roles = PoolRoles {
+            authenticated: Some(MEMBER.to_owned()),
+            unauthenticated: Some(GUEST.to_owned()),
+            mappings: mapping.map(|mapping| (format!("{USER_POOL}:client"), mapping)).into_iter().collect(),
+        };
+        self.pools.set_identity_pool_roles(&self.pool, roles).await.unwrap();
+    }
+
+    async fn get_id(&self, logins: &Logins) -> Result<IdentityId, Error> {
+        self.pools.get_id(&self.pool, logins).await
+    }
+
+    async fn credentials(&self, identity: &IdentityId, logins: Logins) -> Result<String, Error> {
+        let request = GetCredentials { identity: identity.clone(), logins, custom_role: None };
+        self.pools.get_credentials_for_identity(request).await.map(|vended| vended.role_arn)
+    }
+
+    async fn refusal(&self, more: &Value) -> String {
+        let logins = Logins::from([(USER_POOL.to_owned(), self.token(USER_POOL, more))]);
+        self.get_id(&logins).await.unwrap_err().to_string()
+    }
+}
+
+#[tokio::test]
+async fn a_login_leads_to_one_identity_and_a_guest_to_a_new_one_each_time() {
+    let world = world().await;
+
+    assert_eq!(world.get_id(&world.user("ada")).await.unwrap(), world.get_id(&world.user("ada")).await.unwrap());
+    assert_ne!(world.get_id(&world.user("ada")).await.unwrap(), world.get_id(&world.user("eve")).await.unwrap());
+    let guest = world.get_id(&Logins::new()).await.unwrap();
+    assert_ne!(guest, world.get_id(&Logins::new()).await.unwrap());
+}
+
+#[tokio::test]
+async fn line_101_guests_are_let_in_only_where_the_pool_says_so() {
+    let world = world_with(|settings| settings.allow_guests = false).await;
+
+    let refused = world.get_id(&Logins::new()).await.unwrap_err();
+
+    assert_eq!(refused.to_string(), "Unauthenticated access is not supported for this identity pool.");
+}
+
+#[tokio::test]
+async fn line_102_a_login_that_does_not_hold_is_refused_with_its_reason() {
+    let world = world().await;
+
+    assert_eq!(
+        world.refusal(&json!({"aud": "other"})).await,
+        "Token is not from a supported provider of this identity pool."
+    );
+    assert_eq!(
+        world.refusal(&json!({"iss": "https://evil.example"})).await,
+        "Invalid login token. Issuer doesn't match providerName"
+    );
+    assert_eq!(world.refusal(&json!({"exp": NOW})).await, "Invalid login token. Token expired.");
+    assert_eq!(
+        world.refusal(&json!({"token_use": "access"})).await,
+        "Token is not from a supported provider of this identity pool."
+    );
+    let stranger = Logins::from([("evil.example".to_owned(), world.token("evil.example", &json!({})))]);
+    assert!(world.get_id(&stranger).await.unwrap_err().to_string().starts_with("Logins don't match."));
+    let mut forged = world.token(USER_POOL, &json!({})).expose().to_owned();
+    forged.replace_range(forged.len() - 8.., "AAAAAAAA");
+    let forged = Logins::from([(USER_POOL.to_owned(), forged.into())]);
+    assert!(matches!(world.get_id(&forged).await, Err(Error::NotAuthorized(_))));
+}
+
+#[tokio::test]
+async fn line_78_a_user_who_was_signed_out_gets_nothing_for_an_old_token() {
+    let world = world().await;
+    world.roles(None).await;
+    let ada = world.get_id(&world.user("ada")).await.unwrap();
+    world.ended.0.store(true, Ordering::SeqCst);
+
+    let refused = world.credentials(&ada, world.user("ada")).await.unwrap_err();
+
+    assert_eq!(refused.to_string(), "Token has been revoked.");
+}
+
+#[tokio::test]
+async fn a_registered_providers_client_is_azp_before_aud() {
+    let world = world().await;
+    let with = |claims: Value| Logins::from([(OIDC.to_owned(), world.token(OIDC, &claims))]);
+
+    assert!(world.get_id(&with(json!({"aud": "web"}))).await.is_ok());
+    assert!(world.get_id(&with(json!({"aud": ["web", "x"], "azp": "web"}))).await.is_ok());
+    assert!(world.get_id(&with(json!({"aud": "web", "azp": "x"}))).await.is_err());
+    assert!(world.get_id(&with(json!({"aud": ["web", "x"]}))).await.is_err());
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_is_told_from_one_that_refuses() {
+    let world = world_with(|settings| {
+        settings.public_providers.insert("down.example".to_owned(), "app".to_owned());
+    })
+    .await;
+    let logins = Logins::from([("down.example".to_owned(), world.token("down.example", &json!({})))]);
+
+    assert!(matches!(world.get_id(&logins).await, Err(Error::ExternalService(_))));
+}
+
+#[tokio::test]
+async fn a_guest_who_logs_in_keeps_the_identity_and_can_be_no_guest_again() {
+    let world = world().await;
+    world.roles(None).await;
+    let guest = world.get_id(&Logins::new()).await.unwrap();
+    assert_eq!(world.credentials(&guest, Logins::new()).await.unwrap(), GUEST);
+
+    assert_eq!(world.credentials(&guest, world.user("ada")).await.unwrap(), MEMBER);
+
+    assert_eq!(world.get_id(&world.user("ada")).await.unwrap(), guest);
+    let refused = world.credentials(&guest, Logins::new()).await.unwrap_err();
+    assert_eq!(refused.to_string(), format!("Access to Identity '{guest}' is forbidden."));
+}
+
+#[tokio::test]
+async fn logins_are_linked_and_never_stolen() {
+    let world = world().await;
+    world.roles(None).await;
+    let mut both = world.user("ada");
+    both.extend(world.oidc("ada-at-work"));
+    let ada = world.get_id(&both).await.unwrap();
+    assert_eq!(world.get_id(&world.oidc("ada-at-work")).await.unwrap(), ada);
+
+    let eve = world.get_id(&world.user("eve")).await.unwrap();
+    let with_adas = world.credentials(&eve, world.oidc("ada-at-work")).await;
+    assert!(matches!(with_adas, Err(Error::ResourceConflict(_))), "{with_adas:?}");
+    let with_strangers = world.credentials(&ada, world.oidc("somebody")).await;
+    assert!(matches!(with_strangers, Err(Error::NotAuthorized(_))), "{with_strangers:?}");
+    let mut second = world.user("ada");
+    second.insert(OIDC.to_owned(), world.oidc("another")[OIDC].clone());
+    assert!(matches!(world.get_id(&second).await, Err(Error::ResourceConflict(_))));
+}
+
+#[tokio::test]
+async fn a_refused_role_comes_with_every_step() {
+    let world = world().await;
+    world.roles(Some(RoleMapping { by: MappingBy::Token, otherwise: Otherwise::Deny })).await;
+    let ada = world.get_id(&world.user("ada")).await.unwrap();
+
+    let Err(Error::RoleDenied { message, trace }) = world.credentials(&ada, world.user("ada")).await else {
+        panic!("no role must come of this")
+    };
+
+    assert_eq!(message, format!("The ambiguous role mapping rules for: {USER_POOL} denied this request."));
+    assert_eq!(trace.last(), Some(&TraceStep::Denied));
+    let explained = world.pools.explain_role(&world.pool, &world.user("ada"), None).await.unwrap();
+    assert_eq!(explained.trace, trace);
+}
+
+#[tokio::test]
+async fn a_role_must_trust_the_pool_and_a_guests_rights_have_a_ceiling() {
+    let world = world().await;
+    world.roles(None).await;
+    let trust = |pool: &str| {
+        json!({"Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Principal": {"Federated": "cognito-identity.amazonaws.com"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": {"cognito-identity.amazonaws.com:aud": pool}}
+        }})
+        .to_string()
+    };
+    world.vending.create_role(CreateRole::named("guest", trust("another pool"))).await.unwrap();
+    let guest = world.get_id(&Logins::new()).await.unwrap();
+    assert!(matches!(world.credentials(&guest, Logins::new()).await, Err(Error::InvalidConfiguration)));
+
+    world.vending.update_trust("guest", trust(world.pool.as_str())).await.unwrap();
+    let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    world.vending.put_role_policy("guest", "all", everything.to_owned()).await.unwrap();
+    let request = GetCredentials { identity: guest, logins: Logins::new(), custom_role: None };
+    let keys = world.pools.get_credentials_for_identity(request).await.unwrap().credentials;
+    let (caller, _) = world.vending.holder(&keys.access_key_id, Some(keys.session_token.expose())).await.unwrap();
+    let allowed = async |action: &str| {
+        world.vending.decide(&caller, action, "*", iam_policy::Context::new()).await.unwrap().is_allowed()
+    };
+    assert!(allowed("s3:GetObject").await);
+    assert!(!allowed("iam:CreateRole").await, "beyond the guests' ceiling");
+}
+
+async fn assume(world: &World, token: SecretString, role: &str) -> Result<String, Error> {
+    let request = AssumeRoleWithWebIdentity {
+        role_arn: role.to_owned(),
+        session_name: "s1".to_owned(),
+        token,
+        duration_seconds: 900,
+        session_policy: None,
+    };
+    world.pools.assume_role_with_web_identity(request).await.map(|session| session.assumed.session.session_arn())
+}
+
+#[tokio::test]
+async fn the_classic_flow_is_open_only_where_the_pool_says_so() {
+    let world = world().await;
+    let guest = world.get_id(&Logins::new()).await.unwrap();
+
+    let refused = world.pools.get_open_id_token(&guest, &Logins::new()).await.unwrap_err();
+
+    assert_eq!(refused.to_string(), "Basic (classic) flow is not enabled, please use enhanced flow.");
+}
+
+#[tokio::test]
+async fn a_pools_token_assumes_what_the_pool_names_for_such_callers_and_nothing_else() {
+    let world = world_with(|settings| settings.allow_classic = Some(true)).await;
+    world.roles(None).await;
+    let guest = world.get_id(&Logins::new()).await.unwrap();
+    let (_, as_guest) = world.pools.get_open_id_token(&guest, &Logins::new()).await.unwrap();
+    let ada = world.get_id(&world.user("ada")).await.unwrap();
+    let (_, as_ada) = world.pools.get_open_id_token(&ada, &world.user("ada")).await.unwrap();
+
+    assert_eq!(
+        assume(&world, as_guest.clone(), GUEST).await.unwrap(),
+        "arn:aws:sts::123456789012:assumed-role/guest/s1"
+    );
+    assert!(assume(&world, as_ada.clone(), MEMBER).await.is_ok());
+    for (token, role) in [(&as_guest, MEMBER), (&as_ada, GUEST), (&as_ada, "arn:aws:iam::123456789012:role/other")] {
+        let refused = assume(&world, token.clone(), role).await;
+        assert!(matches!(refused, Err(Error::Vending(VendingError::AccessDenied))), "{role}: {refused:?}");
+    }
+    let mut forged = as_ada.expose().to_owned();
+    forged.replace_range(forged.len() - 8.., "AAAAAAAA");
+    assert!(matches!(assume(&world, forged.into(), MEMBER).await, Err(Error::InvalidIdentityToken(_))));
+    assert!(matches!(assume(&world, "opaque".into(), MEMBER).await, Err(Error::InvalidIdentityToken(_))));
+    world.clock.advance_seconds(600);
+    assert!(matches!(assume(&world, as_ada, MEMBER).await, Err(Error::TokenExpired)));
+}
+
+#[tokio::test]
+async fn a_registered_providers_token_assumes_a_role_that_trusts_it() {
+    let world = world().await;
+    let trust = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/login.example"},
+        "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"login.example:sub": "robot"}}
+    }});
+    world.vending.create_role(CreateRole::named("robot", trust.to_string())).await.unwrap();
+    let role = "arn:aws:iam::123456789012:role/robot";
+    let token = |sub: &str| world.token(OIDC, &json!({"sub": sub, "aud": "web"}));
+
+    assert!(assume(&world, token("robot"), role).await.is_ok());
+    assert!(matches!(assume(&world, token("ada"), role).await, Err(Error::Vending(VendingError::AccessDenied))));
+    let unregistered = world.token("evil.example", &json!({"aud": "web"}));
+    assert!(matches!(assume(&world, unregistered, role).await, Err(Error::InvalidIdentityToken(_))));
+    let another = world.token(OIDC, &json!({"sub": "robot", "aud": "other"}));
+    assert!(matches!(
+        assume(&world, another, role).await,
+        Err(Error::InvalidIdentityToken("Incorrect token audience"))
+    ));
+}
+
+#[tokio::test]
+async fn a_deleted_identity_and_a_deleted_pool_are_gone() {
+    let world = world().await;
+    let ada = world.get_id(&world.user("ada")).await.unwrap();
+    assert!(world.pools.delete_identities(std::slice::from_ref(&ada)).await.unwrap().is_empty());
+    assert!(matches!(world.pools.describe_identity(&ada).await, Err(Error::ResourceNotFound(_))));
+    assert_ne!(world.get_id(&world.user("ada")).await.unwrap(), ada);
+
+    world.pools.delete_identity_pool(&world.pool).await.unwrap();
+    assert!(matches!(world.get_id(&world.user("ada")).await, Err(Error::ResourceNotFound(_))));
+}
