@@ -3,25 +3,41 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 
 use crate::{Failure, root, shared};
 
-/// A generated module: its name, the model's file, and whether the model is ours.
-const MODULES: [(&str, &str, bool); 4] = [
-    ("cognito_idp", "cognito-idp.json", false),
-    ("cognito_identity", "cognito-identity.json", false),
-    ("sts", "sts.json", false),
-    ("iam", "iam-subset.json", true),
+/// A generated module: its name, the service's, and where its model lies.
+const MODULES: [(&str, &str, Origin); 4] = [
+    ("cognito_idp", "cognito-idp", Origin::Published),
+    ("cognito_identity", "cognito-identity", Origin::Published),
+    ("sts", "sts", Origin::Published),
+    ("iam", "iam-subset", Origin::Ours),
 ];
 
-/// Writes the modules, or, with `check`, fails if what is checked in differs from what the models give.
-pub(crate) fn run(check: bool) -> Result<(), Failure> {
+/// Whose a model is.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Origin {
+    /// The provider's: from the shared folder, or from botocore's data folder.
+    Published,
+    /// Ours, checked in.
+    Ours,
+}
+
+/// Writes the modules, or, with `check`, fails if what is checked in differs from what the models give. The models are
+/// those of the shared folder, or of botocore's data folder if one is named.
+pub(crate) fn run(check: bool, botocore: Option<&str>) -> Result<(), Failure> {
     let wire = root().join("crates/cognito-wire");
-    for (module, file, ours) in MODULES {
-        let model = if ours { wire.join("models").join(file) } else { shared().join("models").join(file) };
+    for (module, service, origin) in MODULES {
+        let file = format!("{service}.json");
+        let model = match (origin, botocore) {
+            (Origin::Ours, _) => wire.join("models").join(file),
+            (Origin::Published, None) => shared().join("models").join(file),
+            (Origin::Published, Some(folder)) => newest(&Path::new(folder).join(service))?,
+        };
         if !model.exists() {
             crate::ignored(&format!("generated {module}: no model at {}", model.display()))?;
             continue;
@@ -40,8 +56,26 @@ pub(crate) fn run(check: bool) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The model of the newest version of a service in botocore's data folder.
+fn newest(service: &Path) -> Result<PathBuf, Failure> {
+    let mut versions: Vec<PathBuf> =
+        fs::read_dir(service)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    versions.sort();
+    let version = versions.pop().ok_or_else(|| format!("no version in {}", service.display()))?;
+    let packed = version.join("service-2.json.gz");
+    Ok(if packed.exists() { packed } else { version.join("service-2.json") })
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    if path.extension().is_none_or(|extension| extension != "gz") {
+        return Ok(fs::read_to_string(path)?);
+    }
+    let unpacked = Command::new("gzip").arg("-dc").arg(path).output()?;
+    Ok(String::from_utf8(unpacked.stdout)?)
+}
+
 fn module_text(module: &str, path: &Path) -> Result<String, Failure> {
-    let model: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
+    let model: Value = serde_json::from_str(&read(path)?)?;
     let generator = Generator::new(&model)?;
     let version = model.pointer("/metadata/apiVersion").and_then(Value::as_str).unwrap_or("?");
     let service = model.pointer("/metadata/serviceFullName").and_then(Value::as_str).unwrap_or(module);

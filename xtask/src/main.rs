@@ -17,14 +17,17 @@ cargo xtask lint              format, floors, clippy, docs, dependencies, genera
 cargo xtask check             lint and test: what CI runs
 cargo xtask coverage          which operations are built
 cargo xtask clients           install the Python and Node clients that tests drive
-cargo xtask generate          write the wire types from the service models  [--check: compare only]";
+cargo xtask generate          write the wire types from the service models  [--check: compare only]
+                              [--botocore FOLDER: from the data folder of botocore]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
-        ["generate"] => generate::run(false),
-        ["generate", "--check"] => generate::run(true),
+        ["generate"] => generate::run(false, None),
+        ["generate", "--check"] => generate::run(true, None),
+        ["generate", "--botocore", folder] => generate::run(false, Some(folder)),
+        ["generate", "--check", "--botocore", folder] => generate::run(true, Some(folder)),
         ["clients"] => clients::install(),
         ["coverage"] => steps::coverage(),
         ["lint"] => steps::lint(),
