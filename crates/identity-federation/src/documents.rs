@@ -1,12 +1,13 @@
 use async_trait::async_trait;
-use identity_kernel::documents::{Batch, Change, DocumentStore, Key, Records, Versioned, body, scan_page};
+use identity_kernel::documents::{Batch, Change, DocumentStore, Key, Records, Versioned, body, purge, scan_page};
 use identity_kernel::page::{Page, PageRequest};
 use identity_kernel::storage::StorageError;
+use jwt_tokens::SealedKey;
 
 use crate::model::identity::{Identity, Login};
 use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::pool::IdentityPool;
-use crate::storage::{FederationStorage, StoredKey, Write};
+use crate::storage::{FederationStorage, Write};
 
 /// [`FederationStorage`] over a [`DocumentStore`].
 ///
@@ -95,7 +96,7 @@ impl<S: DocumentStore> FederationStorage for DocumentFederation<S> {
         self.0.records(&["identity-pools"], page).await
     }
 
-    async fn keys(&self, pool: &IdentityPoolId) -> Result<Vec<StoredKey>, StorageError> {
+    async fn keys(&self, pool: &IdentityPoolId) -> Result<Vec<SealedKey>, StorageError> {
         let page = PageRequest { limit: 100, after: None };
         let found = self.0.records(&[pool.as_str(), "key"], &page).await?;
         Ok(found.items.into_iter().map(|key| key.record).collect())
@@ -146,21 +147,10 @@ impl<S: DocumentStore> FederationStorage for DocumentFederation<S> {
     }
 
     async fn purge(&self, pool: &IdentityPoolId) -> Result<(), StorageError> {
-        let all = Key::new(&[pool.as_str()]);
-        loop {
-            let found = self.0.scan(&all, None, 500).await?;
-            if found.is_empty() {
-                return Ok(());
-            }
-            let mut batch = Batch::new();
-            for document in found {
-                let last = document.key.last_part();
-                if document.key == Key::new(&[pool.as_str(), "identity", &last]) {
-                    batch.push((Key::new(&["identity", &last]), Change::Clear));
-                }
-                batch.push((document.key, Change::Clear));
-            }
-            self.0.commit(batch).await?;
-        }
+        let beside = |key: &Key| {
+            let id = key.last_part();
+            (*key == Key::new(&[pool.as_str(), "identity", &id])).then(|| Key::new(&["identity", &id]))
+        };
+        purge(&self.0, pool.as_str(), beside).await
     }
 }

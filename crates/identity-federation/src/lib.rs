@@ -17,4 +17,4 @@ mod storage;
 pub use documents::DocumentFederation;
 pub use error::Error;
 pub use service::{Defaults, IdentityPools, IssuerForm, Parts};
-pub use storage::{FederationStorage, StoredKey, Write};
+pub use storage::{FederationStorage, Write};

@@ -1,6 +1,5 @@
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use credential_vending::CredentialVending;
 use identity_kernel::documents::Versioned;
@@ -8,14 +7,14 @@ use identity_kernel::entropy::{self, Entropy};
 use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, Timestamp};
-use jwt_tokens::{Algorithm, Jwk, JwkSet, KeySet, SigningKey};
+use jwt_tokens::{Algorithm, JwkSet, KeyRing, KeyRings, SealedKey, SigningKey};
 use login_providers::Issuers;
 
 use crate::error::Error;
 use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::pool::IdentityPool;
 use crate::ports::LoginStates;
-use crate::storage::{FederationStorage, StoredKey};
+use crate::storage::FederationStorage;
 
 /// What an [`IdentityPools`] is made of.
 pub struct Parts {
@@ -99,15 +98,7 @@ pub struct IdentityPools {
     pub(crate) defaults: Defaults,
     master_key: MasterKey,
     issuer: IssuerForm,
-    keys: RwLock<HashMap<IdentityPoolId, Arc<PoolKeys>>>,
-}
-
-/// A pool's keys, opened and parsed once.
-#[derive(Debug)]
-pub(crate) struct PoolKeys {
-    pub(crate) signing: SigningKey,
-    pub(crate) public: Vec<Jwk>,
-    pub(crate) set: KeySet,
+    keys: KeyRings<IdentityPoolId>,
 }
 
 impl IdentityPools {
@@ -123,7 +114,7 @@ impl IdentityPools {
             defaults: parts.defaults,
             master_key: parts.master_key.derive("identity-pools"),
             issuer: parts.issuer,
-            keys: RwLock::new(HashMap::new()),
+            keys: KeyRings::default(),
         }
     }
 
@@ -142,7 +133,7 @@ impl IdentityPools {
     /// [`Error::ResourceNotFound`].
     pub async fn key_set(&self, pool: &IdentityPoolId) -> Result<JwkSet, Error> {
         self.pool(pool).await?;
-        Ok(KeySet::publish(self.pool_keys(pool).await?.public.iter().cloned()))
+        Ok(self.pool_keys(pool).await?.publish())
     }
 
     /// The ARN of a pool.
@@ -152,7 +143,7 @@ impl IdentityPools {
 
     /// Forgets every key that was kept opened: for a store that was emptied underneath.
     pub fn forget_all_keys(&self) {
-        self.keys.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.keys.forget_all();
     }
 
     pub(crate) fn place(&self) -> &Place {
@@ -172,38 +163,20 @@ impl IdentityPools {
         found.ok_or_else(|| Error::ResourceNotFound(format!("IdentityPool '{id}' not found.")))
     }
 
-    pub(crate) fn new_key(&self, pool: &IdentityPoolId) -> Result<StoredKey, Error> {
+    pub(crate) fn new_key(&self, pool: &IdentityPoolId) -> Result<SealedKey, Error> {
         let algorithm = self.defaults.algorithm;
-        let key =
-            SigningKey::generate(algorithm).map_err(|_| Error::invalid("keys of this algorithm cannot be made"))?;
-        let sealed_pkcs8 =
-            self.master_key.seal(self.entropy.as_ref(), "signing-key", pool.as_str().as_bytes(), key.expose_pkcs8());
-        Ok(StoredKey { pool: pool.clone(), kid: key.kid().to_owned(), algorithm, sealed_pkcs8, created_at: self.now() })
+        SealedKey::generate(&self.master_key, self.entropy.as_ref(), pool.as_str(), algorithm, self.now())
+            .map_err(|_| Error::invalid("keys of this algorithm cannot be made"))
     }
 
-    pub(crate) async fn pool_keys(&self, pool: &IdentityPoolId) -> Result<Arc<PoolKeys>, Error> {
-        let known = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(pool).cloned();
-        if let Some(keys) = known {
-            return Ok(keys);
+    pub(crate) async fn pool_keys(&self, pool: &IdentityPoolId) -> Result<Arc<KeyRing>, Error> {
+        if let Some(ring) = self.keys.get(pool) {
+            return Ok(ring);
         }
-        let mut stored = self.storage.keys(pool).await?;
-        stored.sort_by_key(|key| std::cmp::Reverse(key.created_at));
-        let mut opened = stored.iter().map(|key| self.open_key(key)).collect::<Result<Vec<_>, _>>()?.into_iter();
-        let signing = opened.next().ok_or_else(|| corrupt("the pool has no signing key"))?;
-        let public: Vec<Jwk> =
-            std::iter::once(signing.public_jwk()).chain(opened.map(|key| key.public_jwk())).collect();
-        let set = KeySet::from_jwks(public.iter().cloned());
-        let keys = Arc::new(PoolKeys { signing, public, set });
-        self.keys.write().unwrap_or_else(PoisonError::into_inner).insert(pool.clone(), Arc::clone(&keys));
-        Ok(keys)
-    }
-
-    fn open_key(&self, key: &StoredKey) -> Result<SigningKey, Error> {
-        let pkcs8 = self
-            .master_key
-            .open("signing-key", key.pool.as_str().as_bytes(), &key.sealed_pkcs8)
-            .map_err(|_| corrupt("a stored secret does not open: was it sealed under another master key?"))?;
-        SigningKey::from_pkcs8(key.algorithm, &pkcs8).map_err(|_| corrupt("a signing key cannot be read"))
+        let sealed = self.storage.keys(pool).await?;
+        let ring = KeyRing::open(&self.master_key, pool.as_str(), sealed)
+            .map_err(|_| corrupt("the pool's keys do not open: were they sealed under another master key?"))?;
+        Ok(self.keys.keep(pool, ring))
     }
 
     pub(crate) fn new_identity_id(&self, pool: &IdentityPoolId) -> Result<IdentityId, Error> {

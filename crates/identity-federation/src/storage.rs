@@ -2,28 +2,11 @@ use async_trait::async_trait;
 use identity_kernel::documents::Versioned;
 use identity_kernel::page::{Page, PageRequest};
 use identity_kernel::storage::StorageError;
-use identity_kernel::time::Timestamp;
-use jwt_tokens::Algorithm;
-use serde::{Deserialize, Serialize};
+use jwt_tokens::SealedKey;
 
 use crate::model::identity::{Identity, Login};
 use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::pool::IdentityPool;
-
-/// A pool's signing key, under seal.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct StoredKey {
-    /// The pool.
-    pub pool: IdentityPoolId,
-    /// The key's name.
-    pub kid: String,
-    /// How it signs.
-    pub algorithm: Algorithm,
-    /// The private key, sealed.
-    pub sealed_pkcs8: Vec<u8>,
-    /// When it was made; the newest signs.
-    pub created_at: Timestamp,
-}
 
 /// The records behind one [`IdentityPools`](crate::IdentityPools).
 ///
@@ -38,7 +21,7 @@ pub trait FederationStorage: Send + Sync {
     /// Pools by id.
     async fn pools(&self, page: &PageRequest) -> Result<Page<Versioned<IdentityPool>>, StorageError>;
     /// The keys of a pool, in no order.
-    async fn keys(&self, pool: &IdentityPoolId) -> Result<Vec<StoredKey>, StorageError>;
+    async fn keys(&self, pool: &IdentityPoolId) -> Result<Vec<SealedKey>, StorageError>;
     /// The identity of this id.
     async fn identity(&self, id: &IdentityId) -> Result<Option<Versioned<Identity>>, StorageError>;
     /// The identity to which this login leads.
@@ -63,7 +46,7 @@ pub trait FederationStorage: Send + Sync {
 #[derive(Clone, Debug)]
 pub enum Write {
     /// Adds a pool and its first key. `AlreadyExists` if the id is taken.
-    InsertPool(IdentityPool, StoredKey),
+    InsertPool(IdentityPool, SealedKey),
     /// Replaces a pool. `Conflict` unless the stored version is this one.
     UpdatePool(u64, IdentityPool),
     /// Removes a pool's record; [`FederationStorage::purge`] removes the rest.

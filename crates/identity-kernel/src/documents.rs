@@ -253,6 +253,28 @@ pub async fn scan_page<S: DocumentStore + ?Sized>(
     Ok(Page { items, next })
 }
 
+/// Removes every document whose key begins with `part`, and what `beside` names for each, in batches. Can be called again
+/// after it was interrupted.
+pub async fn purge<S: DocumentStore + ?Sized>(
+    store: &S,
+    part: &str,
+    beside: impl Fn(&Key) -> Option<Key> + Send + Sync,
+) -> Result<(), StorageError> {
+    let all = Key::new(&[part]);
+    loop {
+        let found = store.scan(&all, None, 500).await?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let mut batch = Batch::new();
+        for document in found {
+            batch.extend(beside(&document.key).map(|key| (key, Change::Clear)));
+            batch.push((document.key, Change::Clear));
+        }
+        store.commit(batch).await?;
+    }
+}
+
 /// A record from its document.
 ///
 /// # Errors

@@ -13,6 +13,7 @@
 
 pub mod documents;
 pub mod entropy;
+pub mod ids;
 pub mod page;
 pub mod place;
 pub mod sealing;

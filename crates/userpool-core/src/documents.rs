@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use identity_kernel::documents::{Batch, Change, DocumentStore, Key, Records, Versioned, body, scan_page};
+use identity_kernel::documents::{Batch, Change, DocumentStore, Key, Records, Versioned, body, purge, scan_page};
 use identity_kernel::page::{Page, PageRequest};
 use identity_kernel::storage::StorageError;
 use identity_kernel::time::Timestamp;
+use jwt_tokens::SealedKey;
 use serde::Serialize;
 
 use crate::model::attempts::Attempts;
@@ -17,7 +18,7 @@ use crate::model::ids::{ClientId, GroupName, Subject, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::User;
-use crate::storage::{SEARCHABLE, Search, StoredKey, UserPoolStorage, Write};
+use crate::storage::{SEARCHABLE, Search, UserPoolStorage, Write};
 
 /// [`UserPoolStorage`] over a [`DocumentStore`]: records as JSON documents, indexes as documents beside them, all keys
 /// beginning with the pool.
@@ -267,7 +268,7 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
         self.0.records(&["pools"], page).await
     }
 
-    async fn keys(&self, pool: &UserPoolId) -> Result<Vec<StoredKey>, StorageError> {
+    async fn keys(&self, pool: &UserPoolId) -> Result<Vec<SealedKey>, StorageError> {
         let page = PageRequest { limit: 100, after: None };
         let found = self.0.records(&[pool.as_str(), "key"], &page).await?;
         Ok(found.items.into_iter().map(|key| key.record).collect())
@@ -382,21 +383,10 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
     }
 
     async fn purge(&self, pool: &UserPoolId) -> Result<(), StorageError> {
-        let all = Key::new(&[pool.as_str()]);
-        loop {
-            let found = self.0.scan(&all, None, 500).await?;
-            if found.is_empty() {
-                return Ok(());
-            }
-            let mut batch = Batch::new();
-            for document in found {
-                let client = document.key.last_part();
-                if document.key == Key::new(&[pool.as_str(), "client", &client]) {
-                    batch.push((Key::new(&["clients", &client]), Change::Clear));
-                }
-                batch.push((document.key, Change::Clear));
-            }
-            self.0.commit(batch).await?;
-        }
+        let beside = |key: &Key| {
+            let client = key.last_part();
+            (*key == Key::new(&[pool.as_str(), "client", &client])).then(|| Key::new(&["clients", &client]))
+        };
+        purge(&self.0, pool.as_str(), beside).await
     }
 }

@@ -1,6 +1,5 @@
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use cognito_srp::{Identity, Salt, Verifier};
 use identity_kernel::documents::Versioned;
@@ -9,7 +8,7 @@ use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::{Clock, Timestamp};
-use jwt_tokens::{Algorithm, Jwk, JwkSet, KeySet, SigningKey};
+use jwt_tokens::{Algorithm, JwkSet, KeyRing, KeyRings, SealedKey, SigningKey};
 
 use crate::error::Error;
 use crate::model::client::AppClient;
@@ -18,7 +17,7 @@ use crate::model::password::PasswordPolicy;
 use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
 use crate::ports::{Messenger, PasswordHasher};
-use crate::storage::{StoredKey, UserPoolStorage};
+use crate::storage::UserPoolStorage;
 
 /// What a [`UserPools`] is made of.
 pub struct Parts {
@@ -90,15 +89,7 @@ pub struct UserPools {
     pub(crate) place: Place,
     pub(crate) defaults: Defaults,
     issuer: IssuerForm,
-    keys: RwLock<HashMap<UserPoolId, Arc<PoolKeys>>>,
-}
-
-/// A pool's keys, opened and parsed once.
-#[derive(Debug)]
-pub(crate) struct PoolKeys {
-    pub(crate) signing: SigningKey,
-    pub(crate) public: Vec<Jwk>,
-    pub(crate) set: KeySet,
+    keys: KeyRings<UserPoolId>,
 }
 
 impl UserPools {
@@ -114,7 +105,7 @@ impl UserPools {
             place: parts.place,
             defaults: parts.defaults,
             issuer: parts.issuer,
-            keys: RwLock::new(HashMap::new()),
+            keys: KeyRings::default(),
         }
     }
 
@@ -139,7 +130,7 @@ impl UserPools {
     /// [`Error::ResourceNotFound`] if there is no such pool.
     pub async fn key_set(&self, pool: &UserPoolId) -> Result<JwkSet, Error> {
         self.pool(pool).await?;
-        Ok(KeySet::publish(self.pool_keys(pool).await?.public.iter().cloned()))
+        Ok(self.pool_keys(pool).await?.publish())
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -188,42 +179,28 @@ impl UserPools {
     }
 
     /// A fresh signing key for a pool, sealed.
-    pub(crate) fn new_key(&self, pool: &UserPoolId, algorithm: Algorithm) -> Result<StoredKey, Error> {
-        let key = SigningKey::generate(algorithm)
-            .map_err(|_| Error::invalid("keys of this algorithm cannot be made: turn on the feature aws-lc"))?;
-        let sealed_pkcs8 = self.seal("signing-key", pool.as_str(), key.expose_pkcs8());
-        Ok(StoredKey { pool: pool.clone(), kid: key.kid().to_owned(), algorithm, sealed_pkcs8, created_at: self.now() })
+    pub(crate) fn new_key(&self, pool: &UserPoolId, algorithm: Algorithm) -> Result<SealedKey, Error> {
+        SealedKey::generate(&self.master_key, self.entropy.as_ref(), pool.as_str(), algorithm, self.now())
+            .map_err(|_| Error::invalid("keys of this algorithm cannot be made: turn on the feature aws-lc"))
     }
 
-    pub(crate) async fn pool_keys(&self, pool: &UserPoolId) -> Result<Arc<PoolKeys>, Error> {
-        let known = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(pool).cloned();
-        if let Some(keys) = known {
-            return Ok(keys);
+    pub(crate) async fn pool_keys(&self, pool: &UserPoolId) -> Result<Arc<KeyRing>, Error> {
+        if let Some(ring) = self.keys.get(pool) {
+            return Ok(ring);
         }
-        let mut stored = self.storage.keys(pool).await?;
-        stored.sort_by_key(|key| std::cmp::Reverse(key.created_at));
-        let mut opened = stored.iter().map(|key| self.open_key(key)).collect::<Result<Vec<_>, _>>()?.into_iter();
-        let signing = opened.next().ok_or_else(|| corrupt("the pool has no signing key"))?;
-        let public: Vec<Jwk> =
-            std::iter::once(signing.public_jwk()).chain(opened.map(|key| key.public_jwk())).collect();
-        let set = KeySet::from_jwks(public.iter().cloned());
-        let keys = Arc::new(PoolKeys { signing, public, set });
-        self.keys.write().unwrap_or_else(PoisonError::into_inner).insert(pool.clone(), Arc::clone(&keys));
-        Ok(keys)
+        let sealed = self.storage.keys(pool).await?;
+        let ring = KeyRing::open(&self.master_key, pool.as_str(), sealed)
+            .map_err(|_| corrupt("the pool's keys do not open: were they sealed under another master key?"))?;
+        Ok(self.keys.keep(pool, ring))
     }
 
     pub(crate) fn forget_keys(&self, pool: &UserPoolId) {
-        self.keys.write().unwrap_or_else(PoisonError::into_inner).remove(pool);
+        self.keys.forget(pool);
     }
 
     /// Forgets every key that was kept opened: for a store that was emptied underneath.
     pub fn forget_all_keys(&self) {
-        self.keys.write().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    fn open_key(&self, key: &StoredKey) -> Result<SigningKey, Error> {
-        let pkcs8 = self.open("signing-key", key.pool.as_str(), &key.sealed_pkcs8)?;
-        SigningKey::from_pkcs8(key.algorithm, &pkcs8).map_err(|_| corrupt("a signing key cannot be read"))
+        self.keys.forget_all();
     }
 
     pub(crate) fn seal(&self, purpose: &str, context: &str, plain: &[u8]) -> Vec<u8> {

@@ -5,8 +5,7 @@ use identity_kernel::documents::Versioned;
 use identity_kernel::page::{Page, PageRequest};
 use identity_kernel::storage::StorageError;
 use identity_kernel::time::Timestamp;
-use jwt_tokens::Algorithm;
-use serde::{Deserialize, Serialize};
+use jwt_tokens::SealedKey;
 
 use crate::model::attempts::Attempts;
 use crate::model::client::AppClient;
@@ -16,21 +15,6 @@ use crate::model::ids::{ClientId, GroupName, Subject, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::User;
-
-/// A pool's signing key, under seal.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct StoredKey {
-    /// The pool.
-    pub pool: UserPoolId,
-    /// The key's name.
-    pub kid: String,
-    /// How it signs.
-    pub algorithm: Algorithm,
-    /// The private key, sealed.
-    pub sealed_pkcs8: Vec<u8>,
-    /// When it was made; the newest signs.
-    pub created_at: Timestamp,
-}
 
 /// The records behind one [`UserPools`](crate::UserPools).
 ///
@@ -52,7 +36,7 @@ pub trait UserPoolStorage: Send + Sync {
     /// Pools by id.
     async fn pools(&self, page: &PageRequest) -> Result<Page<Versioned<UserPool>>, StorageError>;
     /// The keys of a pool, in no order.
-    async fn keys(&self, pool: &UserPoolId) -> Result<Vec<StoredKey>, StorageError>;
+    async fn keys(&self, pool: &UserPoolId) -> Result<Vec<SealedKey>, StorageError>;
 
     /// The client of this id in this pool.
     async fn client(&self, pool: &UserPoolId, id: &ClientId) -> Result<Option<Versioned<AppClient>>, StorageError>;
@@ -126,7 +110,7 @@ pub const SEARCHABLE: [&str; 7] =
 #[derive(Clone, Debug)]
 pub enum Write {
     /// Adds a pool and its first key. `AlreadyExists` if the id is taken.
-    InsertPool(UserPool, StoredKey),
+    InsertPool(UserPool, SealedKey),
     /// Replaces a pool. `Conflict` unless the stored version is this one.
     UpdatePool(u64, UserPool),
     /// Removes a pool's record; [`UserPoolStorage::purge`] removes the rest.

@@ -11,17 +11,19 @@ use crate::call::{Call, parse};
 use crate::error::Failure;
 
 pub(crate) async fn create(call: Call, input: wire::CreateIdentityPoolInput) -> Result<wire::IdentityPool, Failure> {
-    let settings = IdentityPoolSettings {
-        name: input.identity_pool_name,
-        allow_guests: input.allow_unauthenticated_identities,
-        allow_classic: input.allow_classic_flow,
-        public_providers: input.supported_login_providers.unwrap_or_default(),
-        developer_provider: input.developer_provider_name,
-        oidc_provider_arns: input.open_id_connect_provider_arns.unwrap_or_default(),
-        user_pools: user_pools(input.cognito_identity_providers)?,
-        saml_provider_arns: input.saml_provider_arns.unwrap_or_default(),
-        tags: input.identity_pool_tags.unwrap_or_default(),
+    let given = wire::IdentityPool {
+        identity_pool_id: String::new(),
+        identity_pool_name: input.identity_pool_name,
+        allow_unauthenticated_identities: input.allow_unauthenticated_identities,
+        allow_classic_flow: input.allow_classic_flow,
+        supported_login_providers: input.supported_login_providers,
+        developer_provider_name: input.developer_provider_name,
+        open_id_connect_provider_arns: input.open_id_connect_provider_arns,
+        cognito_identity_providers: input.cognito_identity_providers,
+        saml_provider_arns: input.saml_provider_arns,
+        identity_pool_tags: input.identity_pool_tags,
     };
+    let settings = settings(given)?;
     let pool = call.identities().create_identity_pool(call.region.as_deref(), settings).await?;
     Ok(shape(pool))
 }
@@ -36,17 +38,7 @@ pub(crate) async fn describe(
 
 pub(crate) async fn update(call: Call, input: wire::IdentityPool) -> Result<wire::IdentityPool, Failure> {
     let pool = parse(&input.identity_pool_id, "identity pool id")?;
-    let settings = IdentityPoolSettings {
-        name: input.identity_pool_name,
-        allow_guests: input.allow_unauthenticated_identities,
-        allow_classic: input.allow_classic_flow,
-        public_providers: input.supported_login_providers.unwrap_or_default(),
-        developer_provider: input.developer_provider_name,
-        oidc_provider_arns: input.open_id_connect_provider_arns.unwrap_or_default(),
-        user_pools: user_pools(input.cognito_identity_providers)?,
-        saml_provider_arns: input.saml_provider_arns.unwrap_or_default(),
-        tags: input.identity_pool_tags.unwrap_or_default(),
-    };
+    let settings = settings(input)?;
     Ok(shape(call.identities().update_identity_pool(&pool, settings).await?))
 }
 
@@ -96,6 +88,21 @@ pub(crate) async fn get_roles(
         identity_pool_id: Some(input.identity_pool_id),
         roles: Some(named),
         role_mappings: (!mappings.is_empty()).then_some(mappings),
+    })
+}
+
+/// The settings that creation and update share: an update has the shape of the pool itself.
+fn settings(input: wire::IdentityPool) -> Result<IdentityPoolSettings, Failure> {
+    Ok(IdentityPoolSettings {
+        name: input.identity_pool_name,
+        allow_guests: input.allow_unauthenticated_identities,
+        allow_classic: input.allow_classic_flow,
+        public_providers: input.supported_login_providers.unwrap_or_default(),
+        developer_provider: input.developer_provider_name,
+        oidc_provider_arns: input.open_id_connect_provider_arns.unwrap_or_default(),
+        user_pools: user_pools(input.cognito_identity_providers)?,
+        saml_provider_arns: input.saml_provider_arns.unwrap_or_default(),
+        tags: input.identity_pool_tags.unwrap_or_default(),
     })
 }
 

@@ -9,13 +9,7 @@ use crate::error::Failure;
 use crate::user_pools::shapes::{self, page};
 
 pub(crate) async fn create(call: Call, input: wire::CreateGroupRequest) -> Result<wire::CreateGroupResponse, Failure> {
-    let spec = GroupSpec {
-        pool: parse(&input.user_pool_id, "user pool id")?,
-        name: parse(&input.group_name, "group name")?,
-        description: input.description,
-        role_arn: input.role_arn,
-        precedence: input.precedence,
-    };
+    let spec = spec(input)?;
     let group = call.users().create_group(spec).await?;
     Ok(wire::CreateGroupResponse { group: Some(shape(group)) })
 }
@@ -27,13 +21,14 @@ pub(crate) async fn get(call: Call, input: wire::GetGroupRequest) -> Result<wire
 }
 
 pub(crate) async fn update(call: Call, input: wire::UpdateGroupRequest) -> Result<wire::UpdateGroupResponse, Failure> {
-    let spec = GroupSpec {
-        pool: parse(&input.user_pool_id, "user pool id")?,
-        name: parse(&input.group_name, "group name")?,
+    let given = wire::CreateGroupRequest {
+        group_name: input.group_name,
+        user_pool_id: input.user_pool_id,
         description: input.description,
         role_arn: input.role_arn,
         precedence: input.precedence,
     };
+    let spec = spec(given)?;
     let group = call.users().update_group(spec).await?;
     Ok(wire::UpdateGroupResponse { group: Some(shape(group)) })
 }
@@ -82,6 +77,17 @@ pub(crate) async fn of_user(
     let pool = parse(&input.user_pool_id, "user pool id")?;
     let groups = call.users().admin_list_groups_for_user(&pool, &input.username).await?;
     Ok(wire::AdminListGroupsForUserResponse { groups: Some(groups.into_iter().map(shape).collect()), next_token: None })
+}
+
+/// What creation and update say of a group.
+fn spec(input: wire::CreateGroupRequest) -> Result<GroupSpec, Failure> {
+    Ok(GroupSpec {
+        pool: parse(&input.user_pool_id, "user pool id")?,
+        name: parse(&input.group_name, "group name")?,
+        description: input.description,
+        role_arn: input.role_arn,
+        precedence: input.precedence,
+    })
 }
 
 fn shape(group: Group) -> wire::GroupType {

@@ -1,6 +1,7 @@
 //! `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`.
 
 use cognito_wire::cognito_idp as wire;
+use serde::Serialize;
 use userpool_core::model::attributes::{AttributeSchema, AttributeType, is_standard};
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{Alias, MessageTexts, PoolSettings, SignInNames, UserPool};
@@ -37,21 +38,7 @@ pub(crate) async fn create(
     call: Call,
     input: wire::CreateUserPoolRequest,
 ) -> Result<wire::CreateUserPoolResponse, Failure> {
-    kept::refuse_unbuilt(&input, &UNBUILT)?;
-    check_policies(input.policies.as_ref())?;
-    let kept = kept::keep(&input, &KEPT);
-    let settings = Settings {
-        policies: input.policies,
-        deletion_protection: input.deletion_protection,
-        auto_verified: input.auto_verified_attributes,
-        template: input.verification_message_template,
-        sms: input.sms_verification_message,
-        email: input.email_verification_message,
-        subject: input.email_verification_subject,
-        admin: input.admin_create_user_config,
-        tags: input.user_pool_tags,
-    }
-    .into_domain(&call, kept);
+    let settings = Settings::of(&call, &input)?;
     let request = CreateUserPool {
         name: input.pool_name,
         region: call.region.clone(),
@@ -77,22 +64,8 @@ pub(crate) async fn update(
     call: Call,
     input: wire::UpdateUserPoolRequest,
 ) -> Result<wire::UpdateUserPoolResponse, Failure> {
-    kept::refuse_unbuilt(&input, &UNBUILT)?;
-    check_policies(input.policies.as_ref())?;
     let id = parse(&input.user_pool_id, "user pool id")?;
-    let kept = kept::keep(&input, &KEPT);
-    let settings = Settings {
-        policies: input.policies,
-        deletion_protection: input.deletion_protection,
-        auto_verified: input.auto_verified_attributes,
-        template: input.verification_message_template,
-        sms: input.sms_verification_message,
-        email: input.email_verification_message,
-        subject: input.email_verification_subject,
-        admin: input.admin_create_user_config,
-        tags: input.user_pool_tags,
-    }
-    .into_domain(&call, kept);
+    let settings = Settings::of(&call, &input)?;
     call.users().update_user_pool(&id, settings).await?;
     Ok(wire::UpdateUserPoolResponse::default())
 }
@@ -119,24 +92,34 @@ pub(crate) async fn list(
     Ok(wire::ListUserPoolsResponse { user_pools: Some(found.items), next_token: found.next })
 }
 
-/// The members that creation and update share.
+/// The members that creation and update share, read from either by way of JSON.
+#[derive(Default, serde::Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 struct Settings {
     policies: Option<wire::UserPoolPolicyType>,
     deletion_protection: Option<String>,
-    auto_verified: Option<Vec<String>>,
-    template: Option<wire::VerificationMessageTemplateType>,
-    sms: Option<String>,
-    email: Option<String>,
-    subject: Option<String>,
-    admin: Option<wire::AdminCreateUserConfigType>,
-    tags: Option<std::collections::BTreeMap<String, String>>,
+    auto_verified_attributes: Option<Vec<String>>,
+    verification_message_template: Option<wire::VerificationMessageTemplateType>,
+    sms_verification_message: Option<String>,
+    email_verification_message: Option<String>,
+    email_verification_subject: Option<String>,
+    admin_create_user_config: Option<wire::AdminCreateUserConfigType>,
+    user_pool_tags: Option<std::collections::BTreeMap<String, String>>,
 }
 
 impl Settings {
+    fn of<T: Serialize>(call: &Call, input: &T) -> Result<PoolSettings, Failure> {
+        kept::refuse_unbuilt(input, &UNBUILT)?;
+        let value = serde_json::to_value(input).map_err(|error| Failure::internal(&error))?;
+        let given: Self = serde_json::from_value(value).map_err(|error| Failure::internal(&error))?;
+        check_policies(given.policies.as_ref())?;
+        Ok(given.into_domain(call, kept::keep(input, &KEPT)))
+    }
+
     fn into_domain(self, call: &Call, kept: std::collections::BTreeMap<String, String>) -> PoolSettings {
         let defaults = call.users().default_settings();
-        let admin = self.admin.unwrap_or_default();
-        let template = self.template.unwrap_or_default();
+        let admin = self.admin_create_user_config.unwrap_or_default();
+        let template = self.verification_message_template.unwrap_or_default();
         let invitation = admin.invite_message_template.unwrap_or_default();
         PoolSettings {
             password_policy: password_policy(
@@ -144,18 +127,18 @@ impl Settings {
                 admin.unused_account_validity_days,
                 defaults.password_policy,
             ),
-            auto_verified: self.auto_verified.unwrap_or_default().iter().map(|name| contact(name)).collect(),
+            auto_verified: self.auto_verified_attributes.unwrap_or_default().iter().map(|name| contact(name)).collect(),
             admin_create_only: admin.allow_admin_create_user_only.unwrap_or(false),
             messages: MessageTexts {
-                verification_subject: template.email_subject.or(self.subject),
-                verification_body: template.email_message.or(self.email),
-                verification_sms: template.sms_message.or(self.sms),
+                verification_subject: template.email_subject.or(self.email_verification_subject),
+                verification_body: template.email_message.or(self.email_verification_message),
+                verification_sms: template.sms_message.or(self.sms_verification_message),
                 invitation_subject: invitation.email_subject,
                 invitation_body: invitation.email_message,
                 invitation_sms: invitation.sms_message,
             },
             deletion_protected: self.deletion_protection.as_deref() == Some("ACTIVE"),
-            tags: self.tags.unwrap_or_default(),
+            tags: self.user_pool_tags.unwrap_or_default(),
             kept,
         }
     }

@@ -135,7 +135,7 @@ impl IdentityPools {
             pool_arn: self.pool_arn(&resolved.pool.id),
         };
         let keys = self.pool_keys(&resolved.pool.id).await?;
-        let token = keys.signing.sign(&claims).map_err(|_| Error::invalid("the token could not be signed"))?;
+        let token = keys.signing().sign(&claims).map_err(|_| Error::invalid("the token could not be signed"))?;
         Ok((resolved.identity.id, token.into()))
     }
 

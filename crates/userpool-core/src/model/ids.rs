@@ -1,61 +1,6 @@
 //! Names of things, parsed at the edge.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-
-/// Text that is not the id it should be.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("not a {kind}")]
-pub struct InvalidId {
-    kind: &'static str,
-}
-
-macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $kind:literal, $well_formed:expr) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl $name {
-            /// The id as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = InvalidId;
-
-            fn from_str(text: &str) -> Result<Self, InvalidId> {
-                let well_formed: fn(&str) -> bool = $well_formed;
-                if well_formed(text) { Ok(Self(text.to_owned())) } else { Err(InvalidId { kind: $kind }) }
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = InvalidId;
-
-            fn try_from(text: String) -> Result<Self, InvalidId> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
+use identity_kernel::text_id;
 
 text_id! {
     /// A user pool, as `<region>_<suffix>`: `eu-west-1_Ab3dEf9hJ`. At most 55 bytes, compared byte for byte.

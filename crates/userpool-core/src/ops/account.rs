@@ -46,11 +46,12 @@ impl UserPools {
         let pool = self.pool_of_issuer(&issuer).ok_or_else(invalid)?;
         let pool = self.storage.pool(&pool).await?.ok_or_else(invalid)?.record;
         let keys = self.pool_keys(&pool.id).await?;
-        let verified = Verifier::new(issuer).verify(&keys.set, token, self.now()).map_err(|error| match error {
-            TokenError::Expired { .. } => Error::NotAuthorized("Access Token has expired"),
-            TokenError::Signature => Error::NotAuthorized("Could not verify signature for Access Token"),
-            _ => invalid(),
-        })?;
+        let verified =
+            Verifier::new(issuer).verify(keys.key_set(), token, self.now()).map_err(|error| match error {
+                TokenError::Expired { .. } => Error::NotAuthorized("Access Token has expired"),
+                TokenError::Signature => Error::NotAuthorized("Could not verify signature for Access Token"),
+                _ => invalid(),
+            })?;
         let claims = verified.into_access_token_of_any_client().map_err(|_| invalid())?;
         let user = self.live_user(&pool.id, &claims).await?;
         let client = claims.client_id.parse().map_err(|_| invalid())?;

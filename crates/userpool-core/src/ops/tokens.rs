@@ -251,8 +251,8 @@ impl UserPools {
         };
         let unsigned = |_| Error::invalid("the token could not be signed");
         Ok(Tokens {
-            access_token: keys.signing.sign(&access).map_err(unsigned)?.into(),
-            id_token: keys.signing.sign(&id).map_err(unsigned)?.into(),
+            access_token: keys.signing().sign(&access).map_err(unsigned)?.into(),
+            id_token: keys.signing().sign(&id).map_err(unsigned)?.into(),
             refresh_token,
             expires_in: settings.access_token.seconds(),
         })
