@@ -61,6 +61,16 @@ fn aws_jwt_verify_accepts_the_tokens_and_refuses_forged_ones() {
 }
 
 #[test]
+fn aws_jwt_verifys_cognito_verifier_accepts_the_tokens_where_the_issuer_is_written_amazons_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &["--issuer", "aws"]);
+    let Some(steps) = steps(&server, Language::Node, &our_script("cognito_jwt_verify.mjs")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert!(steps.len() >= 3, "{steps:?}");
+}
+
+#[test]
 fn what_was_answered_is_there_after_kill_9() {
     let folder = tempfile::tempdir().unwrap();
     let before = Server::start(folder.path(), &[]);
