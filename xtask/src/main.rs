@@ -33,10 +33,11 @@ fn main() -> ExitCode {
         ["lint"] => steps::lint(),
         ["test"] => steps::test(),
         ["check"] => steps::lint().and_then(|()| steps::test()),
-        _ => {
+        [] | ["help"] => {
             println!("{HELP}");
             Ok(())
         }
+        other => Err(format!("{} is no command; cargo xtask help lists them", other.join(" ")).into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
