@@ -156,11 +156,11 @@ async fn verify_offline(world: &World, tokens: &Tokens) -> Result<(), Failure> {
     let id = verified.into_id_token(&[world.client.id.as_str()])?;
     allowed("a resource server verifies the ID token with the key set alone", &format!("sub {}", id.sub));
     let access = Verifier::new(&issuer).verify(&keys, tokens.access_token.expose(), now)?;
-    refused("it takes the access token for an ID token", access.into_id_token(&[world.client.id.as_str()]))?;
+    refused("the access token, offered as an ID token", access.into_id_token(&[world.client.id.as_str()]))?;
     let mut forged = tokens.id_token.expose().to_owned();
     forged.truncate(forged.len() - 8);
     forged.push_str("AAAAAAAA");
-    refused("it takes a token with another signature", Verifier::new(issuer).verify(&keys, &forged, now))
+    refused("the ID token with another signature", Verifier::new(issuer).verify(&keys, &forged, now))
 }
 
 /// The user pool as identity pools name it: its issuer without scheme.
