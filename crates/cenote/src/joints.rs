@@ -29,7 +29,7 @@ fn own_pool(user_pools: &UserPools, provider: &str) -> Option<UserPoolId> {
 
 #[async_trait]
 impl Issuers for OwnPoolsFirst {
-    async fn issuer_of(&self, provider: &str) -> Result<Option<TrustedIssuer>, Unreachable> {
+    async fn issuer_of(&self, provider: &str, kid: Option<&str>) -> Result<Option<TrustedIssuer>, Unreachable> {
         if let Some(pool) = own_pool(&self.user_pools, provider)
             && let Ok(keys) = self.user_pools.key_set(&pool).await
         {
@@ -37,7 +37,7 @@ impl Issuers for OwnPoolsFirst {
             return Ok(Some(TrustedIssuer { issuer, keys: Arc::new(KeySet::from_jwks(keys.keys)) }));
         }
         match &self.outside {
-            Some(outside) => outside.issuer_of(provider).await,
+            Some(outside) => outside.issuer_of(provider, kid).await,
             None => Ok(None),
         }
     }

@@ -2,9 +2,12 @@
 //!
 //! - [`Argon2Hasher`] hashes passwords off the serving threads, behind permits.
 //! - [`FileOutbox`] and [`MemoryOutbox`] take messages, where no mail server is.
-//! - `HttpIssuers` (feature `oidc`) fetches login providers' key sets over HTTPS.
+//! - `HttpsFetch` (feature `oidc`) fetches documents over HTTPS, with suspicion; `HttpIssuers` finds login providers' key
+//!   sets with it.
 //! - `S3Gate` (feature `s3s`) makes an S3 server trust vended credentials and roles' policies.
 
+#[cfg(feature = "oidc")]
+mod fetch;
 mod hasher;
 #[cfg(feature = "oidc")]
 mod issuers;
@@ -12,6 +15,8 @@ mod outbox;
 #[cfg(feature = "s3s")]
 mod s3_gate;
 
+#[cfg(feature = "oidc")]
+pub use fetch::HttpsFetch;
 pub use hasher::{Argon2Hasher, HashingCost};
 #[cfg(feature = "oidc")]
 pub use issuers::HttpIssuers;

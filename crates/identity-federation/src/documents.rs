@@ -54,6 +54,10 @@ fn add(batch: &mut Batch, write: &Write) -> Result<(), StorageError> {
             batch.push((pool_key(&pool.id), Change::Replace(*version, body(pool)?)));
         }
         Write::DeletePool(version, pool) => batch.push((pool_key(pool), Change::Remove(*version))),
+        Write::PutKey(pool, key) => {
+            batch.push((Key::new(&[pool.as_str(), "key", &key.kid]), Change::Put(body(key)?)));
+        }
+        Write::RemoveKey(pool, kid) => batch.push((Key::new(&[pool.as_str(), "key", kid]), Change::Clear)),
         Write::InsertIdentity(identity) => {
             batch.push((identity_key(&identity.id), Change::Insert(body(identity)?)));
             batch.push((index_key(identity), Change::Put(Vec::new())));

@@ -51,6 +51,10 @@ pub enum Write {
     UpdatePool(u64, IdentityPool),
     /// Removes a pool's record; [`FederationStorage::purge`] removes the rest.
     DeletePool(u64, IdentityPoolId),
+    /// Stores a signing key in the place of the one of the same name, if there is one.
+    PutKey(IdentityPoolId, SealedKey),
+    /// Removes the signing key of this name.
+    RemoveKey(IdentityPoolId, String),
     /// Adds an identity. `AlreadyExists` if one of its logins leads to another.
     InsertIdentity(Identity),
     /// Replaces an identity. `Conflict` unless the stored version is the first one's; `AlreadyExists` if a new login

@@ -36,7 +36,7 @@ struct OneKey(Arc<KeySet>);
 
 #[async_trait]
 impl Issuers for OneKey {
-    async fn issuer_of(&self, provider: &str) -> Result<Option<TrustedIssuer>, Unreachable> {
+    async fn issuer_of(&self, provider: &str, _: Option<&str>) -> Result<Option<TrustedIssuer>, Unreachable> {
         if provider == "down.example" {
             return Err(Unreachable("no answer".into()));
         }

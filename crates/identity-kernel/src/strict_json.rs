@@ -1,9 +1,11 @@
 //! JSON read without forgiveness: no member twice, nothing behind the end, no deeper than 32. For tokens and policies, where
 //! two readers must never see two meanings.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 /// How deep arrays and objects may nest.
@@ -17,6 +19,112 @@ pub fn object(json: &[u8]) -> Option<Map<String, Value>> {
     match value {
         Value::Object(object) => Some(object),
         _ => None,
+    }
+}
+
+/// The value that `json` holds, with nothing behind it. The type itself holds to the other rules, with [`Skip`] and
+/// [`Names`].
+pub fn from_slice<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Option<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let value = T::deserialize(&mut deserializer).ok()?;
+    deserializer.end().ok()?;
+    Some(value)
+}
+
+/// The names of one object's members, each of which may stand once.
+#[derive(Debug, Default)]
+pub struct Names<'a> {
+    few: Vec<Cow<'a, str>>,
+    many: BTreeSet<Cow<'a, str>>,
+}
+
+impl<'a> Names<'a> {
+    /// Up to so many names, comparing with each is faster than any set.
+    const FEW: usize = 48;
+
+    /// Takes a name.
+    ///
+    /// # Errors
+    ///
+    /// A text, if the name stands there already.
+    pub fn add(&mut self, name: Cow<'a, str>) -> Result<(), &'static str> {
+        let twice = self.few.contains(&name) || (!self.many.is_empty() && self.many.contains(&name));
+        if twice {
+            return Err("a member stands twice");
+        }
+        if self.few.len() < Self::FEW {
+            self.few.push(name);
+        } else {
+            self.many.insert(name);
+        }
+        Ok(())
+    }
+}
+
+/// Passes over a value, which is held to the rules all the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Skip(usize);
+
+impl Skip {
+    /// For the member of an object that is not itself inside anything.
+    pub fn at_the_top() -> Self {
+        Self(DEEPEST - 1)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Skip {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Skip {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("strict JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let inner = self.0.checked_sub(1).ok_or_else(|| A::Error::custom("too deep"))?;
+        while items.next_element_seed(Self(inner))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let inner = self.0.checked_sub(1).ok_or_else(|| A::Error::custom("too deep"))?;
+        let mut names = Names::default();
+        while let Some(name) = members.next_key::<String>()? {
+            members.next_value_seed(Self(inner))?;
+            names.add(Cow::Owned(name)).map_err(A::Error::custom)?;
+        }
+        Ok(())
     }
 }
 

@@ -7,9 +7,9 @@ use ring as provider;
 
 use provider::rand::SystemRandom;
 use provider::rsa::{KeyPair as RsaKeyPair, PublicKeyComponents};
-use provider::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaEncoding, RsaParameters};
+use provider::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RsaEncoding};
 
-use crate::algorithm::Algorithm;
+use crate::algorithm::{Algorithm, Family};
 use crate::error::KeyError;
 
 /// A private key, parsed.
@@ -24,7 +24,7 @@ pub(crate) enum Private {
 pub(crate) enum Public {
     /// Modulus and exponent, big-endian.
     Rsa { n: Vec<u8>, e: Vec<u8> },
-    /// `04 || x || y` on P-256.
+    /// `04 || x || y` on P-256 or P-384.
     Ec(Vec<u8>),
     /// 32 bytes.
     Ed(Vec<u8>),
@@ -37,16 +37,16 @@ fn random() -> SystemRandom {
 
 impl Private {
     pub(crate) fn from_pkcs8(algorithm: Algorithm, der: &[u8]) -> Result<Self, KeyError> {
-        let rsa = |encoding| RsaKeyPair::from_pkcs8(der).map(|pair| Self::Rsa(pair, encoding));
-        match algorithm {
-            Algorithm::Rs256 => rsa(&signature::RSA_PKCS1_SHA256),
-            Algorithm::Rs384 => rsa(&signature::RSA_PKCS1_SHA384),
-            Algorithm::Rs512 => rsa(&signature::RSA_PKCS1_SHA512),
-            Algorithm::Es256 => ec_from_pkcs8(der).map(Self::Ec),
-            Algorithm::EdDsa => Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map(Self::Ed),
-        }
-        .map_err(|_| KeyError::Malformed)
-        .and_then(Self::check_strength)
+        let key = match algorithm.family() {
+            Family::Rsa => {
+                RsaKeyPair::from_pkcs8(der).ok().zip(encoding(algorithm)).map(|(pair, how)| Self::Rsa(pair, how))
+            }
+            Family::P256 | Family::P384 => ec_from_pkcs8(curve(algorithm), der).ok().map(Self::Ec),
+            Family::Ed25519 => Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).ok().map(Self::Ed),
+            #[cfg(feature = "danger-hs256")]
+            Family::Hmac => None,
+        };
+        key.ok_or(KeyError::Malformed).and_then(Self::check_strength)
     }
 
     fn check_strength(self) -> Result<Self, KeyError> {
@@ -81,51 +81,50 @@ impl Private {
     }
 }
 
-impl Public {
-    pub(crate) fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-        match (self, algorithm) {
-            (Self::Rsa { n, e }, Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512) => {
-                PublicKeyComponents { n: n.as_slice(), e: e.as_slice() }
-                    .verify(rsa_parameters(algorithm), message, signature)
-                    .is_ok()
-            }
-            (Self::Ec(point), Algorithm::Es256) => {
-                signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point)
-                    .verify(message, signature)
-                    .is_ok()
-            }
-            (Self::Ed(key), Algorithm::EdDsa) => {
-                signature::UnparsedPublicKey::new(&signature::ED25519, key).verify(message, signature).is_ok()
-            }
-            _ => false,
-        }
-    }
+fn encoding(algorithm: Algorithm) -> Option<&'static dyn RsaEncoding> {
+    Some(match algorithm {
+        Algorithm::Rs256 => &signature::RSA_PKCS1_SHA256,
+        Algorithm::Rs384 => &signature::RSA_PKCS1_SHA384,
+        Algorithm::Rs512 => &signature::RSA_PKCS1_SHA512,
+        Algorithm::Ps256 => &signature::RSA_PSS_SHA256,
+        Algorithm::Ps384 => &signature::RSA_PSS_SHA384,
+        Algorithm::Ps512 => &signature::RSA_PSS_SHA512,
+        _ => return None,
+    })
 }
 
-fn rsa_parameters(algorithm: Algorithm) -> &'static RsaParameters {
-    match algorithm {
-        Algorithm::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
-        Algorithm::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
-        _ => &signature::RSA_PKCS1_2048_8192_SHA256,
+fn curve(algorithm: Algorithm) -> &'static EcdsaSigningAlgorithm {
+    if algorithm == Algorithm::Es384 {
+        &signature::ECDSA_P384_SHA384_FIXED_SIGNING
+    } else {
+        &signature::ECDSA_P256_SHA256_FIXED_SIGNING
     }
 }
 
 #[cfg(feature = "aws-lc")]
-fn ec_from_pkcs8(der: &[u8]) -> Result<EcdsaKeyPair, provider::error::KeyRejected> {
-    EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, der)
+fn ec_from_pkcs8(
+    curve: &'static EcdsaSigningAlgorithm,
+    der: &[u8],
+) -> Result<EcdsaKeyPair, provider::error::KeyRejected> {
+    EcdsaKeyPair::from_pkcs8(curve, der)
 }
 
 #[cfg(not(feature = "aws-lc"))]
-fn ec_from_pkcs8(der: &[u8]) -> Result<EcdsaKeyPair, provider::error::KeyRejected> {
-    EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, der, &random())
+fn ec_from_pkcs8(
+    curve: &'static EcdsaSigningAlgorithm,
+    der: &[u8],
+) -> Result<EcdsaKeyPair, provider::error::KeyRejected> {
+    EcdsaKeyPair::from_pkcs8(curve, der, &random())
 }
 
 /// A fresh private key as PKCS#8 DER. RSA keys have 2048 bits.
 pub(crate) fn generate_pkcs8(algorithm: Algorithm) -> Result<Vec<u8>, KeyError> {
-    let ec_or_ed = match algorithm {
-        Algorithm::Es256 => EcdsaKeyPair::generate_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, &random()),
-        Algorithm::EdDsa => Ed25519KeyPair::generate_pkcs8(&random()),
-        _ => return generate_rsa(),
+    let ec_or_ed = match algorithm.family() {
+        Family::P256 | Family::P384 => EcdsaKeyPair::generate_pkcs8(curve(algorithm), &random()),
+        Family::Ed25519 => Ed25519KeyPair::generate_pkcs8(&random()),
+        Family::Rsa => return generate_rsa(),
+        #[cfg(feature = "danger-hs256")]
+        Family::Hmac => return Err(KeyError::CannotGenerate),
     };
     ec_or_ed.map(|document| document.as_ref().to_vec()).map_err(|_| KeyError::CannotGenerate)
 }
@@ -142,4 +141,110 @@ fn generate_rsa() -> Result<Vec<u8>, KeyError> {
 #[cfg(not(feature = "aws-lc"))]
 fn generate_rsa() -> Result<Vec<u8>, KeyError> {
     Err(KeyError::CannotGenerate)
+}
+
+pub(crate) use checking::Checker;
+
+/// aws-lc-rs parses a public key once.
+#[cfg(feature = "aws-lc")]
+mod checking {
+    use aws_lc_rs::signature::{self, ParsedPublicKey};
+    use pkcs1::der::Encode;
+
+    use super::Public;
+    use crate::algorithm::Algorithm;
+    use crate::error::KeyError;
+
+    /// A public key ready to check signatures of one algorithm.
+    #[derive(Debug)]
+    pub(crate) struct Checker(ParsedPublicKey);
+
+    impl Checker {
+        pub(crate) fn new(algorithm: Algorithm, public: &Public) -> Result<Self, KeyError> {
+            let bytes = match public {
+                Public::Rsa { n, e } => rsa_der(n, e)?,
+                Public::Ec(bytes) | Public::Ed(bytes) => bytes.clone(),
+            };
+            let parsed = match algorithm {
+                Algorithm::Rs256 => ParsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, bytes),
+                Algorithm::Rs384 => ParsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA384, bytes),
+                Algorithm::Rs512 => ParsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA512, bytes),
+                Algorithm::Ps256 => ParsedPublicKey::new(&signature::RSA_PSS_2048_8192_SHA256, bytes),
+                Algorithm::Ps384 => ParsedPublicKey::new(&signature::RSA_PSS_2048_8192_SHA384, bytes),
+                Algorithm::Ps512 => ParsedPublicKey::new(&signature::RSA_PSS_2048_8192_SHA512, bytes),
+                Algorithm::Es256 => ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, bytes),
+                Algorithm::Es384 => ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_FIXED, bytes),
+                Algorithm::EdDsa => ParsedPublicKey::new(&signature::ED25519, bytes),
+                #[cfg(feature = "danger-hs256")]
+                Algorithm::Hs256 => return Err(KeyError::Malformed),
+            };
+            parsed.map(Self).map_err(|_| KeyError::Malformed)
+        }
+
+        pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+            self.0.verify_sig(message, signature).is_ok()
+        }
+    }
+
+    fn rsa_der(n: &[u8], e: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let part = |bytes| pkcs1::UintRef::new(bytes).map_err(|_| KeyError::Malformed);
+        let key = pkcs1::RsaPublicKey { modulus: part(n)?, public_exponent: part(e)? };
+        key.to_der().map_err(|_| KeyError::Malformed)
+    }
+}
+
+/// ring reads the key again for each signature.
+#[cfg(not(feature = "aws-lc"))]
+mod checking {
+    use ring::rsa::PublicKeyComponents;
+    use ring::signature::{self, RsaParameters, UnparsedPublicKey, VerificationAlgorithm};
+
+    use super::Public;
+    use crate::algorithm::Algorithm;
+    use crate::error::KeyError;
+
+    /// A public key ready to check signatures of one algorithm.
+    #[derive(Debug)]
+    pub(crate) enum Checker {
+        Rsa(PublicKeyComponents<Vec<u8>>, &'static RsaParameters),
+        Other(UnparsedPublicKey<Vec<u8>>),
+    }
+
+    impl Checker {
+        pub(crate) fn new(algorithm: Algorithm, public: &Public) -> Result<Self, KeyError> {
+            let rsa: &'static RsaParameters = match algorithm {
+                Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+                Algorithm::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+                Algorithm::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+                Algorithm::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
+                Algorithm::Ps384 => &signature::RSA_PSS_2048_8192_SHA384,
+                Algorithm::Ps512 => &signature::RSA_PSS_2048_8192_SHA512,
+                Algorithm::Es256 => return Self::other(&signature::ECDSA_P256_SHA256_FIXED, public),
+                Algorithm::Es384 => return Self::other(&signature::ECDSA_P384_SHA384_FIXED, public),
+                Algorithm::EdDsa => return Self::other(&signature::ED25519, public),
+                #[cfg(feature = "danger-hs256")]
+                Algorithm::Hs256 => return Err(KeyError::Malformed),
+            };
+            match public {
+                Public::Rsa { n, e } => Ok(Self::Rsa(PublicKeyComponents { n: n.clone(), e: e.clone() }, rsa)),
+                _ => Err(KeyError::Malformed),
+            }
+        }
+
+        fn other(algorithm: &'static dyn VerificationAlgorithm, public: &Public) -> Result<Self, KeyError> {
+            match public {
+                Public::Ec(bytes) | Public::Ed(bytes) => {
+                    Ok(Self::Other(UnparsedPublicKey::new(algorithm, bytes.clone())))
+                }
+                Public::Rsa { .. } => Err(KeyError::Malformed),
+            }
+        }
+
+        pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+            match self {
+                Self::Rsa(key, parameters) => key.verify(parameters, message, signature).is_ok(),
+                Self::Other(key) => key.verify(message, signature).is_ok(),
+            }
+        }
+    }
 }

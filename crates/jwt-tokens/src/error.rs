@@ -34,6 +34,9 @@ pub enum TokenError {
         /// When it died.
         at: Timestamp,
     },
+    /// None of the groups wanted is in `cognito:groups`.
+    #[error("the token is of none of the groups")]
+    Group,
     /// `iss` is not the one wanted, byte for byte.
     #[error("the token is from another issuer")]
     Issuer,
@@ -43,6 +46,9 @@ pub enum TokenError {
     /// `nbf` or `iat` lies in the future.
     #[error("the token is not valid yet")]
     NotYetValid,
+    /// None of the scopes wanted is in `scope`.
+    #[error("the token carries none of the scopes")]
+    Scope,
     /// The signature is not of this key over these bytes.
     #[error("the token's signature is wrong")]
     Signature,

@@ -14,6 +14,10 @@ use crate::key_set::KeySet;
 use crate::signing_key::SigningKey;
 
 /// A signing key under seal, as it is stored.
+///
+/// Its life is written into it, so that every node, and a node that was restarted, takes the same steps at the same
+/// times: it is published from the moment it is stored, signs from `signs_from` until a younger key does, and verifies
+/// until `retires_at`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct SealedKey {
     /// The key's name.
@@ -22,15 +26,41 @@ pub struct SealedKey {
     pub algorithm: Algorithm,
     /// The private key, sealed.
     pub sealed_pkcs8: Vec<u8>,
-    /// When it was made; the newest signs.
+    /// When it was made.
     pub created_at: Timestamp,
+    /// From when on it may sign.
+    #[serde(default)]
+    pub signs_from: Timestamp,
+    /// From when on nothing it signed counts; `None` until a younger key has taken its place.
+    #[serde(default)]
+    pub retires_at: Option<Timestamp>,
+}
+
+/// How a new key takes the old one's place.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Rotation {
+    /// The new key is published now and signs after so many seconds: as long as anybody may go on with a key set that
+    /// was fetched before. The old keys verify until the last token they can have signed has expired.
+    Planned {
+        /// How long the new key is published before it signs: at least how long key sets are cached.
+        publish_ahead_seconds: i64,
+        /// The longest life of a token.
+        longest_token_seconds: i64,
+    },
+    /// The new key signs at once and nothing of the old keys counts any more: for a key that has leaked.
+    AtOnce,
+}
+
+impl Rotation {
+    /// For key sets cached for 5 minutes and tokens that live a day at most.
+    pub const PLANNED: Self = Self::Planned { publish_ahead_seconds: 600, longest_token_seconds: 86_400 };
 }
 
 /// For what signing keys are sealed.
 const PURPOSE: &str = "signing-key";
 
 impl SealedKey {
-    /// A fresh key, sealed for `owner`: it opens for nobody else.
+    /// A fresh key, sealed for `owner`: it opens for nobody else. It may sign at once.
     ///
     /// # Errors
     ///
@@ -42,9 +72,52 @@ impl SealedKey {
         algorithm: Algorithm,
         now: Timestamp,
     ) -> Result<Self, KeyError> {
-        let key = SigningKey::generate(algorithm)?;
+        Ok(Self::seal(master, entropy, owner, &SigningKey::generate(algorithm)?, now))
+    }
+
+    /// A key that is there already, sealed for `owner`.
+    pub fn seal(master: &MasterKey, entropy: &dyn Entropy, owner: &str, key: &SigningKey, now: Timestamp) -> Self {
         let sealed_pkcs8 = master.seal(entropy, PURPOSE, owner.as_bytes(), key.expose_pkcs8());
-        Ok(Self { kid: key.kid().to_owned(), algorithm, sealed_pkcs8, created_at: now })
+        let (kid, algorithm) = (key.kid().to_owned(), key.algorithm());
+        Self { kid, algorithm, sealed_pkcs8, created_at: now, signs_from: now, retires_at: None }
+    }
+
+    /// The same key sealed under another master key: for when that is rotated.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Malformed`] if the key does not open under `old`.
+    pub fn reseal(
+        &self,
+        old: &MasterKey,
+        new: &MasterKey,
+        entropy: &dyn Entropy,
+        owner: &str,
+    ) -> Result<Self, KeyError> {
+        let pkcs8 = old.open(PURPOSE, owner.as_bytes(), &self.sealed_pkcs8).map_err(|_| KeyError::Malformed)?;
+        let sealed_pkcs8 = new.seal(entropy, PURPOSE, owner.as_bytes(), &pkcs8);
+        Ok(Self { sealed_pkcs8, ..self.clone() })
+    }
+
+    /// Puts a new key beside an owner's keys: gives all that are to be stored from now on. Keys that had retired are
+    /// left out.
+    #[must_use]
+    pub fn rotate(mut new: Self, keys: &[Self], rotation: Rotation, now: Timestamp) -> Vec<Self> {
+        let end = match rotation {
+            Rotation::AtOnce => now,
+            Rotation::Planned { publish_ahead_seconds, longest_token_seconds } => {
+                new.signs_from = now.plus_seconds(publish_ahead_seconds.max(0));
+                new.signs_from.plus_seconds(longest_token_seconds.max(0))
+            }
+        };
+        let ended = |key: &Self| Self { retires_at: Some(key.retires_at.map_or(end, |at| at.min(end))), ..key.clone() };
+        let mut kept: Vec<_> = keys.iter().map(ended).filter(|key| key.verifies(now)).collect();
+        kept.push(new);
+        kept
+    }
+
+    fn verifies(&self, now: Timestamp) -> bool {
+        self.retires_at.is_none_or(|end| now < end)
     }
 
     fn open(&self, master: &MasterKey, owner: &str) -> Result<SigningKey, KeyError> {
@@ -53,28 +126,34 @@ impl SealedKey {
     }
 }
 
-/// An issuer's keys, opened and parsed once: the newest signs, all verify.
+/// An issuer's keys at one moment, opened and parsed once: the youngest that may sign signs, all that have not retired
+/// verify and are published.
 #[derive(Debug)]
 pub struct KeyRing {
     signing: SigningKey,
     public: Vec<Jwk>,
     set: KeySet,
+    /// When the ring has to be opened anew, because a key begins to sign or retires.
+    good_until: Option<Timestamp>,
 }
 
 impl KeyRing {
-    /// Opens an owner's keys.
+    /// Opens an owner's keys as they are at `now`.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] if there is none, or one does not open: it was sealed for another owner or under another
+    /// [`KeyError::Malformed`] if none may sign, or one does not open: it was sealed for another owner or under another
     /// master key.
-    pub fn open(master: &MasterKey, owner: &str, mut keys: Vec<SealedKey>) -> Result<Self, KeyError> {
-        keys.sort_by_key(|key| std::cmp::Reverse(key.created_at));
-        let opened = keys.iter().map(|key| key.open(master, owner)).collect::<Result<Vec<_>, _>>()?;
+    pub fn open(master: &MasterKey, owner: &str, mut keys: Vec<SealedKey>, now: Timestamp) -> Result<Self, KeyError> {
+        keys.retain(|key| key.verifies(now));
+        keys.sort_by_key(|key| std::cmp::Reverse((key.signs_from, key.created_at)));
+        let steps = keys.iter().flat_map(|key| [Some(key.signs_from), key.retires_at]).flatten();
+        let good_until = steps.filter(|step| *step > now).min();
+        let signer = keys.iter().position(|key| key.signs_from <= now).ok_or(KeyError::Malformed)?;
+        let mut opened = keys.iter().map(|key| key.open(master, owner)).collect::<Result<Vec<_>, _>>()?;
         let public: Vec<Jwk> = opened.iter().map(SigningKey::public_jwk).collect();
         let set = KeySet::from_jwks(public.iter().cloned());
-        let signing = opened.into_iter().next().ok_or(KeyError::Malformed)?;
-        Ok(Self { signing, public, set })
+        Ok(Self { signing: opened.swap_remove(signer), public, set, good_until })
     }
 
     /// The key that signs.
@@ -93,9 +172,13 @@ impl KeyRing {
     }
 }
 
-/// Rings that are kept open, by owner.
+/// How long a ring stays open before its keys are looked up again, in seconds: how late another node learns of a
+/// rotation, and so the least that a key must be published ahead.
+const REFRESHED_AFTER_SECONDS: i64 = 60;
+
+/// Rings that are kept open, by owner, for a minute each.
 #[derive(Debug)]
-pub struct KeyRings<K>(RwLock<HashMap<K, Arc<KeyRing>>>);
+pub struct KeyRings<K>(RwLock<HashMap<K, (Timestamp, Arc<KeyRing>)>>);
 
 impl<K> Default for KeyRings<K> {
     fn default() -> Self {
@@ -104,15 +187,20 @@ impl<K> Default for KeyRings<K> {
 }
 
 impl<K: Clone + Eq + Hash> KeyRings<K> {
-    /// The owner's ring, if it is open.
-    pub fn get(&self, owner: &K) -> Option<Arc<KeyRing>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(owner).cloned()
+    /// The owner's ring, if it is open and as the keys are at `now`.
+    pub fn get(&self, owner: &K, now: Timestamp) -> Option<Arc<KeyRing>> {
+        let rings = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let (until, ring) = rings.get(owner)?;
+        (now < *until).then(|| Arc::clone(ring))
     }
 
     /// Keeps a ring open.
-    pub fn keep(&self, owner: &K, ring: KeyRing) -> Arc<KeyRing> {
+    pub fn keep(&self, owner: &K, ring: KeyRing, now: Timestamp) -> Arc<KeyRing> {
+        let refresh = now.plus_seconds(REFRESHED_AFTER_SECONDS);
+        let until = ring.good_until.map_or(refresh, |step| step.min(refresh));
         let ring = Arc::new(ring);
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(owner.clone(), Arc::clone(&ring));
+        let mut rings = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        rings.insert(owner.clone(), (until, Arc::clone(&ring)));
         ring
     }
 

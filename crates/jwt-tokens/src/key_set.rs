@@ -1,86 +1,11 @@
 use std::collections::HashMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
+use jsonwebtoken::jwk::{Jwk, JwkSet};
 use serde_json::Value;
 
-use crate::algorithm::Algorithm;
-use crate::backend::Public;
+use crate::base64url;
 use crate::error::KeyError;
-
-/// A public key bound to one algorithm.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct VerifyingKey {
-    pub(crate) algorithm: Algorithm,
-    public: Public,
-}
-
-impl VerifyingKey {
-    /// A key from a JWK. Its `alg` binds it; without one the key type's first algorithm does (RSA: `RS256`).
-    ///
-    /// `jku`, `x5u` and `x5c` are never looked at.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError::Malformed`] if the key is of another kind, is for encryption, disagrees with its `alg`, or is weak
-    /// (RSA below 2048 or above 8192 bits, an even modulus, an exponent of 1 or even).
-    pub fn from_jwk(jwk: &Jwk) -> Result<Self, KeyError> {
-        if !matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature)) {
-            return Err(KeyError::Malformed);
-        }
-        let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyError::Malformed);
-        let (public, first) = match &jwk.algorithm {
-            AlgorithmParameters::RSA(rsa) => (rsa_key(decode(&rsa.n)?, decode(&rsa.e)?)?, Algorithm::Rs256),
-            AlgorithmParameters::EllipticCurve(ec) if ec.curve == EllipticCurve::P256 => {
-                (Public::Ec(point(&decode(&ec.x)?, &decode(&ec.y)?)?), Algorithm::Es256)
-            }
-            AlgorithmParameters::OctetKeyPair(okp) if okp.curve == EllipticCurve::Ed25519 => {
-                (Public::Ed(of_length(decode(&okp.x)?, 32)?), Algorithm::EdDsa)
-            }
-            _ => return Err(KeyError::Malformed),
-        };
-        let algorithm = match jwk.common.key_algorithm {
-            None => first,
-            Some(named) => Algorithm::from_jwk(named).filter(|own| suits(*own, &public)).ok_or(KeyError::Malformed)?,
-        };
-        Ok(Self { algorithm, public })
-    }
-
-    /// Whether `signature` is this key's over `message`.
-    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.public.verify(self.algorithm, message, signature)
-    }
-}
-
-fn suits(algorithm: Algorithm, public: &Public) -> bool {
-    match public {
-        Public::Rsa { .. } => matches!(algorithm, Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512),
-        Public::Ec(_) => algorithm == Algorithm::Es256,
-        Public::Ed(_) => algorithm == Algorithm::EdDsa,
-    }
-}
-
-fn rsa_key(n: Vec<u8>, e: Vec<u8>) -> Result<Public, KeyError> {
-    let strip =
-        |bytes: Vec<u8>| bytes.iter().position(|byte| *byte != 0).and_then(|at| bytes.get(at..)).map(<[u8]>::to_vec);
-    let (n, e) = (strip(n).ok_or(KeyError::Malformed)?, strip(e).ok_or(KeyError::Malformed)?);
-    let odd = |bytes: &[u8]| bytes.last().is_some_and(|byte| byte % 2 == 1);
-    let bits = n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize);
-    let sound = (2048..=8192).contains(&bits) && odd(&n) && odd(&e) && e != [1] && e.len() <= 4;
-    sound.then_some(Public::Rsa { n, e }).ok_or(KeyError::Malformed)
-}
-
-fn point(x: &[u8], y: &[u8]) -> Result<Vec<u8>, KeyError> {
-    if x.len() != 32 || y.len() != 32 {
-        return Err(KeyError::Malformed);
-    }
-    Ok([&[4], x, y].concat())
-}
-
-fn of_length(bytes: Vec<u8>, length: usize) -> Result<Vec<u8>, KeyError> {
-    if bytes.len() == length { Ok(bytes) } else { Err(KeyError::Malformed) }
-}
+use crate::verifying_key::VerifyingKey;
 
 /// The public keys of one issuer, by `kid`.
 ///
@@ -90,6 +15,8 @@ pub struct KeySet {
     keys: HashMap<String, VerifyingKey>,
     /// The one key without a name, if the set has such.
     unnamed: Option<VerifyingKey>,
+    /// The usual headers of tokens under these keys, as they stand encoded in the token: what needs no reading.
+    headers: HashMap<String, VerifyingKey>,
 }
 
 /// A key set larger than this is refused (1 MiB).
@@ -117,18 +44,27 @@ impl KeySet {
 
     /// The keys of these JWKs; keys that are not understood are passed over.
     pub fn from_jwks(jwks: impl IntoIterator<Item = Jwk>) -> Self {
-        let mut set = Self::default();
-        for jwk in jwks {
-            let Ok(key) = VerifyingKey::from_jwk(&jwk) else { continue };
-            match jwk.common.key_id {
-                Some(kid) if kid.len() <= LONGEST_KID => {
-                    set.keys.insert(kid, key);
-                }
-                Some(_) => {}
-                None => set.unnamed = Some(key),
+        let keys = jwks.into_iter().filter_map(|jwk| {
+            let key = VerifyingKey::from_jwk(&jwk).ok()?;
+            Some((jwk.common.key_id, key))
+        });
+        Self::from_keys(keys)
+    }
+
+    /// These keys under these names. A name longer than 256 bytes names no key, nor does one that several keys bear.
+    pub fn from_keys(keys: impl IntoIterator<Item = (Option<String>, VerifyingKey)>) -> Self {
+        let (mut named, mut unnamed) = (HashMap::<String, Vec<VerifyingKey>>::new(), Vec::new());
+        for (kid, key) in keys {
+            match kid {
+                Some(kid) => named.entry(kid).or_default().push(key),
+                None => unnamed.push(key),
             }
         }
-        set
+        let only = |keys: Vec<VerifyingKey>| <[VerifyingKey; 1]>::try_from(keys).ok().map(|[key]| key);
+        named.retain(|kid, keys| kid.len() <= LONGEST_KID && keys.len() == 1);
+        let keys: HashMap<_, _> = named.into_iter().filter_map(|(kid, keys)| Some((kid, only(keys)?))).collect();
+        let headers = keys.iter().flat_map(|(kid, key)| usual_headers(kid, key).map(|header| (header, key.clone())));
+        Self { headers: headers.collect(), keys, unnamed: only(unnamed) }
     }
 
     /// The key set to publish for these public keys.
@@ -146,6 +82,11 @@ impl KeySet {
         self.len() == 0
     }
 
+    /// Whether there is a key of this name.
+    pub fn has(&self, kid: &str) -> bool {
+        self.keys.contains_key(kid)
+    }
+
     /// The key of this name; a token without `kid` gets the only key, if the set has just one.
     pub(crate) fn find(&self, kid: Option<&str>) -> Option<&VerifyingKey> {
         match kid {
@@ -154,4 +95,23 @@ impl KeySet {
             None => None,
         }
     }
+
+    /// The key of a token whose encoded header is one of the usual ones.
+    pub(crate) fn of_header(&self, encoded: &str) -> Option<&VerifyingKey> {
+        self.headers.get(encoded)
+    }
+}
+
+/// The headers that signers commonly write, encoded.
+fn usual_headers(kid: &str, key: &VerifyingKey) -> impl Iterator<Item = String> + use<> {
+    let (kid, alg) = (Value::from(kid).to_string(), key.algorithm().name());
+    [
+        format!(r#"{{"kid":{kid},"alg":"{alg}"}}"#),
+        format!(r#"{{"alg":"{alg}","kid":{kid}}}"#),
+        format!(r#"{{"alg":"{alg}","kid":{kid},"typ":"JWT"}}"#),
+        format!(r#"{{"alg":"{alg}","typ":"JWT","kid":{kid}}}"#),
+        format!(r#"{{"typ":"JWT","alg":"{alg}","kid":{kid}}}"#),
+    ]
+    .into_iter()
+    .map(base64url::encode)
 }

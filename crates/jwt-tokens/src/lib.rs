@@ -21,25 +21,41 @@
 //! # }
 //! ```
 //!
-//! Features: `aws-lc` swaps the backend from ring to aws-lc-rs, which also generates RSA keys.
+//! Features: `aws-lc` swaps the backend from ring to aws-lc-rs, which also generates RSA keys; `danger-hs256` adds tokens
+//! under a shared secret. Neither backend is installed process-wide.
 
 mod algorithm;
 mod backend;
+mod base64url;
 mod claims;
 mod error;
+mod jws;
+mod key_formats;
 mod key_ring;
 mod key_set;
+mod registered;
+mod remote_keys;
+mod roca;
+#[cfg(feature = "danger-hs256")]
+mod shared_secret;
 mod signing_key;
+mod trusted_issuers;
 mod verifier;
+mod verifying_key;
 
 pub use algorithm::Algorithm;
 pub use claims::{AccessClaims, IdClaims, IdentityPoolClaims};
 pub use error::{KeyError, TokenError};
 pub use jsonwebtoken::jwk::{Jwk, JwkSet};
-pub use key_ring::{KeyRing, KeyRings, SealedKey};
-pub use key_set::{KeySet, VerifyingKey};
+pub use key_ring::{KeyRing, KeyRings, Rotation, SealedKey};
+pub use key_set::KeySet;
+pub use remote_keys::{Fetch, FetchError, Fetched, RemoteKeys};
+#[cfg(feature = "danger-hs256")]
+pub use shared_secret::SharedSecret;
 pub use signing_key::SigningKey;
-pub use verifier::{VerifiedToken, Verifier};
+pub use trusted_issuers::{TrustedIssuers, VerifyError};
+pub use verifier::{LazyToken, VerifiedToken, Verifier};
+pub use verifying_key::VerifyingKey;
 
 /// A token longer than this is refused before anything is decoded (16 KiB).
 pub const LONGEST_TOKEN: usize = 16 * 1024;

@@ -1,19 +1,16 @@
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use identity_kernel::secret::SecretBytes;
-use jsonwebtoken::jwk::{
-    AlgorithmParameters, CommonParameters, EllipticCurve, EllipticCurveKeyParameters, EllipticCurveKeyType, Jwk,
-    OctetKeyPairParameters, OctetKeyPairType, PublicKeyUse, RSAKeyParameters, RSAKeyType,
-};
-use ring::digest;
+use identity_kernel::secret::{SecretBytes, SecretString};
+use jsonwebtoken::jwk::Jwk;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::algorithm::Algorithm;
 use crate::backend::{self, Private, Public};
+use crate::base64url;
 use crate::error::KeyError;
+use crate::key_formats::{self, PrivateJwk};
+use crate::verifying_key::{VerifyingKey, jwk, thumbprint};
 
 /// A private key bound to one algorithm, parsed once. Does not print itself.
 ///
@@ -40,10 +37,15 @@ impl SigningKey {
 
     /// Whether [`generate`](Self::generate) can make keys of `algorithm` with this backend.
     pub fn can_generate(algorithm: Algorithm) -> bool {
-        cfg!(feature = "aws-lc") || matches!(algorithm, Algorithm::Es256 | Algorithm::EdDsa)
+        match algorithm {
+            Algorithm::Es256 | Algorithm::Es384 | Algorithm::EdDsa => true,
+            #[cfg(feature = "danger-hs256")]
+            Algorithm::Hs256 => false,
+            _ => cfg!(feature = "aws-lc"),
+        }
     }
 
-    /// A key from its PKCS#8 DER form.
+    /// A key from its PKCS#8 DER form (RFC 5958).
     ///
     /// # Errors
     ///
@@ -53,13 +55,53 @@ impl SigningKey {
         let public = private.public();
         let kid = thumbprint(&public);
         let header = json!({"kid": kid, "alg": algorithm.name()});
-        let prefix = URL_SAFE_NO_PAD.encode(header.to_string()) + ".";
+        let prefix = base64url::encode(header.to_string()) + ".";
         Ok(Self { algorithm, kid, private, public, pkcs8: der.to_vec().into(), prefix })
+    }
+
+    /// A key from a PEM text: `PRIVATE KEY` (RFC 7468 §10), `RSA PRIVATE KEY` or `EC PRIVATE KEY`.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Malformed`] if the text holds no key of `algorithm`, one that is encrypted, or an RSA key below 2048
+    /// bits.
+    pub fn from_pem(algorithm: Algorithm, pem: &str) -> Result<Self, KeyError> {
+        Self::from_pkcs8(algorithm, &key_formats::pkcs8_from_pem(algorithm.family(), pem)?)
+    }
+
+    /// A key from a private JWK. Its `alg` binds it; without one the key type's first algorithm does (RSA: `RS256`).
+    /// RSA keys need the members `p`, `q`, `dp`, `dq` and `qi` (RFC 7518 §6.3.2).
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Malformed`] if it is no such key, disagrees with its `alg`, is for encryption, or is weak.
+    pub fn from_jwk(json: &[u8]) -> Result<Self, KeyError> {
+        let (algorithm, der) = PrivateJwk::read(json)?;
+        Self::from_pkcs8(algorithm, &der)
     }
 
     /// The PKCS#8 DER form, to be sealed and stored.
     pub fn expose_pkcs8(&self) -> &[u8] {
         self.pkcs8.expose()
+    }
+
+    /// The PEM form, `PRIVATE KEY`: for another program.
+    ///
+    /// # Errors
+    ///
+    /// None that is known: the key was parsed from the same form.
+    pub fn to_pem(&self) -> Result<SecretString, KeyError> {
+        key_formats::pkcs8_to_pem(self.pkcs8.expose()).map(|text| text.as_str().into())
+    }
+
+    /// The private JWK, with `kid`, `use` and `alg`: for another program.
+    ///
+    /// # Errors
+    ///
+    /// None that is known: the key was parsed from an equal form.
+    pub fn to_private_jwk(&self) -> Result<SecretString, KeyError> {
+        let jwk = PrivateJwk::write(self.algorithm, &self.kid, &self.public, self.pkcs8.expose())?;
+        serde_json::to_string(&jwk).map(SecretString::from).map_err(|_| KeyError::Malformed)
     }
 
     /// What it signs with.
@@ -74,33 +116,16 @@ impl SigningKey {
 
     /// The public half, with `kid`, `use` and `alg`.
     pub fn public_jwk(&self) -> Jwk {
-        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        let algorithm = match &self.public {
-            Public::Rsa { n, e } => {
-                AlgorithmParameters::RSA(RSAKeyParameters { key_type: RSAKeyType::RSA, n: encode(n), e: encode(e) })
-            }
-            Public::Ec(point) => {
-                let (x, y) = coordinates(point);
-                AlgorithmParameters::EllipticCurve(EllipticCurveKeyParameters {
-                    key_type: EllipticCurveKeyType::EC,
-                    curve: EllipticCurve::P256,
-                    x: encode(x),
-                    y: encode(y),
-                })
-            }
-            Public::Ed(key) => AlgorithmParameters::OctetKeyPair(OctetKeyPairParameters {
-                key_type: OctetKeyPairType::OctetKeyPair,
-                curve: EllipticCurve::Ed25519,
-                x: encode(key),
-            }),
-        };
-        let common = CommonParameters {
-            public_key_use: Some(PublicKeyUse::Signature),
-            key_algorithm: Some(self.algorithm.in_jwk()),
-            key_id: Some(self.kid.clone()),
-            ..CommonParameters::default()
-        };
-        Jwk { common, algorithm }
+        jwk(self.algorithm, &self.kid, &self.public)
+    }
+
+    /// The public half, ready to check.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Malformed`] if the public half is weak in a way that the backend let pass.
+    pub fn verifying_key(&self) -> Result<VerifyingKey, KeyError> {
+        VerifyingKey::from_public(self.algorithm, self.public.clone())
     }
 
     /// `claims` as a signed token in compact form (RFC 7515 §3.1). The header has `kid` and `alg`, as Cognito's has.
@@ -112,11 +137,19 @@ impl SigningKey {
         let body = serde_json::to_vec(claims).map_err(|_| KeyError::Malformed)?;
         let mut token = String::with_capacity(self.prefix.len() + body.len() * 4 / 3 + 360);
         token.push_str(&self.prefix);
-        URL_SAFE_NO_PAD.encode_string(body, &mut token);
-        let signature = self.private.sign(token.as_bytes()).ok_or(KeyError::Malformed)?;
+        let mut token = base64url::encode_onto(&body, token);
+        let signature = self.signature(token.as_bytes())?;
         token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-        Ok(token)
+        Ok(base64url::encode_onto(&signature, token))
+    }
+
+    /// The signature over these bytes, in the form of RFC 7518 §3: for what is not a token.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Malformed`] if the system gives no randomness.
+    pub fn signature(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.private.sign(message).ok_or(KeyError::Malformed)
     }
 }
 
@@ -124,24 +157,4 @@ impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningKey({} {}, ..)", self.algorithm, self.kid)
     }
-}
-
-/// The halves of an uncompressed point `04 || x || y`.
-fn coordinates(point: &[u8]) -> (&[u8], &[u8]) {
-    let body = point.get(1..).unwrap_or_default();
-    body.split_at(body.len() / 2)
-}
-
-/// The JWK thumbprint with SHA-256 (RFC 7638 §3): the required members in order, without white space.
-fn thumbprint(public: &Public) -> String {
-    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-    let members = match public {
-        Public::Rsa { n, e } => format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, encode(e), encode(n)),
-        Public::Ec(point) => {
-            let (x, y) = coordinates(point);
-            format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, encode(x), encode(y))
-        }
-        Public::Ed(key) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, encode(key)),
-    };
-    encode(digest::digest(&digest::SHA256, members.as_bytes()).as_ref())
 }

@@ -1,31 +1,70 @@
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use identity_kernel::strict_json;
 use identity_kernel::time::Timestamp;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::base64url::decode;
 use crate::claims::{AccessClaims, IdClaims, IdentityPoolClaims};
 use crate::error::TokenError;
-use crate::key_set::{KeySet, LONGEST_KID, VerifyingKey};
-use crate::{LONGEST_HEADER, LONGEST_TOKEN};
+use crate::jws::{Header, Parts};
+use crate::key_set::KeySet;
+use crate::registered::{NumericDate, Registered};
 
 /// Checks tokens of one issuer.
 ///
 /// A token passes if it is well formed, its header demands nothing (`crit`), the issuer's key of its `kid` signed it
 /// with that key's own algorithm, `iss` is the issuer byte for byte, and it is alive: `exp` is there and not past,
-/// `nbf` and `iat`, if there, are not in the future. What kind of token it is, and for whom, the methods of
-/// [`VerifiedToken`] say.
+/// `nbf` and `iat`, if there, are not in the future. What kind of token it must be, for whom, and what it must allow,
+/// is added with the methods that follow.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use identity_kernel::time::Timestamp;
+/// use jwt_tokens::{Algorithm, KeySet, SigningKey, TokenError, Verifier};
+/// use serde_json::json;
+///
+/// let key = SigningKey::generate(Algorithm::Es256)?;
+/// let keys = KeySet::from_jwks([key.public_jwk()]);
+/// let issuer = "https://idp.example/eu-west-1_Ab3dEf9hJ";
+/// let token = key.sign(&json!({
+///     "iss": issuer, "sub": "ada", "exp": 1_700_000_600, "token_use": "access",
+///     "client_id": "shop", "scope": "orders/read", "cognito:groups": ["staff"],
+/// }))?;
+///
+/// let orders = Verifier::new(issuer).access_tokens_of(["shop"]).any_scope(["orders/read", "orders/write"]);
+/// let now = Timestamp::from_epoch_seconds(1_700_000_000);
+/// assert_eq!(orders.verify(&keys, &token, now)?.claim_str("sub"), Some("ada"));
+/// assert_eq!(orders.any_group(["admins"]).verify(&keys, &token, now).unwrap_err(), TokenError::Group);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Verifier {
     issuer: String,
     leeway_seconds: i64,
+    kind: Kind,
+    any_scope: Vec<String>,
+    any_group: Vec<String>,
+}
+
+/// Which tokens are wanted, and for which app clients.
+#[derive(Clone, Debug)]
+enum Kind {
+    Any,
+    Id(Vec<String>),
+    Access(Vec<String>),
+}
+
+fn owned<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
+    texts.into_iter().map(Into::into).collect()
 }
 
 impl Verifier {
-    /// A verifier for `issuer`, with no leeway.
+    /// A verifier for `issuer`, with no leeway, for tokens of any kind.
     pub fn new(issuer: impl Into<String>) -> Self {
-        Self { issuer: issuer.into(), leeway_seconds: 0 }
+        let (any_scope, any_group) = (Vec::new(), Vec::new());
+        Self { issuer: issuer.into(), leeway_seconds: 0, kind: Kind::Any, any_scope, any_group }
     }
 
     /// Forgives clocks that differ by this much, 0 to 60 seconds (more counts as 60).
@@ -34,39 +73,97 @@ impl Verifier {
         Self { leeway_seconds: i64::from(seconds.min(60)), ..self }
     }
 
-    /// The token's claims, if it passes.
+    /// Takes ID tokens of a user pool only, made for one of these app clients: `token_use` is `id`, and `aud` one of them.
+    #[must_use]
+    pub fn id_tokens_of<T: Into<String>>(self, clients: impl IntoIterator<Item = T>) -> Self {
+        Self { kind: Kind::Id(owned(clients)), ..self }
+    }
+
+    /// Takes access tokens of a user pool only, made for one of these app clients: `token_use` is `access`, and
+    /// `client_id` one of them.
+    #[must_use]
+    pub fn access_tokens_of<T: Into<String>>(self, clients: impl IntoIterator<Item = T>) -> Self {
+        Self { kind: Kind::Access(owned(clients)), ..self }
+    }
+
+    /// Wants at least one of these scopes in `scope`.
+    #[must_use]
+    pub fn any_scope<T: Into<String>>(self, scopes: impl IntoIterator<Item = T>) -> Self {
+        Self { any_scope: owned(scopes), ..self }
+    }
+
+    /// Wants at least one of these groups in `cognito:groups`.
+    #[must_use]
+    pub fn any_group<T: Into<String>>(self, groups: impl IntoIterator<Item = T>) -> Self {
+        Self { any_group: owned(groups), ..self }
+    }
+
+    /// Whose tokens it checks.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The token with all its claims, if it passes.
     ///
     /// # Errors
     ///
     /// [`TokenError`] says which check failed first. Nothing is told of a token whose signature is wrong but that.
     pub fn verify(&self, keys: &KeySet, token: &str, now: Timestamp) -> Result<VerifiedToken, TokenError> {
-        let parts = Parts::split(token)?;
-        let header = parts.header()?;
-        let key = keys.find(header.kid.as_deref()).ok_or(TokenError::UnknownKey)?;
-        header.check(key)?;
-        let signature = decode(parts.signature)?;
-        if !key.verify(parts.signed.as_bytes(), &signature) {
-            return Err(TokenError::Signature);
-        }
-        let claims = strict_json::object(&decode(parts.claims)?).ok_or(TokenError::Malformed)?;
-        self.check_times(&claims, now)?;
-        if claims.get("iss").and_then(Value::as_str) != Some(&self.issuer) {
-            return Err(TokenError::Issuer);
-        }
+        let claims = self.verify_lazily(keys, token, now)?.claims()?;
         Ok(VerifiedToken { claims })
     }
 
-    fn check_times(&self, claims: &Map<String, Value>, now: Timestamp) -> Result<(), TokenError> {
-        let dead = instant(claims, "exp")?.ok_or(TokenError::ClaimMissing("exp"))?;
-        for name in ["nbf", "iat"] {
-            if let Some(start) = instant(claims, name)?
-                && start > now.plus_seconds(self.leeway_seconds)
-            {
-                return Err(TokenError::NotYetValid);
-            }
+    /// The token, if it passes, with only those claims read that are checked: the whole of the JSON is still held to its
+    /// grammar, its depth, and to naming each member once.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub fn verify_lazily(&self, keys: &KeySet, token: &str, now: Timestamp) -> Result<LazyToken, TokenError> {
+        let payload = keys.verify_compact(token)?;
+        let claims = Registered::read(&payload)?;
+        self.check_times(&claims, now)?;
+        if claims.iss.as_deref() != Some(self.issuer.as_str()) {
+            return Err(TokenError::Issuer);
+        }
+        self.check_kind(&claims)?;
+        self.check_rights(&claims)?;
+        Ok(LazyToken { payload })
+    }
+
+    fn check_times(&self, claims: &Registered<'_>, now: Timestamp) -> Result<(), TokenError> {
+        let dead = claims.exp.map(NumericDate::time).ok_or(TokenError::ClaimMissing("exp"))?;
+        let started = |start: NumericDate| start.time() <= now.plus_seconds(self.leeway_seconds);
+        if ![claims.nbf, claims.iat].into_iter().flatten().all(started) {
+            return Err(TokenError::NotYetValid);
         }
         if now >= dead.plus_seconds(self.leeway_seconds) {
             return Err(TokenError::Expired { at: dead });
+        }
+        Ok(())
+    }
+
+    fn check_kind(&self, claims: &Registered<'_>) -> Result<(), TokenError> {
+        let (wanted, clients, client) = match &self.kind {
+            Kind::Any => return Ok(()),
+            Kind::Id(clients) => ("id", clients, claims.only_audience()),
+            Kind::Access(clients) => ("access", clients, claims.client_id.as_deref()),
+        };
+        if claims.token_use.as_deref() != Some(wanted) {
+            return Err(TokenError::TokenUse);
+        }
+        let known = client.is_some_and(|client| clients.iter().any(|own| own == client));
+        if known { Ok(()) } else { Err(TokenError::Audience) }
+    }
+
+    fn check_rights(&self, claims: &Registered<'_>) -> Result<(), TokenError> {
+        let mut scopes = claims.scope.iter().flat_map(|scope| scope.split(' '));
+        if !self.any_scope.is_empty() && !scopes.any(|own| self.any_scope.iter().any(|wanted| wanted == own)) {
+            return Err(TokenError::Scope);
+        }
+        let mut groups = claims.groups.iter();
+        if !self.any_group.is_empty() && !groups.any(|own| self.any_group.iter().any(|wanted| wanted == own)) {
+            return Err(TokenError::Group);
         }
         Ok(())
     }
@@ -80,80 +177,47 @@ impl Verifier {
     /// [`TokenError`] if the token is too long or malformed, or has no such text.
     pub fn unverified_claim(token: &str, name: &'static str) -> Result<String, TokenError> {
         let parts = Parts::split(token)?;
-        parts.header()?;
-        let claims = strict_json::object(&decode(parts.claims)?).ok_or(TokenError::Malformed)?;
+        Header::read(parts.header)?;
+        let claims = strict_json::object(&decode(parts.payload)?).ok_or(TokenError::Malformed)?;
         claims.get(name).and_then(Value::as_str).map(str::to_owned).ok_or(TokenError::ClaimMissing(name))
     }
-}
 
-/// A numeric date (RFC 7519 §2): a number from 0 to 2^53. Anything else makes the token invalid, never the claim absent.
-#[expect(clippy::cast_possible_truncation, reason = "the range is checked on the line above")]
-fn instant(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, TokenError> {
-    const LATEST: f64 = 9_007_199_254_740_992.0;
-    let Some(value) = claims.get(name) else { return Ok(None) };
-    let seconds = value.as_f64().ok_or(TokenError::Malformed)?;
-    if !(0.0..=LATEST).contains(&seconds) {
-        return Err(TokenError::Malformed);
-    }
-    Ok(Some(Timestamp::from_epoch_millis((seconds * 1000.0) as i64)))
-}
-
-struct Parts<'a> {
-    header: &'a str,
-    claims: &'a str,
-    signature: &'a str,
-    /// Header and claims with the full stop between them: what is signed.
-    signed: &'a str,
-}
-
-impl<'a> Parts<'a> {
-    fn split(token: &'a str) -> Result<Self, TokenError> {
-        if token.len() > LONGEST_TOKEN {
-            return Err(TokenError::TooLong);
-        }
-        let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
-        let (header, claims) = signed.split_once('.').ok_or(TokenError::Malformed)?;
-        if header.len() > LONGEST_HEADER {
-            return Err(TokenError::TooLong);
-        }
-        if claims.contains('.') || [header, claims, signature].contains(&"") {
-            return Err(TokenError::Malformed);
-        }
-        Ok(Self { header, claims, signature, signed })
-    }
-
-    fn header(&self) -> Result<Header, TokenError> {
-        let object = strict_json::object(&decode(self.header)?).ok_or(TokenError::Malformed)?;
-        if object.contains_key("crit") || object.get("b64").is_some() {
-            return Err(TokenError::UnknownExtension);
-        }
-        if object.contains_key("zip") || object.contains_key("enc") {
-            return Err(TokenError::Malformed);
-        }
-        let text = |name: &str| match object.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) if text.len() <= LONGEST_KID => Ok(Some(text.clone())),
-            Some(_) => Err(TokenError::Malformed),
-        };
-        Ok(Header { algorithm: text("alg")?.ok_or(TokenError::Malformed)?, kid: text("kid")? })
+    /// The `kid` of a token that is *not verified yet*: to find out whether its key is at hand, and for nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`] if the token is too long or malformed.
+    pub fn unverified_kid(token: &str) -> Result<Option<String>, TokenError> {
+        Ok(Header::read(Parts::split(token)?.header)?.kid)
     }
 }
 
-struct Header {
-    algorithm: String,
-    kid: Option<String>,
+/// A token that was checked, whose other claims are still to be read.
+#[derive(Clone, Debug)]
+pub struct LazyToken {
+    payload: Vec<u8>,
 }
 
-impl Header {
-    /// The key decides; the header may only agree.
-    fn check(&self, key: &VerifyingKey) -> Result<(), TokenError> {
-        if self.algorithm == key.algorithm.name() { Ok(()) } else { Err(TokenError::Algorithm) }
+impl LazyToken {
+    /// The claims as a type of the caller's, which may borrow from the token.
+    ///
+    /// ```
+    /// #[derive(serde::Deserialize)]
+    /// struct Who<'a> {
+    ///     sub: &'a str,
+    /// }
+    /// # fn show(token: &jwt_tokens::LazyToken) -> Result<(), jwt_tokens::TokenError> {
+    /// let who: Who<'_> = token.claims()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Malformed`] if they are not of this type.
+    pub fn claims<'a, C: Deserialize<'a>>(&'a self) -> Result<C, TokenError> {
+        serde_json::from_slice(&self.payload).map_err(|_| TokenError::Malformed)
     }
-}
-
-/// Canonical base64url without padding; anything else is malformed.
-fn decode(segment: &str) -> Result<Vec<u8>, TokenError> {
-    URL_SAFE_NO_PAD.decode(segment).map_err(|_| TokenError::Malformed)
 }
 
 /// The claims of a token whose signature, issuer and times were checked.

@@ -1,10 +1,9 @@
 //! Tokens are made and refused as the numbered requirements say.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64_simd::URL_SAFE_NO_PAD;
 use identity_kernel::time::Timestamp;
-use jwt_tokens::{Algorithm, KeySet, SigningKey, TokenError, Verifier};
+use jwt_tokens::{Algorithm, KeySet, SigningKey, TokenError, Verifier, VerifyingKey};
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_700_000_000;
@@ -31,7 +30,7 @@ fn verify(key: &SigningKey, token: &str) -> Result<Value, TokenError> {
 fn with_header(key: &SigningKey, header: &Value) -> String {
     let token = key.sign(&claims()).unwrap();
     let rest = token.split_once('.').unwrap().1;
-    format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header.to_string()))
+    format!("{}.{rest}", URL_SAFE_NO_PAD.encode_to_string(header.to_string()))
 }
 
 fn generated() -> Vec<SigningKey> {
@@ -176,7 +175,7 @@ fn line_10_a_huge_token_is_refused_for_its_length() {
 
 #[test]
 fn line_12_a_weak_rsa_key_is_no_key() {
-    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode_to_string(bytes);
     let jwk = |n: &[u8], e: &[u8]| json!({"keys": [{"kty": "RSA", "kid": "k", "n": encode(n), "e": encode(e)}]});
     let strong = [0xff; 256];
 
@@ -196,4 +195,94 @@ fn line_16_a_signing_key_does_not_print_its_secret() {
     let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
 
     assert_eq!(format!("{key:?}"), format!("SigningKey(EdDSA {}, ..)", key.kid()));
+}
+
+#[test]
+fn keys_go_out_and_come_back_as_pem_der_and_jwk() {
+    let mut keys = generated();
+    keys.push(SigningKey::generate(Algorithm::Es384).unwrap());
+    for key in keys {
+        let algorithm = key.algorithm();
+        let pem = SigningKey::from_pem(algorithm, key.to_pem().unwrap().expose()).unwrap();
+        let jwk = SigningKey::from_jwk(key.to_private_jwk().unwrap().expose().as_bytes()).unwrap();
+        let public = key.verifying_key().unwrap();
+        let public_pem = VerifyingKey::from_pem(algorithm, &public.pem().unwrap()).unwrap();
+        let public_jwk = VerifyingKey::from_jwk(&public.jwk("k").unwrap()).unwrap();
+
+        for again in [pem, jwk] {
+            assert_eq!(again.kid(), key.kid());
+            assert!(public.verify(b"text", &again.signature(b"text").unwrap()));
+        }
+        assert_eq!([&public_pem, &public_jwk], [&public, &public]);
+        assert_eq!(public.thumbprint().unwrap(), key.kid());
+        assert!(VerifyingKey::from_spki(algorithm, &public.spki().unwrap()[1..]).is_err());
+    }
+}
+
+#[test]
+fn line_1_a_pem_of_another_kind_of_key_is_no_key_of_this_algorithm() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let pem = key.verifying_key().unwrap().pem().unwrap();
+
+    for other in Algorithm::ASYMMETRIC.into_iter().filter(|other| *other != Algorithm::Es256) {
+        assert!(VerifyingKey::from_pem(other, &pem).is_err(), "{other}");
+        assert!(SigningKey::from_pem(other, key.to_pem().unwrap().expose()).is_err(), "{other}");
+    }
+}
+
+#[test]
+fn line_3_a_public_key_is_never_a_shared_secret() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let public = key.verifying_key().unwrap();
+    let jwk = serde_json::to_vec(&key.public_jwk()).unwrap();
+    let forms = [public.pem().unwrap().into_bytes(), public.spki().unwrap(), jwk];
+
+    for secret in forms {
+        let mac = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &secret);
+        let head = URL_SAFE_NO_PAD.encode_to_string(json!({"alg": "HS256", "kid": key.kid()}).to_string());
+        let signed = format!("{head}.{}", URL_SAFE_NO_PAD.encode_to_string(claims().to_string()));
+        let tag = ring::hmac::sign(&mac, signed.as_bytes());
+        let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode_to_string(tag));
+        assert_eq!(verify(&key, &token), Err(TokenError::Algorithm));
+        #[cfg(feature = "danger-hs256")]
+        assert!(jwt_tokens::SharedSecret::new("k", &secret.into()).is_err());
+    }
+}
+
+#[test]
+fn line_9_a_member_twice_is_refused_wherever_it_stands() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    for extra in [r#""sub":"b""#, r#""x":{"a":1,"a":1}"#, r#""x":[{"a":1,"a":1}]"#, r#""exp":1700000060"#] {
+        let payload = format!(r#"{{"iss":"{ISSUER}","sub":"a","exp":1700000060,{extra}}}"#);
+        let head = key.sign(&json!({})).unwrap().split_once('.').unwrap().0.to_owned();
+        let signed = format!("{head}.{}", URL_SAFE_NO_PAD.encode_to_string(payload));
+        let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode_to_string(key.signature(signed.as_bytes()).unwrap()));
+        assert_eq!(verify(&key, &token), Err(TokenError::Malformed), "{extra}");
+    }
+}
+
+#[test]
+fn line_7_an_access_token_must_be_of_the_client_scope_and_group_wanted() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let token = key
+        .sign(&json!({"iss": ISSUER, "exp": NOW + 9, "token_use": "access", "client_id": "shop",
+            "scope": "orders/read profile", "cognito:groups": ["staff"]}))
+        .unwrap();
+    let access = Verifier::new(ISSUER).access_tokens_of(["shop"]);
+    let outcome = |verifier: Verifier| verifier.verify_lazily(&keys(&key), &token, now()).map(|_| ());
+
+    assert_eq!(outcome(access.clone().any_scope(["orders/read", "x"]).any_group(["staff"])), Ok(()));
+    assert_eq!(outcome(access.clone().any_scope(["orders", "read"])), Err(TokenError::Scope));
+    assert_eq!(outcome(access.clone().any_group(["admins"])), Err(TokenError::Group));
+    assert_eq!(outcome(Verifier::new(ISSUER).access_tokens_of(["other"])), Err(TokenError::Audience));
+    assert_eq!(outcome(Verifier::new(ISSUER).id_tokens_of(["shop"])), Err(TokenError::TokenUse));
+}
+
+#[test]
+fn a_kid_that_two_keys_bear_names_neither() {
+    let (one, other) =
+        (SigningKey::generate(Algorithm::EdDsa).unwrap(), SigningKey::generate(Algorithm::EdDsa).unwrap());
+    let named = [&one, &other].map(|key| (Some("k".to_owned()), key.verifying_key().unwrap()));
+
+    assert!(KeySet::from_keys(named).is_empty());
 }

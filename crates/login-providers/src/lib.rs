@@ -29,8 +29,8 @@ pub struct TrustedIssuer {
 /// - A provider that does not exist is `Ok(None)`; one that cannot be reached is [`Unreachable`].
 #[async_trait]
 pub trait Issuers: Send + Sync {
-    /// The issuer of the provider of this name.
-    async fn issuer_of(&self, provider: &str) -> Result<Option<TrustedIssuer>, Unreachable>;
+    /// The issuer of the provider of this name, with the key that a token calls `kid`, if the issuer has it.
+    async fn issuer_of(&self, provider: &str, kid: Option<&str>) -> Result<Option<TrustedIssuer>, Unreachable>;
 }
 
 /// A provider's keys could not be fetched.
@@ -93,7 +93,8 @@ pub async fn verify_id_token(
     token: &str,
     now: Timestamp,
 ) -> Result<Assertion, LoginError> {
-    let trusted = issuers.issuer_of(provider).await?.ok_or(LoginError::UnknownProvider)?;
+    let kid = Verifier::unverified_kid(token)?;
+    let trusted = issuers.issuer_of(provider, kid.as_deref()).await?.ok_or(LoginError::UnknownProvider)?;
     let verified = Verifier::new(trusted.issuer).verify(&trusted.keys, token, now)?;
     let party = verified.authorized_party()?.to_owned();
     let subject = verified.claim_str("sub").filter(|sub| !sub.is_empty() && sub.len() <= 1024);

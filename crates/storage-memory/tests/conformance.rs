@@ -2,4 +2,4 @@
 
 use storage_memory::MemoryStore;
 
-storage_conformance::all_rules!(MemoryStore::new());
+storage_conformance::all_rules!(Some(MemoryStore::new()));

@@ -9,4 +9,4 @@ fn store() -> SqliteStore {
     SqliteStore::open(&folder.join("cenote.db")).unwrap()
 }
 
-storage_conformance::all_rules!(store());
+storage_conformance::all_rules!(Some(store()));

@@ -131,6 +131,14 @@ impl Changes {
                 self.remove(at, &["pools", pool.as_str()], *version);
                 Ok(())
             }
+            Write::PutKey(pool, key) => {
+                self.push(at, None, Key::new(&[pool.as_str(), "key", &key.kid]), Change::Put(body(key)?));
+                Ok(())
+            }
+            Write::RemoveKey(pool, kid) => {
+                self.push(at, None, Key::new(&[pool.as_str(), "key", kid]), Change::Clear);
+                Ok(())
+            }
             Write::InsertClient(client) => {
                 self.insert(at, &["clients", client.id.as_str()], &client.pool)?;
                 self.insert(at, &[client.pool.as_str(), "client", client.id.as_str()], client)

@@ -185,13 +185,14 @@ impl UserPools {
     }
 
     pub(crate) async fn pool_keys(&self, pool: &UserPoolId) -> Result<Arc<KeyRing>, Error> {
-        if let Some(ring) = self.keys.get(pool) {
+        let now = self.now();
+        if let Some(ring) = self.keys.get(pool, now) {
             return Ok(ring);
         }
         let sealed = self.storage.keys(pool).await?;
-        let ring = KeyRing::open(&self.master_key, pool.as_str(), sealed)
+        let ring = KeyRing::open(&self.master_key, pool.as_str(), sealed, now)
             .map_err(|_| corrupt("the pool's keys do not open: were they sealed under another master key?"))?;
-        Ok(self.keys.keep(pool, ring))
+        Ok(self.keys.keep(pool, ring, now))
     }
 
     pub(crate) fn forget_keys(&self, pool: &UserPoolId) {

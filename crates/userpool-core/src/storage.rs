@@ -115,6 +115,10 @@ pub enum Write {
     UpdatePool(u64, UserPool),
     /// Removes a pool's record; [`UserPoolStorage::purge`] removes the rest.
     DeletePool(u64, UserPoolId),
+    /// Stores a signing key in the place of the one of the same name, if there is one.
+    PutKey(UserPoolId, SealedKey),
+    /// Removes the signing key of this name.
+    RemoveKey(UserPoolId, String),
     /// Adds a client. `AlreadyExists` if the id is taken in any pool.
     InsertClient(AppClient),
     /// Replaces a client. `Conflict` unless the stored version is this one.

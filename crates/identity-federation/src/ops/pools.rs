@@ -2,6 +2,8 @@
 
 use identity_kernel::page::{Page, PageRequest};
 
+use jwt_tokens::{Rotation, SealedKey};
+
 use crate::error::Error;
 use crate::model::ids::IdentityPoolId;
 use crate::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles};
@@ -73,6 +75,30 @@ impl IdentityPools {
         Ok(after)
     }
 
+    /// Gives a pool a new signing key. With [`Rotation::PLANNED`] every token that was made stays good until it expires,
+    /// and every verifier has had time to fetch the new key before it signs; both steps are written into the keys, so
+    /// nothing needs to run in between. With [`Rotation::AtOnce`] all tokens made so far are dead, on this node now and
+    /// on others within a minute.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`]; [`Error::InvalidParameter`] if keys of the pool's algorithm cannot be made;
+    /// [`Error::Concurrent`] if the pool was changed meanwhile.
+    pub async fn rotate_signing_key(&self, pool: &IdentityPoolId, rotation: Rotation) -> Result<(), Error> {
+        let before = self.pool(pool).await?;
+        let keys = self.storage.keys(pool).await?;
+        let new = self.new_key(pool)?;
+        let kept = SealedKey::rotate(new, &keys, rotation, self.now());
+        let gone = keys.iter().filter(|key| kept.iter().all(|kept| kept.kid != key.kid));
+        let mut writes: Vec<_> = gone.map(|key| Write::RemoveKey(pool.clone(), key.kid.clone())).collect();
+        writes.extend(kept.into_iter().map(|key| Write::PutKey(pool.clone(), key)));
+        // The pool's version stands for its keys': of two rotations at once, one wins.
+        writes.push(Write::UpdatePool(before.version, before.record));
+        self.storage.commit(writes).await?;
+        self.forget_keys(pool);
+        Ok(())
+    }
+
     /// Removes a pool with everything in it.
     ///
     /// # Errors
@@ -81,6 +107,7 @@ impl IdentityPools {
     pub async fn delete_identity_pool(&self, pool: &IdentityPoolId) -> Result<(), Error> {
         let before = self.pool(pool).await?;
         self.storage.commit(vec![Write::DeletePool(before.version, pool.clone())]).await?;
+        self.forget_keys(pool);
         Ok(self.storage.purge(pool).await?)
     }
 

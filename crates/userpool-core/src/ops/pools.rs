@@ -2,7 +2,7 @@
 
 use identity_kernel::entropy;
 use identity_kernel::page::{Page, PageRequest};
-use jwt_tokens::Algorithm;
+use jwt_tokens::{Algorithm, Rotation, SealedKey};
 
 use crate::error::Error;
 use crate::model::attributes::{self, AttributeSchema};
@@ -128,6 +128,30 @@ impl UserPools {
         let before = self.pool(pool).await?;
         let after = UserPool { settings, modified_at: self.now(), ..before.record };
         Ok(self.storage.commit(vec![Write::UpdatePool(before.version, after)]).await?)
+    }
+
+    /// Gives a pool a new signing key. With [`Rotation::PLANNED`] every token that was made stays good until it expires,
+    /// and every verifier has had time to fetch the new key before it signs; both steps are written into the keys, so
+    /// nothing needs to run in between. With [`Rotation::AtOnce`] all tokens made so far are dead, on this node now and
+    /// on others within a minute.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`]; [`Error::InvalidParameter`] if keys of the pool's algorithm cannot be made;
+    /// [`Error::Concurrent`] if the pool was changed meanwhile.
+    pub async fn rotate_signing_key(&self, pool: &UserPoolId, rotation: Rotation) -> Result<(), Error> {
+        let before = self.pool(pool).await?;
+        let keys = self.storage.keys(pool).await?;
+        let new = self.new_key(pool, before.algorithm)?;
+        let kept = SealedKey::rotate(new, &keys, rotation, self.now());
+        let gone = keys.iter().filter(|key| kept.iter().all(|kept| kept.kid != key.kid));
+        let mut writes: Vec<_> = gone.map(|key| Write::RemoveKey(pool.clone(), key.kid.clone())).collect();
+        writes.extend(kept.into_iter().map(|key| Write::PutKey(pool.clone(), key)));
+        // The pool's version stands for its keys': of two rotations at once, one wins.
+        writes.push(Write::UpdatePool(before.version, before.record));
+        self.storage.commit(writes).await?;
+        self.forget_keys(pool);
+        Ok(())
     }
 
     /// Removes a pool with everything in it.

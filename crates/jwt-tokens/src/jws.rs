@@ -1,0 +1,92 @@
+//! The compact form of a signed token (RFC 7515 §3.1), read strictly.
+
+use identity_kernel::strict_json;
+use serde_json::Value;
+
+use crate::base64url::decode;
+use crate::error::TokenError;
+use crate::key_set::{KeySet, LONGEST_KID};
+use crate::verifying_key::VerifyingKey;
+use crate::{LONGEST_HEADER, LONGEST_TOKEN};
+
+/// The three segments of a token.
+pub(crate) struct Parts<'a> {
+    pub(crate) header: &'a str,
+    pub(crate) payload: &'a str,
+    signature: &'a str,
+    /// Header and payload with the full stop between them: what is signed.
+    signed: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    pub(crate) fn split(token: &'a str) -> Result<Self, TokenError> {
+        if token.len() > LONGEST_TOKEN {
+            return Err(TokenError::TooLong);
+        }
+        let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
+        let (header, payload) = signed.split_once('.').ok_or(TokenError::Malformed)?;
+        if header.len() > LONGEST_HEADER {
+            return Err(TokenError::TooLong);
+        }
+        if payload.contains('.') || [header, signature].contains(&"") {
+            return Err(TokenError::Malformed);
+        }
+        Ok(Self { header, payload, signature, signed })
+    }
+}
+
+/// What a header may say: how it was signed, and with which key.
+pub(crate) struct Header {
+    algorithm: String,
+    pub(crate) kid: Option<String>,
+}
+
+impl Header {
+    pub(crate) fn read(segment: &str) -> Result<Self, TokenError> {
+        let object = strict_json::object(&decode(segment)?).ok_or(TokenError::Malformed)?;
+        if object.contains_key("crit") || object.contains_key("b64") {
+            return Err(TokenError::UnknownExtension);
+        }
+        if object.contains_key("zip") || object.contains_key("enc") {
+            return Err(TokenError::Malformed);
+        }
+        let text = |name: &str| match object.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.len() <= LONGEST_KID => Ok(Some(text.clone())),
+            Some(_) => Err(TokenError::Malformed),
+        };
+        Ok(Self { algorithm: text("alg")?.ok_or(TokenError::Malformed)?, kid: text("kid")? })
+    }
+
+    /// The key decides; the header may only agree.
+    fn check(&self, key: &VerifyingKey) -> Result<(), TokenError> {
+        if self.algorithm == key.algorithm().name() { Ok(()) } else { Err(TokenError::Algorithm) }
+    }
+}
+
+impl KeySet {
+    /// The payload of a token in compact form, if one of these keys has signed it: for payloads that are not claims.
+    /// The header may say `alg`, which must be the key's, `kid`, and members that mean nothing here; extensions that
+    /// must be understood (`crit`, `b64`), compression and encryption are refused.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::TooLong`], [`TokenError::Malformed`], [`TokenError::UnknownExtension`],
+    /// [`TokenError::UnknownKey`], [`TokenError::Algorithm`] and [`TokenError::Signature`].
+    pub fn verify_compact(&self, token: &str) -> Result<Vec<u8>, TokenError> {
+        let parts = Parts::split(token)?;
+        let signature = |key: &VerifyingKey| -> Result<(), TokenError> {
+            let signature = decode(parts.signature)?;
+            if key.verify(parts.signed.as_bytes(), &signature) { Ok(()) } else { Err(TokenError::Signature) }
+        };
+        if let Some(key) = self.of_header(parts.header) {
+            signature(key)?;
+        } else {
+            let header = Header::read(parts.header)?;
+            let key = self.find(header.kid.as_deref()).ok_or(TokenError::UnknownKey)?;
+            header.check(key)?;
+            signature(key)?;
+        }
+        decode(parts.payload)
+    }
+}

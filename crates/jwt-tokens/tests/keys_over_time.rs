@@ -1,0 +1,169 @@
+//! Keys rotate, and are fetched, as lines 13 and 15 say.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use identity_kernel::entropy::SeededEntropy;
+use identity_kernel::sealing::MasterKey;
+use identity_kernel::time::{Clock, ManualClock, Timestamp};
+use jwt_tokens::{
+    Algorithm, Fetch, FetchError, Fetched, KeyRing, KeySet, Rotation, SealedKey, SigningKey, TokenError,
+    TrustedIssuers, Verifier, VerifyError,
+};
+use serde_json::json;
+
+const START: i64 = 1_700_000_000;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_epoch_seconds(START + seconds)
+}
+
+/// What a node would read from storage: every step goes through the stored form.
+fn restarted(keys: &[SealedKey]) -> Vec<SealedKey> {
+    serde_json::from_slice(&serde_json::to_vec(keys).unwrap()).unwrap()
+}
+
+#[test]
+fn line_15_a_new_key_is_published_before_it_signs_and_the_old_one_lives_as_long_as_its_tokens() {
+    let (master, entropy) = (MasterKey::new([7; 32]), SeededEntropy::new(1));
+    let key = |now| SealedKey::generate(&master, &entropy, "pool", Algorithm::EdDsa, now).unwrap();
+    let first = key(at(0));
+    let second = key(at(100));
+    let (one, two) = (first.kid.clone(), second.kid.clone());
+    let plan = Rotation::Planned { publish_ahead_seconds: 600, longest_token_seconds: 3600 };
+    let keys = SealedKey::rotate(second, &[first], plan, at(100));
+    let ring = |seconds| KeyRing::open(&master, "pool", restarted(&keys), at(seconds)).unwrap();
+
+    for (seconds, signer, published) in
+        [(100, &one, 2), (699, &one, 2), (700, &two, 2), (4299, &two, 2), (4300, &two, 1)]
+    {
+        assert_eq!(ring(seconds).signing().kid(), signer, "{seconds}");
+        assert_eq!(ring(seconds).publish().keys.len(), published, "{seconds}");
+    }
+    let token = ring(699).signing().sign(&json!({"iss": "i", "exp": START + 4299})).unwrap();
+    assert!(Verifier::new("i").verify(ring(4298).key_set(), &token, at(4298)).is_ok());
+}
+
+#[test]
+fn line_15_a_key_that_leaked_counts_no_more_at_once() {
+    let (master, entropy) = (MasterKey::new([7; 32]), SeededEntropy::new(1));
+    let key = |now| SealedKey::generate(&master, &entropy, "pool", Algorithm::EdDsa, now).unwrap();
+    let (first, second) = (key(at(0)), key(at(5)));
+    let two = second.kid.clone();
+
+    let keys = restarted(&SealedKey::rotate(second, &[first], Rotation::AtOnce, at(5)));
+
+    assert_eq!(keys.len(), 1);
+    assert_eq!(KeyRing::open(&master, "pool", keys, at(5)).unwrap().signing().kid(), two);
+}
+
+#[test]
+fn line_16_a_sealed_key_opens_for_its_owner_and_under_its_master_key_alone() {
+    let (old, new) = (MasterKey::new([7; 32]), MasterKey::new([8; 32]));
+    let entropy = SeededEntropy::new(1);
+    let key = SealedKey::generate(&old, &entropy, "pool", Algorithm::EdDsa, at(0)).unwrap();
+    let opens =
+        |master: &MasterKey, owner, key: &SealedKey| KeyRing::open(master, owner, vec![key.clone()], at(0)).is_ok();
+
+    assert!(opens(&old, "pool", &key));
+    assert!(!opens(&old, "another", &key));
+    assert!(!opens(&new, "pool", &key));
+    assert!(opens(&new, "pool", &key.reseal(&old, &new, &entropy, "pool").unwrap()));
+}
+
+/// A source whose answer can be changed, and which counts.
+struct Source {
+    answer: Mutex<Option<Vec<u8>>>,
+    asked: AtomicUsize,
+}
+
+#[async_trait]
+impl Fetch for Source {
+    async fn fetch(&self, url: &str) -> Result<Fetched, FetchError> {
+        assert_eq!(url, "https://idp.example/pool/.well-known/jwks.json");
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        tokio::task::yield_now().await;
+        let body = self.answer.lock().unwrap().clone().ok_or_else(|| FetchError("down".into()))?;
+        Ok(Fetched { body, max_age_seconds: Some(300) })
+    }
+}
+
+struct World {
+    source: Arc<Source>,
+    clock: Arc<ManualClock>,
+    issuers: Arc<TrustedIssuers>,
+}
+
+fn world(keys: &[&SigningKey]) -> World {
+    let source = Arc::new(Source { answer: Mutex::new(None), asked: AtomicUsize::new(0) });
+    publish(&source, keys);
+    let clock = Arc::new(ManualClock::at(at(0)));
+    let issuers = TrustedIssuers::new(Arc::clone(&source) as Arc<dyn Fetch>, Arc::clone(&clock) as Arc<dyn Clock>)
+        .user_pool(Verifier::new("https://idp.example/pool"));
+    World { source, clock, issuers: Arc::new(issuers) }
+}
+
+fn publish(source: &Source, keys: &[&SigningKey]) {
+    let set = KeySet::publish(keys.iter().map(|key| key.public_jwk()));
+    *source.answer.lock().unwrap() = Some(serde_json::to_vec(&set).unwrap());
+}
+
+fn token(key: &SigningKey) -> String {
+    key.sign(&json!({"iss": "https://idp.example/pool", "exp": START + 9000})).unwrap()
+}
+
+#[tokio::test]
+async fn line_13_however_many_ask_one_fetches() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let world = world(&[&key]);
+
+    let all = (0..50).map(|_| {
+        let (issuers, token) = (Arc::clone(&world.issuers), token(&key));
+        async move { issuers.verify(&token).await.is_ok() }
+    });
+
+    assert!(futures::future::join_all(all).await.into_iter().all(|verified| verified));
+    assert_eq!(world.source.asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn line_13_unknown_keys_cause_one_fetch_a_minute() {
+    let (key, stranger) =
+        (SigningKey::generate(Algorithm::EdDsa).unwrap(), SigningKey::generate(Algorithm::EdDsa).unwrap());
+    let world = world(&[&key]);
+    world.issuers.verify(&token(&key)).await.unwrap();
+    world.clock.advance_seconds(61);
+
+    for _ in 0..100 {
+        let refused = world.issuers.verify(&token(&stranger)).await;
+        assert!(matches!(refused, Err(VerifyError::Token(TokenError::UnknownKey))));
+    }
+    assert_eq!(world.source.asked.load(Ordering::Relaxed), 2);
+
+    publish(&world.source, &[&key, &stranger]);
+    world.clock.advance_seconds(61);
+    assert!(world.issuers.verify(&token(&stranger)).await.is_ok());
+    assert_eq!(world.source.asked.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test]
+async fn line_13_keys_go_on_while_their_source_is_down_and_are_fetched_when_it_is_back() {
+    let (key, next) =
+        (SigningKey::generate(Algorithm::EdDsa).unwrap(), SigningKey::generate(Algorithm::EdDsa).unwrap());
+    let world = world(&[&key]);
+    world.issuers.verify(&token(&key)).await.unwrap();
+
+    *world.source.answer.lock().unwrap() = None;
+    world.clock.advance_seconds(4000);
+    for _ in 0..100 {
+        assert!(world.issuers.verify(&token(&key)).await.is_ok());
+    }
+    assert_eq!(world.source.asked.load(Ordering::Relaxed), 2);
+
+    publish(&world.source, &[&next]);
+    world.clock.advance_seconds(11);
+    assert!(world.issuers.verify(&token(&next)).await.is_ok());
+    assert!(world.issuers.verify(&token(&key)).await.is_err());
+}

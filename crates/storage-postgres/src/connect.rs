@@ -1,0 +1,70 @@
+//! Connections.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use identity_kernel::storage::StorageError;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// How to connect.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The most connections that are open at once; 16 by default.
+    pub max_connections: usize,
+    /// How long a call waits for a connection before it fails, in seconds; 5 by default.
+    pub wait_seconds: u64,
+    /// Certificate authorities to trust beside the web's, as PEM; none by default.
+    pub root_certificates_pem: Vec<u8>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { max_connections: 16, wait_seconds: 5, root_certificates_pem: Vec::new() }
+    }
+}
+
+pub(crate) fn pool(url: &str, options: &Options) -> Result<Pool, StorageError> {
+    let mut config: Config = url.parse().map_err(StorageError::unavailable)?;
+    let wait = Duration::from_secs(options.wait_seconds);
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(wait);
+    }
+    let durable = "-c synchronous_commit=on";
+    let all = config.get_options().map_or_else(|| durable.to_owned(), |given| format!("{given} {durable}"));
+    config.options(all);
+
+    let how = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = if config.get_ssl_mode() == SslMode::Require {
+        Manager::from_config(config, tls(&options.root_certificates_pem)?, how)
+    } else {
+        config.ssl_mode(SslMode::Disable);
+        Manager::from_config(config, NoTls, how)
+    };
+    Pool::builder(manager)
+        .max_size(options.max_connections.max(1))
+        .wait_timeout(Some(wait))
+        .create_timeout(Some(wait))
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(StorageError::unavailable)
+}
+
+fn tls(more_roots: &[u8]) -> Result<MakeRustlsConnect, StorageError> {
+    let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    for certificate in CertificateDer::pem_slice_iter(more_roots) {
+        let certificate = certificate.map_err(StorageError::unavailable)?;
+        roots.add(certificate).map_err(StorageError::unavailable)?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(StorageError::unavailable)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}

@@ -1,0 +1,115 @@
+//! Keeps everything in PostgreSQL, for any number of nodes.
+//!
+//! Connections are pooled, statements prepared once each, and what does not depend on an answer is sent without waiting
+//! for it: a read takes one round trip, a commit three. `synchronous_commit` is on whatever the server says, so that what
+//! was answered survives the server's crash. Nothing but tables and row locks is used: no sequences, no advisory locks,
+//! no foreign keys.
+//!
+//! A connection that is lost fails what was in flight with `Unavailable` (of a commit in flight nothing can be said); the
+//! next call opens another.
+//!
+//! ```no_run
+//! use identity_kernel::documents::{Change, DocumentStore, Key};
+//! use storage_postgres::{Options, PostgresStore};
+//!
+//! # async fn show() -> Result<(), identity_kernel::storage::StorageError> {
+//! let store = PostgresStore::open("postgresql://cenote@db.example/cenote?sslmode=require", Options::default()).await?;
+//! let key = Key::new(&["greeting"]);
+//! store.commit(vec![(key.clone(), Change::Insert(b"hello".to_vec()))]).await?;
+//! assert_eq!(store.get(&key).await?.unwrap().body, b"hello");
+//! # Ok(())
+//! # }
+//! ```
+
+mod commit;
+mod connect;
+mod migrations;
+
+use std::fmt;
+
+use async_trait::async_trait;
+use deadpool_postgres::{Object, Pool};
+use identity_kernel::documents::{Batch, Document, DocumentStore, Key};
+use identity_kernel::storage::StorageError;
+use tokio_postgres::Row;
+
+pub use connect::Options;
+
+/// A [`DocumentStore`] in the table `document` of one PostgreSQL database.
+#[derive(Clone)]
+pub struct PostgresStore {
+    pool: Pool,
+}
+
+impl PostgresStore {
+    /// Opens the database and brings its tables to this version's layout.
+    ///
+    /// `url` is a libpq connection URL or string. With `sslmode=require` the connection is encrypted and the server's
+    /// certificate checked; with any other mode it is not encrypted.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` if the URL is malformed, the database cannot be reached, or was written by a newer version.
+    pub async fn open(url: &str, options: Options) -> Result<Self, StorageError> {
+        let store = Self { pool: connect::pool(url, &options)? };
+        migrations::run(&mut *store.connection().await?).await?;
+        Ok(store)
+    }
+
+    pub(crate) async fn connection(&self) -> Result<Object, StorageError> {
+        self.pool.get().await.map_err(StorageError::unavailable)
+    }
+}
+
+fn document(row: &Row) -> Result<Document, StorageError> {
+    let read = || -> Result<Document, tokio_postgres::Error> {
+        let (key, version, body): (Vec<u8>, i64, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        Ok(Document { key: Key::from_bytes(key), version: version.unsigned_abs(), body })
+    };
+    read().map_err(StorageError::corrupt)
+}
+
+#[async_trait]
+impl DocumentStore for PostgresStore {
+    async fn get(&self, key: &Key) -> Result<Option<Document>, StorageError> {
+        let connection = self.connection().await?;
+        let statement = connection.prepare_cached("SELECT key, version, body FROM document WHERE key = $1").await;
+        let statement = statement.map_err(StorageError::unavailable)?;
+        let found = connection.query_opt(&statement, &[&key.as_bytes()]).await.map_err(StorageError::unavailable)?;
+        found.as_ref().map(document).transpose()
+    }
+
+    async fn scan(&self, prefix: &Key, after: Option<&Key>, limit: usize) -> Result<Vec<Document>, StorageError> {
+        let connection = self.connection().await?;
+        let end = prefix.after_prefix().unwrap_or_else(|| vec![0xff; 64]);
+        let (start, query) = match after.filter(|after| *after > prefix) {
+            Some(after) => (
+                after,
+                "SELECT key, version, body FROM document WHERE key > $1 AND key < $2 ORDER BY key LIMIT $3",
+            ),
+            None => (
+                prefix,
+                "SELECT key, version, body FROM document WHERE key >= $1 AND key < $2 ORDER BY key LIMIT $3",
+            ),
+        };
+        let statement = connection.prepare_cached(query).await.map_err(StorageError::unavailable)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = connection.query(&statement, &[&start.as_bytes(), &end, &limit]).await;
+        rows.map_err(StorageError::unavailable)?.iter().map(document).collect()
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
+        commit::run(&*self.connection().await?, &batch).await
+    }
+
+    async fn clear(&self) -> Result<(), StorageError> {
+        let cleared = self.connection().await?.batch_execute("DELETE FROM document").await;
+        cleared.map_err(StorageError::unavailable)
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore").field("connections", &self.pool.status().size).finish()
+    }
+}

@@ -1,0 +1,133 @@
+//! A PostgreSQL cluster for tests: started from the system's binaries in a temporary folder, listening on loopback alone,
+//! stopped and removed when it is dropped.
+//!
+//! `cargo xtask test` starts one for the whole run and names it in `CENOTE_TEST_POSTGRES`; each test takes a schema of
+//! its own in it with [`fresh_schema`].
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests")]
+
+use std::io;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The connection URL of a schema that nobody else uses, in the cluster that the test command has started. It is made
+/// when something is put there. `None`, with a word to the reader, if there is no cluster; with `CI` set there must be one.
+pub fn fresh_schema() -> Option<String> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let Ok(cluster) = std::env::var("CENOTE_TEST_POSTGRES") else {
+        assert!(std::env::var_os("CI").is_none(), "needed in CI: CENOTE_TEST_POSTGRES, as cargo xtask test sets it");
+        println!("ignored: no PostgreSQL; `cargo xtask test` starts one from Debian's package postgresql");
+        return None;
+    };
+    let schema = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let psql = bin_folder().unwrap().join("psql");
+    let made = Command::new(psql).args(["-qc", &format!("CREATE SCHEMA {schema}"), &cluster]).status().unwrap();
+    assert!(made.success());
+    Some(format!("{cluster}?options=-csearch_path%3D{schema}"))
+}
+
+/// Where the newest installed PostgreSQL has its binaries.
+pub fn bin_folder() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    let mut found: Vec<PathBuf> = versions.flatten().map(|version| version.path().join("bin")).collect();
+    found.retain(|folder| folder.join("postgres").exists());
+    found.sort();
+    found.pop()
+}
+
+/// A running cluster.
+#[derive(Debug)]
+pub struct Cluster {
+    bin: PathBuf,
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Cluster {
+    /// Starts one, if PostgreSQL is installed.
+    ///
+    /// # Errors
+    ///
+    /// What the system or PostgreSQL says.
+    pub fn start() -> io::Result<Option<Self>> {
+        let Some(bin) = bin_folder() else { return Ok(None) };
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let folder = std::env::temp_dir().join(format!("cenote-postgres-{}-{port}", std::process::id()));
+        std::fs::create_dir(&folder)?;
+        if is_root() {
+            run(Command::new("chown").arg("postgres").arg(&folder))?;
+        }
+        let cluster = Self { bin, folder, port };
+        let data = cluster.data();
+        run(cluster.tool("initdb").arg("-D").arg(&data).args(["-A", "trust", "-U", "cenote", "-E", "UTF8", "--no-sync"]))?;
+        cluster.boot()?;
+        Ok(Some(cluster))
+    }
+
+    /// Starts the cluster's server; [`kill`](Self::kill) ended it before.
+    ///
+    /// # Errors
+    ///
+    /// What PostgreSQL says.
+    pub fn boot(&self) -> io::Result<()> {
+        let settings = format!(
+            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories= -c max_connections=300",
+            self.port
+        );
+        let log = self.folder.join("log");
+        run(self.tool("pg_ctl").arg("-D").arg(self.data()).arg("-l").arg(log).args(["-w", "-o", &settings, "start"]))
+    }
+
+    /// Ends the server as a power cut would, without a word to anybody.
+    ///
+    /// # Errors
+    ///
+    /// What PostgreSQL says.
+    pub fn kill(&self) -> io::Result<()> {
+        run(self.tool("pg_ctl").arg("-D").arg(self.data()).args(["-m", "immediate", "-w", "stop"]))
+    }
+
+    /// Its connection URL.
+    pub fn url(&self) -> String {
+        format!("postgresql://cenote@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// A tool of PostgreSQL, which refuses to run as root.
+    fn tool(&self, name: &str) -> Command {
+        let path = self.bin.join(name);
+        let mut command = if is_root() {
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(path);
+            command
+        } else {
+            Command::new(path)
+        };
+        command.current_dir(&self.folder);
+        command
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // What cannot be stopped or removed is left for the system to clear away.
+        let _ = self.kill();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    std::fs::metadata(Path::new("/proc/self")).is_ok_and(|own| own.uid() == 0)
+}
+
+fn run(command: &mut Command) -> io::Result<()> {
+    // The server keeps what it inherits: no pipes, or whoever reads them waits for ever.
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+    if status.success() { Ok(()) } else { Err(io::Error::other(format!("{command:?}: {status}"))) }
+}
