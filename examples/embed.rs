@@ -70,7 +70,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let folder = std::path::PathBuf::from(std::env::var("DATA").unwrap_or_else(|_| "cenote-data".to_owned()));
     std::fs::create_dir_all(&folder)?;
     let outbox = Arc::new(FileOutbox::open(&folder.join("outbox.jsonl"))?);
-    let cenote = Cenote::builder().data_folder(&folder)?.messenger(outbox).build()?;
+    let cenote = Cenote::builder().data_folder(&folder)?.messenger(outbox).build().await?;
     let users = Arc::clone(cenote.user_pools());
 
     let mut pool = CreateUserPool::named("people", &users);

@@ -7,13 +7,14 @@ use serde_json::Value;
 use crate::{Failure, root};
 
 /// The floor of each crate.
-const FLOORS: [(&str, u8); 17] = [
+const FLOORS: [(&str, u8); 18] = [
     ("cenote-server", 7),
     ("cenote", 6),
     ("cognito-http", 5),
     ("host-adapters", 5),
     ("storage-conformance", 5),
     ("storage-memory", 5),
+    ("storage-postgres", 5),
     ("storage-sqlite", 5),
     ("identity-federation", 4),
     ("userpool-core", 4),

@@ -3,6 +3,7 @@
 mod clients;
 mod floors;
 mod generate;
+mod postgres;
 mod steps;
 
 use std::error::Error;
@@ -16,6 +17,8 @@ cargo xtask test              every test, clients of others and examples include
 cargo xtask lint              format, floors, clippy, docs, dependencies, generated files, feature combinations
 cargo xtask check             lint and test: what CI runs
 cargo xtask coverage          which operations are built
+cargo xtask crash STORE [N]   kill -9 under write load N times (300): STORE is sqlite or postgres
+cargo xtask race STORE [N]    32 racers on two nodes for one name, code and refresh token, N rounds (1000)
 cargo xtask clients           install the Python and Node clients that tests drive
 cargo xtask generate          write the wire types from the service models  [--check: compare only]
                               [--botocore FOLDER: from the data folder of botocore]";
@@ -30,6 +33,9 @@ fn main() -> ExitCode {
         ["generate", "--check", "--botocore", folder] => generate::run(true, Some(folder)),
         ["clients"] => clients::install(),
         ["coverage"] => steps::coverage(),
+        ["crash", store] => steps::campaign("crash", store, "300"),
+        ["race", store] => steps::campaign("race", store, "1000"),
+        [what @ ("crash" | "race"), store, rounds] => steps::campaign(what, store, rounds),
         ["lint"] => steps::lint(),
         ["test"] => steps::test(),
         ["check"] => steps::lint().and_then(|()| steps::test()),

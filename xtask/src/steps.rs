@@ -3,17 +3,19 @@
 use std::process::Command;
 
 use crate::clients::{self, has, run};
-use crate::{Failure, floors, generate, ignored, root};
+use crate::{Failure, floors, generate, ignored, postgres, root};
 
 /// Features that must stand alone: package and arguments.
-const COMBINATIONS: [(&str, &[&str]); 9] = [
+const COMBINATIONS: [(&str, &[&str]); 11] = [
     ("jwt-tokens", &[]),
     ("jwt-tokens", &["--features", "aws-lc"]),
+    ("jwt-tokens", &["--features", "danger-hs256"]),
     ("host-adapters", &[]),
     ("host-adapters", &["--features", "oidc"]),
     ("host-adapters", &["--features", "s3s"]),
     ("cenote", &["--no-default-features"]),
     ("cenote", &[]),
+    ("cenote", &["--no-default-features", "--features", "postgres"]),
     ("cenote", &["--no-default-features", "--features", "axum"]),
     ("cenote", &["--no-default-features", "--features", "aws-protocols,aws-lc"]),
 ];
@@ -77,14 +79,26 @@ pub(crate) fn test() -> Result<(), Failure> {
     clients::install()?;
     step("build");
     run(&mut cargo(&["build", "--quiet", "--workspace", "--all-targets"]))?;
+    step("PostgreSQL");
+    let cluster = postgres::start()?;
     step("tests");
-    if has("cargo-nextest") {
-        run(&mut cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]))?;
-    } else {
-        run(&mut cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"]))?;
+    let runner: &[&str] = if has("cargo-nextest") { &["nextest", "run"] } else { &["test", "--all-targets"] };
+    for what in [&["--workspace"][..], &["--package", "jwt-tokens"], &["--package", "jwt-tokens", "--all-features"]] {
+        let mut tests = cargo(runner);
+        tests.arg("--no-fail-fast").args(what);
+        if let Some(cluster) = &cluster {
+            tests.env("CENOTE_TEST_POSTGRES", cluster.url());
+        }
+        run(&mut tests)?;
     }
     step("documentation");
     run(&mut cargo(&["test", "--quiet", "--workspace", "--doc"]))
+}
+
+/// A long campaign against the release binary: what (`crash` or `race`), on which store, how many rounds.
+pub(crate) fn campaign(what: &str, store: &str, rounds: &str) -> Result<(), Failure> {
+    run(&mut cargo(&["build", "--quiet", "--release", "--package", "cenote-server", "--package", "campaigns"]))?;
+    run(Command::new(root().join("target/release/campaigns")).args([what, store, rounds]))
 }
 
 /// The table of operations, from the code that serves them.

@@ -10,7 +10,7 @@ use crate::Failure;
 
 /// The flags of `cenote serve`. Each is also a key of the configuration file (without the dashes in front) and an
 /// environment variable (`CENOTE_` and the name in upper case).
-#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[derive(Args, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct ServeFlags {
     /// A configuration file (TOML).
@@ -38,14 +38,15 @@ pub(crate) struct ServeFlags {
     /// The account in ARNs, twelve digits [default: 123456789012].
     #[arg(long, env = "CENOTE_ACCOUNT_ID")]
     account_id: Option<String>,
-    /// The folder that keeps everything [default: ./cenote-data].
+    /// The folder that keeps everything; with --database-url, only the master key and the outbox [default: ./cenote-data].
     #[arg(long, env = "CENOTE_DATA", conflicts_with = "memory")]
     data: Option<PathBuf>,
     /// Keep everything in memory, and forget it at the end.
     #[arg(long, env = "CENOTE_MEMORY")]
     memory: bool,
-    /// Keep everything in a PostgreSQL database (not built yet).
-    #[arg(long, env = "CENOTE_DATABASE_URL", conflicts_with_all = ["memory", "data"])]
+    /// Keep everything in this PostgreSQL database (postgresql://...; `sslmode=require` to encrypt the connection). Nodes
+    /// that share it need the same `master.key` in their data folders.
+    #[arg(long, env = "CENOTE_DATABASE_URL", conflicts_with = "memory")]
     database_url: Option<String>,
     /// An operator's access key, as KEY:SECRET; may be repeated. Without any, one is made at first start.
     #[arg(long, env = "CENOTE_ADMIN_KEY", value_delimiter = ',')]
@@ -71,8 +72,7 @@ pub(crate) enum Issuer {
     Aws,
 }
 
-/// What the server goes by.
-#[derive(Debug)]
+/// What the server goes by. Not printed: the database's URL may hold a password.
 pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) tls: Option<TlsFiles>,
@@ -81,6 +81,7 @@ pub(crate) struct Config {
     pub(crate) region: String,
     pub(crate) account_id: String,
     pub(crate) data: Option<PathBuf>,
+    pub(crate) database_url: Option<String>,
     pub(crate) admin_keys: Vec<(String, String)>,
     pub(crate) outbox: Option<PathBuf>,
     pub(crate) compat: bool,
@@ -101,9 +102,7 @@ impl ServeFlags {
             Some(path) => read_file(path)?,
             None => Self::default(),
         };
-        if self.database_url.or(file.database_url).is_some() {
-            return Err("--database-url: PostgreSQL is not built yet; use --data or --memory".into());
-        }
+        let database_url = self.database_url.or(file.database_url);
         let listen = self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9229)));
         let test_api = self.test_api || file.test_api;
         if test_api && !listen.ip().is_loopback() {
@@ -134,6 +133,7 @@ impl ServeFlags {
             account_id,
             outbox: self.outbox.or(file.outbox).or((!memory).then(|| data.join("outbox.jsonl"))),
             data: (!memory).then_some(data),
+            database_url,
             admin_keys: admin_key.iter().map(|text| admin_key_of(text)).collect::<Result<_, _>>()?,
             compat: self.compat || file.compat,
             test_api,
@@ -176,14 +176,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused_with_its_flag() {
-        let refused = |flags: ServeFlags| flags.into_config().unwrap_err().to_string();
+        let refused = |flags: ServeFlags| flags.into_config().err().unwrap().to_string();
 
         let public = ServeFlags { listen: "0.0.0.0:1".parse().ok(), test_api: true, ..ServeFlags::default() };
         assert!(refused(public).contains("--test-api"));
         let half = ServeFlags { tls_cert: Some("c".into()), ..ServeFlags::default() };
         assert!(refused(half).contains("--tls-key"));
-        let postgres = ServeFlags { database_url: Some("postgres://x".into()), ..ServeFlags::default() };
-        assert!(refused(postgres).contains("not built yet"));
         let key = ServeFlags { admin_key: vec!["nosecret".into()], ..ServeFlags::default() };
         assert!(!refused(key).contains("nosecret"));
     }

@@ -2,6 +2,7 @@
 
 mod config;
 mod demo;
+mod keep;
 mod messengers;
 mod serve;
 mod test_api;
@@ -25,6 +26,11 @@ struct Arguments {
 enum Command {
     /// Serve user pools, identity pools, STS and a part of IAM over the AWS protocols.
     Serve(Box<ServeFlags>),
+    /// Bring the tables of a PostgreSQL database to this version's layout, which `serve` does too, and end.
+    Migrate(keep::Database),
+    /// Replace the master key: the file `master.key` in the data folder, and what is sealed under it. Nodes that run go on;
+    /// give each the new file before its next start.
+    RotateMasterKey(keep::Storage),
     /// Show the whole journey in one process: sign-up, sign-in, tokens, identity, role, credentials, an authorised upload.
     Demo,
 }
@@ -37,6 +43,8 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Serve(flags) => serve::run(*flags).await,
+        Command::Migrate(database) => keep::migrate(database).await,
+        Command::RotateMasterKey(storage) => keep::rotate_master_key(storage).await,
         Command::Demo => demo::run().await,
     };
     match outcome {

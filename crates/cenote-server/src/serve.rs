@@ -36,7 +36,7 @@ pub(crate) async fn run(flags: ServeFlags) -> Result<(), Failure> {
 
     let clock = Arc::new(ShiftedClock::new(SystemClock));
     let test_outbox = Arc::new(MemoryOutbox::new());
-    let cenote = build(&config, &public_url, &clock, &test_outbox)?;
+    let cenote = build(&config, &public_url, &clock, &test_outbox).await?;
     let admin_keys = operators(&cenote, &config).await?;
 
     let mut app = cenote.aws_router().route("/_cenote/health", get(|| async { "ok" }));
@@ -47,17 +47,19 @@ pub(crate) async fn run(flags: ServeFlags) -> Result<(), Failure> {
     serve(app, listener, &config, &format!("{scheme}://{address}")).await
 }
 
-fn build(
+async fn build(
     config: &Config,
     public_url: &str,
     clock: &Arc<ShiftedClock<SystemClock>>,
     test_outbox: &Arc<MemoryOutbox>,
 ) -> Result<Cenote, Failure> {
     let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
-    let mut builder = Cenote::builder();
-    if let Some(folder) = &config.data {
-        builder = builder.data_folder(folder)?;
-    }
+    let builder = Cenote::builder();
+    let builder = match (&config.data, &config.database_url) {
+        (Some(folder), Some(url)) => builder.postgres(url, cenote::postgres::Options::default(), folder).await?,
+        (Some(folder), None) => builder.data_folder(folder)?,
+        (None, _) => builder,
+    };
     let mut messengers: Vec<Arc<dyn Messenger>> = Vec::new();
     if let Some(path) = &config.outbox {
         let file = FileOutbox::open(path).map_err(|error| format!("--outbox {}: {error}", path.display()))?;
@@ -77,7 +79,8 @@ fn build(
         .place(Place::new(&config.account_id, &config.region))
         .issuer(issuer)
         .profile(if config.compat { Profile::Compatible } else { Profile::Hardened })
-        .build()?;
+        .build()
+        .await?;
     Ok(cenote)
 }
 

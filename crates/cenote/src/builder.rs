@@ -16,6 +16,9 @@ use userpool_core::{DocumentUserPools, UserPools};
 
 use crate::Cenote;
 use crate::joints::{OwnPoolsFirst, OwnSessions};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+use crate::key_file;
+use crate::master_key;
 
 /// Which defaults pools begin with.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -59,6 +62,9 @@ pub enum BuildError {
     /// A store without master key: what is sealed there could never be opened again.
     #[error("a store of your own needs a master key of your own")]
     MasterKeyMissing,
+    /// The store was made under another master key.
+    #[error("the storage was made under another master key")]
+    WrongMasterKey,
     /// The store could not be opened.
     #[error(transparent)]
     Storage(#[from] identity_kernel::storage::StorageError),
@@ -91,6 +97,25 @@ impl Builder {
         let entropy = SystemEntropy::new();
         self.master_key = Some(key_file::open_or_create(&folder.join("master.key"), &entropy)?);
         self.store = Some(Arc::new(storage_sqlite::SqliteStore::open(&folder.join("cenote.db"))?));
+        Ok(self)
+    }
+
+    /// Keeps everything in a PostgreSQL database, which any number of nodes may share, and the master key in the file
+    /// `master.key` of this folder, made if it is not there. All nodes need the same key: copy the file to each.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if the database or the folder cannot be used.
+    #[cfg(feature = "postgres")]
+    pub async fn postgres(
+        mut self,
+        url: &str,
+        options: storage_postgres::Options,
+        folder: &std::path::Path,
+    ) -> Result<Self, BuildError> {
+        self.store = Some(Arc::new(storage_postgres::PostgresStore::open(url, options).await?));
+        std::fs::create_dir_all(folder).map_err(BuildError::DataFolder)?;
+        self.master_key = Some(key_file::open_or_create(&folder.join("master.key"), &SystemEntropy::new())?);
         Ok(self)
     }
 
@@ -155,8 +180,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`BuildError::MasterKeyMissing`].
-    pub fn build(self) -> Result<Cenote, BuildError> {
+    /// [`BuildError::MasterKeyMissing`], [`BuildError::WrongMasterKey`], and [`BuildError::Storage`] if the store fails.
+    pub async fn build(self) -> Result<Cenote, BuildError> {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let entropy = self.entropy.unwrap_or_else(|| Arc::new(SystemEntropy::new()));
         let (store, master_key): (Arc<dyn DocumentStore>, MasterKey) = match (self.store, self.master_key) {
@@ -164,6 +189,7 @@ impl Builder {
             (None, _) => (Arc::new(MemoryStore::new()), MasterKey::generate(entropy.as_ref())),
             (Some(_), None) => return Err(BuildError::MasterKeyMissing),
         };
+        let master_key = master_key::storage_key(store.as_ref(), &master_key, entropy.as_ref()).await?;
         let place = self.place.unwrap_or_else(|| Place::new("123456789012", "us-east-1"));
         let issuer = self.issuer.unwrap_or_else(|| IssuerForm::Own("http://localhost".to_owned()));
         let user_pools = Arc::new(UserPools::new(userpool_core::Parts {
@@ -224,51 +250,5 @@ struct NoMessenger;
 impl Messenger for NoMessenger {
     async fn send(&self, _: &Message) -> Result<(), DeliveryError> {
         Err(DeliveryError("no messenger was configured".into()))
-    }
-}
-
-#[cfg(feature = "sqlite")]
-mod key_file {
-    use std::fs::{File, OpenOptions};
-    use std::io::{ErrorKind, Read as _, Write as _};
-    use std::path::Path;
-
-    use identity_kernel::entropy::Entropy;
-    use identity_kernel::sealing::MasterKey;
-
-    use super::BuildError;
-
-    /// Reads the key, or makes one that is durably there before anything is sealed under it.
-    pub(super) fn open_or_create(path: &Path, entropy: &dyn Entropy) -> Result<MasterKey, BuildError> {
-        match create(path) {
-            Ok(mut file) => {
-                let key = MasterKey::generate(entropy);
-                let written = file.write_all(key.to_text().as_bytes()).and_then(|()| file.sync_all());
-                written.and_then(|()| sync_folder(path)).map_err(BuildError::DataFolder)?;
-                Ok(key)
-            }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                let mut text = String::new();
-                File::open(path).and_then(|mut file| file.read_to_string(&mut text)).map_err(BuildError::DataFolder)?;
-                MasterKey::from_text(&text).ok_or(BuildError::KeyFile)
-            }
-            Err(error) => Err(BuildError::DataFolder(error)),
-        }
-    }
-
-    fn create(path: &Path) -> std::io::Result<File> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(path)
-    }
-
-    /// A new file's name is durable only once its folder is.
-    fn sync_folder(path: &Path) -> std::io::Result<()> {
-        match path.parent() {
-            Some(folder) => File::open(folder)?.sync_all(),
-            None => Ok(()),
-        }
     }
 }

@@ -10,7 +10,7 @@
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let outbox = Arc::new(MemoryOutbox::new());
-//! let cenote = Cenote::builder().messenger(outbox.clone()).build()?;
+//! let cenote = Cenote::builder().messenger(outbox.clone()).build().await?;
 //!
 //! let users = cenote.user_pools();
 //! let mut pool = CreateUserPool::named("people", users);
@@ -36,6 +36,9 @@ mod builder;
 #[cfg(feature = "axum")]
 mod extract;
 mod joints;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub mod key_file;
+mod master_key;
 pub mod prelude;
 mod srp_client;
 
@@ -59,7 +62,10 @@ pub use identity_federation as federation;
 pub use identity_kernel as kernel;
 pub use jwt_tokens as tokens;
 pub use login_providers as logins;
+pub use master_key::rotate_master_key;
 pub use srp_client::{SrpSignInError, sign_in_by_srp};
+#[cfg(feature = "postgres")]
+pub use storage_postgres as postgres;
 #[cfg(feature = "sqlite")]
 pub use storage_sqlite as sqlite;
 pub use userpool_core as userpool;
@@ -108,7 +114,7 @@ impl Cenote {
     ///
     /// What the storage says.
     pub async fn clear(&self) -> Result<(), kernel::storage::StorageError> {
-        self.store.clear().await?;
+        master_key::clear(self.store.as_ref()).await?;
         self.user_pools.forget_all_keys();
         self.identity_pools.forget_all_keys();
         Ok(())

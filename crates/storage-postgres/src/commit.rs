@@ -101,9 +101,7 @@ async fn attempt(connection: &ClientWrapper, batch: &Batch) -> Result<(), Failur
     let written = join4(
         execute_rows(connection, insert, &inserts),
         execute_rows(connection, update, &updates),
-        async {
-            if deletes.is_empty() { Ok(0) } else { connection.execute(delete, &[&deletes]).await }
-        },
+        async { if deletes.is_empty() { Ok(0) } else { connection.execute(delete, &[&deletes]).await } },
         connection.batch_execute("COMMIT"),
     );
     let (inserted, updated, deleted, committed) = written.await;

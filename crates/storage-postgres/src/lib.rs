@@ -83,14 +83,12 @@ impl DocumentStore for PostgresStore {
         let connection = self.connection().await?;
         let end = prefix.after_prefix().unwrap_or_else(|| vec![0xff; 64]);
         let (start, query) = match after.filter(|after| *after > prefix) {
-            Some(after) => (
-                after,
-                "SELECT key, version, body FROM document WHERE key > $1 AND key < $2 ORDER BY key LIMIT $3",
-            ),
-            None => (
-                prefix,
-                "SELECT key, version, body FROM document WHERE key >= $1 AND key < $2 ORDER BY key LIMIT $3",
-            ),
+            Some(after) => {
+                (after, "SELECT key, version, body FROM document WHERE key > $1 AND key < $2 ORDER BY key LIMIT $3")
+            }
+            None => {
+                (prefix, "SELECT key, version, body FROM document WHERE key >= $1 AND key < $2 ORDER BY key LIMIT $3")
+            }
         };
         let statement = connection.prepare_cached(query).await.map_err(StorageError::unavailable)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);

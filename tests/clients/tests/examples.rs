@@ -63,7 +63,7 @@ fn curl(arguments: &[&str]) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn boto3_puts_and_gets_with_vended_keys() {
     let Some(mut python) = interpreter(Language::Python) else { return };
-    let cenote = Cenote::builder().build().unwrap();
+    let cenote = Cenote::builder().build().await.unwrap();
     let border = cenote.identity_pools();
     let settings =
         IdentityPoolSettings { name: "border".to_owned(), allow_guests: true, ..IdentityPoolSettings::default() };

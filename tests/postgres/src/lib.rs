@@ -60,7 +60,15 @@ impl Cluster {
         }
         let cluster = Self { bin, folder, port };
         let data = cluster.data();
-        run(cluster.tool("initdb").arg("-D").arg(&data).args(["-A", "trust", "-U", "cenote", "-E", "UTF8", "--no-sync"]))?;
+        run(cluster.tool("initdb").arg("-D").arg(&data).args([
+            "-A",
+            "trust",
+            "-U",
+            "cenote",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]))?;
         cluster.boot()?;
         Ok(Some(cluster))
     }

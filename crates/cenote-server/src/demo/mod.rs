@@ -80,7 +80,8 @@ async fn build(folder: &std::path::Path) -> Result<World, Failure> {
         .data_folder(&folder.join("data"))?
         .messenger(Arc::clone(&outbox) as Arc<dyn cenote::userpool::ports::Messenger>)
         .issuer(IssuerForm::Own(base_url.clone()))
-        .build()?;
+        .build()
+        .await?;
     let app = cenote.aws_router();
     tokio::spawn(async move { axum::serve(listener, app).await });
     line("data folder", "SQLite and a key file, in a temporary folder");

@@ -109,7 +109,9 @@ impl UserPools {
     pub async fn get_tokens_from_refresh_token(&self, request: RefreshTokens) -> Result<Tokens, Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
         self.check_plain_secret(&client, request.client_secret.as_ref())?;
-        if !client.allows(crate::model::client::AllowedFlow::RefreshToken) {
+        // With rotation this is the one way to refresh, and Cognito wants the flow of the other way turned off.
+        let rotates = client.settings.rotation.is_some();
+        if !rotates && !client.allows(crate::model::client::AllowedFlow::RefreshToken) {
             return Err(Error::invalid("REFRESH_TOKEN_AUTH is not enabled for the client."));
         }
         self.refresh(&pool, &client, &request.token, |_| Ok(())).await

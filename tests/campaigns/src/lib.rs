@@ -1,0 +1,47 @@
+//! Long campaigns against the binary, as functions of how long.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::disallowed_methods,
+    reason = "a test program: what goes wrong ends it"
+)]
+
+mod caller;
+pub mod crash;
+pub mod race;
+
+use client_tests::Server;
+use tempfile::TempDir;
+use throwaway_postgres::Cluster;
+
+/// Where the servers of a campaign keep everything.
+#[derive(Debug)]
+pub struct Store {
+    folder: TempDir,
+    cluster: Option<Cluster>,
+}
+
+impl Store {
+    /// One SQLite file.
+    pub fn sqlite() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), cluster: None }
+    }
+
+    /// A PostgreSQL cluster of its own, if PostgreSQL is installed.
+    pub fn postgres() -> Option<Self> {
+        let cluster = Cluster::start().unwrap();
+        assert!(cluster.is_some() || std::env::var_os("CI").is_none(), "needed in CI: PostgreSQL");
+        cluster.map(|cluster| Self { folder: tempfile::tempdir().unwrap(), cluster: Some(cluster) })
+    }
+
+    /// A node on it.
+    fn serve(&self) -> Server {
+        match self.cluster.as_ref().map(Cluster::url) {
+            Some(url) => Server::start(self.folder.path(), &["--database-url", &url]),
+            None => Server::start(self.folder.path(), &[]),
+        }
+    }
+}

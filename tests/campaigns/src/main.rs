@@ -1,0 +1,24 @@
+//! `campaign crash|race sqlite|postgres ROUNDS`
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test program: what goes wrong ends it")]
+
+use campaigns::{Store, crash, race};
+
+#[tokio::main]
+async fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let [what, store, rounds] = words.as_slice() else {
+        panic!("usage: campaign crash|race sqlite|postgres ROUNDS");
+    };
+    let store = match *store {
+        "sqlite" => Store::sqlite(),
+        "postgres" => Store::postgres().expect("PostgreSQL is installed"),
+        other => panic!("{other} is no store"),
+    };
+    let rounds = rounds.parse().unwrap();
+    match *what {
+        "crash" => println!("{}", crash::run(&store, rounds).await),
+        "race" => println!("{}", race::run(&store, rounds).await),
+        other => panic!("{other} is no campaign"),
+    }
+}
