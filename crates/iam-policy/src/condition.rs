@@ -73,8 +73,23 @@ enum Operator {
 #[derive(Clone, Debug)]
 pub(crate) struct Condition {
     operator: Operator,
+    /// As the policy writes it.
+    written: String,
     key: String,
-    values: Vec<Pattern>,
+    values: Vec<Value>,
+}
+
+/// A value as its operator reads it, once.
+#[derive(Clone, Debug)]
+enum Value {
+    Text(Pattern),
+    Arn(Box<[Pattern; 6]>),
+    Number(f64),
+    /// Milliseconds since 1970.
+    Date(i64),
+    Bool(bool),
+    Binary(Vec<u8>),
+    Network(Network),
 }
 
 impl Condition {
@@ -85,28 +100,17 @@ impl Condition {
         if !key.contains(':') {
             return Err(PolicyError::ActionWithoutVendor);
         }
-        let takes_variables = match parsed {
-            Operator::Null => false,
-            Operator::Compare { test, .. } => {
-                matches!(
-                    test,
-                    Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike | Test::Arn | Test::Bool
-                )
-            }
+        let read = |value: &String| {
+            let wrong = || PolicyError::ConditionValue { operator: operator.to_owned(), value: value.clone() };
+            read_value(parsed, value, variables).ok_or_else(wrong)
         };
-        let mut patterns = Vec::new();
-        for value in values {
-            let pattern = Pattern::read(value, variables && takes_variables);
-            let sound = match parsed {
-                Operator::Null => parse_bool(value).is_some(),
-                Operator::Compare { test, .. } => pattern.has_variables() || suits(test, value),
-            };
-            if !sound {
-                return Err(PolicyError::ConditionValue { operator: operator.to_owned(), value: value.clone() });
-            }
-            patterns.push(pattern);
-        }
-        Ok(Self { operator: parsed, key: key.to_ascii_lowercase(), values: patterns })
+        let values = values.iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Self { operator: parsed, written: operator.to_owned(), key: key.to_ascii_lowercase(), values })
+    }
+
+    /// The operator and the key.
+    pub(crate) fn names(&self) -> (&str, &str) {
+        (&self.written, &self.key)
     }
 
     /// Whether the condition holds.
@@ -114,8 +118,7 @@ impl Condition {
         let given = context.values(&self.key).filter(|values| !values.is_empty());
         match self.operator {
             Operator::Null => {
-                let wanted = |value: &Pattern| value.literal(context).as_deref().and_then(parse_bool);
-                self.values.iter().any(|value| wanted(value) == Some(given.is_none()))
+                self.values.iter().any(|value| matches!(value, Value::Bool(absent) if *absent == given.is_none()))
             }
             Operator::Compare { test, negated, quantifier, if_exists } => {
                 let passes =
@@ -183,47 +186,50 @@ fn read_test(name: &str) -> Option<(Test, bool)> {
     })
 }
 
-/// Whether a policy's value is of the operator's type.
-fn suits(test: Test, value: &str) -> bool {
+/// A policy's value as the operator reads it; `None` if it is not of the operator's type.
+fn read_value(operator: Operator, value: &str, variables: bool) -> Option<Value> {
+    let Operator::Compare { test, .. } = operator else { return parse_bool(value).map(Value::Bool) };
+    let text = || Pattern::read(value, variables);
     match test {
-        Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike => true,
-        Test::Numeric(_) => parse_number(value).is_some(),
-        Test::Date(_) => parse_date(value).is_some(),
-        Test::Bool => parse_bool(value).is_some(),
-        Test::Binary => STANDARD.decode(value).is_ok(),
-        Test::Ip => Network::parse(value).is_some(),
-        Test::Arn => value.splitn(6, ':').count() == 6 || value == "*",
+        Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike => Some(Value::Text(text())),
+        Test::Numeric(_) => parse_number(value).map(Value::Number),
+        Test::Date(_) => parse_date(value).map(Value::Date),
+        Test::Bool if text().has_variables() => Some(Value::Text(text())),
+        Test::Bool => parse_bool(value).map(Value::Bool),
+        Test::Binary => STANDARD.decode(value).ok().map(Value::Binary),
+        Test::Ip => Network::parse(value).map(Value::Network),
+        Test::Arn if value == "*" || text().is_bare_variable() => Some(Value::Text(text())),
+        Test::Arn => Pattern::read_arn(value, variables).map(|parts| Value::Arn(Box::new(parts))),
     }
 }
 
-fn compare(test: Test, own: &Pattern, given: &str, context: &Context) -> bool {
-    let resolved = || own.resolve(context);
-    let literal = || own.literal(context);
-    match test {
-        Test::StringLike => resolved().is_some_and(|own| own.matches(given)),
-        Test::Arn => own.is_everything() || resolved().is_some_and(|own| own.matches_arn(given)),
-        Test::StringEquals => literal().is_some_and(|own| own == given),
-        Test::StringEqualsIgnoreCase => literal().is_some_and(|own| own.to_lowercase() == given.to_lowercase()),
-        Test::Numeric(comparison) => {
-            let pair = literal().as_deref().and_then(parse_number).zip(parse_number(given));
-            pair.and_then(|(own, given)| given.partial_cmp(&own)).is_some_and(|ordering| comparison.holds(ordering))
+fn compare(test: Test, own: &Value, given: &str, context: &Context) -> bool {
+    match (test, own) {
+        (Test::StringEquals, Value::Text(own)) => own.literal(context).is_some_and(|own| own == given),
+        (Test::StringEqualsIgnoreCase, Value::Text(own)) => {
+            own.literal(context).is_some_and(|own| own.to_lowercase() == given.to_lowercase())
         }
-        Test::Date(comparison) => {
-            let pair = literal().as_deref().and_then(parse_date).zip(parse_date(given));
-            pair.is_some_and(|(own, given)| comparison.holds(given.cmp(&own)))
+        (Test::StringLike | Test::Arn, Value::Text(own)) => own.matches(given, context) == Some(true),
+        (Test::Arn, Value::Arn(own)) => {
+            given.splitn(6, ':').count() == 6
+                && own.iter().zip(given.splitn(6, ':')).all(|(own, part)| own.matches(part, context) == Some(true))
         }
-        Test::Bool => {
-            let pair = literal().as_deref().and_then(parse_bool).zip(parse_bool(given));
-            pair.is_some_and(|(own, given)| own == given)
+        (Test::Numeric(comparison), Value::Number(own)) => {
+            let ordering = parse_number(given).and_then(|given| given.partial_cmp(own));
+            ordering.is_some_and(|ordering| comparison.holds(ordering))
         }
-        Test::Binary => {
-            let pair = literal().and_then(|own| STANDARD.decode(own).ok()).zip(STANDARD.decode(given).ok());
-            pair.is_some_and(|(own, given)| own == given)
+        (Test::Date(comparison), Value::Date(own)) => {
+            parse_date(given).is_some_and(|given| comparison.holds(given.cmp(own)))
         }
-        Test::Ip => {
-            let pair = literal().as_deref().and_then(Network::parse).zip(given.parse().ok());
-            pair.is_some_and(|(own, given)| own.contains(given))
+        (Test::Bool, Value::Bool(own)) => parse_bool(given) == Some(*own),
+        (Test::Bool, Value::Text(own)) => {
+            let own = own.literal(context).as_deref().and_then(parse_bool);
+            own.is_some() && own == parse_bool(given)
         }
+        (Test::Binary, Value::Binary(own)) => STANDARD.decode(given).is_ok_and(|given| given == *own),
+        (Test::Ip, Value::Network(own)) => given.parse().is_ok_and(|given| own.contains(given)),
+        // No value is read as another test's.
+        _ => false,
     }
 }
 
@@ -255,6 +261,7 @@ fn parse_bool(text: &str) -> Option<bool> {
 }
 
 /// Addresses with a common prefix; a single address is its own network.
+#[derive(Clone, Debug)]
 struct Network {
     address: IpAddr,
     prefix: u32,

@@ -40,6 +40,17 @@ impl<'a> Policies<'a> {
     pub fn of_identity(identity: &'a [Policy]) -> Self {
         Self { identity, ..Self::default() }
     }
+
+    /// Every layer with its documents, if it has any; first the two that can grant.
+    pub(crate) fn layers(&self) -> [(Layer, Option<&'a [Policy]>); 5] {
+        [
+            (Layer::Identity, Some(self.identity)),
+            (Layer::Resource, self.resource.map(std::slice::from_ref)),
+            (Layer::Boundary, self.boundary),
+            (Layer::Session, self.session),
+            (Layer::Ceiling, self.ceiling),
+        ]
+    }
 }
 
 /// Where a deciding policy stands.
@@ -132,33 +143,27 @@ impl Decision {
 /// A denying statement of any layer wins. Then the resource's policy may grant (to the session or user itself without
 /// limits, to its role within them), or else the identity policies must; then every limit there is must allow it too.
 pub fn decide(policies: &Policies<'_>, request: &Request) -> Decision {
-    let layers = [
-        (Layer::Identity, Some(policies.identity)),
-        (Layer::Resource, policies.resource.map(std::slice::from_ref)),
-        (Layer::Boundary, policies.boundary),
-        (Layer::Session, policies.session),
-        (Layer::Ceiling, policies.ceiling),
-    ];
-    for (layer, documents) in layers {
-        if let Some((reason, _)) = find(layer, documents.unwrap_or_default(), Effect::Deny, request) {
+    let action = request.action.to_ascii_lowercase();
+    let search = |layer, documents, effect| find(layer, documents, effect, request, &action);
+    for (layer, documents) in policies.layers() {
+        if let Some((reason, _)) = search(layer, documents.unwrap_or_default(), Effect::Deny) {
             return Decision { verdict: Verdict::ExplicitDeny, reason };
         }
     }
     let resource = policies.resource.map(std::slice::from_ref).unwrap_or_default();
-    let by_resource = find(Layer::Resource, resource, Effect::Allow, request);
-    let reason = match by_resource {
+    let reason = match search(Layer::Resource, resource, Effect::Allow) {
         Some((reason, Meant::Itself)) if policies.ceiling.is_none() => {
             return Decision { verdict: Verdict::Allowed, reason };
         }
         Some((reason, Meant::Itself | Meant::ByRole)) => reason,
-        _ => match find(Layer::Identity, policies.identity, Effect::Allow, request) {
+        _ => match search(Layer::Identity, policies.identity, Effect::Allow) {
             Some((reason, _)) => reason,
             None => return Decision::implicit(Layer::Identity),
         },
     };
-    for (layer, documents) in layers.into_iter().skip(2) {
+    for (layer, documents) in policies.layers().into_iter().skip(2) {
         if let Some(documents) = documents
-            && find(layer, documents, Effect::Allow, request).is_none()
+            && search(layer, documents, Effect::Allow).is_none()
         {
             return Decision::implicit(layer);
         }
@@ -168,30 +173,34 @@ pub fn decide(policies: &Policies<'_>, request: &Request) -> Decision {
 
 /// Decides by a role's trust policy, which must explicitly allow: nothing else speaks for it.
 pub fn trusts(trust: &Policy, request: &Request) -> Decision {
-    let trust = std::slice::from_ref(trust);
-    if let Some((reason, _)) = find(Layer::Resource, trust, Effect::Deny, request) {
+    let action = request.action.to_ascii_lowercase();
+    let search = |effect| find(Layer::Resource, std::slice::from_ref(trust), effect, request, &action);
+    if let Some((reason, _)) = search(Effect::Deny) {
         return Decision { verdict: Verdict::ExplicitDeny, reason };
     }
-    match find(Layer::Resource, trust, Effect::Allow, request) {
+    match search(Effect::Allow) {
         Some((reason, _)) => Decision { verdict: Verdict::Allowed, reason },
         None => Decision::implicit(Layer::Resource),
     }
 }
 
-/// The first statement of this effect that covers the request, the most exactly meant first.
-fn find(layer: Layer, policies: &[Policy], effect: Effect, request: &Request) -> Option<(Reason, Meant)> {
-    let covering = |statement: &&Statement| {
-        statement.effect == effect && statement.covers(&request.action, &request.resource, &request.context)
-    };
-    let mut best: Option<(Reason, Meant)> = None;
+/// The first statement of this effect that covers the request, the most exactly meant first. `action` is the request's,
+/// in lower case.
+fn find(layer: Layer, policies: &[Policy], effect: Effect, request: &Request, action: &str) -> Option<(Reason, Meant)> {
+    let mut best: Option<(&Policy, &Statement, Meant)> = None;
     for policy in policies {
-        for statement in policy.statements.iter().filter(covering) {
+        for statement in policy.statements.iter().filter(|statement| statement.effect == effect) {
+            if !statement.covers(action, &request.resource, &request.context) {
+                continue;
+            }
             let Some(meant) = statement.means(&request.principal) else { continue };
-            if best.as_ref().is_none_or(|(_, before)| meant > *before) {
-                let (policy, statement) = (policy.name.clone(), statement.name.clone());
-                best = Some((Reason::Statement { layer, policy, statement }, meant));
+            if best.is_none_or(|(.., before)| meant > before) {
+                best = Some((policy, statement, meant));
             }
         }
     }
-    best
+    best.map(|(policy, statement, meant)| {
+        let (policy, statement) = (policy.name.clone(), statement.name.clone());
+        (Reason::Statement { layer, policy, statement }, meant)
+    })
 }

@@ -1,7 +1,8 @@
 //! The AWS policy language: parse, evaluate, and say which statement decided.
 //!
 //! Pure: no store, no clock, no account. A [`Request`] says who wants what under which circumstances; [`Policies`]
-//! holds the documents of each layer; [`decide`] answers with the deciding statement. Explicit deny wins, limits only
+//! holds the documents of each layer; [`decide`] answers with the deciding statement, and [`explain`] with every
+//! statement and each of its conditions. Explicit deny wins, limits only
 //! ever narrow, and whatever cannot be read or resolved denies.
 //!
 //! ```
@@ -42,9 +43,11 @@ mod pattern;
 mod policy;
 mod principal;
 mod statement;
+mod trace;
 
 pub use context::Context;
 pub use decision::{Decision, Layer, Policies, Reason, Request, Verdict, decide, trusts};
 pub use error::PolicyError;
 pub use policy::{Policy, PolicyKind};
 pub use principal::Principal;
+pub use trace::{ConditionTrace, StatementTrace, explain};

@@ -117,7 +117,7 @@ fn action(name: &str) -> Result<Pattern, PolicyError> {
         || name
             .split_once(':')
             .is_some_and(|(vendor, rest)| !vendor.is_empty() && !vendor.contains(['*', '?']) && !rest.is_empty());
-    if sound { Ok(Pattern::read(name, false)) } else { Err(PolicyError::ActionWithoutVendor) }
+    if sound { Ok(Pattern::read(&name.to_ascii_lowercase(), false)) } else { Err(PolicyError::ActionWithoutVendor) }
 }
 
 fn resources(

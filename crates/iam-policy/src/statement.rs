@@ -55,17 +55,17 @@ impl Statement {
         }
     }
 
-    fn covers_action(&self, action: &str) -> bool {
-        let hit = |pattern: &Pattern| {
-            pattern.resolve(&Context::default()).is_some_and(|pattern| pattern.matches_any_case(action))
-        };
+    /// Actions have no case: patterns were read, and `action` is given, in lower case.
+    pub(crate) fn covers_action(&self, action: &str) -> bool {
+        let none = Context::default();
+        let hit = |pattern: &Pattern| pattern.matches(action, &none) == Some(true);
         match &self.actions {
             Choice::In(patterns) => patterns.iter().any(hit),
             Choice::NotIn(patterns) => !patterns.iter().any(hit),
         }
     }
 
-    fn covers_resource(&self, resource: &str, context: &Context) -> bool {
+    pub(crate) fn covers_resource(&self, resource: &str, context: &Context) -> bool {
         match &self.resources {
             None => true,
             Some(Choice::In(patterns)) => patterns.iter().any(|own| own.matches(resource, context) == Some(true)),
@@ -77,6 +77,6 @@ impl Statement {
 
 impl ResourcePattern {
     fn matches(&self, resource: &str, context: &Context) -> Option<bool> {
-        self.pattern.resolve(context).map(|pattern| pattern.matches(resource))
+        self.pattern.matches(resource, context)
     }
 }

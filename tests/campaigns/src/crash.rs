@@ -33,8 +33,8 @@ pub async fn run(store: &Store, rounds: u32) -> String {
         if round > 0 {
             slowest = slowest.max(started.elapsed());
         }
-        // All of the last round, and a sample of those before.
-        let recent = answered.len().saturating_sub(400);
+        // All of the last rounds, and a sample of those before.
+        let recent = answered.len().saturating_sub(600);
         let looked_for = answered.iter().enumerate().filter(|(at, _)| *at >= recent || at % 97 == round as usize % 97);
         for (_, name) in looked_for {
             let (status, _) = caller.admin("GetGroup", &json!({"UserPoolId": pool, "GroupName": name})).await.unwrap();
