@@ -1,23 +1,13 @@
 //! Line 53: results equal the shared transcripts bit for bit. Line 52: values that break the protocol are refused.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::expect_used, reason = "tests")]
 
-use std::path::PathBuf;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cognito_srp::{ClientSecret, Identity, PublicValue, Salt, ServerSecret, SrpError, Verifier};
 use serde_json::Value;
 
 fn vectors(file: &str) -> Option<Value> {
-    let folder = std::env::var_os("CENOTE_VECTORS")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors"), PathBuf::from);
-    let path = folder.join("cognito-srp").join(file);
-    if !path.exists() {
-        assert!(std::env::var("CI").is_err(), "needed in CI: {}", path.display());
-        println!("ignored: no vectors at {}; set CENOTE_VECTORS", path.display());
-        return None;
-    }
-    Some(serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap())
+    shared_vectors::json(&format!("cognito-srp/{file}"))
 }
 
 fn bytes<const N: usize>(hex: &str) -> [u8; N] {

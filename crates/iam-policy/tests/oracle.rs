@@ -1,22 +1,8 @@
 //! Line 109: the shared cases, whose verdicts come from two evaluators written by others.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-use std::path::PathBuf;
-
 use iam_policy::{Context, Policies, Policy, PolicyKind, Principal, Request, Verdict, decide};
 use serde_json::Value;
-
-fn cases() -> Option<Vec<Value>> {
-    let folder = std::env::var_os("CENOTE_VECTORS")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors"), PathBuf::from);
-    let path = folder.join("iam-oracle/cases.json");
-    if !path.exists() {
-        assert!(std::env::var("CI").is_err(), "needed in CI: {}", path.display());
-        println!("ignored: no vectors at {}; set CENOTE_VECTORS", path.display());
-        return None;
-    }
-    Some(serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap())
-}
 
 fn policy(value: &Value) -> Policy {
     Policy::parse("case", PolicyKind::Identity, &value.to_string()).unwrap_or_else(|error| panic!("{error}: {value}"))
@@ -41,10 +27,11 @@ fn request(case: &Value) -> Request {
 
 #[test]
 fn line_109_every_shared_case_has_its_verdict() {
-    let Some(cases) = cases() else { return };
+    let Some(cases) = shared_vectors::json("iam-oracle/cases.json") else { return };
+    let cases = cases.as_array().unwrap();
     let mut wrong = Vec::new();
 
-    for case in &cases {
+    for case in cases {
         let identity: Vec<Policy> = case["identityPolicies"].as_array().unwrap().iter().map(policy).collect();
         let session = case.get("sessionPolicy").filter(|value| !value.is_null()).map(|value| vec![policy(value)]);
         let boundary = case

@@ -24,11 +24,13 @@
 //! ```
 
 mod canonical;
+mod chunks;
 mod error;
 mod request;
 mod signature;
 mod signer;
 
+pub use chunks::{ChunkedBody, LARGEST_CHUNK};
 pub use error::SignatureError;
 pub use request::{Body, HttpRequest};
 pub use signature::{Payload, Rules, Scope, Signature, read};

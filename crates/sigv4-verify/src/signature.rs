@@ -4,6 +4,7 @@ use identity_kernel::time::Timestamp;
 use ring::{digest, hmac};
 
 use crate::canonical::{self, PathForm};
+use crate::chunks::{Chain, ChunkedBody};
 use crate::error::SignatureError;
 use crate::request::{Body, HttpRequest};
 
@@ -262,6 +263,22 @@ impl Signature {
         }
     }
 
+    /// The reader of the request's body, if it comes in chunks: after [`verify`](Self::verify) has said
+    /// [`Payload::Chunked`], or [`Payload::Unsigned`] with a trailer.
+    pub fn chunked_body(&self, request: &HttpRequest, secret: &str) -> Option<ChunkedBody> {
+        let declared = request.single("x-amz-content-sha256").ok().flatten()?;
+        let chain = || {
+            let key = signing_key(secret, &self.date, &self.scope);
+            Some(Chain::new(key, &self.time_text, &self.date, &self.scope, &self.hex))
+        };
+        match declared {
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" => Some(ChunkedBody::new(chain(), false)),
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" => Some(ChunkedBody::new(chain(), true)),
+            "STREAMING-UNSIGNED-PAYLOAD-TRAILER" => Some(ChunkedBody::new(None, true)),
+            _ => None,
+        }
+    }
+
     fn check_scope(&self, rules: &Rules) -> Result<(), SignatureError> {
         let date_agrees = self.time_text.get(..8) == Some(&self.date);
         let region_agrees = rules.region.as_ref().is_none_or(|region| *region == self.scope.region);
@@ -313,7 +330,9 @@ impl Signature {
             Some(text @ ("UNSIGNED-PAYLOAD" | "STREAMING-UNSIGNED-PAYLOAD-TRAILER")) if is_s3 => {
                 return Ok((Payload::Unsigned, text.to_owned()));
             }
-            Some(text) if is_s3 && text.starts_with("STREAMING-AWS4-HMAC-SHA256-PAYLOAD") => {
+            Some(text @ ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD" | "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"))
+                if is_s3 =>
+            {
                 return Ok((Payload::Chunked, text.to_owned()));
             }
             other => other,
@@ -356,11 +375,16 @@ pub(crate) fn signature_of(input: &SigningInput<'_>) -> String {
     let Scope { region, service } = input.scope;
     let hash = hex(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref());
     let to_sign = format!("{ALGORITHM}\n{}\n{}/{region}/{service}/aws4_request\n{hash}", input.time, input.date);
-    let mut key = hmac::Key::new(hmac::HMAC_SHA256, format!("AWS4{}", input.secret).as_bytes());
-    for part in [input.date, region, service, "aws4_request"] {
+    hex(hmac::sign(&signing_key(input.secret, input.date, input.scope), to_sign.as_bytes()).as_ref())
+}
+
+/// The key that signs for a day, region and service.
+fn signing_key(secret: &str, date: &str, scope: &Scope) -> hmac::Key {
+    let mut key = hmac::Key::new(hmac::HMAC_SHA256, format!("AWS4{secret}").as_bytes());
+    for part in [date, &scope.region, &scope.service, "aws4_request"] {
         key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
     }
-    hex(hmac::sign(&key, to_sign.as_bytes()).as_ref())
+    key
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
