@@ -117,6 +117,7 @@ impl Cenote {
         master_key::clear(self.store.as_ref()).await?;
         self.user_pools.forget_all_keys();
         self.identity_pools.forget_all_keys();
+        self.vending.forget_all();
         Ok(())
     }
 

@@ -1,10 +1,13 @@
 //! Who signed a request, and what they may do.
 
-use iam_policy::{Context, Decision, Layer, Policies, Policy, PolicyKind, Principal, Reason, Request, Verdict, decide};
+use iam_policy::{Context, Decision, Policies, Policy, PolicyKind, Principal, Request, decide};
+use identity_kernel::documents::Versioned;
 use identity_kernel::secret::SecretString;
+use identity_kernel::storage::StorageError;
 
+use crate::compiled::RolePolicies;
 use crate::error::CredentialError;
-use crate::model::{OperatorKey, Revoked, Role};
+use crate::model::{OperatorKey, Revocation, Role};
 use crate::service::CredentialVending;
 use crate::vending_key::SessionStamp;
 
@@ -51,9 +54,10 @@ impl CredentialVending {
         session_token: Option<&str>,
     ) -> Result<(Caller, SecretString), CredentialError> {
         if let Some(token) = session_token {
-            let stamp = self.vending_key.open(access_key_id, token, self.now())?;
+            let key = self.vending_key_of(access_key_id).await?;
+            let stamp = key.open(access_key_id, token, self.now())?;
             self.check_revocation(access_key_id, &stamp).await?;
-            return Ok((Caller::Session(Box::new(stamp)), self.vending_key.secret_of(access_key_id)));
+            return Ok((Caller::Session(Box::new(stamp)), key.secret_of(access_key_id)));
         }
         let key = self.storage.operator_key(access_key_id).await?.ok_or(CredentialError::Invalid)?.record;
         let secret = self
@@ -65,16 +69,13 @@ impl CredentialVending {
     }
 
     async fn check_revocation(&self, access_key_id: &str, stamp: &SessionStamp) -> Result<(), CredentialError> {
-        let session = self.storage.revoked_at(&Revoked::Session(access_key_id.to_owned())).await?;
-        let identity = match &stamp.identity {
-            Some(identity) => self.storage.revoked_at(&Revoked::Identity(identity.identity.clone())).await?,
-            None => None,
-        };
-        if session.is_some() || identity.is_some_and(|at| stamp.issued_at <= at) {
-            Err(CredentialError::Revoked)
-        } else {
-            Ok(())
+        for what in stamp.revocable(access_key_id) {
+            let at = self.storage.revoked_at(&what).await?;
+            if at.is_some_and(|at| stamp.is_revoked_by(&Revocation { what, at }, access_key_id)) {
+                return Err(CredentialError::Revoked);
+            }
         }
+        Ok(())
     }
 
     /// Whether a caller may do this, and what decided.
@@ -108,43 +109,16 @@ impl CredentialVending {
                 Ok(decide(&Policies::of_identity(&policies), &request))
             }
             Caller::Session(stamp) => {
-                let role = self.role_by_arn(&stamp.role_arn).await?;
-                let request = Request {
-                    principal: Principal::role_session(&stamp.role_arn, &stamp.session_name),
-                    action: action.to_owned(),
-                    resource: resource.to_owned(),
-                    context: stamp.describe(context),
-                };
-                Ok(decide_session(stamp, role.as_ref(), &request))
+                let role = self.compiled_role(&stamp.role_arn).await?;
+                Ok(RolePolicies::decide(role.as_deref(), stamp, action, resource, context))
             }
         }
     }
 
     /// The role of this ARN, as it is now: another account's ARN, or another path, is no role of ours.
-    pub(crate) async fn role_by_arn(&self, arn: &str) -> Result<Option<Role>, identity_kernel::storage::StorageError> {
+    pub(crate) async fn role_by_arn(&self, arn: &str) -> Result<Option<Versioned<Role>>, StorageError> {
         let name = arn.rsplit('/').next().unwrap_or_default();
         let found = self.storage.role(name).await?;
-        Ok(found.map(|role| role.record).filter(|role| role.arn == arn))
+        Ok(found.filter(|role| role.arn == arn))
     }
-}
-
-/// Decides for a session by the role's policies as they are now, and by the session's limits as they were vended. A
-/// policy that cannot be read denies everything: a statement of it might have forbidden this.
-fn decide_session(stamp: &SessionStamp, role: Option<&Role>, request: &Request) -> Decision {
-    let nothing = Decision { verdict: Verdict::ImplicitDeny, reason: Reason::NothingAllows(Layer::Identity) };
-    // A role that was deleted and made again is another role.
-    let Some(role) = role.filter(|role| role.id == stamp.role_id) else { return nothing };
-    let read = |(name, text): (&String, &String)| Policy::parse(name, PolicyKind::Identity, text);
-    let Ok(identity) = role.policies.iter().map(read).collect::<Result<Vec<_>, _>>() else { return nothing };
-    let boundary = role.boundary.as_ref().map(|text| Policy::parse("boundary", PolicyKind::Identity, text));
-    let Ok(boundary) = boundary.transpose() else { return nothing };
-    let (session, ceiling) = stamp.limits();
-    let policies = Policies {
-        identity: &identity,
-        boundary: boundary.as_ref().map(std::slice::from_ref),
-        session: session.as_deref(),
-        ceiling: ceiling.as_deref(),
-        ..Policies::default()
-    };
-    decide(&policies, request)
 }

@@ -4,11 +4,11 @@ use identity_kernel::page::{Page, PageRequest};
 use identity_kernel::storage::StorageError;
 use identity_kernel::time::Timestamp;
 
-use crate::model::{OidcProvider, OperatorKey, Revoked, Role};
+use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 use crate::storage::{VendingStorage, Write};
 
-/// [`VendingStorage`] over a [`DocumentStore`]: `role`, `oidc-provider`, `operator-key` and `revoked`, each followed by
-/// the record's name.
+/// [`VendingStorage`] over a [`DocumentStore`]: `role`, `oidc-provider`, `operator-key`, `revoked` and `vending-keys`, each
+/// followed by the record's name.
 #[derive(Clone, Debug)]
 pub struct DocumentVending<S>(S);
 
@@ -23,6 +23,14 @@ fn role_key(name: &str) -> Key {
     Key::new(&["role", &name.to_lowercase()])
 }
 
+fn revoked_key(what: &Revoked) -> Key {
+    Key::new(&["revoked", &what.label()])
+}
+
+fn vending_keys() -> Key {
+    Key::new(&["vending-keys", "all"])
+}
+
 fn change(write: &Write) -> Result<(Key, Change), StorageError> {
     Ok(match write {
         Write::InsertRole(role) => (role_key(&role.name), Change::Insert(body(role)?)),
@@ -33,7 +41,10 @@ fn change(write: &Write) -> Result<(Key, Change), StorageError> {
         }
         Write::DeleteOidcProvider(version, arn) => (Key::new(&["oidc-provider", arn]), Change::Remove(*version)),
         Write::PutOperatorKey(key) => (Key::new(&["operator-key", &key.access_key_id]), Change::Put(body(key)?)),
-        Write::Revoke(what, at) => (Key::new(&["revoked", &what.label()]), Change::Put(body(at)?)),
+        Write::Revoke(revocation) => (revoked_key(&revocation.what), Change::Put(body(revocation)?)),
+        Write::ForgetRevocation(what) => (revoked_key(what), Change::Clear),
+        Write::SetVendingKeys(None, keys) => (vending_keys(), Change::Insert(body(keys)?)),
+        Write::SetVendingKeys(Some(version), keys) => (vending_keys(), Change::Replace(*version, body(keys)?)),
     })
 }
 
@@ -64,8 +75,24 @@ impl<S: DocumentStore> VendingStorage for DocumentVending<S> {
     }
 
     async fn revoked_at(&self, what: &Revoked) -> Result<Option<Timestamp>, StorageError> {
-        let found = self.0.record(&Key::new(&["revoked", &what.label()])).await?;
-        Ok(found.map(|at| at.record))
+        let found = self.0.record::<Revocation>(&revoked_key(what)).await?;
+        Ok(found.map(|revocation| revocation.at))
+    }
+
+    async fn revocations(&self) -> Result<Vec<Revocation>, StorageError> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.0.records(&["revoked"], &PageRequest { limit: 1000, after }).await?;
+            all.extend(page.items.into_iter().map(|revocation| revocation.record));
+            after = page.next;
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn vending_keys(&self) -> Result<Option<Versioned<Vec<NumberedKey>>>, StorageError> {
+        self.0.record(&vending_keys()).await
     }
 
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {

@@ -53,7 +53,10 @@ pub enum CredentialError {
     /// No such key, or a session token that is not this key's.
     #[error("The security token included in the request is invalid.")]
     Invalid,
-    /// The session, or its identity, was revoked.
+    /// This verifier has no revocation list, or one that is too old.
+    #[error("there is no recent list of revocations")]
+    NoRevocationList,
+    /// The session, its identity or role, or everything was revoked.
     #[error("The security token included in the request has been revoked")]
     Revoked,
     /// The storage backend failed.

@@ -2,8 +2,9 @@
 //!
 //! The mechanism under identity pools: a role says what may be done and whom it trusts; assuming it vends an access key
 //! id, a secret and a session token. Whoever holds the [`VendingKey`] opens the session token and derives the secret
-//! without a database; nothing of either is stored. [`CredentialVending`] adds what needs one: roles, operators' keys and
-//! revocation.
+//! without a database; nothing of either is stored. [`SessionVerifier`] does so for a resource server, with a signed
+//! [`RevocationList`] that it polls. [`CredentialVending`] adds what needs a database: roles, operators' keys, the rotation
+//! of vending keys, and revocation.
 //!
 //! ```
 //! use credential_vending::{SessionStamp, VendingKey};
@@ -11,7 +12,7 @@
 //! use identity_kernel::sealing::MasterKey;
 //! use identity_kernel::time::Timestamp;
 //!
-//! let key = VendingKey::from_master(&MasterKey::new([7; 32]));
+//! let key = VendingKey::from_master(&MasterKey::new([7; 32]), VendingKey::FIRST);
 //! let now = Timestamp::from_epoch_seconds(1_700_000_000);
 //! let stamp = SessionStamp::of_role("arn:aws:iam::123456789012:role/app", "AROAEXAMPLE", "s1", now, 3600);
 //! let vended = key.vend(&SystemEntropy::new(), &stamp);
@@ -23,17 +24,24 @@
 //! ```
 
 mod callers;
+mod compiled;
 mod documents;
 mod error;
 pub mod model;
 pub mod ops;
+mod revocation_list;
 mod service;
+mod session_verifier;
 mod storage;
 mod vending_key;
+mod vending_keys;
 
 pub use callers::Caller;
+pub use compiled::RolePolicies;
 pub use documents::DocumentVending;
 pub use error::{CredentialError, Error};
+pub use revocation_list::RevocationList;
 pub use service::{CredentialVending, Parts};
+pub use session_verifier::SessionVerifier;
 pub use storage::{VendingStorage, Write};
 pub use vending_key::{Credentials, IdentityStamp, SessionStamp, VendingKey};

@@ -7,8 +7,9 @@ use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, Timestamp};
 use ring::digest;
 
+use crate::compiled::CompiledRoles;
 use crate::storage::VendingStorage;
-use crate::vending_key::VendingKey;
+use crate::vending_keys::VendingKeys;
 
 /// What a [`CredentialVending`] is made of.
 pub struct Parts {
@@ -30,7 +31,8 @@ pub struct CredentialVending {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) master_key: MasterKey,
-    pub(crate) vending_key: VendingKey,
+    pub(crate) vending_keys: VendingKeys,
+    pub(crate) compiled: CompiledRoles,
     pub(crate) place: Place,
 }
 
@@ -40,7 +42,8 @@ impl CredentialVending {
     /// The service over these parts.
     pub fn new(parts: Parts) -> Self {
         Self {
-            vending_key: VendingKey::from_master(&parts.master_key),
+            vending_keys: VendingKeys::new(&parts.master_key),
+            compiled: CompiledRoles::default(),
             master_key: parts.master_key.derive("operators"),
             storage: parts.storage,
             clock: parts.clock,
@@ -54,9 +57,10 @@ impl CredentialVending {
         &self.place
     }
 
-    /// The key that verifies what is vended here.
-    pub fn vending_key(&self) -> &VendingKey {
-        &self.vending_key
+    /// Forgets what was read of the storage: for a store that was emptied underneath.
+    pub fn forget_all(&self) {
+        self.vending_keys.forget();
+        self.compiled.forget();
     }
 
     pub(crate) fn now(&self) -> Timestamp {

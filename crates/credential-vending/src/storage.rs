@@ -4,7 +4,7 @@ use identity_kernel::page::{Page, PageRequest};
 use identity_kernel::storage::StorageError;
 use identity_kernel::time::Timestamp;
 
-use crate::model::{OidcProvider, OperatorKey, Revoked, Role};
+use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 
 /// The records behind one [`CredentialVending`](crate::CredentialVending).
 ///
@@ -28,6 +28,10 @@ pub trait VendingStorage: Send + Sync {
     async fn has_operator_keys(&self) -> Result<bool, StorageError>;
     /// When this was last revoked.
     async fn revoked_at(&self, what: &Revoked) -> Result<Option<Timestamp>, StorageError>;
+    /// Every revocation, in no order.
+    async fn revocations(&self) -> Result<Vec<Revocation>, StorageError>;
+    /// The vending keys' places in time; none before the first rotation.
+    async fn vending_keys(&self) -> Result<Option<Versioned<Vec<NumberedKey>>>, StorageError>;
     /// Applies `writes` as one.
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError>;
 }
@@ -47,6 +51,10 @@ pub enum Write {
     DeleteOidcProvider(u64, String),
     /// Sets an operator's key, in the place of one of the same id.
     PutOperatorKey(OperatorKey),
-    /// Revokes, from now back.
-    Revoke(Revoked, Timestamp),
+    /// Revokes, in the place of an earlier revocation of the same.
+    Revoke(Revocation),
+    /// Forgets a revocation.
+    ForgetRevocation(Revoked),
+    /// Sets the vending keys' places in time, that were at this version (`None`: there were none).
+    SetVendingKeys(Option<u64>, Vec<NumberedKey>),
 }

@@ -19,7 +19,10 @@ use crate::error::CredentialError;
 /// The session token is sealed with AEAD and bound to its access key id; the secret is an HMAC of the access key id under
 /// another key. A dump of the database gives neither. Whoever holds this key can make credentials: it belongs to resource
 /// servers of the same trust only.
-pub struct VendingKey(MasterKey);
+pub struct VendingKey {
+    number: String,
+    key: MasterKey,
+}
 
 /// Temporary credentials.
 #[derive(Clone, Debug)]
@@ -69,8 +72,6 @@ pub struct SessionStamp {
 }
 
 const ACCESS_KEY_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/// The vending key's number, in every access key id: where rotation will tell keys apart.
-const KEY_NUMBER: &str = "AA";
 /// The longest session token that is looked at, in characters.
 const LONGEST_TOKEN: usize = 32 * 1024;
 
@@ -134,18 +135,57 @@ impl SessionStamp {
 }
 
 impl VendingKey {
-    /// The vending key under this master key.
-    pub fn from_master(master: &MasterKey) -> Self {
-        Self(master.derive("credential-vending"))
+    /// The first vending key's number.
+    pub const FIRST: &str = "AA";
+
+    /// The vending key of this number, two letters or digits of base32, under this master key. Keys of different numbers
+    /// tell nothing of each other.
+    pub fn from_master(master: &MasterKey, number: &str) -> Self {
+        Self { number: number.to_owned(), key: master.derive(&format!("credential-vending/{number}")) }
+    }
+
+    /// The key as text, for a resource server that shall verify what it vends: `AB.` and 43 characters.
+    pub fn to_text(&self) -> SecretString {
+        format!("{}.{}", self.number, self.key.to_text().as_str()).into()
+    }
+
+    /// Reads what [`to_text`](Self::to_text) writes; `None` for anything else.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let (number, key) = text.trim().split_once('.')?;
+        let sound = number.len() == 2 && number.bytes().all(|letter| ACCESS_KEY_LETTERS.contains(&letter));
+        Some(Self { number: number.to_owned(), key: MasterKey::from_text(key).filter(|_| sound)? })
+    }
+
+    /// Its number.
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// The number of the key that vended this access key id.
+    pub fn number_of(access_key_id: &str) -> Option<&str> {
+        access_key_id.strip_prefix("ASIA")?.get(..2)
+    }
+
+    /// The number behind this one; the last is followed by the first.
+    pub(crate) fn number_after(number: &str) -> String {
+        let value = number.bytes().fold(0, |value, letter| {
+            value * 32 + ACCESS_KEY_LETTERS.iter().position(|own| *own == letter).unwrap_or_default()
+        });
+        let letter = |at: usize| ACCESS_KEY_LETTERS.get(at % 32).copied().map_or('A', char::from);
+        [letter((value + 1) / 32), letter(value + 1)].into_iter().collect()
+    }
+
+    pub(crate) fn mac(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
+        self.key.keyed_hash(purpose, text)
     }
 
     /// Credentials for this session.
     pub fn vend(&self, source: &dyn Entropy, stamp: &SessionStamp) -> Credentials {
         let random = entropy::text(source, ACCESS_KEY_LETTERS, 14);
-        let access_key_id = format!("ASIA{KEY_NUMBER}{random}");
+        let access_key_id = format!("ASIA{}{random}", self.number);
         // INVARIANT: a stamp is text, numbers and lists; an empty token opens nowhere.
         let plain = serde_json::to_vec(stamp).unwrap_or_default();
-        let sealed = self.0.seal(source, "session-token", access_key_id.as_bytes(), &plain);
+        let sealed = self.key.seal(source, "session-token", access_key_id.as_bytes(), &plain);
         Credentials {
             secret: self.secret_of(&access_key_id),
             session_token: STANDARD.encode(sealed).into(),
@@ -156,7 +196,7 @@ impl VendingKey {
 
     /// The secret of this access key id: 40 characters.
     pub fn secret_of(&self, access_key_id: &str) -> SecretString {
-        let hash = self.0.keyed_hash("secret-access-key", access_key_id.as_bytes());
+        let hash = self.key.keyed_hash("secret-access-key", access_key_id.as_bytes());
         STANDARD.encode(hash.first_chunk::<30>().unwrap_or(&[0; 30])).into()
     }
 
@@ -173,7 +213,7 @@ impl VendingKey {
         }
         let sealed = STANDARD.decode(token).map_err(|_| CredentialError::Invalid)?;
         let plain =
-            self.0.open("session-token", access_key_id.as_bytes(), &sealed).map_err(|_| CredentialError::Invalid)?;
+            self.key.open("session-token", access_key_id.as_bytes(), &sealed).map_err(|_| CredentialError::Invalid)?;
         let stamp: SessionStamp = serde_json::from_slice(&plain).map_err(|_| CredentialError::Invalid)?;
         if now >= stamp.expires_at { Err(CredentialError::Expired) } else { Ok(stamp) }
     }
@@ -181,7 +221,7 @@ impl VendingKey {
 
 impl fmt::Debug for VendingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("VendingKey(..)")
+        write!(f, "VendingKey({}, ..)", self.number)
     }
 }
 
@@ -194,7 +234,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
 
     fn vended() -> (VendingKey, Credentials) {
-        let key = VendingKey::from_master(&MasterKey::new([1; 32]));
+        let key = VendingKey::from_master(&MasterKey::new([1; 32]), VendingKey::FIRST);
         let stamp = SessionStamp::of_role("arn:aws:iam::123456789012:role/team/app", "AROAX", "s", NOW, 900);
         let credentials = key.vend(&SystemEntropy::new(), &stamp);
         (key, credentials)
@@ -211,9 +251,23 @@ mod tests {
         assert!(matches!(key.open("ASIAAAOTHER", token, NOW), Err(CredentialError::Invalid)));
         let late = NOW.plus_seconds(900);
         assert!(matches!(key.open(&credentials.access_key_id, token, late), Err(CredentialError::Expired)));
-        let other = VendingKey::from_master(&MasterKey::new([2; 32]));
+        let other = VendingKey::from_master(&MasterKey::new([2; 32]), VendingKey::FIRST);
         assert!(matches!(other.open(&credentials.access_key_id, token, NOW), Err(CredentialError::Invalid)));
         assert_ne!(other.secret_of(&credentials.access_key_id), credentials.secret);
+    }
+
+    #[test]
+    fn keys_are_numbered_and_tell_nothing_of_each_other() {
+        let master = MasterKey::new([1; 32]);
+        let (one, two) = (VendingKey::from_master(&master, "AA"), VendingKey::from_master(&master, "AB"));
+
+        assert_ne!(one.secret_of("ASIAAAX"), two.secret_of("ASIAAAX"));
+        assert_eq!(VendingKey::number_after("AA"), "AB");
+        assert_eq!(VendingKey::number_after("A7"), "BA");
+        assert_eq!(VendingKey::number_after("77"), "AA");
+        let again = VendingKey::from_text(two.to_text().expose()).unwrap();
+        assert_eq!(again.secret_of("ASIAABX"), two.secret_of("ASIAABX"));
+        assert!(VendingKey::from_text("AB.short").is_none());
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Roles are assumed, and their sessions decided upon and revoked, over memory storage with a clock that stands still.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,10 @@ use std::sync::Arc;
 use credential_vending::model::Revoked;
 use credential_vending::ops::assume::{AssumeRole, AssumedRole, UndefinedRole};
 use credential_vending::ops::roles::CreateRole;
-use credential_vending::{Caller, CredentialError, CredentialVending, DocumentVending, Error, IdentityStamp, Parts};
+use credential_vending::{
+    Caller, CredentialError, CredentialVending, DocumentVending, Error, IdentityStamp, Parts, SessionVerifier,
+    VendingKey,
+};
 use iam_policy::Context;
 use identity_kernel::entropy::SystemEntropy;
 use identity_kernel::place::Place;
@@ -179,4 +182,95 @@ async fn vended_keys_without_their_token_are_nobodys() {
     assert!(matches!(world.vending.holder(&keys.access_key_id, None).await, Err(CredentialError::Invalid)));
     assert!(matches!(world.vending.holder("AKIANOBODY", None).await, Err(CredentialError::Invalid)));
     assert!(world.vending.put_operator_key("ASIAAAAAAAAAAAAAAAAA", &"x".into()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_role_and_everything_can_be_revoked_until_now() {
+    let world = world().await;
+    for what in [Revoked::Role(ROLE.to_owned()), Revoked::Everything] {
+        let before = world.vending.assume_role(request()).await.unwrap();
+        world.vending.revoke(Revoked::Role("arn:aws:iam::123456789012:role/other".to_owned())).await.unwrap();
+        assert!(world.caller(&before).await.is_ok());
+
+        world.vending.revoke(what).await.unwrap();
+        assert!(matches!(world.caller(&before).await, Err(CredentialError::Revoked)));
+        world.clock.advance_seconds(1);
+        assert!(world.caller(&world.vending.assume_role(request()).await.unwrap()).await.is_ok());
+    }
+}
+
+/// A resource server that has been given the keys as they are now.
+async fn verifier(world: &World) -> SessionVerifier {
+    let texts = world.vending.vending_key_texts().await.unwrap();
+    let keys = texts.iter().map(|text| VendingKey::from_text(text.expose()).unwrap()).collect();
+    SessionVerifier::new(keys, 300)
+}
+
+#[tokio::test]
+async fn line_105_a_verifier_without_database_knows_sessions_and_their_revocation() {
+    let world = world().await;
+    let verifier = verifier(&world).await;
+    let assumed = world.vending.assume_role(request()).await.unwrap().credentials;
+    let verify = || verifier.verify(&assumed.access_key_id, assumed.session_token.expose(), world.clock.now());
+
+    assert!(matches!(verify(), Err(CredentialError::NoRevocationList)));
+    let first = world.vending.signed_revocation_list().await.unwrap();
+    verifier.take_list(&first, world.clock.now()).unwrap();
+    assert_eq!(verify().unwrap().1, assumed.secret);
+
+    world.clock.advance_seconds(1);
+    world.vending.revoke(Revoked::Identity("ada".to_owned())).await.unwrap();
+    verifier.take_list(&world.vending.signed_revocation_list().await.unwrap(), world.clock.now()).unwrap();
+    assert!(matches!(verify(), Err(CredentialError::Revoked)));
+    assert!(verifier.take_list(&first, world.clock.now()).is_err(), "an older list");
+
+    world.clock.advance_seconds(300);
+    assert!(matches!(verify(), Err(CredentialError::NoRevocationList)));
+}
+
+#[tokio::test]
+async fn a_forged_list_is_not_taken() {
+    let world = world().await;
+    let verifier = verifier(&world).await;
+    let list = world.vending.signed_revocation_list().await.unwrap();
+
+    for at in 0..list.len() {
+        let mut bytes = list.clone().into_bytes();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        assert!(verifier.take_list(&String::from_utf8(bytes).unwrap(), world.clock.now()).is_err(), "{at}");
+    }
+}
+
+#[tokio::test]
+async fn vending_keys_rotate_with_overlap_and_a_leaked_one_dies_at_once() {
+    let world = world().await;
+    let before = world.vending.assume_role(request()).await.unwrap();
+    assert!(before.credentials.access_key_id.starts_with("ASIAAA"));
+
+    world.vending.rotate_vending_key(600, false).await.unwrap();
+    assert_eq!(world.vending.vending_key_texts().await.unwrap().len(), 2);
+    let ahead = world.vending.assume_role(request()).await.unwrap();
+    assert!(ahead.credentials.access_key_id.starts_with("ASIAAA"));
+    world.clock.advance_seconds(600);
+    let after = world.vending.assume_role(request()).await.unwrap();
+    assert!(after.credentials.access_key_id.starts_with("ASIAAB"));
+    assert!(world.caller(&before).await.is_ok() && world.caller(&after).await.is_ok());
+
+    world.vending.rotate_vending_key(600, true).await.unwrap();
+    assert!(matches!(world.caller(&after).await, Err(CredentialError::Invalid)));
+    let newest = world.vending.assume_role(request()).await.unwrap();
+    assert!(newest.credentials.access_key_id.starts_with("ASIAAC"));
+    assert!(world.caller(&newest).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_changed_role_policy_counts_at_once() {
+    let world = world().await;
+    let assumed = world.vending.assume_role(request()).await.unwrap();
+    assert!(world.allows(&assumed, "s3:GetObject").await);
+
+    let nothing = GET_ALL.replace("Allow", "Deny");
+    world.vending.put_role_policy("app", "get", nothing).await.unwrap();
+
+    assert!(!world.allows(&assumed, "s3:GetObject").await);
 }

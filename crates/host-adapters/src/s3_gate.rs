@@ -64,12 +64,7 @@ impl S3Gate {
             sigv4_verify::read(request).map_err(|_| s3_error!(AccessDenied, "The signature is incomplete"))?;
         let signature = signature.ok_or_else(|| s3_error!(AccessDenied, "The request is not signed"))?;
         let holder = self.vending.holder(signature.access_key_id(), signature.session_token()).await;
-        let (caller, secret) = holder.map_err(|error| match error {
-            CredentialError::Expired => s3_error!(ExpiredToken, "The provided token has expired."),
-            CredentialError::Storage(_) => s3_error!(ServiceUnavailable),
-            CredentialError::Revoked => s3_error!(InvalidToken, "The provided token has been revoked."),
-            _ => s3_error!(InvalidAccessKeyId, "The access key Id you provided does not exist."),
-        })?;
+        let (caller, secret) = holder.map_err(|error| refused(&error))?;
         signature
             .verify(request, &Body::Streaming, secret.expose(), &Rules::for_s3(), self.clock.now())
             .map_err(|error| s3_error!(SignatureDoesNotMatch, "{error}"))?;
@@ -87,15 +82,25 @@ impl S3Gate {
     }
 }
 
+fn refused(error: &CredentialError) -> s3s::S3Error {
+    match error {
+        CredentialError::Expired => s3_error!(ExpiredToken, "The provided token has expired."),
+        CredentialError::Storage(_) => s3_error!(ServiceUnavailable),
+        CredentialError::Revoked => s3_error!(InvalidToken, "The provided token has been revoked."),
+        _ => s3_error!(InvalidAccessKeyId, "The access key Id you provided does not exist."),
+    }
+}
+
 #[async_trait::async_trait]
 impl S3Auth for S3Gate {
     /// The secret with which `s3s` checks chunks; [`S3Access::check`] has the last word on whose it is.
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
         if access_key.starts_with("ASIA") {
-            return Ok(self.vending.vending_key().secret_of(access_key).expose().into());
+            let secret = self.vending.vended_secret(access_key).await.map_err(|error| refused(&error))?;
+            return Ok(secret.expose().into());
         }
         let holder = self.vending.holder(access_key, None).await;
-        let (_, secret) = holder.map_err(|_| s3_error!(InvalidAccessKeyId))?;
+        let (_, secret) = holder.map_err(|error| refused(&error))?;
         Ok(secret.expose().into())
     }
 }

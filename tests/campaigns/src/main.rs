@@ -12,7 +12,7 @@ async fn main() {
     };
     let store = match *store {
         "sqlite" => Store::sqlite(),
-        "postgres" => Store::postgres().expect("PostgreSQL is installed"),
+        "postgres" => Store::postgres().unwrap_or_else(|| panic!("PostgreSQL is not installed")),
         other => panic!("{other} is no store"),
     };
     let rounds = rounds.parse().unwrap();

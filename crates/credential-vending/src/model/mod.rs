@@ -59,18 +59,54 @@ pub struct OperatorKey {
 }
 
 /// What a revocation is about.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub enum Revoked {
+    /// Every session that was vended until then.
+    Everything,
     /// One session, by its access key id.
     Session(String),
     /// Every session of an identity that was vended until then.
     Identity(String),
+    /// Every session of a role, by its ARN, that was vended until then.
+    Role(String),
+}
+
+/// A revocation: sessions that were vended at or before `at` count no more.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Revocation {
+    /// What it is about.
+    pub what: Revoked,
+    /// Until when.
+    pub at: Timestamp,
+}
+
+impl Revocation {
+    /// The longest session in seconds (12 hours): an older revocation has nothing left to revoke.
+    pub const LONGEST_SESSION_SECONDS: i64 = 43_200;
+
+    /// Whether any session can still be alive that it is about.
+    pub fn matters(&self, now: Timestamp) -> bool {
+        now < self.at.plus_seconds(Self::LONGEST_SESSION_SECONDS)
+    }
+}
+
+/// A vending key's place in time. The key itself is derived from the master key and this number.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct NumberedKey {
+    /// Two letters, which stand in every access key id: `AA`, `AB`, ...
+    pub number: String,
+    /// From when on it vends.
+    pub vends_from: Timestamp,
+    /// From when on nothing it vended counts; `None` until a younger key has taken its place.
+    pub retires_at: Option<Timestamp>,
 }
 
 impl Revoked {
     /// The revocation as a storage key.
     pub fn label(&self) -> String {
         match self {
+            Self::Everything => "everything".to_owned(),
+            Self::Role(arn) => format!("role/{arn}"),
             Self::Session(id) => format!("session/{id}"),
             Self::Identity(id) => format!("identity/{id}"),
         }

@@ -91,7 +91,7 @@ impl CredentialVending {
             issued_at: now,
             expires_at: now.plus_seconds(request.duration_seconds),
         };
-        let credentials = self.vending_key.vend(self.entropy.as_ref(), &session);
+        let credentials = self.newest_vending_key().await?.vend(self.entropy.as_ref(), &session);
         Ok(AssumedRole { credentials, session, packed_percent })
     }
 }

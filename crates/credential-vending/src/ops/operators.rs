@@ -4,7 +4,7 @@ use identity_kernel::entropy;
 use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
-use crate::model::{OperatorKey, Revoked};
+use crate::model::{OperatorKey, Revocation, Revoked};
 use crate::service::CredentialVending;
 use crate::storage::Write;
 
@@ -54,12 +54,19 @@ impl CredentialVending {
         Ok(Some((id, secret)))
     }
 
-    /// Revokes one session or all of an identity's: their keys are refused from now on, wherever this storage is asked.
+    /// Revokes one session, all of an identity's or a role's, or all: their keys are refused from now on wherever this
+    /// storage is asked, and wherever else as soon as the next [`RevocationList`](crate::RevocationList) is there.
+    /// Revocations that have nothing left to revoke are forgotten.
     ///
     /// # Errors
     ///
     /// [`Error::Storage`] alone.
     pub async fn revoke(&self, what: Revoked) -> Result<(), Error> {
-        Ok(self.storage.commit(vec![Write::Revoke(what, self.now())]).await?)
+        let now = self.now();
+        let all = self.storage.revocations().await?;
+        let spent = all.into_iter().filter(|old| !old.matters(now) && old.what != what);
+        let mut writes: Vec<_> = spent.map(|old| Write::ForgetRevocation(old.what)).collect();
+        writes.push(Write::Revoke(Revocation { what, at: now }));
+        Ok(self.storage.commit(writes).await?)
     }
 }
