@@ -55,7 +55,7 @@ impl<'de> Visitor<'de> for Claims {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Registered<'de>, A::Error> {
         let mut claims = Registered::default();
-        let mut names = strict_json::Names::default();
+        let mut names = strict_json::Names::new();
         while let Some(Text(name)) = members.next_key()? {
             let text = |members: &mut A| members.next_value().map(|Text(text)| Some(text));
             match name.as_ref() {
