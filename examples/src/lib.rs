@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cenote::adapters::S3Gate;
 use cenote::federation::model::ids::IdentityPoolId;
 use cenote::prelude::*;
+use cenote::userpool::model::ids::{ClientId, UserPoolId};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -89,3 +90,35 @@ async fn role(
     cenote.vending().put_role_policy(name, "objects", policy.to_string()).await?;
     Ok(role.arn)
 }
+
+/// A user pool whose user `ada` has signed up, and the client she signs in with.
+pub async fn pool_with_ada(users: &UserPools, name: &str) -> Result<(UserPoolId, ClientId), Failure> {
+    let pool = users.create_user_pool(CreateUserPool::named(name, users)).await?.id;
+    let mut settings = users.default_client_settings("app");
+    settings.flows.insert(AllowedFlow::UserPassword);
+    let client = CreateClient { pool: pool.clone(), settings, with_secret: false };
+    let client = users.create_user_pool_client(client).await?.client.id;
+    users
+        .sign_up(SignUp {
+            client: client.clone(),
+            secret_hash: None,
+            username: "ada".to_owned(),
+            password: PASSWORD.into(),
+            attributes: Attributes::default(),
+        })
+        .await?;
+    users.admin_confirm_sign_up(&pool, "ada").await?;
+    Ok((pool, client))
+}
+
+/// Signs `ada` in.
+pub async fn sign_in(users: &UserPools, client: &ClientId) -> Result<Tokens, Failure> {
+    let flow = SignInFlow::UserPassword { username: "ada".to_owned(), password: PASSWORD.into() };
+    let request = InitiateAuth { client: client.clone(), door: Door::Public, secret_hash: None, flow };
+    match users.initiate_auth(request).await? {
+        AuthOutcome::Tokens(tokens) => Ok(*tokens),
+        _ => Err("another step is asked for".into()),
+    }
+}
+
+const PASSWORD: &str = "Correct-horse-1";

@@ -19,6 +19,8 @@ cargo xtask check             lint and test: what CI runs
 cargo xtask coverage          which operations are built
 cargo xtask crash STORE [N]   kill -9 under write load N times (300): STORE is sqlite or postgres
 cargo xtask race STORE [N]    32 racers on two nodes for one name, code and refresh token, N rounds (1000)
+cargo xtask fuzz TARGET [S]   one parser under libFuzzer for S seconds (600); tests/fuzz-targets lists them
+cargo xtask bench             measure both backends and the stores, write docs/performance.md
 cargo xtask clients           install the Python and Node clients that tests drive
 cargo xtask generate          write the wire types from the service models  [--check: compare only]
                               [--botocore FOLDER: from the data folder of botocore]";
@@ -36,6 +38,9 @@ fn main() -> ExitCode {
         ["crash", store] => steps::campaign("crash", store, "300"),
         ["race", store] => steps::campaign("race", store, "1000"),
         [what @ ("crash" | "race"), store, rounds] => steps::campaign(what, store, rounds),
+        ["fuzz", target] => steps::fuzz(target, "600"),
+        ["fuzz", target, seconds] => steps::fuzz(target, seconds),
+        ["bench"] => steps::bench(),
         ["lint"] => steps::lint(),
         ["test"] => steps::test(),
         ["check"] => steps::lint().and_then(|()| steps::test()),

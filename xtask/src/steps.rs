@@ -101,6 +101,41 @@ pub(crate) fn campaign(what: &str, store: &str, rounds: &str) -> Result<(), Fail
     run(Command::new(root().join("target/release/campaigns")).args([what, store, rounds]))
 }
 
+/// One fuzz target under libFuzzer, for so many seconds; needs the nightly toolchain, and installs cargo-fuzz.
+pub(crate) fn fuzz(target: &str, seconds: &str) -> Result<(), Failure> {
+    if !has("cargo-fuzz") {
+        run(&mut cargo(&["install", "--quiet", "--locked", "cargo-fuzz"]))?;
+    }
+    let corpus = format!("fuzz/corpus/{target}");
+    std::fs::create_dir_all(root().join(&corpus))?;
+    let time = format!("-max_total_time={seconds}");
+    let mut fuzz = Command::new("cargo");
+    fuzz.args(["+nightly", "fuzz", "run", "any", &corpus, "--", &time]).current_dir(root());
+    run(fuzz.env("CENOTE_FUZZ_TARGET", target).env_remove("CARGO"))
+}
+
+/// Measures everything on both backends and writes `docs/performance.md` and its chart.
+pub(crate) fn bench() -> Result<(), Failure> {
+    let folder = root().join("benches");
+    let out = folder.join("target");
+    let built = |features: &[&str], name: &str| -> Result<std::path::PathBuf, Failure> {
+        let target = out.join(name);
+        let mut build = cargo(&["build", "--quiet", "--release", "--target-dir"]);
+        run(build.arg(&target).args(features).current_dir(&folder))?;
+        Ok(target.join("release/cenote-benches"))
+    };
+    let (ring, aws_lc) = (built(&[], "ring")?, built(&["--features", "aws-lc"], "aws-lc")?);
+    let files = ["ring.json", "aws-lc.json", "storage.json"].map(|name| out.join(name));
+    let [ring_file, aws_lc_file, storage_file] = &files;
+    step("aws-lc-rs");
+    run(Command::new(&aws_lc).arg("ratios").arg(aws_lc_file))?;
+    step("ring");
+    run(Command::new(ring).arg("ratios").arg(ring_file))?;
+    step("storage");
+    run(Command::new(&aws_lc).arg("storage").arg(storage_file))?;
+    run(Command::new(&aws_lc).arg("report").args(&files).arg(root().join("docs")))
+}
+
 /// The table of operations, from the code that serves them.
 pub(crate) fn coverage() -> Result<(), Failure> {
     run(&mut cargo(&["run", "--quiet", "--package", "cognito-http", "--example", "coverage"]))

@@ -31,11 +31,13 @@ pub(crate) async fn storage_key(
     master: &MasterKey,
     entropy: &dyn Entropy,
 ) -> Result<MasterKey, BuildError> {
-    let key = MasterKey::generate(entropy);
-    let fresh = Change::Insert(seal(master, entropy, &key));
     if let Some(found) = store.get(&place()).await? {
         return open(master, &found.body).ok_or(BuildError::WrongMasterKey);
     }
+    // What stands in a store without such a key was sealed under the master key itself.
+    let is_empty = store.scan(&Key::new(&[]), None, 1).await?.is_empty();
+    let key = if is_empty { MasterKey::generate(entropy) } else { master.clone() };
+    let fresh = Change::Insert(seal(master, entropy, &key));
     match store.commit(vec![(place(), fresh)]).await {
         Ok(()) => Ok(key),
         // Another node was faster.

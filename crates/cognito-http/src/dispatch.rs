@@ -132,8 +132,27 @@ fn iso8601(seconds: f64) -> String {
     Timestamp::from_epoch_millis((seconds * 1000.0) as i64).to_iso8601()
 }
 
-/// One operation: who calls, may they, and the domain's answer.
+/// One operation, told to whoever reads the log: its name and outcome, and nothing that came in or went out.
 async fn serve(
+    services: &Arc<Services>,
+    service: Service,
+    entry: &Entry,
+    head: &HttpRequest,
+    body: &Bytes,
+    value: Value,
+) -> Result<Value, Failure> {
+    let (operation, bytes) = (entry.info.name, body.len());
+    let outcome = answer(services, service, entry, head, body, value).await;
+    match &outcome {
+        Ok(_) => tracing::debug!(operation, bytes, "answered"),
+        Err(failure) if failure.status >= 500 => tracing::error!(operation, bytes, error = failure.code, "failed"),
+        Err(failure) => tracing::info!(operation, bytes, error = failure.code, "refused"),
+    }
+    outcome
+}
+
+/// Who calls, may they, and the domain's answer.
+async fn answer(
     services: &Arc<Services>,
     service: Service,
     entry: &Entry,

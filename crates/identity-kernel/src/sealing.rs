@@ -15,6 +15,7 @@ use crate::entropy::{self, Entropy};
 /// 32 bytes from outside the database. Each use names a purpose; keys of different purposes are unrelated
 /// (HMAC-SHA256 of the purpose under the master key). A sealed value is bound to its purpose and to a context, so it
 /// does not open in another record's place.
+#[derive(Clone)]
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 
 /// Random bytes that make each sealed value's key its own.

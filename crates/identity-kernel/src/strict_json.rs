@@ -77,14 +77,12 @@ impl Default for Names<'_> {
     }
 }
 
-/// A number that tells most names apart: their length, first four and last three bytes.
+/// A number that tells most names apart: their first and last four bytes, and their length.
 fn mark(name: &str) -> u64 {
     let bytes = name.as_bytes();
-    let first = bytes.first_chunk::<4>().copied().unwrap_or_default();
-    let last = bytes.last_chunk::<3>().copied().unwrap_or_default();
-    let [a, b, c, d] = first;
-    let [e, f, g] = last;
-    u64::from_le_bytes([a, b, c, d, e, f, g, bytes.len().to_le_bytes()[0]])
+    let first = bytes.first_chunk::<4>().map_or(0, |chunk| u32::from_le_bytes(*chunk));
+    let last = bytes.last_chunk::<4>().map_or(0, |chunk| u32::from_le_bytes(*chunk));
+    u64::from(first) << 32 | u64::from(last) ^ bytes.len() as u64
 }
 
 /// Passes over a value, which is held to the rules all the same.

@@ -66,6 +66,7 @@ fn keys(value: &Value) -> KeySet {
 }
 
 #[cfg(feature = "danger-hs256")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature there is none")]
 fn shared(value: &Value) -> Option<KeySet> {
     use base64_simd::URL_SAFE_NO_PAD;
 

@@ -26,6 +26,11 @@ impl HttpRequest {
         self.headers.push((name.to_ascii_lowercase(), value.into()));
     }
 
+    /// The path, as it stands in the request line.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The headers, names in lower case.
     pub fn headers(&self) -> &[(String, String)] {
         &self.headers

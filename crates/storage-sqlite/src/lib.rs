@@ -31,7 +31,16 @@ use crate::readers::Readers;
 use crate::writer::Writer;
 
 /// The version of the file's layout; a newer file is refused.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
+
+/// The steps to each layout from the one before it. What has been released is never changed.
+const STEPS: [&str; 2] = [
+    "CREATE TABLE IF NOT EXISTS document (key BLOB PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID",
+    // Bodies apart from the index: a tree of keys alone is half as deep.
+    "ALTER TABLE document RENAME TO document_before; \
+     CREATE TABLE document (key BLOB NOT NULL UNIQUE, version INTEGER NOT NULL, body BLOB NOT NULL); \
+     INSERT INTO document SELECT key, version, body FROM document_before ORDER BY key; DROP TABLE document_before",
+];
 
 /// A [`DocumentStore`] in one SQLite file (with its `-wal` and `-shm` beside it).
 #[derive(Debug)]
@@ -47,9 +56,26 @@ impl SqliteStore {
     ///
     /// `Unavailable` if the file cannot be opened or made, is no database, or was written by a newer version.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
+        Self::open_limited(path, None)
+    }
+
+    /// As [`open`](Self::open), refusing with `Unavailable` what would make the file larger than so many pages of 4 KiB:
+    /// a quota.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_with_most_pages(path: &Path, pages: u32) -> Result<Self, StorageError> {
+        Self::open_limited(path, Some(pages))
+    }
+
+    fn open_limited(path: &Path, pages: Option<u32>) -> Result<Self, StorageError> {
         create_private(path).map_err(StorageError::unavailable)?;
         let mut connection = connect(path)?;
         migrate(&mut connection)?;
+        if let Some(pages) = pages {
+            connection.pragma_update(None, "max_page_count", pages).map_err(StorageError::unavailable)?;
+        }
         Ok(Self { readers: Readers::new(path.to_path_buf()), writer: Writer::start(connection)? })
     }
 }
@@ -87,12 +113,10 @@ fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
     if found > LAYOUT {
         return Err(StorageError::unavailable("the database was written by a newer version"));
     }
-    transaction
-        .execute_batch(&format!(
-            "CREATE TABLE IF NOT EXISTS document (key BLOB PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL) \
-             WITHOUT ROWID; PRAGMA user_version = {LAYOUT};"
-        ))
-        .map_err(StorageError::unavailable)?;
+    for step in STEPS.iter().skip(usize::try_from(found).unwrap_or_default()) {
+        transaction.execute_batch(step).map_err(StorageError::unavailable)?;
+    }
+    transaction.execute_batch(&format!("PRAGMA user_version = {LAYOUT}")).map_err(StorageError::unavailable)?;
     transaction.commit().map_err(StorageError::unavailable)
 }
 

@@ -118,8 +118,10 @@ fn write_batch(connection: &Connection, batch: &Batch) -> Result<Result<(), Stor
     for (key, effect) in effects {
         match effect {
             Effect::Write(version, body) => {
-                let mut write = connection
-                    .prepare_cached("INSERT OR REPLACE INTO document (key, version, body) VALUES (?1, ?2, ?3)")?;
+                let mut write = connection.prepare_cached(
+                    "INSERT INTO document (key, version, body) VALUES (?1, ?2, ?3) \
+                     ON CONFLICT (key) DO UPDATE SET version = excluded.version, body = excluded.body",
+                )?;
                 write.execute((key.as_bytes(), version, body))?;
             }
             Effect::Remove => {

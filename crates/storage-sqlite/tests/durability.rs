@@ -36,6 +36,50 @@ async fn two_stores_on_one_file_see_each_others_writes_and_one_wins() {
     assert_eq!(two.get(&key("a")).await.unwrap().unwrap().body, b"x");
 }
 
+#[tokio::test]
+async fn line_117_a_file_of_the_first_layout_is_brought_forward_with_everything_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cenote.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(
+        "CREATE TABLE document (key BLOB PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID; \
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    old.execute("INSERT INTO document VALUES (?1, 3, x'78')", [key("a").as_bytes()]).unwrap();
+    drop(old);
+
+    for _ in 0..2 {
+        let found = SqliteStore::open(&path).unwrap().get(&key("a")).await.unwrap().unwrap();
+        assert_eq!((found.version, found.body), (3, b"x".to_vec()));
+    }
+}
+
+#[tokio::test]
+async fn line_114_a_full_disk_refuses_cleanly_and_writing_goes_on_when_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cenote.db");
+    let store = SqliteStore::open_with_most_pages(&path, 40).unwrap();
+    let large =
+        |name: &str| vec![(key(name), Change::Insert(vec![7; 100_000])), (key("mark"), Change::Put(Vec::new()))];
+
+    store.commit(large("a")).await.unwrap();
+    let full = store.commit(large("b")).await.unwrap_err();
+    assert_eq!(full.kind(), StorageErrorKind::Unavailable);
+    assert!(store.get(&key("b")).await.unwrap().is_none(), "no partial write");
+    assert_eq!(store.get(&key("mark")).await.unwrap().unwrap().version, 1, "no partial write");
+
+    store.commit(vec![(key("a"), Change::Clear)]).await.unwrap();
+    store.commit(large("b")).await.unwrap();
+}
+
+#[test]
+fn line_114_a_folder_that_takes_no_files_is_told() {
+    let refused = SqliteStore::open(std::path::Path::new("/proc/cenote.db")).unwrap_err();
+
+    assert_eq!(refused.kind(), StorageErrorKind::Unavailable);
+}
+
 #[test]
 fn a_file_that_is_no_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -23,6 +23,52 @@ fn border_control_runs_to_its_end() {
     }
 }
 
+/// Runs an example to its end and gives what it told.
+fn told(name: &str) -> String {
+    let output = Command::new(example(name)).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    told
+}
+
+#[test]
+fn verify_tokens_fetches_once_for_each_issuer_and_refuses_what_is_not_an_access_token() {
+    let told = told("verify_tokens");
+
+    assert!(told.contains("accepted 2,000 access tokens of two issuers after 2 fetches"), "{told}");
+    assert!(told.contains("refused an ID token: the token is of another kind"), "{told}");
+    assert!(told.contains("refused a forged one"), "{told}");
+}
+
+#[test]
+fn verify_credentials_knows_sessions_without_a_database() {
+    let told = told("verify_credentials");
+
+    let answers: Vec<&str> = told.lines().map(|line| line.split_once(':').unwrap().1.trim()).collect();
+    let starts =
+        ["200 by statement", "403 no statement", "403 the request signature", "403 The security token", "403 The"];
+    assert!(answers.len() == 5 && answers.iter().zip(starts).all(|(own, start)| own.starts_with(start)), "{told}");
+}
+
+#[test]
+fn custom_storage_keeps_a_pool_in_its_own_table() {
+    assert!(told("custom_storage").contains("rows of our own table"));
+}
+
+#[test]
+fn rotate_keys_shows_every_step() {
+    let told = told("rotate_keys");
+
+    for line in [
+        "at the rotation: 2 keys are published, the old key signs, its token is accepted",
+        "ten minutes later: 2 keys are published, the new key signs, its token is accepted",
+        "a day later: 1 keys are published, the new key signs, its token is accepted",
+        "after a leak: its token is refused",
+    ] {
+        assert!(told.contains(line), "{line} is missing in:\n{told}");
+    }
+}
+
 #[test]
 fn embed_signs_up_signs_in_and_protects_its_route() {
     let folder = tempfile::tempdir().unwrap();

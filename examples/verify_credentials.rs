@@ -1,0 +1,97 @@
+//! A resource server that trusts vended keys: signatures, sessions, revocations and policies, without any database.
+//! `cargo run --package cenote-examples --example verify_credentials`
+
+use cenote::kernel::sealing::MasterKey;
+use cenote::kernel::time::Timestamp;
+use cenote::policy::Context;
+use cenote::prelude::*;
+use cenote::vending::model::Revoked;
+use cenote::vending::ops::roles::CreateRole;
+use cenote::vending::{Credentials, RolePolicies, SessionVerifier, VendingKey};
+use sigv4_verify::{Body, HttpRequest, Rules, Scope, Signer, read};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"},
+    "Action": "sts:AssumeRole"}}"#;
+const READ: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "notes:Read",
+    "Resource": "arn:aws:notes:::${aws:PrincipalTag/team}/*"}}"#;
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    // The side that vends, with its database.
+    let cenote = Cenote::builder().build().await?;
+    let vending = cenote.vending();
+    let mut role = vending.create_role(CreateRole::named("reader", TRUST)).await?;
+    role.policies.insert("read".to_owned(), READ.to_owned());
+
+    // The resource server: keys and the role's policies were given to it, the list of revocations it polls.
+    let now = cenote.clock().now();
+    let keys = vending.vending_key_texts().await?;
+    let keys: Vec<_> = keys.iter().filter_map(|text| VendingKey::from_text(text.expose())).collect();
+    let server = Server { verifier: SessionVerifier::new(keys, 300), role: RolePolicies::compile(&role)? };
+    server.verifier.take_list(&vending.signed_revocation_list().await?, now)?;
+
+    // A caller with credentials of the role, tagged with its team.
+    let key =
+        VendingKey::from_text(vending.vending_key_texts().await?.first().ok_or("no key")?.expose()).ok_or("no key")?;
+    let mut stamp = cenote::vending::SessionStamp::of_role(&role.arn, &role.id, "ada", now, 900);
+    stamp.tags.insert("team".to_owned(), "engines".to_owned());
+    let keys = key.vend(&cenote::kernel::entropy::SystemEntropy::new(), &stamp);
+
+    println!("own team's note:     {}", server.answer(&request(&keys, "/engines/1", now), now));
+    println!("another team's note: {}", server.answer(&request(&keys, "/looms/1", now), now));
+    let stolen = Credentials { secret: "guessed".into(), ..keys.clone() };
+    println!("with another secret: {}", server.answer(&request(&stolen, "/engines/1", now), now));
+
+    vending.revoke(Revoked::Role(role.arn.clone())).await?;
+    let later = cenote.clock().now();
+    server.verifier.take_list(&vending.signed_revocation_list().await?, later)?;
+    println!("after revocation:    {}", server.answer(&request(&keys, "/engines/1", later), later));
+    // Another master key's keys are nobody's.
+    let foreign = VendingKey::from_master(&MasterKey::new([9; 32]), VendingKey::FIRST);
+    let keys = foreign.vend(&cenote::kernel::entropy::SystemEntropy::new(), &stamp);
+    println!("somebody else's key: {}", server.answer(&request(&keys, "/engines/1", later), later));
+    Ok(())
+}
+
+/// What a caller sends.
+fn request(keys: &Credentials, path: &str, now: Timestamp) -> HttpRequest {
+    let mut request = HttpRequest::new("GET", path).header("host", "notes.example");
+    let signer = Signer {
+        access_key_id: &keys.access_key_id,
+        secret: keys.secret.expose(),
+        session_token: Some(keys.session_token.expose()),
+        scope: Scope::new("us-east-1", "notes"),
+    };
+    signer.sign(&mut request, &Body::Bytes(b""), now);
+    request
+}
+
+struct Server {
+    verifier: SessionVerifier,
+    role: RolePolicies,
+}
+
+impl Server {
+    /// 200, or why not.
+    fn answer(&self, request: &HttpRequest, now: Timestamp) -> String {
+        self.check(request, now).unwrap_or_else(|error| format!("403 {error}"))
+    }
+
+    fn check(&self, request: &HttpRequest, now: Timestamp) -> Result<String, Failure> {
+        let signature = read(request)?.ok_or("not signed")?;
+        let token = signature.session_token().ok_or("no session token")?;
+        let (session, secret) = self.verifier.verify(signature.access_key_id(), token, now)?;
+        let rules = Rules::for_service(Scope::new("us-east-1", "notes"));
+        signature.verify(request, &Body::Bytes(b""), secret.expose(), &rules, now)?;
+        let resource = format!("arn:aws:notes:::{}", request.path().trim_start_matches('/'));
+        let context = Context::new().with("aws:CurrentTime", now.to_iso8601());
+        let decision = RolePolicies::decide(Some(&self.role), &session, "notes:Read", &resource, context);
+        if decision.is_allowed() {
+            Ok(format!("200 by {}", decision.reason))
+        } else {
+            Err(decision.reason.to_string().into())
+        }
+    }
+}
