@@ -174,6 +174,20 @@ pub fn aws_json(data: &[u8]) {
     }
 }
 
+/// What the service answers to a JSON body.
+pub fn answer_to_json(data: &[u8]) -> String {
+    let request = Request::post("/")
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("x-amz-target", "AWSCognitoIdentityService.GetId")
+        .body(Body::from(data.to_vec()))
+        .unwrap();
+    SERVICE.runtime.block_on(async {
+        let answer = SERVICE.router.clone().oneshot(request).await.unwrap();
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        String::from_utf8_lossy(&body).into_owned()
+    })
+}
+
 /// Query bodies.
 pub fn aws_query(data: &[u8]) {
     send("application/x-www-form-urlencoded", None, data);
