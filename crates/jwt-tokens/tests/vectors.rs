@@ -87,6 +87,18 @@ fn shared(_: &Value) -> Option<KeySet> {
     None
 }
 
+/// Tags are whole (RFC 7518 §3.2) and keys as long as the hash: what is shorter is not ours.
+#[cfg(feature = "danger-hs256")]
+#[test]
+fn hmac_tags_are_judged_as_wycheproof_says() {
+    wycheproof("hmac_sha256_test.json", |group, case| {
+        let secret = SecretBytes::from(bytes(&case["key"]));
+        let secret = jwt_tokens::SharedSecret::new("k", &secret).ok()?;
+        let whole = group["tagSize"] == 256;
+        whole.then(|| secret.verifying_key().verify(&bytes(&case["msg"]), &bytes(&case["tag"])))
+    });
+}
+
 #[test]
 fn tokens_and_keys_are_judged_as_wycheproof_says() {
     // Characters that are no base64url, forgiven by the vectors: line 9 is stricter. A PS384 token under a key that says
