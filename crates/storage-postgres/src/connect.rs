@@ -34,6 +34,9 @@ pub(crate) fn pool(url: &str, options: &Options) -> Result<Pool, StorageError> {
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(wait);
     }
+    // A server that went away without a word is noticed in seconds, not in the hours that TCP takes by itself.
+    config.keepalives_idle(Duration::from_secs(10));
+    config.tcp_user_timeout(wait);
     let durable = "-c synchronous_commit=on";
     let all = config.get_options().map_or_else(|| durable.to_owned(), |given| format!("{given} {durable}"));
     config.options(all);
