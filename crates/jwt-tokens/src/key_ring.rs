@@ -82,23 +82,6 @@ impl SealedKey {
         Self { kid, algorithm, sealed_pkcs8, created_at: now, signs_from: now, retires_at: None }
     }
 
-    /// The same key sealed under another master key: for when that is rotated.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError::Malformed`] if the key does not open under `old`.
-    pub fn reseal(
-        &self,
-        old: &MasterKey,
-        new: &MasterKey,
-        entropy: &dyn Entropy,
-        owner: &str,
-    ) -> Result<Self, KeyError> {
-        let pkcs8 = old.open(PURPOSE, owner.as_bytes(), &self.sealed_pkcs8).map_err(|_| KeyError::Malformed)?;
-        let sealed_pkcs8 = new.seal(entropy, PURPOSE, owner.as_bytes(), &pkcs8);
-        Ok(Self { sealed_pkcs8, ..self.clone() })
-    }
-
     /// Puts a new key beside an owner's keys: gives all that are to be stored from now on. Keys that had retired are
     /// left out.
     #[must_use]

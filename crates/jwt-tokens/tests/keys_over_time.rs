@@ -70,7 +70,6 @@ fn line_16_a_sealed_key_opens_for_its_owner_and_under_its_master_key_alone() {
     assert!(opens(&old, "pool", &key));
     assert!(!opens(&old, "another", &key));
     assert!(!opens(&new, "pool", &key));
-    assert!(opens(&new, "pool", &key.reseal(&old, &new, &entropy, "pool").unwrap()));
 }
 
 /// A source whose answer can be changed, and which counts.

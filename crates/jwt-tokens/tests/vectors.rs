@@ -1,6 +1,7 @@
 //! Signatures and keys are taken and refused as the public vectors say: Wycheproof, RFC 7515, 7520, 7638 and 8037.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+#[cfg(feature = "danger-hs256")]
 use identity_kernel::secret::SecretBytes;
 use jwt_tokens::{Algorithm, Jwk, KeySet, SigningKey, VerifyingKey};
 use serde_json::Value;
@@ -83,7 +84,6 @@ fn shared(value: &Value) -> Option<KeySet> {
 
 #[cfg(not(feature = "danger-hs256"))]
 fn shared(_: &Value) -> Option<KeySet> {
-    let _ = SecretBytes::from(Vec::new());
     None
 }
 
@@ -167,18 +167,17 @@ fn the_examples_of_rfc_7520_verify_and_their_deterministic_ones_are_signed_alike
         let (signed, signature) = token.rsplit_once('.').unwrap();
         let public = if key["kty"] == "oct" { shared(key) } else { Some(keys(key)) };
         let Some(public) = public else { continue };
-        if key["alg"] == "PS384" || key["alg"] == "RS256" {
+        if key["alg"] == "RS256" {
             let private = SigningKey::from_jwk(key.to_string().as_bytes()).unwrap();
             let again = private.signature(signed.as_bytes()).unwrap();
-            if key["alg"] == "RS256" {
-                assert_eq!(base64_simd::URL_SAFE_NO_PAD.encode_to_string(again), signature);
-            }
+            assert_eq!(base64_simd::URL_SAFE_NO_PAD.encode_to_string(again), signature);
         }
         let payload = public.verify_compact(token).unwrap();
         assert_eq!(payload, example["input"]["payload"].as_str().unwrap().as_bytes());
         checked += 1;
     }
     println!("RFC 7520: {checked} examples");
+    assert!(checked >= 2);
 }
 
 #[test]
