@@ -16,6 +16,7 @@ pub mod entropy;
 pub mod ids;
 pub mod page;
 pub mod place;
+mod plain_json;
 pub mod sealing;
 pub mod secret;
 pub mod storage;

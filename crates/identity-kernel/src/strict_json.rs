@@ -8,6 +8,9 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use crate::plain_json::PlainObject;
+pub use crate::plain_json::{PlainMember, Written};
+
 /// How deep arrays and objects may nest.
 const DEEPEST: usize = 32;
 
@@ -22,21 +25,39 @@ pub fn object(json: &[u8]) -> Option<Map<String, Value>> {
     }
 }
 
-/// The value that `json` holds, with nothing behind it. The type itself holds to the other rules, with [`Skip`] and
-/// [`Names`].
-pub fn from_slice<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Option<T> {
-    // Once for the whole text is faster than once for each string in it.
-    let mut deserializer = serde_json::Deserializer::from_str(std::str::from_utf8(json).ok()?);
-    let value = T::deserialize(&mut deserializer).ok()?;
-    deserializer.end().ok()?;
-    Some(value)
+/// A text of JSON that is read more than once.
+#[derive(Clone, Debug)]
+pub struct Text {
+    text: String,
+    plain: Option<PlainObject>,
+}
+
+impl Text {
+    /// Of these bytes, if they are UTF-8.
+    pub fn new(json: Vec<u8>) -> Option<Self> {
+        let text = String::from_utf8(json).ok()?;
+        Some(Self { plain: PlainObject::of(&text), text })
+    }
+
+    /// The members as they are written, if the text is one object that needs no more than a glance: without white space
+    /// and escapes, without an object or an array in an array, and with every name once.
+    pub fn plain_members(&self) -> Option<impl Iterator<Item = PlainMember<'_>>> {
+        self.plain.as_ref().map(|object| object.members(&self.text))
+    }
+
+    /// The value, if it is a `T`, which may borrow from the text. Nothing may stand behind it; a `T` holds to the other rules
+    /// itself, with [`Skip`] and [`Names`].
+    pub fn read<'de, T: Deserialize<'de>>(&'de self) -> Option<T> {
+        let plain = self.plain.as_ref().and_then(|object| object.read(&self.text));
+        plain.or_else(|| serde_json::from_str(&self.text).ok())
+    }
 }
 
 /// The names of one object's members, each of which may stand once.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Names<'a> {
+    marks: Marks,
     /// Up to so many names, comparing with each is faster than any set.
-    marks: [u64; FEW],
     few: Vec<Cow<'a, str>>,
     many: BTreeSet<Cow<'a, str>>,
 }
@@ -46,7 +67,7 @@ const FEW: usize = 32;
 impl<'a> Names<'a> {
     /// No names yet.
     pub fn new() -> Self {
-        Self { marks: [0; FEW], few: Vec::new(), many: BTreeSet::new() }
+        Self { few: Vec::with_capacity(FEW), ..Self::default() }
     }
 
     /// Takes a name.
@@ -55,14 +76,10 @@ impl<'a> Names<'a> {
     ///
     /// A text, if the name stands there already.
     pub fn add(&mut self, name: Cow<'a, str>) -> Result<(), &'static str> {
-        let mark = mark(&name);
-        let same_mark = self.marks.iter().zip(&self.few).filter(|(own, _)| **own == mark);
-        if same_mark.map(|(_, known)| known).any(|known| *known == name) || self.many.contains(&name) {
+        if !self.marks.add(name.as_bytes()) && (self.few.contains(&name) || self.many.contains(&name)) {
             return Err("a member stands twice");
         }
-        if let Some(place) = self.marks.get_mut(self.few.len()) {
-            *place = mark;
-            self.few.reserve(FEW - self.few.len());
+        if self.few.len() < FEW {
             self.few.push(name);
         } else {
             self.many.insert(name);
@@ -71,18 +88,31 @@ impl<'a> Names<'a> {
     }
 }
 
-impl Default for Names<'_> {
+/// One of 256 marks for each name that was seen: most names that were not are told by a mark that was not.
+#[derive(Debug)]
+pub(crate) struct Marks([bool; 256]);
+
+impl Default for Marks {
     fn default() -> Self {
-        Self::new()
+        Self([false; 256])
     }
 }
 
-/// A number that tells most names apart: their first and last four bytes, and their length.
-fn mark(name: &str) -> u64 {
-    let bytes = name.as_bytes();
-    let first = bytes.first_chunk::<4>().map_or(0, |chunk| u32::from_le_bytes(*chunk));
-    let last = bytes.last_chunk::<4>().map_or(0, |chunk| u32::from_le_bytes(*chunk));
-    u64::from(first) << 32 | u64::from(last) ^ bytes.len() as u64
+impl Marks {
+    /// Whether the name is certainly new.
+    pub(crate) fn add(&mut self, name: &[u8]) -> bool {
+        self.0.get_mut(usize::from(mark(name))).is_some_and(|seen| !std::mem::replace(seen, true))
+    }
+}
+
+/// From three of the name's bytes and its length. The factor gives the claims that user pools write a mark each.
+fn mark(name: &[u8]) -> u8 {
+    let (Some(first), Some(last)) = (name.first(), name.last()) else { return 0 };
+    let [length, ..] = name.len().to_le_bytes();
+    let middle = name.get(name.len() / 2).unwrap_or(first);
+    let all = u32::from_le_bytes([*first, *middle, *last, length]);
+    let [.., mark] = all.wrapping_mul(0x1027_c4d1).to_le_bytes();
+    mark
 }
 
 /// Passes over a value, which is held to the rules all the same.

@@ -148,6 +148,7 @@ pub(crate) use checking::Checker;
 /// aws-lc-rs parses a public key once.
 #[cfg(feature = "aws-lc")]
 mod checking {
+    use aws_lc_rs::digest;
     use aws_lc_rs::signature::{self, ParsedPublicKey};
     use pkcs1::der::Encode;
 
@@ -157,7 +158,11 @@ mod checking {
 
     /// A public key ready to check signatures of one algorithm.
     #[derive(Debug)]
-    pub(crate) struct Checker(ParsedPublicKey);
+    pub(crate) struct Checker {
+        key: ParsedPublicKey,
+        /// Hashing here is faster than leaving it to the key; `None` where the key takes whole messages only.
+        hash: Option<&'static digest::Algorithm>,
+    }
 
     impl Checker {
         pub(crate) fn new(algorithm: Algorithm, public: &Public) -> Result<Self, KeyError> {
@@ -178,12 +183,26 @@ mod checking {
                 #[cfg(feature = "danger-hs256")]
                 Algorithm::Hs256 => return Err(KeyError::Malformed),
             };
-            parsed.map(Self).map_err(|_| KeyError::Malformed)
+            let key = parsed.map_err(|_| KeyError::Malformed)?;
+            Ok(Self { key, hash: hash(algorithm) })
         }
 
         pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-            self.0.verify_sig(message, signature).is_ok()
+            let result = match self.hash {
+                Some(hash) => self.key.verify_digest_sig(&digest::digest(hash, message), signature),
+                None => self.key.verify_sig(message, signature),
+            };
+            result.is_ok()
         }
+    }
+
+    fn hash(algorithm: Algorithm) -> Option<&'static digest::Algorithm> {
+        Some(match algorithm {
+            Algorithm::Rs256 | Algorithm::Ps256 | Algorithm::Es256 => &digest::SHA256,
+            Algorithm::Rs384 | Algorithm::Ps384 | Algorithm::Es384 => &digest::SHA384,
+            Algorithm::Rs512 | Algorithm::Ps512 => &digest::SHA512,
+            _ => return None,
+        })
     }
 
     fn rsa_der(n: &[u8], e: &[u8]) -> Result<Vec<u8>, KeyError> {

@@ -3,11 +3,14 @@
 use identity_kernel::strict_json;
 use serde_json::Value;
 
-use crate::base64url::decode;
+use crate::base64url::{decode, decode_into};
 use crate::error::TokenError;
 use crate::key_set::{KeySet, LONGEST_KID};
 use crate::verifying_key::VerifyingKey;
 use crate::{LONGEST_HEADER, LONGEST_TOKEN};
+
+/// That of the longest RSA key that is taken, in bytes.
+const LONGEST_SIGNATURE: usize = 1024;
 
 /// The three segments of a token.
 pub(crate) struct Parts<'a> {
@@ -23,16 +26,25 @@ impl<'a> Parts<'a> {
         if token.len() > LONGEST_TOKEN {
             return Err(TokenError::TooLong);
         }
-        let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
-        let (header, payload) = signed.split_once('.').ok_or(TokenError::Malformed)?;
+        let mut stops = memchr::memchr_iter(b'.', token.as_bytes());
+        let (Some(first), Some(second), None) = (stops.next(), stops.next(), stops.next()) else {
+            return Err(TokenError::Malformed);
+        };
+        let ((signed, signature), (header, _)) = (around(token, second)?, around(token, first)?);
+        let (_, payload) = around(signed, first)?;
         if header.len() > LONGEST_HEADER {
             return Err(TokenError::TooLong);
         }
-        if payload.contains('.') || [header, signature].contains(&"") {
+        if [header, signature].contains(&"") {
             return Err(TokenError::Malformed);
         }
         Ok(Self { header, payload, signature, signed })
     }
+}
+
+/// What stands before and behind the full stop at this place.
+fn around(text: &str, stop: usize) -> Result<(&str, &str), TokenError> {
+    text.get(..stop).zip(text.get(stop + 1..)).ok_or(TokenError::Malformed)
 }
 
 /// What a header may say: how it was signed, and with which key.
@@ -76,8 +88,9 @@ impl KeySet {
     pub fn verify_compact(&self, token: &str) -> Result<Vec<u8>, TokenError> {
         let parts = Parts::split(token)?;
         let signature = |key: &VerifyingKey| -> Result<(), TokenError> {
-            let signature = decode(parts.signature)?;
-            if key.verify(parts.signed.as_bytes(), &signature) { Ok(()) } else { Err(TokenError::Signature) }
+            let mut buffer = [0; LONGEST_SIGNATURE];
+            let signature = decode_into(parts.signature, &mut buffer)?;
+            if key.verify(parts.signed.as_bytes(), signature) { Ok(()) } else { Err(TokenError::Signature) }
         };
         if let Some(key) = self.of_header(parts.header) {
             signature(key)?;

@@ -15,8 +15,8 @@ pub struct KeySet {
     keys: HashMap<String, VerifyingKey>,
     /// The one key without a name, if the set has such.
     unnamed: Option<VerifyingKey>,
-    /// The usual headers of tokens under these keys, as they stand encoded in the token: what needs no reading.
-    headers: HashMap<String, VerifyingKey>,
+    /// The usual headers of tokens under these keys, in order, as they stand encoded in the token: what needs no reading.
+    headers: Vec<(String, VerifyingKey)>,
 }
 
 /// A key set larger than this is refused (1 MiB).
@@ -64,7 +64,9 @@ impl KeySet {
         named.retain(|kid, keys| kid.len() <= LONGEST_KID && keys.len() == 1);
         let keys: HashMap<_, _> = named.into_iter().filter_map(|(kid, keys)| Some((kid, only(keys)?))).collect();
         let headers = keys.iter().flat_map(|(kid, key)| usual_headers(kid, key).map(|header| (header, key.clone())));
-        Self { headers: headers.collect(), keys, unnamed: only(unnamed) }
+        let mut headers: Vec<_> = headers.collect();
+        headers.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Self { headers, keys, unnamed: only(unnamed) }
     }
 
     /// The key set to publish for these public keys.
@@ -98,7 +100,8 @@ impl KeySet {
 
     /// The key of a token whose encoded header is one of the usual ones.
     pub(crate) fn of_header(&self, encoded: &str) -> Option<&VerifyingKey> {
-        self.headers.get(encoded)
+        let at = self.headers.binary_search_by(|(header, _)| header.as_str().cmp(encoded)).ok()?;
+        self.headers.get(at).map(|(_, key)| key)
     }
 }
 

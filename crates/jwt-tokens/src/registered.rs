@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use identity_kernel::strict_json::{self, Skip};
+use identity_kernel::strict_json::{self, PlainMember, Skip};
 use identity_kernel::time::Timestamp;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::error::TokenError;
 
@@ -20,13 +20,24 @@ pub(crate) struct Registered<'a> {
     pub(crate) token_use: Option<Cow<'a, str>>,
     pub(crate) client_id: Option<Cow<'a, str>>,
     pub(crate) scope: Option<Cow<'a, str>>,
-    pub(crate) groups: Vec<Cow<'a, str>>,
-    audience: Vec<Cow<'a, str>>,
+    groups: Texts<'a>,
+    audience: Texts<'a>,
 }
 
 impl<'a> Registered<'a> {
-    pub(crate) fn read(payload: &'a [u8]) -> Result<Self, TokenError> {
-        strict_json::from_slice(payload).ok_or(TokenError::Malformed)
+    pub(crate) fn read(payload: &'a strict_json::Text) -> Result<Self, TokenError> {
+        let picked = payload.plain_members().and_then(Self::pick);
+        picked.or_else(|| payload.read()).ok_or(TokenError::Malformed)
+    }
+
+    /// The claims among these members.
+    fn pick(members: impl Iterator<Item = PlainMember<'a>>) -> Option<Self> {
+        let mut claims = Self::default();
+        for member in members {
+            let Some(claim) = Claim::named(member.name()) else { continue };
+            Slot { claims: &mut claims, claim }.deserialize(member.value()).ok()?;
+        }
+        Some(claims)
     }
 
     /// `aud`, if it names just one.
@@ -35,6 +46,11 @@ impl<'a> Registered<'a> {
             [one] => Some(one),
             _ => None,
         }
+    }
+
+    /// The groups in `cognito:groups`.
+    pub(crate) fn groups(&self) -> &[Cow<'a, str>] {
+        self.groups.as_slice()
     }
 }
 
@@ -57,22 +73,71 @@ impl<'de> Visitor<'de> for Claims {
         let mut claims = Registered::default();
         let mut names = strict_json::Names::new();
         while let Some(Text(name)) = members.next_key()? {
-            let text = |members: &mut A| members.next_value().map(|Text(text)| Some(text));
-            match name.as_ref() {
-                "iss" => claims.iss = text(&mut members)?,
-                "exp" => claims.exp = members.next_value().map(Some)?,
-                "nbf" => claims.nbf = members.next_value().map(Some)?,
-                "iat" => claims.iat = members.next_value().map(Some)?,
-                "token_use" => claims.token_use = text(&mut members)?,
-                "client_id" => claims.client_id = text(&mut members)?,
-                "scope" => claims.scope = text(&mut members)?,
-                "aud" => claims.audience = members.next_value().map(|Texts(texts)| texts)?,
-                "cognito:groups" => claims.groups = members.next_value().map(|Texts(texts)| texts)?,
-                _ => members.next_value_seed(Skip::at_the_top())?,
+            match Claim::named(name.as_bytes()) {
+                Some(claim) => members.next_value_seed(Slot { claims: &mut claims, claim })?,
+                None => members.next_value_seed(Skip::at_the_top())?,
             }
             names.add(name).map_err(A::Error::custom)?;
         }
         Ok(claims)
+    }
+}
+
+/// Which of the claims it is.
+#[derive(Clone, Copy)]
+enum Claim {
+    Issuer,
+    Expires,
+    NotBefore,
+    IssuedAt,
+    TokenUse,
+    Client,
+    Scope,
+    Groups,
+    Audience,
+}
+
+impl Claim {
+    fn named(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"iss" => Self::Issuer,
+            b"exp" => Self::Expires,
+            b"nbf" => Self::NotBefore,
+            b"iat" => Self::IssuedAt,
+            b"token_use" => Self::TokenUse,
+            b"client_id" => Self::Client,
+            b"scope" => Self::Scope,
+            b"cognito:groups" => Self::Groups,
+            b"aud" => Self::Audience,
+            _ => return None,
+        })
+    }
+}
+
+/// Where a claim's value goes.
+struct Slot<'c, 'a> {
+    claims: &'c mut Registered<'a>,
+    claim: Claim,
+}
+
+impl<'de> DeserializeSeed<'de> for Slot<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<(), D::Error> {
+        let claims = self.claims;
+        let text = |value: D| Text::deserialize(value).map(|Text(text)| Some(text));
+        match self.claim {
+            Claim::Issuer => claims.iss = text(value)?,
+            Claim::Expires => claims.exp = Some(NumericDate::deserialize(value)?),
+            Claim::NotBefore => claims.nbf = Some(NumericDate::deserialize(value)?),
+            Claim::IssuedAt => claims.iat = Some(NumericDate::deserialize(value)?),
+            Claim::TokenUse => claims.token_use = text(value)?,
+            Claim::Client => claims.client_id = text(value)?,
+            Claim::Scope => claims.scope = text(value)?,
+            Claim::Groups => claims.groups = Texts::deserialize(value)?,
+            Claim::Audience => claims.audience = Texts::deserialize(value)?,
+        }
+        Ok(())
     }
 }
 
@@ -104,29 +169,48 @@ impl<'de> Visitor<'de> for TextVisitor {
 }
 
 /// One text, or an array of texts.
-struct Texts<'a>(Vec<Cow<'a, str>>);
+#[derive(Debug)]
+enum Texts<'a> {
+    One([Cow<'a, str>; 1]),
+    Many(Vec<Cow<'a, str>>),
+}
+
+impl<'a> Texts<'a> {
+    fn as_slice(&self) -> &[Cow<'a, str>] {
+        match self {
+            Self::One(one) => one,
+            Self::Many(many) => many,
+        }
+    }
+}
+
+impl Default for Texts<'_> {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
 
 impl<'de> Deserialize<'de> for Texts<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextsVisitor).map(Self)
+        deserializer.deserialize_any(TextsVisitor)
     }
 }
 
 struct TextsVisitor;
 
 impl<'de> Visitor<'de> for TextsVisitor {
-    type Value = Vec<Cow<'de, str>>;
+    type Value = Texts<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text or texts")
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(vec![Cow::Borrowed(text)])
+        Ok(Texts::One([Cow::Borrowed(text)]))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(vec![Cow::Owned(text.to_owned())])
+        Ok(Texts::One([Cow::Owned(text.to_owned())]))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
@@ -134,7 +218,7 @@ impl<'de> Visitor<'de> for TextsVisitor {
         while let Some(Text(text)) = items.next_element()? {
             texts.push(text);
         }
-        Ok(texts)
+        Ok(Texts::Many(texts))
     }
 }
 

@@ -250,6 +250,27 @@ fn line_3_a_public_key_is_never_a_shared_secret() {
 }
 
 #[test]
+fn line_14_that_a_token_passed_once_helps_it_nowhere() {
+    let (key, other) =
+        (SigningKey::generate(Algorithm::EdDsa).unwrap(), SigningKey::generate(Algorithm::EdDsa).unwrap());
+    let claims = json!({"iss": ISSUER, "exp": NOW + 9, "token_use": "access", "client_id": "shop"});
+    let token = key.sign(&claims).unwrap();
+    let (issuer, own) = (Verifier::new(ISSUER), keys(&key));
+    let passes = || issuer.verify_lazily(&own, &token, now()).is_ok();
+
+    assert!(passes());
+    let later = Timestamp::from_epoch_seconds(NOW + 9);
+    assert!(issuer.verify_lazily(&own, &token, later).is_err());
+    assert!(issuer.verify_lazily(&keys(&other), &token, now()).is_err());
+    assert!(issuer.clone().access_tokens_of(["other"]).verify_lazily(&own, &token, now()).is_err());
+    let signed = token.rsplit_once('.').unwrap().0;
+    let borrowed = other.sign(&claims).unwrap();
+    let forged = format!("{signed}.{}", borrowed.rsplit_once('.').unwrap().1);
+    assert!(issuer.verify_lazily(&own, &forged, now()).is_err());
+    assert!(passes());
+}
+
+#[test]
 fn line_9_a_member_twice_is_refused_wherever_it_stands() {
     let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
     for extra in [r#""sub":"b""#, r#""x":{"a":1,"a":1}"#, r#""x":[{"a":1,"a":1}]"#, r#""exp":1700000060"#] {

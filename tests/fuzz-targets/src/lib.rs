@@ -12,8 +12,10 @@ use cenote::kernel::page::PageRequest;
 use cenote::prelude::*;
 use cognito_srp::{PublicValue, Salt};
 use iam_policy::{Context, Policies, Policy, PolicyKind, Principal, decide};
+use identity_kernel::strict_json::{self, Text};
 use identity_kernel::time::Timestamp;
 use jwt_tokens::{Algorithm, KeySet, SigningKey, Verifier, VerifyingKey};
+use serde_json::{Map, Value};
 use sigv4_verify::{HttpRequest, Rules, SignatureError};
 use tower::ServiceExt as _;
 
@@ -21,8 +23,9 @@ use tower::ServiceExt as _;
 pub type Target = (&'static str, fn(&[u8]), &'static [u8]);
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("jwt", jwt, b"eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJpc3MiOiJpIiwiZXhwIjo5fQ.AAAA"),
+    ("claims", claims, br#"{"iss":"i","aud":["a","b"],"exp":9,"email_verified":true,"nonce":null}"#),
     ("jwk", jwk, br#"{"keys":[{"kty":"RSA","kid":"k","n":"AQAB","e":"AQAB","alg":"RS256","use":"sig"}]}"#),
     ("sigv4", sigv4, b"GET /b?X-Amz-Signature=0\nauthorization:AWS4-HMAC-SHA256 Credential=a/20150830/r/s/aws4_request, SignedHeaders=host, Signature=00\nx-amz-date:20150830T123600Z"),
     ("chunks", chunks, b"3\r\nabc\r\n0\r\nx-amz-checksum-crc32: AAAAAA==\r\n\r\n"),
@@ -45,6 +48,14 @@ pub fn jwt(data: &[u8]) {
     let now = Timestamp::from_epoch_seconds(1);
     assert!(Verifier::new("i").verify(&KEYS, text(data), now).is_err());
     let _ = Verifier::unverified_claim(text(data), "iss");
+}
+
+/// Claims for which a glance is enough say what they say by the book.
+pub fn claims(data: &[u8]) {
+    let Some(glanced) = Text::new(data.to_vec()) else { return };
+    if glanced.plain_members().is_some() {
+        assert_eq!(glanced.read::<Map<String, Value>>(), strict_json::object(data));
+    }
 }
 
 /// Whatever key is read can be written and read again.
