@@ -7,6 +7,9 @@
     reason = "a test harness"
 )]
 
+mod secrets;
+mod wire;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,14 +17,27 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The operator's key of every server here.
-pub const ADMIN_KEY: &str = "test";
+use crate::wire::Wire;
+
+/// The access key of every server's operator.
+const ADMIN_KEY: &str = "test";
+
+/// Its secret, of those servers that are watched. The others' is `test`.
+const WATCHED_SECRET: &str = "Canary-operator-secret";
 
 /// A server of its own, stopped when dropped.
 pub struct Server {
     child: Child,
-    /// Where it listens.
+    /// Where clients find it.
     pub url: String,
+    watch: Option<Watch>,
+}
+
+/// What is looked at when a server has ended.
+struct Watch {
+    wire: Wire,
+    log: PathBuf,
+    folders: Vec<PathBuf>,
 }
 
 /// The workspace's root.
@@ -60,23 +76,33 @@ pub fn example(name: &str) -> PathBuf {
 impl Server {
     /// Starts a server that keeps everything in `data`.
     pub fn start(data: &Path, flags: &[&str]) -> Self {
-        let mut child = Command::new(binary())
-            .args(["serve", "--listen", "127.0.0.1:0", "--admin-key", "test:test", "--test-api", "--data"])
-            .arg(data)
-            .args(flags)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let listening =
-            lines.map(Result::unwrap).find_map(|line| line.strip_prefix("cenote is listening on ").map(str::to_owned));
-        Self { child, url: listening.expect("the server says where it listens") }
+        let (child, url) = listen(serve(data, ADMIN_KEY).args(flags));
+        Self { child, url, watch: None }
+    }
+
+    /// The same with a log at the level of traces. When it ends, none of the secrets that clients and it told each other
+    /// may stand in its log or in its files.
+    pub fn watched(data: &Path, flags: &[&str]) -> Self {
+        let wire = Wire::new();
+        let log = data.with_extension(format!("{}.log", wire.url().rsplit(':').next().unwrap_or_default()));
+        let mut command = serve(data, WATCHED_SECRET);
+        command.args(["--public-url", &wire.url()]).args(flags).env("CENOTE_LOG", "trace");
+        let (child, url) = listen(command.stderr(std::fs::File::create(&log).unwrap()));
+        wire.lead_to(&url);
+        Self { child, url: wire.url(), watch: Some(Watch { wire, log, folders: vec![data.to_path_buf()] }) }
+    }
+
+    /// A watched server's files lie below this folder too.
+    #[must_use]
+    pub fn with_files_below(mut self, folder: &Path) -> Self {
+        let folders = self.watch.iter_mut().map(|watch| &mut watch.folders);
+        folders.for_each(|folders| folders.push(folder.to_path_buf()));
+        self
     }
 
     /// Ends the process at once, as a power cut would.
-    pub fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub fn kill(self) {
+        drop(self);
     }
 
     /// The environment that the client scripts read.
@@ -85,7 +111,7 @@ impl Server {
             ("TARGET", self.url.clone()),
             ("OUTBOX", format!("{}/_cenote/outbox", self.url)),
             ("AWS_ACCESS_KEY_ID", ADMIN_KEY.to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", ADMIN_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", if self.watch.is_some() { WATCHED_SECRET } else { ADMIN_KEY }.to_owned()),
             ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
         ]
     }
@@ -95,7 +121,46 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if let Some(watch) = self.watch.take().filter(|_| !std::thread::panicking()) {
+            watch.look();
+        }
     }
+}
+
+impl Watch {
+    fn look(self) {
+        let tapes = self.wire.tapes();
+        let mut secrets = secrets::on(&tapes);
+        secrets.insert(WATCHED_SECRET.into(), "the operator's secret".to_owned());
+        let master_keys = self.folders.iter().filter_map(|folder| std::fs::read(folder.join("master.key")).ok());
+        secrets.extend(master_keys.map(|key| (key.trim_ascii().to_vec(), "the master key".to_owned())));
+        secrets.extend(secrets::marks_of_private_keys());
+        let meant_to = |path: &PathBuf| ["outbox.jsonl", "master.key"].into_iter().any(|name| path.ends_with(name));
+        let mut files: Vec<PathBuf> = self.folders.iter().flat_map(|folder| secrets::files_below(folder)).collect();
+        files.retain(|path| !meant_to(path));
+        files.push(self.log.clone());
+        let places = secrets::in_clear(&secrets, &files);
+        assert!(secrets.len() >= 5 && files.len() >= 3, "{} secrets, {files:?}", secrets.len());
+        println!("{} secrets looked for in {} files", secrets.len(), files.len());
+        assert!(places.is_empty(), "secrets in clear:\n{}", places.join("\n"));
+        std::fs::remove_file(self.log).unwrap();
+    }
+}
+
+fn serve(data: &Path, secret: &str) -> Command {
+    let mut command = Command::new(binary());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--test-api", "--admin-key"]);
+    command.arg(format!("{ADMIN_KEY}:{secret}")).arg("--data").arg(data);
+    command
+}
+
+/// Starts it, and waits for where it listens.
+fn listen(command: &mut Command) -> (Child, String) {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let listening =
+        lines.map(Result::unwrap).find_map(|line| line.strip_prefix("cenote is listening on ").map(str::to_owned));
+    (child, listening.expect("the server says where it listens"))
 }
 
 /// A client's language.

@@ -1,17 +1,33 @@
-//! Other people's clients, unmodified, against the binary.
+//! Other people's clients, unmodified, against the binary. Each server logs at the level of traces, and what it and its
+//! clients told each other in confidence is looked for in its log and its files (line 118).
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use client_tests::{Language, Server, failed, our_script, shared_script, steps};
+use throwaway_postgres::Cluster;
 
 fn server() -> (tempfile::TempDir, Server) {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), &[]);
+    let server = Server::watched(folder.path(), &[]);
     (folder, server)
 }
 
 #[test]
 fn boto3_runs_a_user_pool_from_creation_to_sign_out_everywhere() {
     let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_user_pool.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert!(steps.len() >= 15, "{steps:?}");
+}
+
+#[test]
+fn boto3_runs_a_user_pool_that_postgresql_keeps() {
+    let Some(cluster) = Cluster::start().unwrap() else {
+        assert!(std::env::var_os("CI").is_none(), "needed in CI: PostgreSQL");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::watched(folder.path(), &["--database-url", &cluster.url()]).with_files_below(cluster.folder());
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_user_pool.py")) else { return };
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
@@ -63,7 +79,7 @@ fn aws_jwt_verify_accepts_the_tokens_and_refuses_forged_ones() {
 #[test]
 fn aws_jwt_verifys_cognito_verifier_accepts_the_tokens_where_the_issuer_is_written_amazons_way() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), &["--issuer", "aws"]);
+    let server = Server::watched(folder.path(), &["--issuer", "aws"]);
     let Some(steps) = steps(&server, Language::Node, &our_script("cognito_jwt_verify.mjs")) else { return };
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
@@ -73,12 +89,12 @@ fn aws_jwt_verifys_cognito_verifier_accepts_the_tokens_where_the_issuer_is_writt
 #[test]
 fn what_was_answered_is_there_after_kill_9() {
     let folder = tempfile::tempdir().unwrap();
-    let before = Server::start(folder.path(), &[]);
+    let before = Server::watched(folder.path(), &[]);
     let Some(first) = steps(&before, Language::Python, &our_script("restart_before.py")) else { return };
     assert_eq!(failed(&first), Vec::<&str>::new());
     before.kill();
 
-    let after = Server::start(folder.path(), &[]);
+    let after = Server::watched(folder.path(), &[]);
     let Some(second) = steps(&after, Language::Python, &our_script("restart_after.py")) else { return };
     assert_eq!(failed(&second), Vec::<&str>::new());
 }

@@ -96,6 +96,11 @@ impl Cluster {
         run(self.tool("pg_ctl").arg("-D").arg(self.data()).args(["-m", "immediate", "-w", "stop"]))
     }
 
+    /// Where it keeps its files.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Its connection URL.
     pub fn url(&self) -> String {
         format!("postgresql://cenote@127.0.0.1:{}/postgres", self.port)
