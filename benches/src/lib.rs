@@ -1,6 +1,7 @@
 //! The operations that are measured, in groups: the first of each group is what the others are held against.
 
 pub mod policies;
+pub mod roles;
 pub mod secrets;
 pub mod storage;
 pub mod tokens;
@@ -38,7 +39,7 @@ pub struct Group {
 
 /// Every group but the storages'.
 pub fn groups() -> Vec<Group> {
-    [tokens::groups(), secrets::groups(), policies::groups()].into_iter().flatten().collect()
+    [tokens::groups(), secrets::groups(), policies::groups(), roles::groups()].into_iter().flatten().collect()
 }
 
 /// The backend under tokens.

@@ -1,5 +1,6 @@
 //! `cenote serve`.
 
+use std::io::IsTerminal as _;
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -26,7 +27,8 @@ use crate::tls;
 pub(crate) async fn run(flags: ServeFlags) -> Result<(), Failure> {
     let config = flags.into_config()?;
     let filter = EnvFilter::try_from_env("CENOTE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
 
     let listener = TcpListener::bind(config.listen).map_err(|error| format!("--listen {}: {error}", config.listen))?;
     listener.set_nonblocking(true)?;

@@ -26,3 +26,15 @@ fn a_flag_that_cannot_be_ends_with_its_reason() {
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("--test-api is refused"));
 }
+
+#[test]
+fn line_114_a_folder_that_takes_no_files_ends_the_start_with_its_reason() {
+    let output = Command::new(env!("CARGO_BIN_EXE_cenote"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data", "/proc/cenote"])
+        .output()
+        .unwrap();
+
+    assert!(!output.status.success());
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("/proc/cenote") && !told.contains("panicked"), "{told}");
+}

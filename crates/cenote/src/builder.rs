@@ -54,8 +54,13 @@ pub enum IssuerForm {
 #[non_exhaustive]
 pub enum BuildError {
     /// The data folder or a file in it could not be opened.
-    #[error("the data folder cannot be used")]
-    DataFolder(#[source] std::io::Error),
+    #[error("{} cannot be used", path.display())]
+    DataFolder {
+        /// Which.
+        path: std::path::PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The key file does not hold a key.
     #[error("the key file does not hold a master key")]
     KeyFile,
@@ -68,6 +73,12 @@ pub enum BuildError {
     /// The store could not be opened.
     #[error(transparent)]
     Storage(#[from] identity_kernel::storage::StorageError),
+}
+
+impl BuildError {
+    pub(crate) fn unusable(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::DataFolder { path: path.to_path_buf(), source }
+    }
 }
 
 /// Builds a [`Cenote`].
@@ -93,7 +104,7 @@ impl Builder {
     /// [`BuildError`] if the folder or a file in it cannot be used.
     #[cfg(feature = "sqlite")]
     pub fn data_folder(mut self, folder: &std::path::Path) -> Result<Self, BuildError> {
-        std::fs::create_dir_all(folder).map_err(BuildError::DataFolder)?;
+        std::fs::create_dir_all(folder).map_err(BuildError::unusable(folder))?;
         let entropy = SystemEntropy::new();
         self.master_key = Some(key_file::open_or_create(&folder.join("master.key"), &entropy)?);
         self.store = Some(Arc::new(storage_sqlite::SqliteStore::open(&folder.join("cenote.db"))?));
@@ -114,7 +125,7 @@ impl Builder {
         folder: &std::path::Path,
     ) -> Result<Self, BuildError> {
         self.store = Some(Arc::new(storage_postgres::PostgresStore::open(url, options).await?));
-        std::fs::create_dir_all(folder).map_err(BuildError::DataFolder)?;
+        std::fs::create_dir_all(folder).map_err(BuildError::unusable(folder))?;
         self.master_key = Some(key_file::open_or_create(&folder.join("master.key"), &SystemEntropy::new())?);
         Ok(self)
     }

@@ -15,7 +15,7 @@ pub(crate) fn open_or_create(path: &Path, entropy: &dyn Entropy) -> Result<Maste
     match create(path, &key) {
         Ok(()) => Ok(key),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => read(path),
-        Err(error) => Err(BuildError::DataFolder(error)),
+        Err(error) => Err(BuildError::unusable(path)(error)),
     }
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn open_or_create(path: &Path, entropy: &dyn Entropy) -> Result<Maste
 /// [`BuildError::DataFolder`] if it cannot be read, [`BuildError::KeyFile`] if it holds no key.
 pub fn read(path: &Path) -> Result<MasterKey, BuildError> {
     let mut text = String::new();
-    File::open(path).and_then(|mut file| file.read_to_string(&mut text)).map_err(BuildError::DataFolder)?;
+    File::open(path).and_then(|mut file| file.read_to_string(&mut text)).map_err(BuildError::unusable(path))?;
     MasterKey::from_text(&text).ok_or(BuildError::KeyFile)
 }
 

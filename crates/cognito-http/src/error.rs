@@ -26,8 +26,9 @@ impl Failure {
 
     /// Something failed on our side: told to the operator, not to the caller.
     pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
-        let source = error.source().map(ToString::to_string);
-        error!(error = %error, source = source.as_deref(), "an operation failed");
+        let sources = std::iter::successors(error.source(), |error| error.source());
+        let because: Vec<String> = sources.map(ToString::to_string).collect();
+        error!(error = %error, because = because.join(": "), "an operation failed");
         Self::new("InternalErrorException", 500, "The service is unavailable; try again.")
     }
 }

@@ -23,6 +23,7 @@
 //! assert_eq!(key.secret_of(&vended.access_key_id).expose(), vended.secret.expose());
 //! ```
 
+mod audit_chain;
 mod callers;
 mod compiled;
 mod documents;
@@ -36,6 +37,7 @@ mod storage;
 mod vending_key;
 mod vending_keys;
 
+pub use audit_chain::{AuditChain, LoginRecord, RoleReason};
 pub use callers::Caller;
 pub use compiled::RolePolicies;
 pub use documents::DocumentVending;

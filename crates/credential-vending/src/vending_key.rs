@@ -12,6 +12,7 @@ use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::audit_chain::AuditChain;
 use crate::error::CredentialError;
 
 /// Vends temporary credentials, and verifies them wherever it is.
@@ -59,6 +60,9 @@ pub struct SessionStamp {
     pub session_name: String,
     /// The identity, if one assumed the role.
     pub identity: Option<IdentityStamp>,
+    /// The logins behind it, and why it is this role.
+    #[serde(default)]
+    pub chain: AuditChain,
     /// Session tags.
     pub tags: BTreeMap<String, String>,
     /// Policies that narrow the session: united among themselves. `None` narrows nothing.
@@ -83,6 +87,7 @@ impl SessionStamp {
             role_id: role_id.to_owned(),
             session_name: session_name.to_owned(),
             identity: None,
+            chain: AuditChain::default(),
             tags: BTreeMap::new(),
             session_policies: None,
             ceiling: None,

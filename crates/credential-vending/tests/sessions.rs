@@ -8,8 +8,8 @@ use credential_vending::model::Revoked;
 use credential_vending::ops::assume::{AssumeRole, AssumedRole, UndefinedRole};
 use credential_vending::ops::roles::CreateRole;
 use credential_vending::{
-    Caller, CredentialError, CredentialVending, DocumentVending, Error, IdentityStamp, Parts, SessionVerifier,
-    VendingKey,
+    AuditChain, Caller, CredentialError, CredentialVending, DocumentVending, Error, IdentityStamp, Parts,
+    SessionVerifier, VendingKey,
 };
 use iam_policy::Context;
 use identity_kernel::entropy::SystemEntropy;
@@ -51,6 +51,7 @@ fn request() -> AssumeRole {
         provider: "cognito-identity.amazonaws.com".to_owned(),
         login: Context::new().with("cognito-identity.amazonaws.com:aud", "pool"),
         identity: Some(IdentityStamp { identity: "ada".to_owned(), pool: "pool".to_owned(), amr: Vec::new() }),
+        chain: AuditChain::default(),
         tags: BTreeMap::new(),
         session_policies: None,
         ceiling: None,

@@ -6,10 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use credential_vending::ops::roles::CreateRole;
-use credential_vending::{CredentialVending, DocumentVending, Error as VendingError};
+use credential_vending::{
+    AuditChain, Caller, CredentialVending, DocumentVending, Error as VendingError, LoginRecord, RoleReason,
+    SessionStamp,
+};
 use identity_federation::model::ids::{IdentityId, IdentityPoolId};
 use identity_federation::model::pool::{IdentityPoolSettings, PoolRoles, UserPoolProvider};
-use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, TraceStep};
+use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test, TraceStep};
 use identity_federation::ops::credentials::GetCredentials;
 use identity_federation::ops::logins::Logins;
 use identity_federation::ops::web_identity::AssumeRoleWithWebIdentity;
@@ -29,6 +32,7 @@ const NOW: i64 = 1_700_000_000;
 const USER_POOL: &str = "idp.example/us-east-1_pool";
 const OIDC: &str = "login.example";
 const MEMBER: &str = "arn:aws:iam::123456789012:role/member";
+const STAFF: &str = "arn:aws:iam::123456789012:role/staff";
 const GUEST: &str = "arn:aws:iam::123456789012:role/guest";
 
 /// Every provider has the one key, and `https://` in front of its name as issuer.
@@ -135,6 +139,15 @@ impl World {
             mappings: mapping.map(|mapping| (format!("{USER_POOL}:client"), mapping)).into_iter().collect(),
         };
         self.pools.set_identity_pool_roles(&self.pool, roles).await.unwrap();
+    }
+
+    /// What vended credentials say of themselves.
+    async fn session(&self, identity: &IdentityId, logins: Logins) -> SessionStamp {
+        let request = GetCredentials { identity: identity.clone(), logins, custom_role: None };
+        let keys = self.pools.get_credentials_for_identity(request).await.unwrap().credentials;
+        let (caller, _) = self.vending.holder(&keys.access_key_id, Some(keys.session_token.expose())).await.unwrap();
+        let Caller::Session(session) = caller else { panic!("vended keys are a session's") };
+        *session
     }
 
     async fn get_id(&self, logins: &Logins) -> Result<IdentityId, Error> {
@@ -277,6 +290,46 @@ async fn a_refused_role_comes_with_every_step() {
     assert_eq!(trace.last(), Some(&TraceStep::Denied));
     let explained = world.pools.explain_role(&world.pool, &world.user("ada"), None).await.unwrap();
     assert_eq!(explained.trace, trace);
+}
+
+#[tokio::test]
+async fn line_105_a_session_says_who_signed_in_how_and_why_it_has_its_role() {
+    let world = world().await;
+    let rule = |claim: &str, role: &str| Rule {
+        claim: claim.to_owned(),
+        test: Test::Equals,
+        value: "staff".to_owned(),
+        role_arn: role.to_owned(),
+    };
+    let rules = MappingBy::Rules(vec![rule("team", GUEST), rule("department", STAFF)]);
+    world.roles(Some(RoleMapping { by: rules, otherwise: Otherwise::AuthenticatedRole })).await;
+    let login = |department: &str| {
+        let claims =
+            json!({"department": department, "auth_time": NOW - 60, "amr": ["pwd", "otp"], "origin_jti": "s-1"});
+        Logins::from([(USER_POOL.to_owned(), world.token(USER_POOL, &claims))])
+    };
+    let ada = world.get_id(&login("staff")).await.unwrap();
+    let mapping = format!("{USER_POOL}:client");
+
+    let session = world.session(&ada, login("staff")).await;
+    assert_eq!(session.role_arn, STAFF);
+    assert_eq!(session.identity.unwrap().identity, ada.to_string());
+    assert_eq!(session.chain.role, RoleReason::Rule { mapping: mapping.clone(), number: 2 });
+    let record = LoginRecord {
+        provider: USER_POOL.to_owned(),
+        subject: "ada".to_owned(),
+        client: "client".to_owned(),
+        signed_in_at: Some(Timestamp::from_epoch_seconds(NOW - 60)),
+        methods: vec!["pwd".to_owned(), "otp".to_owned()],
+        sign_in: Some("s-1".to_owned()),
+    };
+    assert_eq!(session.chain.logins, [record]);
+
+    let other = world.session(&ada, login("other")).await;
+    assert_eq!((other.role_arn.as_str(), other.chain.role), (MEMBER, RoleReason::Otherwise { mapping }));
+    let guest = world.get_id(&Logins::new()).await.unwrap();
+    let chain = world.session(&guest, Logins::new()).await.chain;
+    assert_eq!(chain, AuditChain { logins: Vec::new(), role: RoleReason::Guest });
 }
 
 #[tokio::test]

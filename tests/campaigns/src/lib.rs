@@ -11,6 +11,7 @@
 
 mod caller;
 pub mod crash;
+pub mod faults;
 pub mod race;
 
 use client_tests::Server;
@@ -35,6 +36,17 @@ impl Store {
         let cluster = Cluster::start().unwrap();
         assert!(cluster.is_some() || std::env::var_os("CI").is_none(), "needed in CI: PostgreSQL");
         cluster.map(|cluster| Self { folder: tempfile::tempdir().unwrap(), cluster: Some(cluster) })
+    }
+
+    /// A node on the SQLite file whose files can be limited.
+    fn serve_with_limits(&self) -> Server {
+        Server::start_limitable(self.folder.path())
+    }
+
+    /// The size of the largest file, in bytes.
+    fn largest_file(&self) -> u64 {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files.map(|file| file.unwrap().metadata().unwrap().len()).max().unwrap_or_default()
     }
 
     /// A node on it.

@@ -80,6 +80,26 @@ impl Server {
         Self { child, url, watch: None }
     }
 
+    /// The same, but a file that may not grow is an error to it and not its end, so that it can be [limited].
+    ///
+    /// [limited]: Self::limit_files
+    pub fn start_limitable(data: &Path) -> Self {
+        let plain = serve(data, ADMIN_KEY);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#]).arg(plain.get_program()).args(plain.get_args());
+        let (child, url) = listen(&mut shell);
+        Self { child, url, watch: None }
+    }
+
+    /// From now on no file of the server may grow beyond so many bytes; `u64::MAX` lifts the limit.
+    pub fn limit_files(&self, bytes: u64) {
+        let limit = if bytes == u64::MAX { "unlimited".to_owned() } else { bytes.to_string() };
+        let pid = self.child.id().to_string();
+        // The soft limit only: the hard one could not be raised again without rights.
+        let set = Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={limit}:unlimited")]).status();
+        assert!(set.unwrap().success(), "prlimit comes with util-linux");
+    }
+
     /// The same with a log at the level of traces. When it ends, none of the secrets that clients and it told each other
     /// may stand in its log or in its files.
     pub fn watched(data: &Path, flags: &[&str]) -> Self {

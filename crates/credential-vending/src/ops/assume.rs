@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use iam_policy::{Context, Policy, PolicyKind, Principal, Request, trusts};
 
+use crate::audit_chain::AuditChain;
 use crate::error::Error;
 use crate::service::{CredentialVending, id_of_undefined};
 use crate::vending_key::{Credentials, IdentityStamp, SessionStamp};
@@ -23,6 +24,8 @@ pub struct AssumeRole {
     pub login: Context,
     /// The identity, if one asks.
     pub identity: Option<IdentityStamp>,
+    /// The logins behind it, and why it is this role.
+    pub chain: AuditChain,
     /// Session tags; a role must trust `sts:TagSession` to take any.
     pub tags: BTreeMap<String, String>,
     /// Policies that narrow the session. `None` narrows nothing.
@@ -85,6 +88,7 @@ impl CredentialVending {
             role_id,
             session_name: request.session_name,
             identity: request.identity,
+            chain: request.chain,
             tags: request.tags,
             session_policies: request.session_policies,
             ceiling: request.ceiling,

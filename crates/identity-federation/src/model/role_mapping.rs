@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use credential_vending::RoleReason;
 use login_providers::Assertion;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -204,20 +205,32 @@ pub enum NoRole {
     NotConfigured,
 }
 
+/// A role, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Chosen {
+    /// The role's ARN.
+    pub role_arn: String,
+    /// What led to it; of several logins, what led the first.
+    pub reason: RoleReason,
+}
+
 /// A choice, or its failure, with every step.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Choice {
-    /// The role's ARN.
-    pub role: Result<String, NoRole>,
+    /// The role.
+    pub role: Result<Chosen, NoRole>,
     /// Every step, in order.
     pub trace: Vec<TraceStep>,
 }
 
-/// The key under which a provider's mapping stands: for a user pool the provider and the client, for a registered
-/// provider its ARN, else the provider itself.
-pub(crate) struct KeyedAssertion<'a> {
-    pub(crate) assertion: &'a Assertion,
-    pub(crate) mapping_key: String,
+/// A verified login, and under which key its provider's mapping stands.
+#[derive(Clone, Debug)]
+pub struct KeyedAssertion<'a> {
+    /// The login.
+    pub assertion: &'a Assertion,
+    /// For a user pool the provider and the client (`idp.example/pool:client`), for a registered provider its ARN, else the
+    /// provider itself.
+    pub mapping_key: String,
 }
 
 /// The role of a guest.
@@ -225,21 +238,50 @@ pub(crate) fn choose_for_guest(roles: &PoolRoles) -> Choice {
     let role = roles.unauthenticated.clone().ok_or(NoRole::NotConfigured);
     let mut trace = vec![TraceStep::Guest];
     trace.push(role.as_ref().map_or(TraceStep::Denied, |role| TraceStep::Chosen(role.clone())));
-    Choice { role, trace }
+    Choice { role: role.map(|role_arn| Chosen { role_arn, reason: RoleReason::Guest }), trace }
 }
 
 /// The role of somebody with these verified logins, who may ask for one of several.
-pub(crate) fn choose(roles: &PoolRoles, logins: &[KeyedAssertion<'_>], asked: Option<&str>) -> Choice {
+///
+/// It asks nobody and writes nothing: to try a mapping before a pool has it, call this.
+///
+/// ```
+/// use identity_federation::model::pool::PoolRoles;
+/// use identity_federation::model::role_mapping::{
+///     KeyedAssertion, MappingBy, Otherwise, RoleMapping, Rule, Test, choose,
+/// };
+/// use login_providers::Assertion;
+/// use serde_json::json;
+///
+/// let staff = Rule {
+///     claim: "department".into(),
+///     test: Test::Equals,
+///     value: "engines".into(),
+///     role_arn: "arn:aws:iam::123456789012:role/engineer".into(),
+/// };
+/// let mapping = RoleMapping { by: MappingBy::Rules(vec![staff]), otherwise: Otherwise::Deny };
+/// let roles = PoolRoles { mappings: [("login.example".to_owned(), mapping)].into(), ..PoolRoles::default() };
+/// let ada = Assertion {
+///     provider: "login.example".into(),
+///     subject: "ada".into(),
+///     party: "web".into(),
+///     claims: json!({"department": "engines"}).as_object().unwrap().clone(),
+/// };
+///
+/// let choice = choose(&roles, &[KeyedAssertion { assertion: &ada, mapping_key: "login.example".into() }], None);
+/// assert_eq!(choice.role.unwrap().role_arn, "arn:aws:iam::123456789012:role/engineer");
+/// ```
+pub fn choose(roles: &PoolRoles, logins: &[KeyedAssertion<'_>], asked: Option<&str>) -> Choice {
     let mut trace = Vec::new();
-    let mut found: Vec<String> = Vec::new();
+    let mut found: Vec<Chosen> = Vec::new();
     for login in logins {
         trace.push(TraceStep::Login {
             provider: login.assertion.provider.clone(),
             mapping_key: login.mapping_key.clone(),
         });
         match choose_for_login(roles, login, asked, &mut trace) {
-            Ok(role) if found.contains(&role) => {}
-            Ok(role) => found.push(role),
+            Ok(chosen) if found.iter().any(|other| other.role_arn == chosen.role_arn) => {}
+            Ok(chosen) => found.push(chosen),
             Err(no_role) => {
                 trace.push(TraceStep::Denied);
                 return Choice { role: Err(no_role), trace };
@@ -247,16 +289,16 @@ pub(crate) fn choose(roles: &PoolRoles, logins: &[KeyedAssertion<'_>], asked: Op
         }
     }
     match found.as_slice() {
-        [role] => {
-            trace.push(TraceStep::Chosen(role.clone()));
-            Choice { role: Ok(role.clone()), trace }
+        [chosen] => {
+            trace.push(TraceStep::Chosen(chosen.role_arn.clone()));
+            Choice { role: Ok(chosen.clone()), trace }
         }
         [] => {
             trace.push(TraceStep::Denied);
             Choice { role: Err(NoRole::NotConfigured), trace }
         }
         several => {
-            trace.push(TraceStep::Several(several.to_vec()));
+            trace.push(TraceStep::Several(several.iter().map(|chosen| chosen.role_arn.clone()).collect()));
             trace.push(TraceStep::Denied);
             let provider = logins.first().map_or_else(String::new, |login| login.assertion.provider.clone());
             Choice { role: Err(NoRole::Denied(provider)), trace }
@@ -269,7 +311,7 @@ fn choose_for_login(
     login: &KeyedAssertion<'_>,
     asked: Option<&str>,
     trace: &mut Vec<TraceStep>,
-) -> Result<String, NoRole> {
+) -> Result<Chosen, NoRole> {
     let denied = || NoRole::Denied(login.assertion.provider.clone());
     let authenticated = || roles.authenticated.clone().ok_or(NoRole::NotConfigured);
     let Some(mapping) = roles.mappings.get(&login.mapping_key) else {
@@ -280,31 +322,33 @@ fn choose_for_login(
                 trace.push(TraceStep::Asked { role: asked.to_owned(), allowed: false });
                 Err(denied())
             }
-            _ => Ok(role),
+            _ => Ok(Chosen { role_arn: role, reason: RoleReason::NoMapping }),
         };
     };
+    let key = &login.mapping_key;
     let (first, allowed) = match &mapping.by {
-        MappingBy::Token => by_token(login.assertion, trace),
-        MappingBy::Rules(rules) => by_rules(rules, login.assertion, trace),
+        MappingBy::Token => by_token(key, login.assertion, trace),
+        MappingBy::Rules(rules) => by_rules(key, rules, login.assertion, trace),
     };
     if let Some(asked) = asked {
-        let is_allowed = allowed.iter().any(|role| role == asked);
-        trace.push(TraceStep::Asked { role: asked.to_owned(), allowed: is_allowed });
-        return if is_allowed { Ok(asked.to_owned()) } else { Err(denied()) };
+        let allowed = allowed.into_iter().find(|chosen| chosen.role_arn == asked);
+        trace.push(TraceStep::Asked { role: asked.to_owned(), allowed: allowed.is_some() });
+        return allowed.ok_or_else(denied);
     }
-    if let Some(role) = first {
-        Ok(role)
-    } else {
-        trace.push(TraceStep::Ambiguous(mapping.otherwise));
-        match mapping.otherwise {
-            Otherwise::AuthenticatedRole => authenticated(),
-            Otherwise::Deny => Err(denied()),
+    if let Some(chosen) = first {
+        return Ok(chosen);
+    }
+    trace.push(TraceStep::Ambiguous(mapping.otherwise));
+    match mapping.otherwise {
+        Otherwise::AuthenticatedRole => {
+            Ok(Chosen { role_arn: authenticated()?, reason: RoleReason::Otherwise { mapping: key.clone() } })
         }
+        Otherwise::Deny => Err(denied()),
     }
 }
 
 /// The preferred role of the token (or its only one), and all its roles.
-fn by_token(assertion: &Assertion, trace: &mut Vec<TraceStep>) -> (Option<String>, Vec<String>) {
+fn by_token(key: &str, assertion: &Assertion, trace: &mut Vec<TraceStep>) -> (Option<Chosen>, Vec<Chosen>) {
     let listed = assertion.texts("cognito:roles");
     // Both forms are seen in the wild: an array, and one text with commas.
     let roles: Vec<String> = listed
@@ -317,11 +361,19 @@ fn by_token(assertion: &Assertion, trace: &mut Vec<TraceStep>) -> (Option<String
     let preferred = assertion.text("cognito:preferred_role").map(str::to_owned);
     trace.push(TraceStep::Token { preferred: preferred.clone(), roles: roles.clone() });
     let single = if let [one] = roles.as_slice() { Some(one.clone()) } else { None };
-    (preferred.filter(|role| roles.contains(role)).or(single), roles)
+    let reason = RoleReason::Token { mapping: key.to_owned() };
+    let chosen = |role_arn: String| Chosen { role_arn, reason: reason.clone() };
+    let first = preferred.filter(|role| roles.contains(role)).or(single);
+    (first.map(chosen), roles.into_iter().map(chosen).collect())
 }
 
 /// The role of the first rule that matches, and the roles of all that do.
-fn by_rules(rules: &[Rule], assertion: &Assertion, trace: &mut Vec<TraceStep>) -> (Option<String>, Vec<String>) {
+fn by_rules(
+    key: &str,
+    rules: &[Rule],
+    assertion: &Assertion,
+    trace: &mut Vec<TraceStep>,
+) -> (Option<Chosen>, Vec<Chosen>) {
     let mut matching = Vec::new();
     for (at, rule) in rules.iter().enumerate() {
         let seen = assertion.claims.get(&rule.claim);
@@ -335,7 +387,8 @@ fn by_rules(rules: &[Rule], assertion: &Assertion, trace: &mut Vec<TraceStep>) -
             matched,
         });
         if matched {
-            matching.push(rule.role_arn.clone());
+            let reason = RoleReason::Rule { mapping: key.to_owned(), number: at + 1 };
+            matching.push(Chosen { role_arn: rule.role_arn.clone(), reason });
         }
     }
     (matching.first().cloned(), matching)
@@ -369,7 +422,7 @@ mod tests {
     fn chosen(roles: &PoolRoles, claims: Value, asked: Option<&str>) -> Result<String, NoRole> {
         let assertion = assertion(claims);
         let login = KeyedAssertion { assertion: &assertion, mapping_key: "idp/pool:c".into() };
-        choose(roles, &[login], asked).role
+        choose(roles, &[login], asked).role.map(|chosen| chosen.role_arn)
     }
 
     fn rule(claim: &str, test: Test, value: &str, role: &str) -> Rule {

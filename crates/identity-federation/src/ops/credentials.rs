@@ -1,7 +1,7 @@
 //! From an identity to a role to credentials, or to an OpenID token.
 
 use credential_vending::ops::assume::{AssumeRole, AssumedRole, UndefinedRole};
-use credential_vending::{Credentials, Error as VendingError, IdentityStamp};
+use credential_vending::{AuditChain, Credentials, Error as VendingError, IdentityStamp};
 use iam_policy::Context;
 use identity_kernel::secret::SecretString;
 use jwt_tokens::IdentityPoolClaims;
@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::role_mapping::{self, Choice, NoRole, TraceStep};
 use crate::ops::identities::Resolved;
-use crate::ops::logins::{Logins, Verified};
+use crate::ops::logins::{Logins, Verified, login_record};
 use crate::service::IdentityPools;
 
 /// How trust policies name identity pools.
@@ -61,10 +61,11 @@ impl IdentityPools {
     pub async fn get_credentials_for_identity(&self, request: GetCredentials) -> Result<VendedCredentials, Error> {
         let resolved = self.resolve(&request.identity, &request.logins).await?;
         let choice = choose(&resolved, request.custom_role.as_deref())?;
-        let role_arn = match &choice.role {
-            Ok(role) => role.clone(),
+        let (role_arn, reason) = match &choice.role {
+            Ok(chosen) => (chosen.role_arn.clone(), chosen.reason.clone()),
             Err(no_role) => return Err(denied(no_role, choice.trace)),
         };
+        let logins = resolved.logins.iter().map(|login| login_record(&login.assertion)).collect();
         let stamp = stamp(&resolved);
         let assumed = self
             .assume(Assume {
@@ -72,6 +73,7 @@ impl IdentityPools {
                 session_name: SESSION_NAME.to_owned(),
                 duration_seconds: CREDENTIAL_SECONDS,
                 stamp,
+                chain: AuditChain { logins, role: reason },
                 session_policies: None,
                 undefined: UndefinedRole::GrantNothing,
             })
@@ -153,7 +155,7 @@ impl IdentityPools {
 
     /// Assumes a role for an identity: the one way by which anything is vended to one.
     pub(crate) async fn assume(&self, request: Assume) -> Result<AssumedRole, VendingError> {
-        let Assume { role_arn, session_name, duration_seconds, stamp, session_policies, undefined } = request;
+        let Assume { role_arn, session_name, duration_seconds, stamp, chain, session_policies, undefined } = request;
         let is_guest = stamp.amr.first().is_none_or(|first| first != "authenticated");
         let login = Context::new()
             .with("cognito-identity.amazonaws.com:sub", &stamp.identity)
@@ -167,6 +169,7 @@ impl IdentityPools {
                 provider: PROVIDER.to_owned(),
                 login,
                 identity: Some(stamp),
+                chain,
                 tags: std::collections::BTreeMap::new(),
                 session_policies,
                 ceiling: is_guest.then(|| self.defaults.guest_ceiling.clone()),
@@ -182,6 +185,7 @@ pub(crate) struct Assume {
     pub(crate) session_name: String,
     pub(crate) duration_seconds: i64,
     pub(crate) stamp: IdentityStamp,
+    pub(crate) chain: AuditChain,
     pub(crate) session_policies: Option<Vec<String>>,
     pub(crate) undefined: UndefinedRole,
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use credential_vending::LoginRecord;
 use identity_kernel::secret::SecretString;
+use identity_kernel::time::Timestamp;
 use jwt_tokens::TokenError;
 use login_providers::{Assertion, LoginError, verify_id_token};
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::model::identity::Login;
@@ -34,6 +37,19 @@ impl Verified {
 
     pub(crate) fn keyed(&self) -> KeyedAssertion<'_> {
         KeyedAssertion { assertion: &self.assertion, mapping_key: self.mapping_key.clone() }
+    }
+}
+
+/// What is kept of a login in the sessions it leads to.
+pub(crate) fn login_record(assertion: &Assertion) -> LoginRecord {
+    let texts = |name: &str| assertion.texts(name).into_iter().map(str::to_owned).collect();
+    LoginRecord {
+        provider: assertion.provider.clone(),
+        subject: assertion.subject.clone(),
+        client: assertion.party.clone(),
+        signed_in_at: assertion.claims.get("auth_time").and_then(Value::as_i64).map(Timestamp::from_epoch_seconds),
+        methods: texts("amr"),
+        sign_in: assertion.text("origin_jti").map(str::to_owned),
     }
 }
 

@@ -1,8 +1,8 @@
 //! `AssumeRoleWithWebIdentity`: a token for credentials, the caller naming the role.
 
 use credential_vending::Error as VendingError;
-use credential_vending::IdentityStamp;
 use credential_vending::ops::assume::{AssumeRole, AssumedRole, UndefinedRole};
+use credential_vending::{AuditChain, IdentityStamp, RoleReason};
 use iam_policy::Context;
 use identity_kernel::secret::SecretString;
 use jwt_tokens::{IdentityPoolClaims, TokenError, Verifier};
@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::model::ids::IdentityPoolId;
 use crate::model::pool::IdentityPool;
 use crate::ops::credentials::{Assume, PROVIDER};
+use crate::ops::logins::login_record;
 use crate::service::IdentityPools;
 
 /// Asks for credentials of a role with a token.
@@ -98,6 +99,7 @@ impl IdentityPools {
                 role_arn: request.role_arn,
                 session_name: request.session_name,
                 duration_seconds: request.duration_seconds,
+                chain: AuditChain::default(),
                 stamp: IdentityStamp { identity: claims.sub.clone(), pool: claims.aud.clone(), amr: claims.amr },
                 session_policies: request.session_policy.map(|policy| vec![policy]),
                 undefined: if named { UndefinedRole::GrantNothing } else { UndefinedRole::Refuse },
@@ -141,6 +143,7 @@ impl IdentityPools {
                 provider: arn,
                 login,
                 identity: None,
+                chain: AuditChain { logins: vec![login_record(&assertion)], role: RoleReason::Named },
                 tags: std::collections::BTreeMap::new(),
                 session_policies: request.session_policy.map(|policy| vec![policy]),
                 ceiling: None,
