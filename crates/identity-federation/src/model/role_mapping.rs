@@ -2,6 +2,7 @@
 //!
 //! Pure: the pool's roles and verified assertions in, a role and every step that led to it out.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use credential_vending::RoleReason;
@@ -78,22 +79,20 @@ impl RoleMapping {
 impl Rule {
     /// Whether the rule matches this claim's value; `None` if the claim is absent.
     pub fn matches(&self, claim: Option<&Value>) -> Option<bool> {
-        let texts: Vec<String> = match claim? {
-            Value::Null => return None,
-            Value::Object(_) => return Some(false),
+        match claim? {
+            Value::Null => None,
             Value::Array(items) => {
                 let hit = |item: &Value| text_of(item).is_some_and(|text| self.test_element(&text));
                 let any = items.iter().any(hit);
-                return Some(if self.test == Test::NotEqual { !any } else { any });
+                Some(if self.test == Test::NotEqual { !any } else { any })
             }
-            other => text_of(other).into_iter().collect(),
-        };
-        Some(texts.iter().any(|text| match self.test {
-            Test::Equals => *text == self.value,
-            Test::NotEqual => *text != self.value,
-            Test::Contains => text.contains(&self.value),
-            Test::StartsWith => text.starts_with(&self.value),
-        }))
+            other => Some(text_of(other).is_some_and(|text| match self.test {
+                Test::Equals => text == self.value,
+                Test::NotEqual => text != self.value,
+                Test::Contains => text.contains(&self.value),
+                Test::StartsWith => text.starts_with(&self.value),
+            })),
+        }
     }
 
     /// Whether an element of an array is what the rule looks for; for `NotEqual`, what must not be there.
@@ -105,11 +104,11 @@ impl Rule {
     }
 }
 
-fn text_of(value: &Value) -> Option<String> {
+fn text_of(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
+        Value::String(text) => Some(text.into()),
+        Value::Number(number) => Some(number.to_string().into()),
+        Value::Bool(flag) => Some(flag.to_string().into()),
         _ => None,
     }
 }
@@ -143,7 +142,7 @@ pub enum TraceStep {
         /// The rule.
         claim: String,
         /// How it compares.
-        test: String,
+        test: Test,
         /// With what.
         value: String,
         /// What the claim was.
@@ -181,7 +180,7 @@ impl fmt::Display for TraceStep {
             Self::Rule { number, claim, test, value, seen, matched } => {
                 let seen = seen.as_deref().unwrap_or("absent");
                 let outcome = if *matched { "matches" } else { "does not match" };
-                write!(f, "rule {number}: {claim} {test} \"{value}\" {outcome} (seen: {seen})")
+                write!(f, "rule {number}: {claim} {test:?} \"{value}\" {outcome} (seen: {seen})")
             }
             Self::Asked { role, allowed: true } => write!(f, "asked for {role}, which is one of the caller's"),
             Self::Asked { role, allowed: false } => write!(f, "asked for {role}, which is not one of the caller's"),
@@ -381,7 +380,7 @@ fn by_rules(
         trace.push(TraceStep::Rule {
             number: at + 1,
             claim: rule.claim.clone(),
-            test: format!("{:?}", rule.test),
+            test: rule.test,
             value: rule.value.clone(),
             seen: seen.map(ToString::to_string),
             matched,
