@@ -78,7 +78,7 @@ async fn json_call(services: &Arc<Services>, head: &HttpRequest, target: &str, b
         let entry = services.table.find(service, name).ok_or_else(unknown)?;
         let value: Value =
             if body.is_empty() { json!({}) } else { serde_json::from_slice(body).map_err(|_| broken_json())? };
-        serve(services, service, entry, head, body, value).await
+        serve(services, &Asked { service, entry, head, body }, value).await
     };
     match outcome.await {
         Ok(answer) => reply(StatusCode::OK, JSON, answer.to_string(), id),
@@ -110,7 +110,7 @@ async fn query_call(services: &Arc<Services>, head: &HttpRequest, body: &Bytes, 
         return refuse(Protocol::Query, &failure, id);
     };
     let value = query::to_json(entry.info.input, &fields);
-    match serve(services, service, entry, head, body, value).await {
+    match serve(services, &Asked { service, entry, head, body }, value).await {
         Ok(answer) => {
             let result = query::to_xml(entry.info.output, &answer, &iso8601);
             let namespace = match service {
@@ -132,17 +132,27 @@ fn iso8601(seconds: f64) -> String {
     Timestamp::from_epoch_millis((seconds * 1000.0) as i64).to_iso8601()
 }
 
-/// One operation, told to whoever reads the log: its name and outcome, and nothing that came in or went out.
-async fn serve(
-    services: &Arc<Services>,
+/// What is asked, and how it came.
+struct Asked<'a> {
     service: Service,
-    entry: &Entry,
-    head: &HttpRequest,
-    body: &Bytes,
-    value: Value,
-) -> Result<Value, Failure> {
-    let (operation, bytes) = (entry.info.name, body.len());
-    let outcome = answer(services, service, entry, head, body, value).await;
+    entry: &'a Entry,
+    head: &'a HttpRequest,
+    body: &'a Bytes,
+}
+
+impl Asked<'_> {
+    fn protocol(&self) -> Protocol {
+        match self.service {
+            Service::Sts | Service::Iam => Protocol::Query,
+            Service::UserPools | Service::IdentityPools => Protocol::Json,
+        }
+    }
+}
+
+/// One operation, told to whoever reads the log: its name and outcome, and nothing that came in or went out.
+async fn serve(services: &Arc<Services>, asked: &Asked<'_>, value: Value) -> Result<Value, Failure> {
+    let (operation, bytes) = (asked.entry.info.name, asked.body.len());
+    let outcome = answer(services, asked, value).await;
     match &outcome {
         Ok(_) => tracing::debug!(operation, bytes, "answered"),
         Err(failure) if failure.status >= 500 => tracing::error!(operation, bytes, error = failure.code, "failed"),
@@ -152,21 +162,14 @@ async fn serve(
 }
 
 /// Who calls, may they, and the domain's answer.
-async fn answer(
-    services: &Arc<Services>,
-    service: Service,
-    entry: &Entry,
-    head: &HttpRequest,
-    body: &Bytes,
-    value: Value,
-) -> Result<Value, Failure> {
+async fn answer(services: &Arc<Services>, asked: &Asked<'_>, value: Value) -> Result<Value, Failure> {
+    let Asked { service, entry, .. } = *asked;
     let name = entry.info.name;
     let mut call = Call { services: Arc::clone(services), caller: None, region: None };
     if entry.info.auth == Auth::SigV4 {
-        let protocol = if matches!(service, Service::Sts | Service::Iam) { Protocol::Query } else { Protocol::Json };
-        let (caller, region) = authenticate(services, service, protocol, head, body).await?;
+        let (caller, region) = authenticate(services, asked).await?;
         if !(service == Service::Sts && name == "GetCallerIdentity") {
-            authorize(services, service, name, &caller, &value, protocol).await?;
+            authorize(services, asked, &caller, &value).await?;
         }
         call = Call { caller: Some(caller), region: Some(region), ..call };
     }
@@ -178,13 +181,8 @@ async fn answer(
 }
 
 /// Who signed the request; the region of the signature's scope.
-async fn authenticate(
-    services: &Services,
-    service: Service,
-    protocol: Protocol,
-    head: &HttpRequest,
-    body: &Bytes,
-) -> Result<(Caller, String), Failure> {
+async fn authenticate(services: &Services, asked: &Asked<'_>) -> Result<(Caller, String), Failure> {
+    let (Asked { service, head, body, .. }, protocol) = (asked, asked.protocol());
     let signature = sigv4_verify::read(head).map_err(|error| refused_signature(protocol, error))?;
     let signature = signature.ok_or_else(|| match protocol {
         Protocol::Json => Failure::new("MissingAuthenticationTokenException", 400, "Missing Authentication Token"),
@@ -223,16 +221,10 @@ fn sentence(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).chain(['.']).collect())
 }
 
-async fn authorize(
-    services: &Services,
-    service: Service,
-    name: &str,
-    caller: &Caller,
-    value: &Value,
-    protocol: Protocol,
-) -> Result<(), Failure> {
-    let action = format!("{}:{name}", service.name());
-    let resource = resource_of(services, service, value);
+async fn authorize(services: &Services, asked: &Asked<'_>, caller: &Caller, value: &Value) -> Result<(), Failure> {
+    let protocol = asked.protocol();
+    let action = format!("{}:{}", asked.service.name(), asked.entry.info.name);
+    let resource = resource_of(services, asked.service, value);
     let decision = services.vending.decide(caller, &action, &resource, Context::new()).await;
     let decision = decision.map_err(|error| refused_credentials(protocol, &error))?;
     if decision.is_allowed() {

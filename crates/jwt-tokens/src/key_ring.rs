@@ -57,6 +57,15 @@ impl Rotation {
 }
 
 /// For what signing keys are sealed.
+/// What is to be stored after a rotation.
+#[derive(Clone, Debug)]
+pub struct Rotated {
+    /// The owner's keys from now on.
+    pub keys: Vec<SealedKey>,
+    /// The `kid`s of those that are to be removed.
+    pub gone: Vec<String>,
+}
+
 const PURPOSE: &str = "signing-key";
 
 impl SealedKey {
@@ -82,10 +91,9 @@ impl SealedKey {
         Self { kid, algorithm, sealed_pkcs8, created_at: now, signs_from: now, retires_at: None }
     }
 
-    /// Puts a new key beside an owner's keys: gives all that are to be stored from now on. Keys that had retired are
-    /// left out.
+    /// Puts a new key beside an owner's keys. Keys that had retired are gone.
     #[must_use]
-    pub fn rotate(mut new: Self, keys: &[Self], rotation: Rotation, now: Timestamp) -> Vec<Self> {
+    pub fn rotate(mut new: Self, keys: &[Self], rotation: Rotation, now: Timestamp) -> Rotated {
         let end = match rotation {
             Rotation::AtOnce => now,
             Rotation::Planned { publish_ahead_seconds, longest_token_seconds } => {
@@ -94,9 +102,9 @@ impl SealedKey {
             }
         };
         let ended = |key: &Self| Self { retires_at: Some(key.retires_at.map_or(end, |at| at.min(end))), ..key.clone() };
-        let mut kept: Vec<_> = keys.iter().map(ended).filter(|key| key.verifies(now)).collect();
-        kept.push(new);
-        kept
+        let (mut keys, gone): (Vec<_>, Vec<_>) = keys.iter().map(ended).partition(|key| key.verifies(now));
+        keys.push(new);
+        Rotated { keys, gone: gone.into_iter().map(|key| key.kid).collect() }
     }
 
     fn verifies(&self, now: Timestamp) -> bool {

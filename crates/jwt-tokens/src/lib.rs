@@ -47,7 +47,7 @@ pub use algorithm::Algorithm;
 pub use claims::{AccessClaims, IdClaims, IdentityPoolClaims};
 pub use error::{KeyError, TokenError};
 pub use jsonwebtoken::jwk::{Jwk, JwkSet};
-pub use key_ring::{KeyRing, KeyRings, Rotation, SealedKey};
+pub use key_ring::{KeyRing, KeyRings, Rotated, Rotation, SealedKey};
 pub use key_set::KeySet;
 pub use remote_keys::{Fetch, FetchError, Fetched, RemoteKeys};
 #[cfg(feature = "danger-hs256")]

@@ -33,7 +33,7 @@ fn line_15_a_new_key_is_published_before_it_signs_and_the_old_one_lives_as_long_
     let second = key(at(100));
     let (one, two) = (first.kid.clone(), second.kid.clone());
     let plan = Rotation::Planned { publish_ahead_seconds: 600, longest_token_seconds: 3600 };
-    let keys = SealedKey::rotate(second, &[first], plan, at(100));
+    let keys = SealedKey::rotate(second, &[first], plan, at(100)).keys;
     let ring = |seconds| KeyRing::open(&master, "pool", restarted(&keys), at(seconds)).unwrap();
 
     for (seconds, signer, published) in
@@ -53,7 +53,7 @@ fn line_15_a_key_that_leaked_counts_no_more_at_once() {
     let (first, second) = (key(at(0)), key(at(5)));
     let two = second.kid.clone();
 
-    let keys = restarted(&SealedKey::rotate(second, &[first], Rotation::AtOnce, at(5)));
+    let keys = restarted(&SealedKey::rotate(second, &[first], Rotation::AtOnce, at(5)).keys);
 
     assert_eq!(keys.len(), 1);
     assert_eq!(KeyRing::open(&master, "pool", keys, at(5)).unwrap().signing().kid(), two);

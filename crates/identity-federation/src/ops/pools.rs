@@ -2,7 +2,7 @@
 
 use identity_kernel::page::{Page, PageRequest};
 
-use jwt_tokens::{Rotation, SealedKey};
+use jwt_tokens::{Rotated, Rotation, SealedKey};
 
 use crate::error::Error;
 use crate::model::ids::IdentityPoolId;
@@ -88,10 +88,9 @@ impl IdentityPools {
         let before = self.pool(pool).await?;
         let keys = self.storage.keys(pool).await?;
         let new = self.new_key(pool)?;
-        let kept = SealedKey::rotate(new, &keys, rotation, self.now());
-        let gone = keys.iter().filter(|key| kept.iter().all(|kept| kept.kid != key.kid));
-        let mut writes: Vec<_> = gone.map(|key| Write::RemoveKey(pool.clone(), key.kid.clone())).collect();
-        writes.extend(kept.into_iter().map(|key| Write::PutKey(pool.clone(), key)));
+        let Rotated { keys, gone } = SealedKey::rotate(new, &keys, rotation, self.now());
+        let mut writes: Vec<_> = gone.into_iter().map(|kid| Write::RemoveKey(pool.clone(), kid)).collect();
+        writes.extend(keys.into_iter().map(|key| Write::PutKey(pool.clone(), key)));
         // The pool's version stands for its keys': of two rotations at once, one wins.
         writes.push(Write::UpdatePool(before.version, before.record));
         self.storage.commit(writes).await?;
