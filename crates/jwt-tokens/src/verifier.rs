@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use identity_kernel::strict_json;
 use identity_kernel::time::Timestamp;
 use serde::Deserialize;
@@ -109,8 +111,8 @@ impl Verifier {
     ///
     /// [`TokenError`] says which check failed first. Nothing is told of a token whose signature is wrong but that.
     pub fn verify(&self, keys: &KeySet, token: &str, now: Timestamp) -> Result<VerifiedToken, TokenError> {
-        let claims = self.verify_lazily(keys, token, now)?.claims()?;
-        Ok(VerifiedToken { claims })
+        let token = self.verify_lazily(keys, token, now)?;
+        Ok(VerifiedToken { token, claims: OnceLock::new() })
     }
 
     /// The token, if it passes, with only those claims read that are checked: the whole of the JSON is still held to its
@@ -223,18 +225,21 @@ impl LazyToken {
 /// The claims of a token whose signature, issuer and times were checked.
 #[derive(Clone, Debug)]
 pub struct VerifiedToken {
-    claims: Map<String, Value>,
+    token: LazyToken,
+    /// Read when they are first asked for.
+    claims: OnceLock<Map<String, Value>>,
 }
 
 impl VerifiedToken {
     /// Every claim.
     pub fn claims(&self) -> &Map<String, Value> {
-        &self.claims
+        // INVARIANT: the token was verified, so it holds one object that keeps the rules.
+        self.claims.get_or_init(|| self.token.claims().unwrap_or_default())
     }
 
     /// The claim of this name, if it is text.
     pub fn claim_str(&self, name: &str) -> Option<&str> {
-        self.claims.get(name).and_then(Value::as_str)
+        self.claims().get(name).and_then(Value::as_str)
     }
 
     /// As an ID token of a user pool, for one of `clients`.
@@ -285,7 +290,7 @@ impl VerifiedToken {
     ///
     /// [`TokenError::ClaimMissing`] without `aud`; [`TokenError::Audience`] if `aud` has several and `azp` is absent.
     pub fn authorized_party(&self) -> Result<&str, TokenError> {
-        let audiences: Vec<&str> = match self.claims.get("aud") {
+        let audiences: Vec<&str> = match self.claims().get("aud") {
             Some(Value::String(one)) => vec![one],
             Some(Value::Array(many)) => {
                 many.iter().map(Value::as_str).collect::<Option<_>>().ok_or(TokenError::Malformed)?
@@ -293,7 +298,7 @@ impl VerifiedToken {
             Some(_) => return Err(TokenError::Malformed),
             None => return Err(TokenError::ClaimMissing("aud")),
         };
-        match (self.claims.get("azp"), audiences.as_slice()) {
+        match (self.claims().get("azp"), audiences.as_slice()) {
             (Some(Value::String(party)), _) => Ok(party),
             (Some(_), _) => Err(TokenError::Malformed),
             (None, [one]) => Ok(one),
@@ -306,6 +311,6 @@ impl VerifiedToken {
     }
 
     fn typed<C: DeserializeOwned>(self) -> Result<C, TokenError> {
-        serde_json::from_value(Value::Object(self.claims)).map_err(|_| TokenError::Malformed)
+        self.token.claims()
     }
 }

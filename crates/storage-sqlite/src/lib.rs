@@ -70,7 +70,7 @@ impl SqliteStore {
     }
 
     fn open_limited(path: &Path, pages: Option<u32>) -> Result<Self, StorageError> {
-        create_private(path).map_err(StorageError::unavailable)?;
+        create_private(path).map_err(|error| StorageError::unavailable(format!("{}: {error}", path.display())))?;
         let mut connection = connect(path)?;
         migrate(&mut connection)?;
         if let Some(pages) = pages {
