@@ -3,9 +3,8 @@
 use std::hint::black_box;
 
 use identity_federation::model::pool::PoolRoles;
-use identity_federation::model::role_mapping::{
-    KeyedAssertion, MappingBy, Otherwise, RoleMapping, Rule, Test, choose,
-};
+use identity_federation::model::role_choice::{KeyedAssertion, choose};
+use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test};
 use login_providers::Assertion;
 use serde_json::json;
 

@@ -8,6 +8,20 @@ use serde::{Deserialize, Serialize};
 ///
 /// It is sealed into the session token: a resource server that opens one can write all of it into its own log, and no
 /// database has to be asked. It has no secret in it, but it names people.
+///
+/// ```
+/// use credential_vending::{RoleReason, SessionStamp};
+///
+/// fn log_line(access_key_id: &str, session: &SessionStamp, action: &str) -> String {
+///     let who: Vec<_> = session.chain.logins.iter().map(|login| format!("{}/{}", login.provider, login.subject)).collect();
+///     format!("{action} by {access_key_id}: {}, {}", who.join("+"), session.chain.role)
+/// }
+///
+/// # let now = identity_kernel::time::Timestamp::from_epoch_seconds(1_700_000_000);
+/// let mut session = SessionStamp::of_role("arn:aws:iam::123456789012:role/guest", "AROAEXAMPLE", "s1", now, 900);
+/// session.chain.role = RoleReason::Guest;
+/// assert_eq!(log_line("ASIAEXAMPLE", &session, "notes:Read"), "notes:Read by ASIAEXAMPLE: , the pool's role for guests");
+/// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct AuditChain {
     /// The logins; none of a guest.

@@ -1,7 +1,7 @@
 use credential_vending::Error as VendingError;
 use identity_kernel::storage::{StorageError, StorageErrorKind};
 
-use crate::model::role_mapping::TraceStep;
+use crate::model::role_choice::TraceStep;
 
 /// Why an identity pool operation was refused.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,8 @@ use credential_vending::{
 };
 use identity_federation::model::ids::{IdentityId, IdentityPoolId};
 use identity_federation::model::pool::{IdentityPoolSettings, PoolRoles, UserPoolProvider};
-use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test, TraceStep};
+use identity_federation::model::role_choice::TraceStep;
+use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test};
 use identity_federation::ops::credentials::GetCredentials;
 use identity_federation::ops::logins::Logins;
 use identity_federation::ops::web_identity::AssumeRoleWithWebIdentity;

@@ -7,7 +7,7 @@ mod scan;
 
 use std::fmt;
 
-use serde::de::value::BorrowedStrDeserializer;
+use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -31,7 +31,7 @@ impl PlainObject {
     /// The object as a `T`. The text must be the one it was made of.
     pub(crate) fn read<'de, T: Deserialize<'de>>(&self, text: &'de str) -> Option<T> {
         let mut members = Members { text, left: self.0.iter(), value: None };
-        let value = T::deserialize(Whole(&mut members)).ok()?;
+        let value = T::deserialize(MapAccessDeserializer::new(&mut members)).ok()?;
         members.left.next().is_none().then_some(value)
     }
 }
@@ -79,39 +79,7 @@ struct Members<'a, 'de> {
     value: Option<&'de str>,
 }
 
-struct Whole<'a, 'b, 'de>(&'a mut Members<'b, 'de>);
-
-impl<'de> Deserializer<'de> for Whole<'_, '_, 'de> {
-    type Error = Unfit;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_map(self.0)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        _: V,
-    ) -> Result<V::Value, Unfit> {
-        Err(Unfit)
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map struct identifier ignored_any
-    }
-}
-
-impl<'de> MapAccess<'de> for &mut Members<'_, 'de> {
+impl<'de> MapAccess<'de> for Members<'_, 'de> {
     type Error = Unfit;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unfit> {

@@ -26,6 +26,25 @@ pub fn object(json: &[u8]) -> Option<Map<String, Value>> {
 }
 
 /// A text of JSON that is read more than once.
+///
+/// ```
+/// use identity_kernel::strict_json::Text;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Who<'a> {
+///     sub: &'a str,
+///     exp: u64,
+/// }
+///
+/// let text = Text::new(br#"{"sub":"ada","exp":1700000000}"#.to_vec()).unwrap();
+/// assert_eq!(text.plain_members().unwrap().count(), 2);
+/// let who: Who<'_> = text.read().unwrap();
+/// assert_eq!((who.sub, who.exp), ("ada", 1_700_000_000));
+///
+/// // What a glance is not enough for is read too.
+/// let text = Text::new(br#"{ "sub": "\u0061da", "exp": 1.7e9 }"#.to_vec()).unwrap();
+/// assert!(text.plain_members().is_none());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Text {
     text: String,

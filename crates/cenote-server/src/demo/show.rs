@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use cenote::federation::model::role_mapping::TraceStep;
+use cenote::federation::model::role_choice::TraceStep;
 
 use crate::Failure;
 

@@ -3,4 +3,5 @@
 pub mod identity;
 pub mod ids;
 pub mod pool;
+pub mod role_choice;
 pub mod role_mapping;

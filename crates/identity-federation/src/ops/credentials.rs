@@ -8,7 +8,7 @@ use jwt_tokens::IdentityPoolClaims;
 
 use crate::error::Error;
 use crate::model::ids::{IdentityId, IdentityPoolId};
-use crate::model::role_mapping::{self, Choice, NoRole, TraceStep};
+use crate::model::role_choice::{self, Choice, NoRole, TraceStep};
 use crate::ops::identities::Resolved;
 use crate::ops::logins::{Logins, Verified, login_record};
 use crate::service::IdentityPools;
@@ -105,10 +105,10 @@ impl IdentityPools {
         let pool = self.pool(pool).await?.record;
         let verified = self.verify_logins(&pool, logins).await?;
         if verified.is_empty() {
-            return Ok(role_mapping::choose_for_guest(&pool.roles));
+            return Ok(role_choice::choose_for_guest(&pool.roles));
         }
         let keyed: Vec<_> = verified.iter().map(Verified::keyed).collect();
-        Ok(role_mapping::choose(&pool.roles, &keyed, custom_role))
+        Ok(role_choice::choose(&pool.roles, &keyed, custom_role))
     }
 
     /// An OpenID token that says which identity the caller is: for ten minutes, for `AssumeRoleWithWebIdentity` and for
@@ -195,10 +195,10 @@ fn choose(resolved: &Resolved, custom_role: Option<&str>) -> Result<Choice, Erro
         if custom_role.is_some() {
             return Err(Error::invalid("A guest cannot ask for a role."));
         }
-        return Ok(role_mapping::choose_for_guest(&resolved.pool.roles));
+        return Ok(role_choice::choose_for_guest(&resolved.pool.roles));
     }
     let keyed: Vec<_> = resolved.logins.iter().map(Verified::keyed).collect();
-    Ok(role_mapping::choose(&resolved.pool.roles, &keyed, custom_role))
+    Ok(role_choice::choose(&resolved.pool.roles, &keyed, custom_role))
 }
 
 fn denied(no_role: &NoRole, trace: Vec<TraceStep>) -> Error {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::model::identity::Login;
 use crate::model::pool::IdentityPool;
-use crate::model::role_mapping::KeyedAssertion;
+use crate::model::role_choice::KeyedAssertion;
 use crate::ports::LoginState;
 use crate::service::IdentityPools;
 
