@@ -15,7 +15,7 @@ use userpool_core::ports::{DeliveryError, Message, Messenger, PasswordHasher};
 use userpool_core::{DocumentUserPools, UserPools};
 
 use crate::Cenote;
-use crate::joints::{OwnPoolsFirst, OwnSessions};
+use crate::joints::{OwnPoolsFirst, OwnUsers};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use crate::key_file;
 use crate::master_key;
@@ -231,7 +231,8 @@ impl Builder {
             storage: Arc::new(DocumentFederation::new(Arc::clone(&store))),
             vending: Arc::clone(&vending),
             issuers: Arc::new(OwnPoolsFirst { user_pools: Arc::clone(&user_pools), outside: self.outside }),
-            login_states: Arc::new(OwnSessions(Arc::clone(&user_pools))),
+            login_states: Arc::new(OwnUsers(Arc::clone(&user_pools))),
+            claim_writers: Arc::new(OwnUsers(Arc::clone(&user_pools))),
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
             master_key: master_key.derive("what-you-may-do"),

@@ -1,10 +1,11 @@
 //! Where identity pools meet user pools: a key set, and the question whether a sign-in still counts. The two crates do
 //! not know each other; whoever has both joins them here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use identity_federation::ports::{LoginState, LoginStates};
+use identity_federation::ports::{ClaimWriters, LoginState, LoginStates};
 use jwt_tokens::KeySet;
 use login_providers::{Assertion, Issuers, TrustedIssuer, Unreachable};
 use userpool_core::UserPools;
@@ -43,11 +44,11 @@ impl Issuers for OwnPoolsFirst {
     }
 }
 
-/// Asks this process's own user pools whether a sign-in still counts.
-pub(crate) struct OwnSessions(pub(crate) Arc<UserPools>);
+/// Asks this process's own user pools whether a sign-in still counts, and what their users write themselves.
+pub(crate) struct OwnUsers(pub(crate) Arc<UserPools>);
 
 #[async_trait]
-impl LoginStates for OwnSessions {
+impl LoginStates for OwnUsers {
     async fn state_of(&self, login: &Assertion) -> LoginState {
         let Some(pool) = own_pool(&self.0, &login.provider) else { return LoginState::Unknown };
         let Some(session) = login.text("origin_jti") else { return LoginState::Unknown };
@@ -56,5 +57,12 @@ impl LoginStates for OwnSessions {
             Ok(false) => LoginState::Ended,
             Err(_) => LoginState::Unknown,
         }
+    }
+}
+
+#[async_trait]
+impl ClaimWriters for OwnUsers {
+    async fn written_by_users(&self, provider: &str, claims: &BTreeSet<String>) -> Option<BTreeSet<String>> {
+        self.0.claims_that_users_write(&own_pool(&self.0, provider)?, claims).await.ok()
     }
 }

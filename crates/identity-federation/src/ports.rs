@@ -1,5 +1,7 @@
 //! What the service needs from outside itself.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use login_providers::Assertion;
 
@@ -14,6 +16,18 @@ use login_providers::Assertion;
 pub trait LoginStates: Send + Sync {
     /// The state of this verified login.
     async fn state_of(&self, login: &Assertion) -> LoginState;
+}
+
+/// Says which claims users write themselves.
+///
+/// # Contract
+///
+/// Asked when an operator sets role mappings, to warn of rules that anybody can bend to their wish; nothing is refused for
+/// it.
+#[async_trait]
+pub trait ClaimWriters: Send + Sync {
+    /// Those of `claims` that a user of this provider can have written; `None` if nobody here knows.
+    async fn written_by_users(&self, provider: &str, claims: &BTreeSet<String>) -> Option<BTreeSet<String>>;
 }
 
 /// Whether a login still counts.

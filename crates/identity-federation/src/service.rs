@@ -13,7 +13,7 @@ use login_providers::Issuers;
 use crate::error::Error;
 use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::pool::IdentityPool;
-use crate::ports::LoginStates;
+use crate::ports::{ClaimWriters, LoginStates};
 use crate::storage::FederationStorage;
 
 /// What an [`IdentityPools`] is made of.
@@ -26,6 +26,8 @@ pub struct Parts {
     pub issuers: Arc<dyn Issuers>,
     /// Who knows whether a login still counts.
     pub login_states: Arc<dyn LoginStates>,
+    /// Who knows which claims users write themselves.
+    pub claim_writers: Arc<dyn ClaimWriters>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
@@ -93,6 +95,7 @@ pub struct IdentityPools {
     pub(crate) vending: Arc<CredentialVending>,
     pub(crate) issuers: Arc<dyn Issuers>,
     pub(crate) login_states: Arc<dyn LoginStates>,
+    pub(crate) claim_writers: Arc<dyn ClaimWriters>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) defaults: Defaults,
@@ -109,6 +112,7 @@ impl IdentityPools {
             vending: parts.vending,
             issuers: parts.issuers,
             login_states: parts.login_states,
+            claim_writers: parts.claim_writers,
             clock: parts.clock,
             entropy: parts.entropy,
             defaults: parts.defaults,

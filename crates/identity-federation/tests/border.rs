@@ -1,6 +1,7 @@
 //! Logins become identities, roles and credentials, over memory storage with a clock that stands still.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,10 +15,11 @@ use identity_federation::model::ids::{IdentityId, IdentityPoolId};
 use identity_federation::model::pool::{IdentityPoolSettings, PoolRoles, UserPoolProvider};
 use identity_federation::model::role_choice::TraceStep;
 use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test};
+use identity_federation::model::role_warning::Written;
 use identity_federation::ops::credentials::GetCredentials;
 use identity_federation::ops::logins::Logins;
 use identity_federation::ops::web_identity::AssumeRoleWithWebIdentity;
-use identity_federation::ports::{LoginState, LoginStates};
+use identity_federation::ports::{ClaimWriters, LoginState, LoginStates};
 use identity_federation::{Defaults, DocumentFederation, Error, IdentityPools, IssuerForm, Parts};
 use identity_kernel::entropy::SystemEntropy;
 use identity_kernel::place::Place;
@@ -60,6 +62,17 @@ impl LoginStates for Ended {
     }
 }
 
+/// Users of the user pool write `custom:department`; of others nothing is known.
+struct Department;
+
+#[async_trait]
+impl ClaimWriters for Department {
+    async fn written_by_users(&self, provider: &str, claims: &BTreeSet<String>) -> Option<BTreeSet<String>> {
+        let own = claims.iter().filter(|claim| *claim == "custom:department").cloned();
+        (provider == USER_POOL).then(|| own.collect())
+    }
+}
+
 struct World {
     pools: IdentityPools,
     vending: Arc<CredentialVending>,
@@ -85,6 +98,7 @@ async fn world_with(change: impl FnOnce(&mut IdentityPoolSettings)) -> World {
         vending: Arc::clone(&vending),
         issuers: Arc::new(OneKey(Arc::new(KeySet::from_jwks([key.public_jwk()])))),
         login_states: Arc::clone(&ended) as Arc<dyn LoginStates>,
+        claim_writers: Arc::new(Department),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         entropy: Arc::new(SystemEntropy::new()),
         master_key: MasterKey::new([4; 32]),
@@ -275,6 +289,34 @@ async fn logins_are_linked_and_never_stolen() {
     let mut second = world.user("ada");
     second.insert(OIDC.to_owned(), world.oidc("another")[OIDC].clone());
     assert!(matches!(world.get_id(&second).await, Err(Error::ResourceConflict(_))));
+}
+
+#[tokio::test]
+async fn line_104_a_rule_over_a_claim_that_users_write_raises_a_warning() {
+    let world = world().await;
+    let rule = |claim: &str| Rule {
+        claim: claim.to_owned(),
+        test: Test::Equals,
+        value: "staff".to_owned(),
+        role_arn: MEMBER.to_owned(),
+    };
+    let rules =
+        |claims: [&str; 3]| RoleMapping { by: MappingBy::Rules(claims.map(rule).to_vec()), otherwise: Otherwise::Deny };
+    let arn = "arn:aws:iam::123456789012:oidc-provider/login.example";
+    let (own, outside) = (format!("{USER_POOL}:client"), arn.to_owned());
+    let mappings = [
+        (own.clone(), rules(["cognito:groups", "custom:department", "nickname"])),
+        (outside.clone(), rules(["roles", "custom:department", "nickname"])),
+    ];
+    let roles = PoolRoles { mappings: mappings.into(), ..PoolRoles::default() };
+
+    let warnings = world.pools.set_identity_pool_roles(&world.pool, roles).await.unwrap();
+
+    let told: Vec<_> = warnings.iter().map(|w| (w.mapping.clone(), w.number, w.claim.as_str(), w.written)).collect();
+    let expected = [(outside, 3, "nickname", Written::Probably), (own, 2, "custom:department", Written::Certainly)];
+    assert_eq!(told, expected);
+    assert_eq!(world.pools.role_warnings(&world.pool).await.unwrap(), warnings);
+    assert!(warnings[1].to_string().ends_with("for the claim custom:department, which users may write themselves"));
 }
 
 #[tokio::test]

@@ -88,6 +88,37 @@ fn line_4_critical_extensions_are_refused_and_embedded_keys_mean_nothing() {
 }
 
 #[test]
+fn line_5_a_kid_is_a_name_in_the_issuers_set_and_nothing_else() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let named = |kid: &Value| with_header(&key, &json!({"alg": "ES256", "kid": kid}));
+
+    for kid in ["../../etc/passwd", "' OR 1=1 --", "https://evil.example/keys", "a\u{0}b", ""] {
+        assert_eq!(verify(&key, &named(&json!(kid))), Err(TokenError::UnknownKey), "{kid}");
+    }
+    assert_eq!(verify(&key, &named(&json!("k".repeat(257)))), Err(TokenError::Malformed));
+    assert_eq!(verify(&key, &named(&json!(7))), Err(TokenError::Malformed));
+    // A key of the same name in another issuer's set is not asked.
+    let other = SigningKey::generate(Algorithm::Es256).unwrap();
+    let set = KeySet::from_keys([(Some(key.kid().to_owned()), other.verifying_key().unwrap())]);
+    let token = key.sign(&claims()).unwrap();
+    assert_eq!(Verifier::new(ISSUER).verify(&set, &token, now()).unwrap_err(), TokenError::Signature);
+}
+
+#[test]
+fn line_11_compressed_and_encrypted_tokens_are_refused() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let with = |name: &str, value: &str| with_header(&key, &json!({"alg": "ES256", "kid": key.kid(), name: value}));
+
+    assert_eq!(verify(&key, &with("zip", "DEF")), Err(TokenError::Malformed));
+    assert_eq!(verify(&key, &with("enc", "A256GCM")), Err(TokenError::Malformed));
+    for algorithm in ["RSA1_5", "PBES2-HS256+A128KW", "dir"] {
+        let header = json!({"alg": algorithm, "enc": "A128GCM", "p2c": 10_000_000, "p2s": "c2FsdA"}).to_string();
+        let token = format!("{}.a2V5.aXY.Y2lwaGVy.dGFn", URL_SAFE_NO_PAD.encode_to_string(header));
+        assert_eq!(verify(&key, &token), Err(TokenError::Malformed), "{algorithm}");
+    }
+}
+
+#[test]
 fn line_6_the_issuer_is_compared_byte_for_byte() {
     let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
 

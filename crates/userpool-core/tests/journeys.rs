@@ -4,15 +4,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cognito_srp::{ClientSecret, Identity, PublicValue, Salt, write_timestamp};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use cognito_srp::{ClientSecret, Identity, PublicValue, Salt, Verifier, write_timestamp};
 use host_adapters::{Argon2Hasher, HashingCost, MemoryOutbox};
+use identity_kernel::documents::{DocumentStore as _, Key};
 use identity_kernel::entropy::SystemEntropy;
 use identity_kernel::page::PageRequest;
 use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::{Clock, ManualClock, Timestamp};
-use jwt_tokens::{Algorithm, KeySet, Verifier};
+use jwt_tokens::{Algorithm, KeySet, Verifier as TokenVerifier};
 use storage_memory::MemoryStore;
 use userpool_core::model::attributes::Attributes;
 use userpool_core::model::client::AppClient;
@@ -35,13 +38,14 @@ struct World {
     pools: UserPools,
     clock: Arc<ManualClock>,
     outbox: Arc<MemoryOutbox>,
+    store: Arc<MemoryStore>,
     pool: UserPool,
     client: AppClient,
 }
 
-fn service(clock: &Arc<ManualClock>, outbox: &Arc<MemoryOutbox>) -> UserPools {
+fn service(clock: &Arc<ManualClock>, outbox: &Arc<MemoryOutbox>, store: &Arc<MemoryStore>) -> UserPools {
     UserPools::new(Parts {
-        storage: Arc::new(DocumentUserPools::new(MemoryStore::new())),
+        storage: Arc::new(DocumentUserPools::new(Arc::clone(store))),
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         entropy: Arc::new(SystemEntropy::new()),
         master_key: MasterKey::new([9; 32]),
@@ -56,7 +60,8 @@ fn service(clock: &Arc<ManualClock>, outbox: &Arc<MemoryOutbox>) -> UserPools {
 async fn world_with(change: impl FnOnce(&mut CreateUserPool, &mut CreateClient)) -> World {
     let clock = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(1_793_696_707)));
     let outbox = Arc::new(MemoryOutbox::new());
-    let pools = service(&clock, &outbox);
+    let store = Arc::new(MemoryStore::new());
+    let pools = service(&clock, &outbox, &store);
     let mut pool = CreateUserPool::named("p", &pools);
     pool.settings.auto_verified = BTreeSet::from([Contact::Email]);
     let mut settings = pools.default_client_settings("app");
@@ -71,7 +76,7 @@ async fn world_with(change: impl FnOnce(&mut CreateUserPool, &mut CreateClient))
     let pool = pools.create_user_pool(pool).await.unwrap();
     client.pool = pool.id.clone();
     let client = pools.create_user_pool_client(client).await.unwrap().client;
-    World { pools, clock, outbox, pool, client }
+    World { pools, clock, outbox, store, pool, client }
 }
 
 async fn world() -> World {
@@ -155,8 +160,7 @@ impl World {
         let server = PublicValue::from_hex(&challenge.server_public).unwrap();
         let salt = Salt::from_hex(&challenge.salt).unwrap();
         let key = secret.session_key(&identity, password, &salt, &server).unwrap();
-        let block =
-            base64::Engine::decode(&base64::engine::general_purpose::STANDARD, &challenge.secret_block).unwrap();
+        let block = BASE64.decode(&challenge.secret_block).unwrap();
         let timestamp = write_timestamp(self.clock.now());
         let signature = key.sign(&identity, &block, &timestamp).into();
         let answer = VerifierAnswer { secret_block: challenge.secret_block, signature, timestamp };
@@ -175,7 +179,7 @@ async fn a_user_signs_up_confirms_and_signs_in_and_the_tokens_verify_offline() {
     let tokens = world.tokens("ADA").await;
 
     let keys = KeySet::from_jwks(world.pools.key_set(&world.pool.id).await.unwrap().keys);
-    let verifier = Verifier::new(format!("http://127.0.0.1:9229/{}", world.pool.id));
+    let verifier = TokenVerifier::new(format!("http://127.0.0.1:9229/{}", world.pool.id));
     let id = verifier.verify(&keys, tokens.id_token.expose(), world.clock.now()).unwrap();
     let id = id.into_id_token(&[world.client.id.as_str()]).unwrap();
     assert_eq!((id.sub, id.username.as_str()), (signed_up.sub.to_string(), "Ada"));
@@ -231,6 +235,48 @@ async fn line_55_a_name_of_nobody_gets_a_challenge_that_stays_the_same_and_no_an
     assert!(matches!(refused, Err(Error::NotAuthorized("Incorrect username or password."))), "{refused:?}");
     let refused = world.password("nobody", PASSWORD).await;
     assert!(matches!(refused, Err(Error::NotAuthorized("Incorrect username or password."))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn line_56_an_srp_verifier_is_stored_under_seal_alone() {
+    let world = world().await;
+    world.user("ada").await;
+    let secret = ClientSecret::new([3; 128]);
+    let flow = SignInFlow::UserSrp { username: "ada".to_owned(), client_public: secret.public_value().to_hex() };
+    let AuthOutcome::PasswordVerifier(challenge) = world.begin(flow).await.unwrap() else {
+        panic!("no verifier asked")
+    };
+    let identity = Identity { pool_name: world.pool.id.short_name(), user_id: &challenge.user_id };
+    let verifier = Verifier::compute(&identity, PASSWORD, &Salt::from_hex(&challenge.salt).unwrap());
+    let bytes = verifier.expose();
+    let numbers = bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
+    let forms =
+        [bytes.to_vec(), hex::encode(bytes).into(), BASE64.encode(bytes).into(), numbers.into(), PASSWORD.into()];
+
+    let stored = world.store.scan(&Key::new(&[]), None, 1000).await.unwrap();
+    assert!(stored.len() > 3);
+    for document in stored {
+        for form in &forms {
+            let found = document.body.windows(form.len()).any(|window| window.eq_ignore_ascii_case(form));
+            assert!(!found, "{:?}", document.key);
+        }
+    }
+}
+
+#[tokio::test]
+async fn line_111_what_another_pool_has_is_as_absent_as_what_nobody_has() {
+    let world = world().await;
+    world.user("ada").await;
+    let other = world.pools.create_user_pool(CreateUserPool::named("other", &world.pools)).await.unwrap().id;
+    let told = |error: Error, name: &str| error.to_string().replace(name, "…");
+
+    let foreign = world.pools.admin_get_user(&other, "ada").await.unwrap_err();
+    let absent = world.pools.admin_get_user(&other, "nobody").await.unwrap_err();
+    assert_eq!(told(foreign, "ada"), told(absent, "nobody"));
+    let nobodys: userpool_core::model::ids::ClientId = "a".repeat(26).parse().unwrap();
+    let foreign = world.pools.describe_user_pool_client(&other, &world.client.id).await.unwrap_err();
+    let absent = world.pools.describe_user_pool_client(&other, &nobodys).await.unwrap_err();
+    assert_eq!(told(foreign, world.client.id.as_str()), told(absent, nobodys.as_str()));
 }
 
 #[tokio::test]
@@ -488,7 +534,7 @@ async fn groups_stand_in_tokens_with_their_roles() {
     }
     let tokens = world.tokens("ada").await;
     let keys = KeySet::from_jwks(world.pools.key_set(&world.pool.id).await.unwrap().keys);
-    let verifier = Verifier::new(world.pools.issuer(&world.pool.id));
+    let verifier = TokenVerifier::new(world.pools.issuer(&world.pool.id));
     let id = verifier.verify(&keys, tokens.id_token.expose(), world.clock.now()).unwrap();
     let id = id.into_id_token(&[world.client.id.as_str()]).unwrap();
     assert_eq!(id.groups, ["admins", "staff"]);

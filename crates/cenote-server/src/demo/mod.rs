@@ -213,7 +213,10 @@ async fn set_mapping(
         unauthenticated: Some(roles.guest.clone()),
         mappings: [(key, mapping)].into(),
     };
-    Ok(world.cenote.identity_pools().set_identity_pool_roles(pool, pool_roles).await?)
+    for warning in world.cenote.identity_pools().set_identity_pool_roles(pool, pool_roles).await? {
+        line("warning", warning);
+    }
+    Ok(())
 }
 
 async fn credentials(world: &World, identity: &IdentityId, logins: Logins) -> Result<VendedCredentials, Failure> {

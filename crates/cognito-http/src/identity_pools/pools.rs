@@ -69,7 +69,9 @@ pub(crate) async fn set_roles(call: Call, input: wire::SetIdentityPoolRolesInput
         unauthenticated: given.remove("unauthenticated"),
         mappings: mappings.map(|(key, mapping)| Ok((key, mapping_of(mapping)?))).collect::<Result<_, Failure>>()?,
     };
-    call.identities().set_identity_pool_roles(&pool, roles).await?;
+    for warning in call.identities().set_identity_pool_roles(&pool, roles).await? {
+        tracing::warn!(pool = %pool, "{warning}");
+    }
     Ok(wire::Empty::default())
 }
 

@@ -5,3 +5,4 @@ pub mod ids;
 pub mod pool;
 pub mod role_choice;
 pub mod role_mapping;
+pub mod role_warning;

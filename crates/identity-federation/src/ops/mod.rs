@@ -4,4 +4,5 @@ pub mod credentials;
 pub mod identities;
 pub mod logins;
 pub mod pools;
+mod role_warnings;
 pub mod web_identity;

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::model::ids::IdentityPoolId;
 use crate::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles};
 use crate::model::role_mapping::MappingBy;
+use crate::model::role_warning::RoleWarning;
 use crate::service::IdentityPools;
 use crate::storage::Write;
 
@@ -112,13 +113,18 @@ impl IdentityPools {
 
     /// Replaces a pool's roles and mappings.
     ///
-    /// The roles need not have been created: one that has not been allows nothing.
+    /// The roles need not have been created: one that has not been allows nothing. What comes back is worth reading: rules
+    /// that give a role for a claim which users write themselves (requirement line 104).
     ///
     /// # Errors
     ///
     /// [`Error::ResourceNotFound`]; [`Error::InvalidParameter`] for a mapping of a provider that the pool does not have,
     /// or more than 25 rules; [`Error::Concurrent`].
-    pub async fn set_identity_pool_roles(&self, pool: &IdentityPoolId, roles: PoolRoles) -> Result<(), Error> {
+    pub async fn set_identity_pool_roles(
+        &self,
+        pool: &IdentityPoolId,
+        roles: PoolRoles,
+    ) -> Result<Vec<RoleWarning>, Error> {
         let before = self.pool(pool).await?;
         for (key, mapping) in &roles.mappings {
             if !before.settings.knows_mapping_key(key) {
@@ -134,7 +140,9 @@ impl IdentityPools {
         }
         let version = before.version;
         let after = IdentityPool { roles, ..before.record };
-        Ok(self.storage.commit(vec![Write::UpdatePool(version, after)]).await?)
+        let warnings = self.warnings_about(&after).await;
+        self.storage.commit(vec![Write::UpdatePool(version, after)]).await?;
+        Ok(warnings)
     }
 }
 

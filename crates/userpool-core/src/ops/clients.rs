@@ -1,5 +1,7 @@
 //! App clients: made, seen, changed, removed.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use identity_kernel::documents::Versioned;
@@ -112,6 +114,31 @@ impl UserPools {
         let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
         let found = self.storage.clients(pool, &PageRequest { limit, ..page }).await?;
         Ok(found.map(|client| client.record))
+    }
+
+    /// Those of these claims that users of the pool can have written themselves: through any of its clients, when they
+    /// signed up or later.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`].
+    pub async fn claims_that_users_write(
+        &self,
+        pool: &UserPoolId,
+        claims: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, Error> {
+        let mut written = BTreeSet::new();
+        let mut page = PageRequest::default();
+        loop {
+            let clients = self.list_user_pool_clients(pool, page).await?;
+            for client in clients.items {
+                written.extend(claims.iter().filter(|claim| client.writes(claim)).cloned());
+            }
+            if clients.next.is_none() {
+                return Ok(written);
+            }
+            page = PageRequest { after: clients.next, ..PageRequest::default() };
+        }
     }
 
     /// Replaces a client's settings: what is not said falls back to its default, as Cognito does it.

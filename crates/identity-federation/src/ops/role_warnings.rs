@@ -1,0 +1,53 @@
+//! Rules that trust what users write (line 104).
+
+use std::collections::BTreeSet;
+
+use crate::error::Error;
+use crate::model::ids::IdentityPoolId;
+use crate::model::pool::{IdentityPool, IdentityPoolSettings};
+use crate::model::role_mapping::{MappingBy, Rule};
+use crate::model::role_warning::{RoleWarning, Written};
+use crate::service::IdentityPools;
+
+impl IdentityPools {
+    /// The pool's rules that give a role for a claim which users write themselves, as its providers stand now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceNotFound`].
+    pub async fn role_warnings(&self, pool: &IdentityPoolId) -> Result<Vec<RoleWarning>, Error> {
+        Ok(self.warnings_about(&self.pool(pool).await?.record).await)
+    }
+
+    pub(crate) async fn warnings_about(&self, pool: &IdentityPool) -> Vec<RoleWarning> {
+        let mut warnings = Vec::new();
+        for (mapping, rules) in &pool.roles.mappings {
+            let MappingBy::Rules(rules) = &rules.by else { continue };
+            let claims: BTreeSet<String> = rules.iter().map(|rule| rule.claim.clone()).collect();
+            let provider = provider_of(&pool.settings, mapping);
+            let known = self.claim_writers.written_by_users(provider, &claims).await;
+            let written = |rule: &Rule| match &known {
+                Some(written) => written.contains(&rule.claim).then_some(Written::Certainly),
+                None => Written::by_name(&rule.claim),
+            };
+            warnings.extend(rules.iter().enumerate().filter_map(|(at, rule)| {
+                Some(RoleWarning {
+                    mapping: mapping.clone(),
+                    number: at + 1,
+                    claim: rule.claim.clone(),
+                    role_arn: rule.role_arn.clone(),
+                    written: written(rule)?,
+                })
+            }));
+        }
+        warnings
+    }
+}
+
+/// The provider of a mapping: a user pool's key has the client behind it.
+fn provider_of<'a>(settings: &IdentityPoolSettings, mapping: &'a str) -> &'a str {
+    let with_client = mapping.rsplit_once(':').filter(|(provider, client)| {
+        settings.user_pools.iter().any(|entry| entry.provider_name == *provider && entry.client_id == *client)
+    });
+    with_client.map_or(mapping, |(provider, _)| provider)
+}
