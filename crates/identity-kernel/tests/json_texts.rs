@@ -66,6 +66,7 @@ fn what_needs_more_than_a_glance_is_not_plain() {
         r#"{"a":1"#,
         r#"x"a":1}"#,
         "\"",
+        "}",
         r#"{"a":1,"b":2,"a":1}"#,
         r#"{"":1,"":2}"#,
         r#"{"a":1"}"#,

@@ -53,7 +53,8 @@ pub(super) fn members(text: &str) -> Option<Vec<Member>> {
         end = end_of_value(bytes, &mut quotes, value)?;
         members.push(Member { name: Place::new(name + 1, colon - 1)?, value: Place::new(value, end)? });
     }
-    (bytes.get(end..) == Some(b"}") && names_stand_once(&members, text)).then_some(members)
+    let ended = !members.is_empty() && bytes.get(end..) == Some(b"}");
+    (ended && names_stand_once(&members, text)).then_some(members)
 }
 
 fn names_stand_once(members: &[Member], text: &str) -> bool {
