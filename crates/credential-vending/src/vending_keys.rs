@@ -18,7 +18,13 @@ const REFRESHED_AFTER_SECONDS: i64 = 60;
 /// The vending keys under one master key.
 pub(crate) struct VendingKeys {
     master: MasterKey,
-    known: RwLock<Option<(Timestamp, Arc<Vec<NumberedKey>>)>>,
+    known: RwLock<Option<Known>>,
+}
+
+/// What was read of the keys, and when.
+struct Known {
+    at: Timestamp,
+    keys: Arc<Vec<NumberedKey>>,
 }
 
 impl VendingKeys {
@@ -36,7 +42,11 @@ impl VendingKeys {
 
     fn known(&self, now: Timestamp) -> Option<Arc<Vec<NumberedKey>>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.as_ref().filter(|(until, _)| now < *until).map(|(_, keys)| Arc::clone(keys))
+        // A clock that is set back must not make it last longer.
+        let good = |known: &&Known| {
+            now.is_within(known.at, REFRESHED_AFTER_SECONDS) && known.keys.iter().all(|key| key.counts(now))
+        };
+        known.as_ref().filter(good).map(|known| Arc::clone(&known.keys))
     }
 }
 
@@ -91,6 +101,8 @@ impl CredentialVending {
         let now = self.now();
         let keys = self.numbered_keys().await?;
         let newest = keys.iter().filter(|key| key.vends_from <= now).max_by_key(|key| key.vends_from);
+        // None may vend yet if the node that rotated at once has a clock that runs ahead of this one: the oldest vends.
+        let newest = newest.or(keys.first());
         Ok(self.vending_keys.get(newest.map_or(VendingKey::FIRST, |key| &key.number)))
     }
 
@@ -123,11 +135,9 @@ impl CredentialVending {
         let stored = self.storage.vending_keys().await?;
         let mut keys = stored.map_or_else(|| vec![NumberedKey::first()], |stored| stored.record);
         keys.retain(|key| key.counts(now));
-        let ends = keys.iter().filter_map(|key| key.retires_at);
-        let until = ends.chain([now.plus_seconds(REFRESHED_AFTER_SECONDS)]).min().unwrap_or(now);
         let keys = Arc::new(keys);
         let mut known = self.vending_keys.known.write().unwrap_or_else(PoisonError::into_inner);
-        *known = Some((until, Arc::clone(&keys)));
+        *known = Some(Known { at: now, keys: Arc::clone(&keys) });
         Ok(keys)
     }
 }

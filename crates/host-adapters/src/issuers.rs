@@ -15,24 +15,44 @@ use crate::fetch::HttpsFetch;
 
 /// How long a discovery document is believed, in seconds.
 const FRESH_SECONDS: i64 = 3600;
+/// Between two questions to a provider that was down, in seconds.
+const RETRY_SECONDS: i64 = 10;
+/// After how many seconds without a question a provider is forgotten.
+const FORGOTTEN_SECONDS: i64 = 86_400;
 
 /// Fetches providers' discovery documents (OpenID Connect Discovery 1.0) and, as [`RemoteKeys`] says, their keys.
 ///
-/// Each provider's document is fetched by one caller at a time while the others wait for its answer. When a provider is
-/// down, what it had said goes on.
+/// Each provider's document is fetched by one caller at a time while the others wait for its answer, and believed for an
+/// hour. When a provider is down, what it had said goes on, and it is asked again every 10 seconds at most.
 pub struct HttpIssuers {
     fetch: Arc<dyn Fetch>,
     clock: Arc<dyn Clock>,
     known: Mutex<HashMap<String, Slot>>,
 }
 
-/// What a provider's document said, and when; whoever holds it fetches alone.
-type Slot = Arc<Mutex<Option<Known>>>;
+/// What is known of a provider; whoever holds it fetches alone.
+type Slot = Arc<Mutex<Known>>;
 
+#[derive(Default)]
 struct Known {
-    read_at: Timestamp,
-    url: String,
-    keys: Arc<RemoteKeys>,
+    /// When the provider was asked, and for how many seconds it is not asked again.
+    asked: Option<(Timestamp, i64)>,
+    /// The keys, at the address that its document gave.
+    keys: Option<(String, Arc<RemoteKeys>)>,
+}
+
+impl Known {
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        self.asked.is_some_and(|(at, seconds)| now.is_within(at, seconds))
+    }
+
+    fn is_forgotten(&self, now: Timestamp) -> bool {
+        self.asked.is_none_or(|(at, _)| !now.is_within(at, FORGOTTEN_SECONDS))
+    }
+
+    fn keys(&self) -> Option<Arc<RemoteKeys>> {
+        self.keys.as_ref().map(|(_, keys)| Arc::clone(keys))
+    }
 }
 
 impl HttpIssuers {
@@ -42,7 +62,12 @@ impl HttpIssuers {
     ///
     /// Whatever TLS says of its own set-up.
     pub fn new(clock: Arc<dyn Clock>) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self { fetch: Arc::new(HttpsFetch::new()?), clock, known: Mutex::new(HashMap::new()) })
+        Ok(Self::over(Arc::new(HttpsFetch::new()?), clock))
+    }
+
+    /// A fetcher over a transport of your own, which keeps the contract of [`Fetch`].
+    pub fn over(fetch: Arc<dyn Fetch>, clock: Arc<dyn Clock>) -> Self {
+        Self { fetch, clock, known: Mutex::new(HashMap::new()) }
     }
 
     /// Where the keys of an issuer are, by its own discovery document.
@@ -56,25 +81,34 @@ impl HttpIssuers {
         Ok(text("jwks_uri").to_owned())
     }
 
-    async fn remote_keys(&self, issuer: &str, place: &Slot) -> Result<Arc<RemoteKeys>, Unreachable> {
-        let mut place = place.lock().await;
-        let now = self.clock.now();
-        if let Some(known) = place.as_ref()
-            && now < known.read_at.plus_seconds(FRESH_SECONDS)
-        {
-            return Ok(Arc::clone(&known.keys));
+    async fn remote_keys(&self, issuer: &str, slot: &Slot) -> Result<Arc<RemoteKeys>, Unreachable> {
+        let mut known = slot.lock().await;
+        if known.is_fresh(self.clock.now()) {
+            return known.keys().ok_or_else(|| Unreachable("the provider was down a moment ago".into()));
         }
-        match (self.keys_of(issuer).await, place.as_mut()) {
-            (Ok(url), Some(known)) if known.url == url => known.read_at = now,
-            (Ok(url), _) => {
+        let found = self.keys_of(issuer).await;
+        known.asked = Some((self.clock.now(), if found.is_ok() { FRESH_SECONDS } else { RETRY_SECONDS }));
+        match found {
+            Ok(url) if known.keys.as_ref().is_some_and(|(known, _)| *known == url) => {}
+            Ok(url) => {
                 let keys = RemoteKeys::new(&url, Arc::clone(&self.fetch), Arc::clone(&self.clock));
-                *place = Some(Known { read_at: now, url, keys: Arc::new(keys) });
+                known.keys = Some((url, Arc::new(keys)));
             }
-            (Err(_), Some(_)) => {}
-            (Err(error), None) => return Err(error),
+            Err(error) if known.keys.is_none() => return Err(error),
+            Err(_) => {}
         }
-        let keys = place.as_ref().map(|known| Arc::clone(&known.keys));
-        keys.ok_or_else(|| Unreachable("nothing was fetched".into()))
+        known.keys().ok_or_else(|| Unreachable("nothing was fetched".into()))
+    }
+
+    /// The place of a provider. Whenever a new one comes, those of whom nobody has asked for a day are forgotten.
+    async fn slot(&self, provider: &str) -> Slot {
+        let mut known = self.known.lock().await;
+        if let Some(slot) = known.get(provider) {
+            return Arc::clone(slot);
+        }
+        let now = self.clock.now();
+        known.retain(|_, slot| slot.try_lock().map_or(true, |known| !known.is_forgotten(now)));
+        Arc::clone(known.entry(provider.to_owned()).or_default())
     }
 }
 
@@ -86,8 +120,8 @@ fn lost(error: jwt_tokens::FetchError) -> Unreachable {
 impl Issuers for HttpIssuers {
     async fn issuer_of(&self, provider: &str, kid: Option<&str>) -> Result<Option<TrustedIssuer>, Unreachable> {
         let issuer = format!("https://{provider}");
-        let place = Arc::clone(self.known.lock().await.entry(provider.to_owned()).or_default());
-        let keys = self.remote_keys(&issuer, &place).await?.for_kid(kid).await.map_err(lost)?;
+        let slot = self.slot(provider).await;
+        let keys = self.remote_keys(&issuer, &slot).await?.for_kid(kid).await.map_err(lost)?;
         Ok(Some(TrustedIssuer { issuer, keys }))
     }
 }
@@ -95,5 +129,93 @@ impl Issuers for HttpIssuers {
 impl fmt::Debug for HttpIssuers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HttpIssuers(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    use identity_kernel::time::ManualClock;
+    use jwt_tokens::{FetchError, Fetched};
+
+    use super::*;
+
+    /// Providers that can go down, and count how often their document is asked for.
+    #[derive(Default)]
+    struct Web {
+        down: AtomicBool,
+        asked: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl Fetch for Web {
+        async fn fetch(&self, url: &str) -> Result<Fetched, FetchError> {
+            tokio::task::yield_now().await;
+            if let Some(issuer) = url.strip_suffix("/.well-known/openid-configuration") {
+                self.asked.fetch_add(1, Ordering::SeqCst);
+                let body = format!(r#"{{"issuer": "{issuer}", "jwks_uri": "{issuer}/keys"}}"#).into_bytes();
+                let up = !self.down.load(Ordering::SeqCst);
+                return up.then_some(Fetched { body, max_age_seconds: None }).ok_or_else(|| FetchError("down".into()));
+            }
+            Ok(Fetched { body: br#"{"keys": []}"#.to_vec(), max_age_seconds: None })
+        }
+    }
+
+    fn world() -> (Arc<Web>, Arc<ManualClock>, HttpIssuers) {
+        let web = Arc::new(Web::default());
+        let clock = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(1_700_000_000)));
+        let issuers = HttpIssuers::over(Arc::clone(&web) as Arc<dyn Fetch>, Arc::clone(&clock) as Arc<dyn Clock>);
+        (web, clock, issuers)
+    }
+
+    #[tokio::test]
+    async fn a_document_is_asked_for_once_an_hour_and_goes_on_while_its_provider_is_down() {
+        let (web, clock, issuers) = world();
+        let found = futures::future::join_all((0..20).map(|_| issuers.issuer_of("idp.example", None))).await;
+        assert!(found.into_iter().all(|found| found.unwrap().unwrap().issuer == "https://idp.example"));
+        assert_eq!(web.asked.load(Ordering::SeqCst), 1);
+
+        web.down.store(true, Ordering::SeqCst);
+        for (seconds, asked) in [(3599, 1), (1, 2), (9, 2), (1, 3)] {
+            clock.advance_seconds(seconds);
+            for _ in 0..5 {
+                assert!(issuers.issuer_of("idp.example", None).await.is_ok());
+            }
+            assert_eq!(web.asked.load(Ordering::SeqCst), asked, "after {seconds} seconds more");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_never_answered_is_asked_every_ten_seconds_however_many_ask() {
+        let (web, clock, issuers) = world();
+        web.down.store(true, Ordering::SeqCst);
+        for asked in 1..4 {
+            for _ in 0..5 {
+                assert!(issuers.issuer_of("idp.example", None).await.is_err());
+            }
+            assert_eq!(web.asked.load(Ordering::SeqCst), asked);
+            clock.advance_seconds(10);
+        }
+
+        web.down.store(false, Ordering::SeqCst);
+        assert!(issuers.issuer_of("idp.example", None).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn providers_of_whom_nobody_asks_are_forgotten_after_a_day() {
+        let (_, clock, issuers) = world();
+        for number in 0..10 {
+            issuers.issuer_of(&format!("idp{number}.example"), None).await.unwrap();
+        }
+        clock.advance_seconds(86_400);
+        issuers.issuer_of("idp0.example", None).await.unwrap();
+
+        issuers.issuer_of("another.example", None).await.unwrap();
+
+        let known = issuers.known.lock().await;
+        let mut names: Vec<_> = known.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["another.example", "idp0.example"]);
     }
 }

@@ -6,6 +6,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
+/// How far the clocks of two nodes may differ: 60 seconds.
+pub const CLOCK_SKEW_SECONDS: i64 = 60;
+
+/// The largest step of a clock that is allowed for: 2 hours. What is remembered so that it cannot happen twice is
+/// remembered for so much longer, for the case that the clock ran ahead when it was forgotten and is then set back.
+pub const CLOCK_STEP_SECONDS: i64 = 7200;
+
 /// An instant in UTC, cut to milliseconds. Ordered; stored as milliseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -47,6 +54,14 @@ impl Timestamp {
     /// Whole seconds from `earlier` to this instant, negative if `earlier` is later.
     pub const fn seconds_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0).div_euclid(1000)
+    }
+
+    /// Whether this instant lies in the span of so many seconds from `start`.
+    ///
+    /// Clocks differ from node to node, and are set: an instant up to [`CLOCK_SKEW_SECONDS`] before `start` counts as
+    /// `start`, and one that lies further back is outside. So a clock that is set back does not prolong the span.
+    pub const fn is_within(self, start: Self, seconds: i64) -> bool {
+        self.0 >= start.plus_seconds(-CLOCK_SKEW_SECONDS).0 && self.0 < start.plus_seconds(seconds).0
     }
 
     /// The calendar form, for formats that need one. Instants outside chrono's range become 1970.
@@ -143,6 +158,15 @@ mod tests {
     fn seconds_are_rounded_down_also_before_1970() {
         assert_eq!(Timestamp::from_epoch_millis(-1).epoch_seconds(), -1);
         assert_eq!(Timestamp::from_epoch_millis(1999).epoch_seconds(), 1);
+    }
+
+    #[test]
+    fn a_span_ends_when_it_has_passed_and_when_the_clock_is_set_back_before_it() {
+        let start = Timestamp::from_epoch_seconds(10_000);
+        let holds = |seconds| start.plus_seconds(seconds).is_within(start, 100);
+
+        assert_eq!([0, 99, -30, -60].map(holds), [true; 4]);
+        assert_eq!([100, 3600, -61, -3600].map(holds), [false; 4]);
     }
 
     #[test]

@@ -56,7 +56,6 @@ impl Rotation {
     pub const PLANNED: Self = Self::Planned { publish_ahead_seconds: 600, longest_token_seconds: 86_400 };
 }
 
-/// For what signing keys are sealed.
 /// What is to be stored after a rotation.
 #[derive(Clone, Debug)]
 pub struct Rotated {
@@ -66,6 +65,7 @@ pub struct Rotated {
     pub gone: Vec<String>,
 }
 
+/// For what signing keys are sealed.
 const PURPOSE: &str = "signing-key";
 
 impl SealedKey {
@@ -133,14 +133,16 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] if none may sign, or one does not open: it was sealed for another owner or under another
+    /// [`KeyError::Malformed`] if all have retired, or one does not open: it was sealed for another owner or under another
     /// master key.
     pub fn open(master: &MasterKey, owner: &str, mut keys: Vec<SealedKey>, now: Timestamp) -> Result<Self, KeyError> {
         keys.retain(|key| key.verifies(now));
         keys.sort_by_key(|key| std::cmp::Reverse((key.signs_from, key.created_at)));
         let steps = keys.iter().flat_map(|key| [Some(key.signs_from), key.retires_at]).flatten();
         let good_until = steps.filter(|step| *step > now).min();
-        let signer = keys.iter().position(|key| key.signs_from <= now).ok_or(KeyError::Malformed)?;
+        // None may sign yet if the node that made the only key has a clock that runs ahead of this one: the oldest signs.
+        let may_sign = keys.iter().position(|key| key.signs_from <= now);
+        let signer = may_sign.or(keys.len().checked_sub(1)).ok_or(KeyError::Malformed)?;
         let mut opened = keys.iter().map(|key| key.open(master, owner)).collect::<Result<Vec<_>, _>>()?;
         let public: Vec<Jwk> = opened.iter().map(SigningKey::public_jwk).collect();
         let set = KeySet::from_jwks(public.iter().cloned());
@@ -169,7 +171,14 @@ const REFRESHED_AFTER_SECONDS: i64 = 60;
 
 /// Rings that are kept open, by owner, for a minute each.
 #[derive(Debug)]
-pub struct KeyRings<K>(RwLock<HashMap<K, (Timestamp, Arc<KeyRing>)>>);
+pub struct KeyRings<K>(RwLock<HashMap<K, Open>>);
+
+/// A ring, and when it was opened.
+#[derive(Debug)]
+struct Open {
+    ring: Arc<KeyRing>,
+    at: Timestamp,
+}
 
 impl<K> Default for KeyRings<K> {
     fn default() -> Self {
@@ -181,17 +190,18 @@ impl<K: Clone + Eq + Hash> KeyRings<K> {
     /// The owner's ring, if it is open and as the keys are at `now`.
     pub fn get(&self, owner: &K, now: Timestamp) -> Option<Arc<KeyRing>> {
         let rings = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let (until, ring) = rings.get(owner)?;
-        (now < *until).then(|| Arc::clone(ring))
+        let open = rings.get(owner)?;
+        // A clock that is set back must not keep the ring open for longer.
+        let fresh = now.is_within(open.at, REFRESHED_AFTER_SECONDS);
+        let good = open.ring.good_until.is_none_or(|step| now < step);
+        (fresh && good).then(|| Arc::clone(&open.ring))
     }
 
     /// Keeps a ring open.
     pub fn keep(&self, owner: &K, ring: KeyRing, now: Timestamp) -> Arc<KeyRing> {
-        let refresh = now.plus_seconds(REFRESHED_AFTER_SECONDS);
-        let until = ring.good_until.map_or(refresh, |step| step.min(refresh));
         let ring = Arc::new(ring);
         let mut rings = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        rings.insert(owner.clone(), (until, Arc::clone(&ring)));
+        rings.insert(owner.clone(), Open { ring: Arc::clone(&ring), at: now });
         ring
     }
 

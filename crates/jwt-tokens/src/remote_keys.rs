@@ -40,7 +40,7 @@ pub struct FetchError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 /// However many callers ask at once, one fetches while the others wait. A set is fetched again when it has grown old (as
 /// its sender says, between 1 and 60 minutes; 10 minutes if it says nothing), and when a token names a key that is not
 /// in it, but for that once a minute at most. While the source is down the keys it had go on, and the source is asked
-/// again every 10 seconds at most.
+/// again every 10 seconds at most. A clock that is set back makes no set last longer: the keys are fetched anew.
 pub struct RemoteKeys {
     url: String,
     fetch: Arc<dyn Fetch>,
@@ -53,11 +53,12 @@ pub struct RemoteKeys {
 #[derive(Default)]
 struct Known {
     keys: Option<Arc<KeySet>>,
-    fresh_until: Timestamp,
-    /// No fetch for an unknown key before.
-    unknown_after: Timestamp,
-    /// No fetch at all before.
-    retry_after: Timestamp,
+    /// When a fetch last ended: no other for an unknown key so soon.
+    asked_at: Option<Timestamp>,
+    /// When the keys were fetched, and for how many seconds they are fresh.
+    fresh: Option<(Timestamp, i64)>,
+    /// When the source was found down: no fetch at all so soon.
+    down_at: Option<Timestamp>,
 }
 
 /// Between two fetches for keys that are not in the set.
@@ -85,7 +86,7 @@ impl RemoteKeys {
         if let Some(keys) = self.at_hand(kid) {
             return Ok(keys);
         }
-        let fetched = if self.retry_after() > self.clock.now() {
+        let fetched = if self.was_down_a_moment_ago() {
             Err(FetchError("the source was down a moment ago".into()))
         } else {
             self.fetch_now().await
@@ -101,16 +102,19 @@ impl RemoteKeys {
         let now = self.clock.now();
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let keys = known.keys.as_ref()?;
-        let enough = kid.is_none_or(|kid| keys.has(kid)) || now < known.unknown_after;
-        (now < known.fresh_until && enough).then(|| Arc::clone(keys))
+        let just_asked = || known.asked_at.is_some_and(|at| now.is_within(at, UNKNOWN_SECONDS));
+        let enough = kid.is_none_or(|kid| keys.has(kid)) || just_asked();
+        let fresh = known.fresh.is_some_and(|(at, seconds)| now.is_within(at, seconds));
+        (fresh && enough).then(|| Arc::clone(keys))
     }
 
     fn stale(&self) -> Option<Arc<KeySet>> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).keys.clone()
     }
 
-    fn retry_after(&self) -> Timestamp {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).retry_after
+    fn was_down_a_moment_ago(&self) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.down_at.is_some_and(|at| self.clock.now().is_within(at, RETRY_SECONDS))
     }
 
     async fn fetch_now(&self) -> Result<Arc<KeySet>, FetchError> {
@@ -120,15 +124,15 @@ impl RemoteKeys {
         });
         let now = self.clock.now();
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.unknown_after = now.plus_seconds(UNKNOWN_SECONDS);
+        known.asked_at = Some(now);
         match outcome {
             Ok((keys, seconds)) => {
-                known.fresh_until = now.plus_seconds(seconds);
+                known.fresh = Some((now, seconds));
                 known.keys = Some(Arc::clone(&keys));
                 Ok(keys)
             }
             Err(error) => {
-                known.retry_after = now.plus_seconds(RETRY_SECONDS);
+                known.down_at = Some(now);
                 Err(error)
             }
         }

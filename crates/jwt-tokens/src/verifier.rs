@@ -1,7 +1,7 @@
 use std::sync::OnceLock;
 
 use identity_kernel::strict_json;
-use identity_kernel::time::Timestamp;
+use identity_kernel::time::{CLOCK_SKEW_SECONDS, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ use crate::registered::{NumericDate, Registered};
 ///
 /// A token passes if it is well formed, its header demands nothing (`crit`), the issuer's key of its `kid` signed it
 /// with that key's own algorithm, `iss` is the issuer byte for byte, and it is alive: `exp` is there and not past,
-/// `nbf` and `iat`, if there, are not in the future. What kind of token it must be, for whom, and what it must allow,
+/// `nbf` and `iat`, if there, are not in the future (by more than clocks differ). What kind of token it must be, for whom, and what it must allow,
 /// is added with the methods that follow.
 ///
 /// ```
@@ -45,6 +45,7 @@ use crate::registered::{NumericDate, Registered};
 pub struct Verifier {
     issuer: String,
     leeway_seconds: i64,
+    ahead_seconds: i64,
     kind: Kind,
     any_scope: Vec<String>,
     any_group: Vec<String>,
@@ -63,16 +64,19 @@ fn owned<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
 }
 
 impl Verifier {
-    /// A verifier for `issuer`, with no leeway, for tokens of any kind.
+    /// A verifier for `issuer`, for tokens of any kind. Tokens die on the second; `nbf` and `iat` may lie up to 60 seconds
+    /// ahead, for the issuer's clock is another.
     pub fn new(issuer: impl Into<String>) -> Self {
         let (any_scope, any_group) = (Vec::new(), Vec::new());
-        Self { issuer: issuer.into(), leeway_seconds: 0, kind: Kind::Any, any_scope, any_group }
+        let (leeway_seconds, ahead_seconds) = (0, CLOCK_SKEW_SECONDS);
+        Self { issuer: issuer.into(), leeway_seconds, ahead_seconds, kind: Kind::Any, any_scope, any_group }
     }
 
-    /// Forgives clocks that differ by this much, 0 to 60 seconds (more counts as 60).
+    /// Forgives clocks that differ by this much, 0 to 60 seconds (more counts as 60), for `exp` as for `nbf` and `iat`.
     #[must_use]
     pub fn leeway_seconds(self, seconds: u32) -> Self {
-        Self { leeway_seconds: i64::from(seconds.min(60)), ..self }
+        let seconds = i64::from(seconds).min(CLOCK_SKEW_SECONDS);
+        Self { leeway_seconds: seconds, ahead_seconds: seconds, ..self }
     }
 
     /// Takes ID tokens of a user pool only, made for one of these app clients: `token_use` is `id`, and `aud` one of them.
@@ -135,7 +139,7 @@ impl Verifier {
 
     fn check_times(&self, claims: &Registered<'_>, now: Timestamp) -> Result<(), TokenError> {
         let dead = claims.exp.map(NumericDate::time).ok_or(TokenError::ClaimMissing("exp"))?;
-        let started = |start: NumericDate| start.time() <= now.plus_seconds(self.leeway_seconds);
+        let started = |start: NumericDate| start.time() <= now.plus_seconds(self.ahead_seconds);
         if ![claims.nbf, claims.iat].into_iter().flatten().all(started) {
             return Err(TokenError::NotYetValid);
         }

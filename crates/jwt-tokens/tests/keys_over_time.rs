@@ -166,3 +166,20 @@ async fn line_13_keys_go_on_while_their_source_is_down_and_are_fetched_when_it_i
     assert!(world.issuers.verify(&token(&next)).await.is_ok());
     assert!(world.issuers.verify(&token(&key)).await.is_err());
 }
+
+#[tokio::test]
+async fn line_115_a_clock_that_is_set_back_puts_off_no_fetch() {
+    let (key, next) =
+        (SigningKey::generate(Algorithm::EdDsa).unwrap(), SigningKey::generate(Algorithm::EdDsa).unwrap());
+    let world = world(&[&key]);
+    *world.source.answer.lock().unwrap() = None;
+    assert!(world.issuers.verify(&token(&key)).await.is_err());
+
+    publish(&world.source, &[&key]);
+    world.clock.advance_seconds(-3600);
+    assert!(world.issuers.verify(&token(&key)).await.is_ok(), "the source was down a moment ago, before the step");
+
+    publish(&world.source, &[&next]);
+    world.clock.advance_seconds(-3600);
+    assert!(world.issuers.verify(&token(&next)).await.is_ok(), "the keys were fresh, before the step");
+}

@@ -153,16 +153,27 @@ fn line_8_times_of_a_wrong_type_make_the_token_invalid() {
 }
 
 #[test]
-fn a_token_is_dead_at_its_expiry_and_unborn_before_its_start() {
+fn a_token_is_dead_at_its_expiry_and_unborn_a_minute_before_its_start() {
     let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
-    let mut claims = claims();
-    claims["exp"] = json!(NOW);
-    assert!(matches!(verify(&key, &key.sign(&claims).unwrap()), Err(TokenError::Expired { .. })));
-    claims["exp"] = json!(NOW + 1);
-    claims["nbf"] = json!(NOW + 1);
-    assert_eq!(verify(&key, &key.sign(&claims).unwrap()), Err(TokenError::NotYetValid));
+    let token = |name: &str, ahead: i64| {
+        let mut claims = claims();
+        claims[name] = json!(NOW + ahead);
+        key.sign(&claims).unwrap()
+    };
+    let judged = |verifier: Verifier, token: &str| verifier.verify(&keys(&key), token, now()).map(drop);
+
+    let (plain, strict) = (Verifier::new(ISSUER), Verifier::new(ISSUER).leeway_seconds(0));
     let forgiving = Verifier::new(ISSUER).leeway_seconds(1);
-    assert!(forgiving.verify(&keys(&key), &key.sign(&claims).unwrap(), now()).is_ok());
+    assert!(matches!(judged(plain.clone(), &token("exp", 0)), Err(TokenError::Expired { .. })));
+    assert_eq!(judged(plain.clone(), &token("exp", 1)), Ok(()));
+    assert_eq!(judged(forgiving.clone(), &token("exp", 0)), Ok(()));
+    for start in ["nbf", "iat"] {
+        assert_eq!(judged(plain.clone(), &token(start, 60)), Ok(()), "line 115: clocks differ");
+        assert_eq!(judged(plain.clone(), &token(start, 61)), Err(TokenError::NotYetValid));
+        assert_eq!(judged(forgiving.clone(), &token(start, 1)), Ok(()));
+        assert_eq!(judged(forgiving.clone(), &token(start, 2)), Err(TokenError::NotYetValid));
+        assert_eq!(judged(strict.clone(), &token(start, 1)), Err(TokenError::NotYetValid));
+    }
 }
 
 #[test]

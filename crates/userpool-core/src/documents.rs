@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use identity_kernel::documents::{Batch, Change, DocumentStore, Key, Records, Versioned, body, purge, scan_page};
 use identity_kernel::page::{Page, PageRequest};
 use identity_kernel::storage::StorageError;
-use identity_kernel::time::Timestamp;
+use identity_kernel::time::{CLOCK_STEP_SECONDS, Timestamp};
 use jwt_tokens::SealedKey;
 use serde::Serialize;
 
@@ -48,7 +48,8 @@ impl<S: DocumentStore> DocumentUserPools<S> {
         Self(store)
     }
 
-    /// The removal of a little of what has ended, so that neither sessions nor spent challenges pile up for ever.
+    /// The removal of a little of what has ended, so that neither sessions nor spent challenges pile up for ever. A spent
+    /// challenge is remembered for longer than it lives: a clock that is set back must not revive it.
     async fn ended_before(&self, write: &Write) -> Result<Batch, StorageError> {
         let (pool, index, now) = match write {
             Write::InsertSession(session) => (&session.pool, "ending", session.auth_time),
@@ -56,7 +57,7 @@ impl<S: DocumentStore> DocumentUserPools<S> {
             _ => return Ok(Batch::new()),
         };
         let all = Key::new(&[pool.as_str(), index]);
-        let end = Key::prefix(&[pool.as_str(), index], &instant(now));
+        let end = Key::prefix(&[pool.as_str(), index], &instant(now.plus_seconds(-CLOCK_STEP_SECONDS)));
         let mut batch = Batch::new();
         for document in self.0.scan(&all, None, FORGOTTEN_AT_ONCE).await? {
             if document.key >= end {

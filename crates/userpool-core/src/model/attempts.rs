@@ -1,6 +1,6 @@
 //! How often somebody guessed, and how long they must wait.
 
-use identity_kernel::time::Timestamp;
+use identity_kernel::time::{CLOCK_SKEW_SECONDS, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Failed tries under one name, all ways to sign in together.
@@ -21,17 +21,24 @@ impl Attempts {
     /// The count after one more try now, or `None` if it is too early for one: after five failures a second, then
     /// twice as long each time, up to 15 minutes. A refused try does not lengthen the wait, and nobody is locked out
     /// for good.
+    ///
+    /// A last try that lies in the future was counted by a node whose clock runs ahead, and counts as just now; one that
+    /// lies further ahead, before the clock was set back, keeps nobody waiting until the clock is there again.
     #[must_use]
     pub fn one_more(self, now: Timestamp) -> Option<Self> {
+        let next = Self { count: self.count.saturating_add(1), last: Some(now) };
         let idle = self.last.map_or(i64::MAX, |last| now.seconds_since(last));
         if idle >= LONGEST_WAIT {
-            return Some(Self { count: 1, last: Some(now) });
+            return Some(Self { count: 1, ..next });
+        }
+        if idle < -CLOCK_SKEW_SECONDS {
+            return Some(next);
         }
         let wait = match self.count.checked_sub(FREE) {
             None => 0,
             Some(beyond) => 1_i64.checked_shl(beyond).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT),
         };
-        (idle >= wait).then_some(Self { count: self.count.saturating_add(1), last: Some(now) })
+        (idle.max(0) >= wait).then_some(next)
     }
 }
 
@@ -54,5 +61,15 @@ mod tests {
         }
         assert_eq!(attempts.one_more(now.plus_seconds(899)), None);
         assert_eq!(attempts.one_more(now.plus_seconds(900)).unwrap().count, 1);
+    }
+
+    #[test]
+    fn line_115_a_clock_that_runs_behind_or_is_set_back_keeps_nobody_waiting() {
+        let now = Timestamp::from_epoch_seconds(10_000);
+        let tries = |count, last| Attempts { count, last: Some(now.plus_seconds(last)) }.one_more(now);
+
+        assert_eq!(tries(1, 30).unwrap(), Attempts { count: 2, last: Some(now) });
+        assert_eq!(tries(6, 30), None, "a node behind waits as long as one that is level");
+        assert_eq!(tries(99, 3600).unwrap(), Attempts { count: 100, last: Some(now) });
     }
 }

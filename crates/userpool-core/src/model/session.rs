@@ -54,7 +54,7 @@ impl Session {
         }
         match &self.replaced {
             Some((old, at)) if constant_time_eq(old, hash) => {
-                if grace_seconds > 0 && now < at.plus_seconds(grace_seconds) {
+                if grace_seconds > 0 && now.is_within(*at, grace_seconds) {
                     Presented::InGrace
                 } else {
                     Presented::Reused

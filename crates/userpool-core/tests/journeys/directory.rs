@@ -1,0 +1,123 @@
+//! Users, groups and pools as administrators see them.
+
+use crate::world::{PASSWORD, world, world_with};
+use identity_kernel::page::PageRequest;
+use identity_kernel::time::Clock;
+use jwt_tokens::{KeySet, Verifier as TokenVerifier};
+use userpool_core::Error;
+use userpool_core::ops::groups::GroupSpec;
+use userpool_core::ops::pools::CreateUserPool;
+
+#[tokio::test]
+async fn line_111_what_another_pool_has_is_as_absent_as_what_nobody_has() {
+    let world = world().await;
+    world.user("ada").await;
+    let other = world.pools.create_user_pool(CreateUserPool::named("other", &world.pools)).await.unwrap().id;
+    let told = |error: Error, name: &str| error.to_string().replace(name, "…");
+
+    let foreign = world.pools.admin_get_user(&other, "ada").await.unwrap_err();
+    let absent = world.pools.admin_get_user(&other, "nobody").await.unwrap_err();
+    assert_eq!(told(foreign, "ada"), told(absent, "nobody"));
+    let nobodys: userpool_core::model::ids::ClientId = "a".repeat(26).parse().unwrap();
+    let foreign = world.pools.describe_user_pool_client(&other, &world.client.id).await.unwrap_err();
+    let absent = world.pools.describe_user_pool_client(&other, &nobodys).await.unwrap_err();
+    assert_eq!(told(foreign, world.client.id.as_str()), told(absent, nobodys.as_str()));
+}
+
+#[tokio::test]
+async fn groups_stand_in_tokens_with_their_roles() {
+    let world = world().await;
+    world.user("ada").await;
+    for (name, precedence) in [("staff", 5), ("admins", 1)] {
+        let spec = GroupSpec {
+            pool: world.pool.id.clone(),
+            name: name.parse().unwrap(),
+            description: None,
+            role_arn: Some(format!("arn:aws:iam::123456789012:role/{name}")),
+            precedence: Some(precedence),
+        };
+        world.pools.create_group(spec.clone()).await.unwrap();
+        assert!(matches!(world.pools.create_group(spec).await, Err(Error::GroupExists)));
+        world.pools.admin_add_user_to_group(&world.pool.id, "ada", &name.parse().unwrap()).await.unwrap();
+    }
+    let tokens = world.tokens("ada").await;
+    let keys = KeySet::from_jwks(world.pools.key_set(&world.pool.id).await.unwrap().keys);
+    let verifier = TokenVerifier::new(world.pools.issuer(&world.pool.id));
+    let id = verifier.verify(&keys, tokens.id_token.expose(), world.clock.now()).unwrap();
+    let id = id.into_id_token(&[world.client.id.as_str()]).unwrap();
+    assert_eq!(id.groups, ["admins", "staff"]);
+    assert_eq!(id.preferred_role.as_deref(), Some("arn:aws:iam::123456789012:role/admins"));
+
+    let staff = "staff".parse().unwrap();
+    let members = world.pools.list_users_in_group(&world.pool.id, &staff, PageRequest::default());
+    assert_eq!(members.await.unwrap().items.len(), 1);
+    world.pools.delete_group(&world.pool.id, &"staff".parse().unwrap()).await.unwrap();
+    assert_eq!(world.pools.admin_list_groups_for_user(&world.pool.id, "ada").await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn users_are_listed_in_pages_and_found_by_value_and_prefix() {
+    let world = world().await;
+    for name in ["ada", "adam", "bob"] {
+        world.user(name).await;
+    }
+    let list = |filter: &'static str, limit, after| {
+        world.pools.list_users(&world.pool.id, filter, PageRequest { limit, after })
+    };
+    let names = |users: Vec<userpool_core::model::user::User>| {
+        let mut names: Vec<String> = users.into_iter().map(|user| user.username.to_string()).collect();
+        names.sort();
+        names
+    };
+
+    let first = list("", 2, None).await.unwrap();
+    let rest = list("", 2, first.next.clone()).await.unwrap();
+    assert_eq!(names(first.items.into_iter().chain(rest.items).collect()), ["ada", "adam", "bob"]);
+    assert_eq!(rest.next, None);
+    assert_eq!(names(list("email = \"ada@example.com\"", 9, None).await.unwrap().items), ["ada"]);
+    let page = list("username ^= \"ad\"", 1, None).await.unwrap();
+    let next = list("username ^= \"ad\"", 1, page.next.clone()).await.unwrap();
+    assert_eq!(names(page.items.into_iter().chain(next.items).collect()), ["ada", "adam"]);
+    assert_eq!(names(list("cognito:user_status = \"confirmed\"", 9, None).await.unwrap().items).len(), 3);
+    assert!(matches!(list("custom:x = \"1\"", 9, None).await, Err(Error::InvalidParameter(_))));
+}
+
+#[tokio::test]
+async fn a_deleted_user_is_gone_from_every_index_and_the_name_is_free() {
+    let world = world().await;
+    world.user("ada").await;
+    let tokens = world.tokens("ada").await;
+
+    world.pools.admin_delete_user(&world.pool.id, "ada").await.unwrap();
+
+    assert!(matches!(world.pools.get_user(&tokens.access_token).await, Err(Error::UserNotFound(_))));
+    let found = world.pools.list_users(&world.pool.id, "email = \"ada@example.com\"", PageRequest::default()).await;
+    assert!(found.unwrap().items.is_empty());
+    world.user("ada").await;
+}
+
+#[tokio::test]
+async fn a_protected_pool_stays_and_a_deleted_one_takes_everything_along() {
+    let world = world_with(|pool, _| pool.settings.deletion_protected = true).await;
+    world.user("ada").await;
+    assert!(matches!(world.pools.delete_user_pool(&world.pool.id).await, Err(Error::InvalidParameter(_))));
+    let mut settings = world.pool.settings.clone();
+    settings.deletion_protected = false;
+    world.pools.update_user_pool(&world.pool.id, settings).await.unwrap();
+
+    world.pools.delete_user_pool(&world.pool.id).await.unwrap();
+
+    assert!(matches!(world.password("ada", PASSWORD).await, Err(Error::ResourceNotFound(_))));
+    assert!(matches!(world.pools.key_set(&world.pool.id).await, Err(Error::ResourceNotFound(_))));
+}
+
+#[tokio::test]
+async fn a_name_that_is_anothers_subject_stands_in_nobodys_place() {
+    let world = world().await;
+    let victim = world.sign_up("ada").await.unwrap().sub.to_string();
+    world.sign_up_with(&victim, &[]).await.unwrap();
+
+    let found = world.pools.admin_get_user(&world.pool.id, &victim).await.unwrap();
+
+    assert_eq!(found.username.as_str(), "ada");
+}

@@ -1,0 +1,9 @@
+//! Users sign up, sign in and out, over memory storage with a clock that stands still.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod clocks;
+mod directory;
+mod sessions;
+mod sign_in;
+mod sign_up;
+mod world;
