@@ -25,10 +25,14 @@ pub(crate) async fn run(client: &mut Client) -> Result<(), StorageError> {
 }
 
 fn another_was_faster(error: &Error) -> bool {
-    let code = error.code();
-    [SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_TABLE, SqlState::T_R_SERIALIZATION_FAILURE]
-        .iter()
-        .any(|known| code == Some(known))
+    const FASTER: [SqlState; 4] = [
+        SqlState::UNIQUE_VIOLATION,
+        SqlState::DUPLICATE_TABLE,
+        // A table is a type too, and that of a table made at the same time may be seen first.
+        SqlState::DUPLICATE_OBJECT,
+        SqlState::T_R_SERIALIZATION_FAILURE,
+    ];
+    error.code().is_some_and(|code| FASTER.contains(code))
 }
 
 async fn upgrade(client: &mut Client) -> Result<usize, Error> {
