@@ -7,7 +7,7 @@ use identity_kernel::storage::StorageError;
 
 use crate::compiled::RolePolicies;
 use crate::error::CredentialError;
-use crate::model::{OperatorKey, Revocation, Role};
+use crate::model::{OperatorKey, Revoked, Role};
 use crate::service::CredentialVending;
 use crate::vending_key::SessionStamp;
 
@@ -69,9 +69,10 @@ impl CredentialVending {
     }
 
     async fn check_revocation(&self, access_key_id: &str, stamp: &SessionStamp) -> Result<(), CredentialError> {
-        for what in stamp.revocable(access_key_id) {
-            let at = self.storage.revoked_at(&what).await?;
-            if at.is_some_and(|at| stamp.is_revoked_by(&Revocation { what, at }, access_key_id)) {
+        let alone = Revoked::Session(access_key_id.to_owned());
+        for what in stamp.revocable().into_iter().chain([alone]) {
+            let found = self.storage.revocation(&what).await?;
+            if found.is_some_and(|revocation| stamp.is_revoked_by(&revocation, access_key_id)) {
                 return Err(CredentialError::Revoked);
             }
         }

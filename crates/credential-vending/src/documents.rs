@@ -2,7 +2,6 @@ use async_trait::async_trait;
 use identity_kernel::documents::{Batch, Change, DocumentStore, Key, Records, Versioned, body};
 use identity_kernel::page::{Page, PageRequest};
 use identity_kernel::storage::StorageError;
-use identity_kernel::time::Timestamp;
 
 use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 use crate::storage::{VendingStorage, Write};
@@ -74,9 +73,8 @@ impl<S: DocumentStore> VendingStorage for DocumentVending<S> {
         Ok(!self.0.scan(&Key::new(&["operator-key"]), None, 1).await?.is_empty())
     }
 
-    async fn revoked_at(&self, what: &Revoked) -> Result<Option<Timestamp>, StorageError> {
-        let found = self.0.record::<Revocation>(&revoked_key(what)).await?;
-        Ok(found.map(|revocation| revocation.at))
+    async fn revocation(&self, what: &Revoked) -> Result<Option<Revocation>, StorageError> {
+        Ok(self.0.record(&revoked_key(what)).await?.map(|found| found.record))
     }
 
     async fn revocations(&self) -> Result<Vec<Revocation>, StorageError> {

@@ -58,11 +58,10 @@ impl RevocationList {
 }
 
 impl SessionStamp {
-    /// Everything by which this session can be revoked.
-    pub(crate) fn revocable(&self, access_key_id: &str) -> Vec<Revoked> {
+    /// Everything by which this session can be revoked together with others.
+    pub(crate) fn revocable(&self) -> Vec<Revoked> {
         let identity = self.identity.as_ref().map(|identity| Revoked::Identity(identity.identity.clone()));
-        let session = Revoked::Session(access_key_id.to_owned());
-        [Revoked::Everything, session, Revoked::Role(self.role_arn.clone())].into_iter().chain(identity).collect()
+        [Revoked::Everything, Revoked::Role(self.role_arn.clone())].into_iter().chain(identity).collect()
     }
 
     /// Whether a revocation is about this session.
@@ -73,7 +72,7 @@ impl SessionStamp {
             Revoked::Identity(id) => self.identity.as_ref().is_some_and(|own| own.identity == *id),
             Revoked::Role(arn) => self.role_arn == *arn,
         };
-        meant && self.issued_at <= revocation.at
+        meant && !self.revocations_seen.contains(&revocation.id)
     }
 }
 

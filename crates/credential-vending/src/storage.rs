@@ -2,7 +2,6 @@ use async_trait::async_trait;
 use identity_kernel::documents::Versioned;
 use identity_kernel::page::{Page, PageRequest};
 use identity_kernel::storage::StorageError;
-use identity_kernel::time::Timestamp;
 
 use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 
@@ -26,8 +25,8 @@ pub trait VendingStorage: Send + Sync {
     async fn operator_key(&self, access_key_id: &str) -> Result<Option<Versioned<OperatorKey>>, StorageError>;
     /// Whether there is any operator's key.
     async fn has_operator_keys(&self) -> Result<bool, StorageError>;
-    /// When this was last revoked.
-    async fn revoked_at(&self, what: &Revoked) -> Result<Option<Timestamp>, StorageError>;
+    /// The last revocation of this.
+    async fn revocation(&self, what: &Revoked) -> Result<Option<Revocation>, StorageError>;
     /// Every revocation, in no order.
     async fn revocations(&self) -> Result<Vec<Revocation>, StorageError>;
     /// The vending keys' places in time; none before the first rotation.

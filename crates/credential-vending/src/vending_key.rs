@@ -69,6 +69,10 @@ pub struct SessionStamp {
     pub session_policies: Option<Vec<String>>,
     /// What guests may do at most; `None` for somebody who has logged in.
     pub ceiling: Option<Vec<String>>,
+    /// The revocations that were there already when it was vended: they are not about it. So it is the storage that says
+    /// which came first, and not the clocks of nodes, which differ.
+    #[serde(default)]
+    pub revocations_seen: Vec<u64>,
     /// When it was vended.
     pub issued_at: Timestamp,
     /// When it ends.
@@ -80,7 +84,7 @@ const ACCESS_KEY_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const LONGEST_TOKEN: usize = 32 * 1024;
 
 impl SessionStamp {
-    /// A session of a role and nothing else.
+    /// A session of a role and nothing else. It has seen no revocation: any of its role or of everything ends it.
     pub fn of_role(role_arn: &str, role_id: &str, session_name: &str, now: Timestamp, seconds: i64) -> Self {
         Self {
             role_arn: role_arn.to_owned(),
@@ -91,6 +95,7 @@ impl SessionStamp {
             tags: BTreeMap::new(),
             session_policies: None,
             ceiling: None,
+            revocations_seen: Vec::new(),
             issued_at: now,
             expires_at: now.plus_seconds(seconds),
         }

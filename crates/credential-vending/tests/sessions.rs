@@ -167,7 +167,6 @@ async fn sessions_end_by_time_by_name_and_by_identity() {
 
     world.vending.revoke(Revoked::Identity("ada".to_owned())).await.unwrap();
     assert!(matches!(world.caller(&two).await, Err(CredentialError::Revoked)));
-    world.clock.advance_seconds(1);
     let later = world.vending.assume_role(request()).await.unwrap();
     assert!(world.caller(&later).await.is_ok());
 
@@ -195,8 +194,31 @@ async fn a_role_and_everything_can_be_revoked_until_now() {
 
         world.vending.revoke(what).await.unwrap();
         assert!(matches!(world.caller(&before).await, Err(CredentialError::Revoked)));
-        world.clock.advance_seconds(1);
         assert!(world.caller(&world.vending.assume_role(request()).await.unwrap()).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn line_115_a_revocation_ends_what_was_vended_before_it_whatever_the_clocks_say() {
+    for step in [1800, -3600, 30, -30] {
+        let world = world().await;
+        let verifier = verifier(&world).await;
+        let before = world.vending.assume_role(request()).await.unwrap();
+        world.clock.advance_seconds(step);
+
+        world.vending.revoke(Revoked::Role(ROLE.to_owned())).await.unwrap();
+        let between = world.vending.assume_role(request()).await.unwrap();
+        let list = world.vending.signed_revocation_list().await.unwrap();
+        verifier.take_list(&list, world.clock.now()).unwrap();
+        let verify = |assumed: &AssumedRole| {
+            let credentials = &assumed.credentials;
+            verifier.verify(&credentials.access_key_id, credentials.session_token.expose(), world.clock.now())
+        };
+
+        assert!(world.caller(&before).await.is_err() && verify(&before).is_err(), "{step}");
+        assert!(world.caller(&between).await.is_ok() && verify(&between).is_ok(), "{step}");
+        world.vending.revoke(Revoked::Role(ROLE.to_owned())).await.unwrap();
+        assert!(matches!(world.caller(&between).await, Err(CredentialError::Revoked)), "{step}: in the same instant");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use identity_kernel::time::Timestamp;
+use identity_kernel::time::{CLOCK_STEP_SECONDS, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A role: what may be done, and who may assume it.
@@ -61,32 +61,35 @@ pub struct OperatorKey {
 /// What a revocation is about.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub enum Revoked {
-    /// Every session that was vended until then.
+    /// Every session that was vended before.
     Everything,
     /// One session, by its access key id.
     Session(String),
-    /// Every session of an identity that was vended until then.
+    /// Every session of an identity that was vended before.
     Identity(String),
-    /// Every session of a role, by its ARN, that was vended until then.
+    /// Every session of a role, by its ARN, that was vended before.
     Role(String),
 }
 
-/// A revocation: sessions that were vended at or before `at` count no more.
+/// A revocation: sessions that were vended before it was made count no more.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Revocation {
+    /// A number of its own, by which a session knows that it was vended later.
+    pub id: u64,
     /// What it is about.
     pub what: Revoked,
-    /// Until when.
+    /// When it was made, by the clock of the node that made it.
     pub at: Timestamp,
 }
 
 impl Revocation {
-    /// The longest session in seconds (12 hours): an older revocation has nothing left to revoke.
+    /// The longest session in seconds (12 hours): an older revocation has nothing left to revoke. It is kept for two hours
+    /// more, for the case that the clock ran ahead.
     pub const LONGEST_SESSION_SECONDS: i64 = 43_200;
 
     /// Whether any session can still be alive that it is about.
     pub fn matters(&self, now: Timestamp) -> bool {
-        now < self.at.plus_seconds(Self::LONGEST_SESSION_SECONDS)
+        now < self.at.plus_seconds(Self::LONGEST_SESSION_SECONDS + CLOCK_STEP_SECONDS)
     }
 }
 

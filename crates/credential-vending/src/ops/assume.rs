@@ -83,7 +83,7 @@ impl CredentialVending {
             None => return Err(Error::AccessDenied),
         };
         let now = self.now();
-        let session = SessionStamp {
+        let mut session = SessionStamp {
             role_arn: request.role_arn,
             role_id,
             session_name: request.session_name,
@@ -92,9 +92,13 @@ impl CredentialVending {
             tags: request.tags,
             session_policies: request.session_policies,
             ceiling: request.ceiling,
+            revocations_seen: Vec::new(),
             issued_at: now,
             expires_at: now.plus_seconds(request.duration_seconds),
         };
+        for what in session.revocable() {
+            session.revocations_seen.extend(self.storage.revocation(&what).await?.map(|seen| seen.id));
+        }
         let credentials = self.newest_vending_key().await?.vend(self.entropy.as_ref(), &session);
         Ok(AssumedRole { credentials, session, packed_percent })
     }

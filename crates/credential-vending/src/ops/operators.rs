@@ -66,7 +66,8 @@ impl CredentialVending {
         let all = self.storage.revocations().await?;
         let spent = all.into_iter().filter(|old| !old.matters(now) && old.what != what);
         let mut writes: Vec<_> = spent.map(|old| Write::ForgetRevocation(old.what)).collect();
-        writes.push(Write::Revoke(Revocation { what, at: now }));
+        let id = u64::from_be_bytes(entropy::bytes(self.entropy.as_ref()));
+        writes.push(Write::Revoke(Revocation { id, what, at: now }));
         Ok(self.storage.commit(writes).await?)
     }
 }
