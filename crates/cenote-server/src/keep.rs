@@ -1,14 +1,16 @@
 //! What an operator does to the storage beside serving it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cenote::kernel::documents::DocumentStore;
 use cenote::kernel::entropy::SystemEntropy;
 use cenote::kernel::sealing::MasterKey;
+use cenote::kernel::time::Timestamp;
 use cenote::postgres::{Options, PostgresStore};
 use cenote::sqlite::SqliteStore;
-use cenote::{BuildError, key_file, rotate_master_key as reseal};
+use cenote::vending::model::Revoked;
+use cenote::{BuildError, Cenote, key_file, rotate_master_key as reseal};
 use clap::Args;
 
 use crate::Failure;
@@ -32,6 +34,55 @@ pub(crate) struct Storage {
     database_url: Option<String>,
 }
 
+impl Storage {
+    /// The store that is there: nothing is made by mistake.
+    async fn store(&self) -> Result<Arc<dyn DocumentStore>, Failure> {
+        Ok(match &self.database_url {
+            Some(url) => Arc::new(PostgresStore::open(url, Options::default()).await?),
+            None => Arc::new(SqliteStore::open(&database_of(&self.data)?)?),
+        })
+    }
+
+    fn master_key_file(&self) -> PathBuf {
+        self.data.join("master.key")
+    }
+}
+
+/// The SQLite file of a data folder, if it is there.
+pub(crate) fn database_of(data: &Path) -> Result<PathBuf, Failure> {
+    let file = data.join("cenote.db");
+    if file.exists() { Ok(file) } else { Err(format!("{} is not there", file.display()).into()) }
+}
+
+/// What is to end.
+#[derive(Args)]
+pub(crate) struct Invalidate {
+    /// From when on: 2026-11-20T23:12:00Z, or seconds since 1970.
+    #[arg(long)]
+    since: Timestamp,
+    #[command(flatten)]
+    storage: Storage,
+}
+
+impl Invalidate {
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        let key = key_file::read(&self.storage.master_key_file())?;
+        let cenote = Cenote::builder().store(self.storage.store().await?, key).build().await?;
+        if self.since > cenote.clock().now() {
+            return Err("--since lies in the future".into());
+        }
+        let pools = cenote.user_pools().invalidate_since(self.since).await?;
+        cenote.vending().revoke(Revoked::Everything).await?;
+        println!(
+            "sign-ins, challenges and codes since {} count no more, in {pools} user pools",
+            self.since.to_iso8601()
+        );
+        println!("temporary credentials that were vended until now count no more");
+        println!("whoever checks tokens with the key set alone takes those that are out until they expire");
+        Ok(())
+    }
+}
+
 pub(crate) async fn migrate(database: Database) -> Result<(), Failure> {
     PostgresStore::open(&database.database_url, Options::default()).await?;
     println!("the tables are of this version's layout");
@@ -41,12 +92,9 @@ pub(crate) async fn migrate(database: Database) -> Result<(), Failure> {
 /// Writes the new key beside the old one, seals with it, and only then puts it in the old one's place: at every instant
 /// one of the two files opens the storage. Run again after an interruption, it goes on where it stopped.
 pub(crate) async fn rotate_master_key(storage: Storage) -> Result<(), Failure> {
-    let store: Arc<dyn DocumentStore> = match &storage.database_url {
-        Some(url) => Arc::new(PostgresStore::open(url, Options::default()).await?),
-        None => Arc::new(SqliteStore::open(&storage.data.join("cenote.db"))?),
-    };
+    let store = storage.store().await?;
     let entropy = SystemEntropy::new();
-    let (current, next) = (storage.data.join("master.key"), storage.data.join("master.key.next"));
+    let (current, next) = (storage.master_key_file(), storage.data.join("master.key.next"));
     if !next.exists() {
         key_file::create(&next, &MasterKey::generate(&entropy))?;
     }

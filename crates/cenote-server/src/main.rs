@@ -1,5 +1,6 @@
 //! The Cenote server. `cenote help` lists what it does.
 
+mod backup;
 mod config;
 mod demo;
 mod keep;
@@ -31,6 +32,13 @@ enum Command {
     /// Replace the master key: the file `master.key` in the data folder, and what is sealed under it. Nodes that run go on;
     /// give each the new file before its next start.
     RotateMasterKey(keep::Storage),
+    /// Copy the SQLite database of a data folder into a new file, as it is at this moment, while it is served.
+    Backup(backup::Backup),
+    /// Put a backup in the place of a data folder's SQLite database, while nobody serves it. What was there is kept.
+    Restore(backup::Restore),
+    /// End what began at a time or later: sign-ins, challenges, codes; and all temporary credentials. For the time after a
+    /// backup was restored, or a break-in. May be run while it is served.
+    Invalidate(keep::Invalidate),
     /// Show the whole journey in one process: sign-up, sign-in, tokens, identity, role, credentials, an authorised upload.
     Demo,
 }
@@ -45,6 +53,9 @@ async fn main() -> ExitCode {
         Command::Serve(flags) => serve::run(*flags).await,
         Command::Migrate(database) => keep::migrate(database).await,
         Command::RotateMasterKey(storage) => keep::rotate_master_key(storage).await,
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
+        Command::Invalidate(invalidate) => invalidate.run().await,
         Command::Demo => demo::run().await,
     };
     match outcome {

@@ -1,5 +1,6 @@
 //! Time as a value: [`Timestamp`] and the [`Clock`] it is read from.
 
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -74,6 +75,23 @@ impl Timestamp {
         self.to_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
     }
 }
+
+/// Reads a time as RFC 3339 writes it, `2026-11-20T23:12:00Z`, or as seconds since 1970.
+impl FromStr for Timestamp {
+    type Err = InvalidTime;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTime> {
+        match text.parse() {
+            Ok(seconds) => Ok(Self::from_epoch_seconds(seconds)),
+            Err(_) => DateTime::parse_from_rfc3339(text).map(|time| time.to_utc().into()).map_err(|_| InvalidTime),
+        }
+    }
+}
+
+/// A text is no time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a time is written 2026-11-20T23:12:00Z, or as seconds since 1970")]
+pub struct InvalidTime;
 
 impl From<DateTime<Utc>> for Timestamp {
     fn from(time: DateTime<Utc>) -> Self {
@@ -167,6 +185,16 @@ mod tests {
 
         assert_eq!([0, 99, -30, -60].map(holds), [true; 4]);
         assert_eq!([100, 3600, -61, -3600].map(holds), [false; 4]);
+    }
+
+    #[test]
+    fn a_time_is_read_as_it_is_written_or_in_seconds() {
+        for text in ["2026-11-20T23:12:00Z", "2026-11-21T00:12:00+01:00", "1795216320"] {
+            assert_eq!(text.parse(), Ok(Timestamp::from_epoch_seconds(1_795_216_320)), "{text}");
+        }
+        for text in ["", "yesterday", "2026-11-20", "2026-11-20 23:12:00", "1.5"] {
+            assert_eq!(text.parse::<Timestamp>(), Err(InvalidTime), "{text}");
+        }
     }
 
     #[test]

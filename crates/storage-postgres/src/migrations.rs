@@ -38,7 +38,9 @@ fn another_was_faster(error: &Error) -> bool {
 async fn upgrade(client: &mut Client) -> Result<usize, Error> {
     client
         .batch_execute(
-            "CREATE TABLE IF NOT EXISTS cenote_layout (version integer PRIMARY KEY, applied_at timestamptz NOT NULL)",
+            // The notice that the table is there already is none to an operator.
+            "SET client_min_messages = warning; \
+             CREATE TABLE IF NOT EXISTS cenote_layout (version integer PRIMARY KEY, applied_at timestamptz NOT NULL)",
         )
         .await?;
     let row = client.query_one("SELECT coalesce(max(version), 0) FROM cenote_layout", &[]).await?;

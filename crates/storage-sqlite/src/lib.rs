@@ -17,6 +17,7 @@
 //! # }).unwrap();
 //! ```
 
+mod backup;
 mod readers;
 mod writer;
 
@@ -27,6 +28,7 @@ use identity_kernel::documents::{Batch, Document, DocumentStore, Key};
 use identity_kernel::storage::StorageError;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+pub use crate::backup::{back_up, restore};
 use crate::readers::Readers;
 use crate::writer::Writer;
 

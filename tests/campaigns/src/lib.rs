@@ -9,6 +9,7 @@
     reason = "a test program: what goes wrong ends it"
 )]
 
+pub mod backups;
 mod caller;
 pub mod crash;
 pub mod faults;

@@ -64,7 +64,7 @@ fn program(path: &Path, build: &[&str]) -> PathBuf {
 }
 
 /// The server's binary.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     program(&target().join("cenote"), &["--package", "cenote-server"])
 }
 

@@ -110,6 +110,15 @@ impl Cluster {
         self.folder.join("data")
     }
 
+    /// Runs one of PostgreSQL's own programs against the cluster, as an operator would: `pg_dump`, `psql`, ...
+    ///
+    /// # Errors
+    ///
+    /// What the program says.
+    pub fn operate(&self, name: &str, arguments: &[&str]) -> io::Result<()> {
+        run(Command::new(self.bin.join(name)).arg("--dbname").arg(self.url()).args(arguments))
+    }
+
     /// A tool of PostgreSQL, which refuses to run as root.
     fn tool(&self, name: &str) -> Command {
         let path = self.bin.join(name);

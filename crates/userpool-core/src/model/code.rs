@@ -5,7 +5,7 @@ use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{Subject, UserPoolId};
-use crate::model::pool::Contact;
+use crate::model::pool::{Contact, Mark, UserPool};
 
 /// What a code is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,11 @@ pub struct Code {
     pub address: String,
     /// Its keyed hash.
     pub hash: Vec<u8>,
+    /// The pool's mark when it was made.
+    #[serde(default)]
+    pub mark: Mark,
+    /// When it was made.
+    pub created_at: Timestamp,
     /// Wrong tries so far.
     pub tries: u32,
     /// From when on it is dead.
@@ -61,14 +66,14 @@ pub enum CodeVerdict {
     Right,
     /// It is another.
     Wrong,
-    /// It has died, of age or of wrong tries.
+    /// It has died, of age, of wrong tries, or by an operator's word.
     Dead,
 }
 
 impl Code {
-    /// Judges a try by its hash.
-    pub fn judge(&self, hash: &[u8], now: Timestamp) -> CodeVerdict {
-        if now >= self.expires_at || self.tries >= MOST_TRIES {
+    /// Judges a try in its pool by its hash.
+    pub fn judge(&self, pool: &UserPool, hash: &[u8], now: Timestamp) -> CodeVerdict {
+        if now >= self.expires_at || self.tries >= MOST_TRIES || !pool.counts(self.mark, self.created_at) {
             CodeVerdict::Dead
         } else if constant_time_eq(&self.hash, hash) {
             CodeVerdict::Right

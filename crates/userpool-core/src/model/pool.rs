@@ -113,13 +113,46 @@ pub struct UserPool {
     pub schema: Vec<AttributeSchema>,
     /// How its tokens are signed.
     pub algorithm: Algorithm,
+    /// What an operator has declared void, oldest first.
+    #[serde(default)]
+    pub invalidations: Vec<Invalidation>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub modified_at: Timestamp,
 }
 
+/// An operator's word that nothing counts any more which began at `since` or later, and before the word was given.
+///
+/// What came first, the storage says, and not clocks, which differ: whatever begins keeps a [`Mark`] of the pool's last
+/// invalidation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Invalidation {
+    /// A number of its own.
+    pub id: u64,
+    /// From when on.
+    pub since: Timestamp,
+}
+
+/// The pool's last invalidation when something began; `None` if there was none.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Mark(Option<u64>);
+
 impl UserPool {
+    /// The mark for what begins now.
+    pub fn mark(&self) -> Mark {
+        Mark(self.invalidations.last().map(|last| last.id))
+    }
+
+    /// Whether something that began then, under this mark, still counts as far as the pool's invalidations go. An
+    /// unknown mark is of a pool that was set back to a backup: every invalidation is about it.
+    pub fn counts(&self, mark: Mark, began_at: Timestamp) -> bool {
+        let seen = mark.0.and_then(|id| self.invalidations.iter().position(|known| known.id == id));
+        let later = self.invalidations.iter().skip(seen.map_or(0, |at| at + 1));
+        later.map(|invalidation| invalidation.since).all(|since| began_at < since)
+    }
+
     /// A name as it is compared: as it is, or in lower case.
     pub fn fold(&self, name: &str) -> String {
         if self.case_sensitive { name.to_owned() } else { name.to_lowercase() }

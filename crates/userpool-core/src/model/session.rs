@@ -5,6 +5,8 @@ use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{ClientId, Subject, UserPoolId};
+use crate::model::pool::{Mark, UserPool};
+use crate::model::user::User;
 
 /// One sign-in and everything that was issued from it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -19,6 +21,9 @@ pub struct Session {
     pub client: ClientId,
     /// The user's epoch when it began: it is over when the user's is another.
     pub epoch: u64,
+    /// The pool's mark when it began.
+    #[serde(default)]
+    pub mark: Mark,
     /// When the user proved who they are.
     pub auth_time: Timestamp,
     /// The sign-in's event.
@@ -64,8 +69,9 @@ impl Session {
         }
     }
 
-    /// Whether its tokens still count for a user of this epoch.
-    pub fn is_alive(&self, epoch: u64) -> bool {
-        self.revoked_at.is_none() && self.epoch == epoch
+    /// Whether its tokens still count in its pool, for its user as they are now.
+    pub fn is_alive(&self, pool: &UserPool, user: &User) -> bool {
+        let same_user = self.sub == user.sub && self.epoch == user.epoch;
+        same_user && self.revoked_at.is_none() && pool.counts(self.mark, self.auth_time)
     }
 }

@@ -53,20 +53,20 @@ impl UserPools {
                 _ => invalid(),
             })?;
         let claims = verified.into_access_token_of_any_client().map_err(|_| invalid())?;
-        let user = self.live_user(&pool.id, &claims).await?;
+        let user = self.live_user(&pool, &claims).await?;
         let client = claims.client_id.parse().map_err(|_| invalid())?;
         let client = self.storage.client(&pool.id, &client).await?.ok_or_else(invalid)?.record;
         Ok(Authenticated { claims, user, pool, client })
     }
 
     /// The user of a token, if the session it came from still counts.
-    async fn live_user(&self, pool: &UserPoolId, claims: &AccessClaims) -> Result<Versioned<User>, Error> {
+    async fn live_user(&self, pool: &UserPool, claims: &AccessClaims) -> Result<Versioned<User>, Error> {
         let sub = claims.sub.parse().map_err(|_| Error::NotAuthorized("Invalid Access Token"))?;
-        let user = self.storage.user(pool, &sub).await?.ok_or_else(Error::no_user)?;
-        let session = self.storage.session(pool, &claims.origin_jti).await?;
+        let user = self.storage.user(&pool.id, &sub).await?.ok_or_else(Error::no_user)?;
+        let session = self.storage.session(&pool.id, &claims.origin_jti).await?;
         admit(&user)?;
         match session {
-            Some(session) if session.is_alive(user.epoch) && session.sub == user.sub => Ok(user),
+            Some(session) if session.is_alive(pool, &user) => Ok(user),
             _ => Err(Error::NotAuthorized("Access Token has been revoked")),
         }
     }
@@ -80,7 +80,8 @@ impl UserPools {
         let Some(session) = self.storage.session(pool, origin_jti).await? else { return Ok(false) };
         let user = self.storage.user(pool, &session.sub).await?;
         let pool = self.storage.pool(pool).await?;
-        Ok(pool.is_some() && user.is_some_and(|user| user.enabled && session.is_alive(user.epoch)))
+        let (Some(user), Some(pool)) = (user, pool) else { return Ok(false) };
+        Ok(user.enabled && session.is_alive(&pool, &user))
     }
 
     /// Who I am: the attributes that my client may read.

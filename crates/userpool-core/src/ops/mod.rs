@@ -4,6 +4,7 @@ pub mod account;
 pub mod attributes;
 pub mod clients;
 pub mod groups;
+pub mod invalidation;
 pub mod list_users;
 pub mod pools;
 pub mod sign_in;

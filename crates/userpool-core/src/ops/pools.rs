@@ -89,6 +89,7 @@ impl UserPools {
             case_sensitive: request.case_sensitive,
             schema,
             algorithm: request.algorithm.unwrap_or(self.defaults.algorithm),
+            invalidations: Vec::new(),
             created_at: now,
             modified_at: now,
         };

@@ -14,7 +14,7 @@ use crate::model::attempts::Attempts;
 use crate::model::attributes::Attributes;
 use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::ids::{ClientId, Subject, UserPoolId};
-use crate::model::pool::UserPool;
+use crate::model::pool::{Mark, UserPool};
 use crate::model::user::{User, UserStatus};
 use crate::ops::attributes::{self, Author, taken_alias};
 use crate::ops::srp::{PasswordVerifier, VerifierAnswer};
@@ -139,6 +139,8 @@ struct NewPasswordState {
     sub: Subject,
     /// The hash of the temporary password's hash: another password set meanwhile ends the challenge.
     credential: Vec<u8>,
+    mark: Mark,
+    begun_at: Timestamp,
     expires_at: Timestamp,
 }
 
@@ -275,6 +277,8 @@ impl UserPools {
             client: client.id.clone(),
             sub: user.sub.clone(),
             credential: fingerprint(&credential.hash),
+            mark: pool.mark(),
+            begun_at: now,
             expires_at: now.plus_seconds(client.settings.challenge_minutes * 60),
         };
         let plain = serde_json::to_vec(&state).map_err(|_| Error::invalid("Invalid session."))?;
@@ -307,7 +311,7 @@ impl UserPools {
         if state.pool != pool.id || state.client != client.id {
             return Err(invalid());
         }
-        if self.now() >= state.expires_at {
+        if self.now() >= state.expires_at || !pool.counts(state.mark, state.begun_at) {
             return Err(Error::NotAuthorized("Invalid session for the user, session is expired."));
         }
         let before = self.storage.user(&pool.id, &state.sub).await?.ok_or_else(invalid)?;

@@ -124,7 +124,7 @@ impl UserPools {
         if before.status != UserStatus::Unconfirmed {
             return Err(Error::NotAuthorized("User cannot be confirmed. Current status is CONFIRMED"));
         }
-        let code = self.check_code(&pool.id, &before.sub, CodePurpose::SignUp, &request.code).await?;
+        let code = self.check_code(&pool, &before.sub, CodePurpose::SignUp, &request.code).await?;
         let mut after = before.record.clone();
         after.status = UserStatus::Confirmed;
         if after.attributes.get(code.contact.attribute()) == Some(&code.address) {
@@ -248,6 +248,7 @@ impl UserPools {
     fn sign_up_code(&self, pool: &UserPool, user: &User) -> Option<(Code, SecretString)> {
         let (contact, address) = delivery::choose(user, |contact| pool.settings.auto_verified.contains(&contact))?;
         let plain = SecretString::from(entropy::text(self.entropy.as_ref(), b"0123456789", 6));
+        let now = self.now();
         let code = Code {
             pool: pool.id.clone(),
             sub: user.sub.clone(),
@@ -255,8 +256,10 @@ impl UserPools {
             contact,
             address,
             hash: self.code_hash(&pool.id, &user.sub, CodePurpose::SignUp, plain.expose()),
+            mark: pool.mark(),
+            created_at: now,
             tries: 0,
-            expires_at: self.now().plus_seconds(CodePurpose::SignUp.lifetime_seconds()),
+            expires_at: now.plus_seconds(CodePurpose::SignUp.lifetime_seconds()),
         };
         Some((code, plain))
     }
@@ -269,13 +272,13 @@ impl UserPools {
     /// The user's code, if `given` is it. A wrong try is counted before it is answered.
     async fn check_code(
         &self,
-        pool: &UserPoolId,
+        pool: &UserPool,
         sub: &Subject,
         purpose: CodePurpose,
         given: &SecretString,
     ) -> Result<Versioned<Code>, Error> {
-        let code = self.storage.code(pool, sub, purpose).await?.ok_or(Error::ExpiredCode)?;
-        match code.judge(&self.code_hash(pool, sub, purpose, given.expose()), self.now()) {
+        let code = self.storage.code(&pool.id, sub, purpose).await?.ok_or(Error::ExpiredCode)?;
+        match code.judge(pool, &self.code_hash(&pool.id, sub, purpose, given.expose()), self.now()) {
             CodeVerdict::Right => Ok(code),
             CodeVerdict::Dead => Err(Error::ExpiredCode),
             CodeVerdict::Wrong => {

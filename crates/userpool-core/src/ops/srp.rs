@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::model::client::AppClient;
 use crate::model::ids::{ClientId, Subject, UserPoolId};
-use crate::model::pool::UserPool;
+use crate::model::pool::{Mark, UserPool};
 use crate::model::user::User;
 use crate::ops::sign_in::AuthOutcome;
 use crate::service::{UserPools, srp_context};
@@ -51,7 +51,8 @@ struct SrpState {
     /// `None` for a name of nobody: the answer is refused whatever it is.
     sub: Option<Subject>,
     key: [u8; 16],
-    expires_at: Timestamp,
+    mark: Mark,
+    begun_at: Timestamp,
 }
 
 /// How long the proof may take, in seconds.
@@ -87,7 +88,8 @@ impl UserPools {
             user_id: user_id.clone(),
             sub: user.filter(|user| user.credential.is_some()).map(|user| user.sub.clone()),
             key: *step.key.expose(),
-            expires_at: self.now().plus_seconds(ANSWER_SECONDS),
+            mark: pool.mark(),
+            begun_at: self.now(),
         };
         let plain = serde_json::to_vec(&state).map_err(|_| Error::invalid("Invalid SRP_A value."))?;
         let secret_block = STANDARD.encode(self.seal("srp-state", "", &plain));
@@ -110,7 +112,8 @@ impl UserPools {
         let plain = self.master_key.open("srp-state", b"", &block).map_err(|_| Error::wrong_password())?;
         let state: SrpState = serde_json::from_slice(&plain).map_err(|_| Error::wrong_password())?;
         let now = self.now();
-        if state.pool != pool.id || state.client != client.id || now >= state.expires_at {
+        let alive = now.is_within(state.begun_at, ANSWER_SECONDS) && pool.counts(state.mark, state.begun_at);
+        if state.pool != pool.id || state.client != client.id || !alive {
             return Err(Error::wrong_password());
         }
         let said_at = parse_timestamp(&answer.timestamp).ok_or_else(|| Error::invalid("Invalid timestamp format."))?;
@@ -122,7 +125,7 @@ impl UserPools {
             None => None,
         };
         let counter = self.count_attempt(pool, user.as_deref(), &state.user_id).await?;
-        self.spend(&pool.id, &state.id, state.expires_at).await?;
+        self.spend(&pool.id, &state.id, state.begun_at.plus_seconds(ANSWER_SECONDS)).await?;
         let identity = Identity { pool_name: pool.id.short_name(), user_id: &state.user_id };
         let key = SessionKey::from_bytes(state.key);
         let proved = key.accepts(answer.signature.expose(), &identity, &block, &answer.timestamp);

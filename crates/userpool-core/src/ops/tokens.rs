@@ -84,6 +84,7 @@ impl UserPools {
             sub: user.sub.clone(),
             client: client.id.clone(),
             epoch: user.epoch,
+            mark: pool.mark(),
             auth_time: now,
             event_id: self.uuid(),
             expires_at: now.plus_seconds(client.settings.refresh_token.seconds()),
@@ -169,7 +170,7 @@ impl UserPools {
             self.storage.commit(vec![Write::UpdateSession(session.version, after)]).await?;
             return Err(Error::RefreshTokenReuse);
         }
-        if !session.is_alive(user.epoch) {
+        if !session.is_alive(pool, &user) {
             return Err(Error::NotAuthorized("Refresh Token has been revoked"));
         }
         if now >= session.expires_at {

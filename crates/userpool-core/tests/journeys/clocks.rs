@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use identity_kernel::time::ManualClock;
+use identity_kernel::time::{Clock as _, ManualClock};
 use userpool_core::Error;
 use userpool_core::model::client::Rotation;
 use userpool_core::ops::clients::CreateClient;
@@ -21,7 +21,7 @@ fn rotating(_: &mut CreateUserPool, client: &mut CreateClient) {
 impl World {
     /// Another node over the same storage, whose clock differs by so many seconds.
     fn node(&self, seconds: i64) -> World {
-        let clock = Arc::new(ManualClock::at(identity_kernel::time::Clock::now(&*self.clock).plus_seconds(seconds)));
+        let clock = Arc::new(ManualClock::at(self.clock.now().plus_seconds(seconds)));
         World {
             pools: service(&clock, &self.outbox, &self.store),
             clock,

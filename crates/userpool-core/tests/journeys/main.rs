@@ -3,6 +3,7 @@
 
 mod clocks;
 mod directory;
+mod invalidation;
 mod sessions;
 mod sign_in;
 mod sign_up;

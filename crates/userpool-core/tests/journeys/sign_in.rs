@@ -10,11 +10,10 @@ use std::collections::BTreeSet;
 use userpool_core::Error;
 use userpool_core::model::attributes::Attributes;
 use userpool_core::model::client::AllowedFlow;
-use userpool_core::model::pool::Contact;
 use userpool_core::ops::clients::CreateClient;
 use userpool_core::ops::sign_in::{Answer, AuthOutcome, Door, RespondToChallenge, SignInFlow};
 use userpool_core::ops::sign_up::SignUp;
-use userpool_core::ops::users::{AdminCreateUser, Invitation, PasswordLifetime};
+use userpool_core::ops::users::PasswordLifetime;
 
 #[tokio::test]
 async fn srp_signs_in_with_the_right_password_once() {
@@ -142,16 +141,7 @@ async fn a_client_with_a_secret_wants_its_hash_over_the_name_as_sent() {
 #[tokio::test]
 async fn an_administrators_user_must_choose_a_password_once() {
     let world = world().await;
-    let request = AdminCreateUser {
-        pool: world.pool.id.clone(),
-        username: "karl".to_owned(),
-        attributes: attributes(&[("email", "karl@example.com")]),
-        temporary_password: None,
-        invitation: Invitation::Send,
-        mediums: vec![Contact::Email],
-    };
-    world.pools.admin_create_user(request).await.unwrap();
-    let temporary = world.outbox.code_for("karl").unwrap();
+    let temporary = world.invite("karl").await;
     let Ok(AuthOutcome::NewPasswordRequired(challenge)) = world.password("karl", &temporary).await else {
         panic!("no new password asked")
     };

@@ -22,9 +22,10 @@ use userpool_core::model::pool::UserPool;
 use userpool_core::ops::clients::CreateClient;
 use userpool_core::ops::pools::CreateUserPool;
 use userpool_core::ops::sign_in::{Answer, AuthOutcome, Door, InitiateAuth, RespondToChallenge, SignInFlow};
-use userpool_core::ops::sign_up::{ConfirmSignUp, SignUp};
+use userpool_core::ops::sign_up::{ConfirmSignUp, ResendCode, SignUp};
 use userpool_core::ops::srp::VerifierAnswer;
 use userpool_core::ops::tokens::{RefreshTokens, Tokens};
+use userpool_core::ops::users::{AdminCreateUser, Invitation};
 use userpool_core::{Defaults, DocumentUserPools, Error, IssuerForm, Parts, UserPools};
 
 pub(crate) const PASSWORD: &str = "Corr3ct!horse";
@@ -166,5 +167,24 @@ impl World {
     pub(crate) async fn refresh(&self, token: &SecretString) -> Result<Tokens, Error> {
         let request = RefreshTokens { client: self.client.id.clone(), client_secret: None, token: token.clone() };
         self.pools.get_tokens_from_refresh_token(request).await
+    }
+
+    pub(crate) async fn resend(&self, name: &str) {
+        let request = ResendCode { client: self.client.id.clone(), secret_hash: None, username: name.to_owned() };
+        self.pools.resend_confirmation_code(request).await.unwrap();
+    }
+
+    /// An administrator makes a user. Returns the temporary password.
+    pub(crate) async fn invite(&self, name: &str) -> String {
+        let request = AdminCreateUser {
+            pool: self.pool.id.clone(),
+            username: name.to_owned(),
+            attributes: attributes(&[("email", &format!("{name}@example.com"))]),
+            temporary_password: None,
+            invitation: Invitation::Send,
+            mediums: vec![Contact::Email],
+        };
+        self.pools.admin_create_user(request).await.unwrap();
+        self.outbox.code_for(name).unwrap()
     }
 }
