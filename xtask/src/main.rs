@@ -1,9 +1,9 @@
 //! The workspace's own commands. `cargo xtask help` lists them.
 
 mod clients;
+mod debian;
 mod floors;
 mod generate;
-mod postgres;
 mod steps;
 
 use std::error::Error;

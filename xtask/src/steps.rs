@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::clients::{self, has, run};
-use crate::{Failure, floors, generate, ignored, postgres, root};
+use crate::{Failure, debian, floors, generate, ignored, root};
 
 /// Features that must stand alone: package and arguments.
 const COMBINATIONS: [(&str, &[&str]); 11] = [
@@ -79,8 +79,9 @@ pub(crate) fn test() -> Result<(), Failure> {
     clients::install()?;
     step("build");
     run(&mut cargo(&["build", "--quiet", "--workspace", "--all-targets"]))?;
-    step("PostgreSQL");
-    let cluster = postgres::start()?;
+    step("Debian packages");
+    debian::valgrind()?;
+    let cluster = debian::postgres()?;
     step("tests");
     let runner: &[&str] = if has("cargo-nextest") { &["nextest", "run"] } else { &["test", "--all-targets"] };
     for what in [&["--workspace"][..], &["--package", "jwt-tokens"], &["--package", "jwt-tokens", "--all-features"]] {
