@@ -18,7 +18,8 @@ cargo xtask lint              format, floors, clippy, docs, dependencies, genera
 cargo xtask check             lint and test: what CI runs
 cargo xtask coverage          which operations are built
 cargo xtask crash STORE [N]   kill -9 under write load N times (300): STORE is sqlite or postgres
-cargo xtask race STORE [N]    32 racers on two nodes for one name, code and refresh token, N rounds (1000)
+cargo xtask race STORE [N]    32 racers on two nodes for one name, code and refresh token, N rounds (1000);
+                              STORE embedded: in one process, on SQLite
 cargo xtask fuzz TARGET [S]   one parser under libFuzzer for S seconds (600); tests/fuzz-targets lists them
 cargo xtask bench             measure both backends and the stores, write docs/performance.md
 cargo xtask clients           install the Python and Node clients that tests drive

@@ -12,6 +12,7 @@
 pub mod backups;
 mod caller;
 pub mod crash;
+pub mod embedded;
 pub mod faults;
 pub mod race;
 

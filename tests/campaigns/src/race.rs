@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::Store;
 use crate::caller::{Caller, text};
 
-const RACERS: usize = 32;
+pub(crate) const RACERS: usize = 32;
 
 /// Lets 32 callers, on two nodes where the store allows it, race for a name, a code, and a refresh token, each round.
 pub async fn run(store: &Store, rounds: u32) -> String {
