@@ -75,6 +75,7 @@ pub enum Revoked {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Revocation {
     /// A number of its own, by which a session knows that it was vended later.
+    #[serde(default)]
     pub id: u64,
     /// What it is about.
     pub what: Revoked,

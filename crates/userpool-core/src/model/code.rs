@@ -52,6 +52,7 @@ pub struct Code {
     #[serde(default)]
     pub mark: Mark,
     /// When it was made.
+    #[serde(default)]
     pub created_at: Timestamp,
     /// Wrong tries so far.
     pub tries: u32,
