@@ -1,5 +1,6 @@
-//! `ratios FILE [SAMPLES]`: measures every group (or those whose names have the text `ONLY`), its operations in turn, in CPU time, and writes the ratios to the first
-//! of each. `report RING AWS_LC STORAGE FOLDER`: makes the report of such files. `storage FILE [LARGE]`: measures the stores.
+//! `ratios FILE [SAMPLES]`: measures every group (or those whose names have the text `ONLY`), its operations in turn, in CPU
+//! time, and writes the ratios to the first of each. `report RING AWS_LC STORAGE FOLDER`: makes the report of such files.
+//! `storage FILE [LARGE]`: measures the stores.
 
 mod report;
 

@@ -47,7 +47,11 @@ fn srp() -> Group {
 
 fn argon2id() -> Group {
     let cost = HashingCost { memory_kib: 19 * 1024, passes: 2 };
-    let argon2 = Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, Params::new(19 * 1024, 2, 1, Some(32)).unwrap());
+    let argon2 = Argon2::new(
+        argon2::Algorithm::Argon2id,
+        argon2::Version::V0x13,
+        Params::new(19 * 1024, 2, 1, Some(32)).unwrap(),
+    );
     let mut memory = vec![Block::default(); 19 * 1024];
     let hasher = Argon2Hasher::new(cost, 1);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
@@ -56,9 +60,7 @@ fn argon2id() -> Group {
         operations: vec![
             Operation::new("raw", move || {
                 let mut out = [0; 32];
-                argon2
-                    .hash_password_into_with_memory(b"correct horse", &[7; 16], &mut out, &mut memory)
-                    .unwrap();
+                argon2.hash_password_into_with_memory(b"correct horse", &[7; 16], &mut out, &mut memory).unwrap();
                 black_box(out);
             }),
             Operation::new("cenote", move || {

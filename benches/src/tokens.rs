@@ -15,7 +15,9 @@ use aws_lc_rs as provider;
 use ring as provider;
 
 use provider::rand::SystemRandom;
-use provider::signature::{self, EcdsaKeyPair, Ed25519KeyPair};
+use provider::signature::{
+    self, EcdsaKeyPair, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, Ed25519KeyPair, RsaEncoding, RsaParameters,
+};
 
 const ISSUER: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab3dEf9hJ";
 const NOW: i64 = 1_700_000_000;
@@ -106,59 +108,125 @@ struct Owned {
 
 /// The RSA key is the example of RFC 7520 §3.4: ring cannot make one.
 fn key(algorithm: Algorithm) -> SigningKey {
-    match algorithm {
-        Algorithm::Rs256 => SigningKey::from_jwk(include_bytes!("rfc7520-rsa.json")).unwrap(),
-        other => SigningKey::generate(other).unwrap(),
+    match RSA.iter().find(|rsa| rsa.algorithm == algorithm) {
+        Some(_) => {
+            let example = SigningKey::from_jwk(include_bytes!("rfc7520-rsa.json")).unwrap();
+            SigningKey::from_pkcs8(algorithm, example.expose_pkcs8()).unwrap()
+        }
+        None => SigningKey::generate(algorithm).unwrap(),
     }
 }
 
 pub fn groups() -> Vec<Group> {
-    let mut groups = vec![
-        sign("RS256 sign", Algorithm::Rs256, 1.02),
-        verify("RS256 verify", Algorithm::Rs256, Some((1.05, 1.10))),
-        sign("ES256 sign", Algorithm::Es256, 1.08),
-        verify("ES256 verify", Algorithm::Es256, None),
-        sign("EdDSA sign", Algorithm::EdDsa, 1.2),
-        verify("EdDSA verify", Algorithm::EdDsa, None),
-    ];
+    let mut groups: Vec<Group> = Algorithm::ASYMMETRIC.into_iter().flat_map(|at| [sign(at), verify(at)]).collect();
     if cfg!(feature = "aws-lc") {
         add_jsonwebtoken(&mut groups);
     }
     groups
 }
 
-/// Signs the very bytes that a token signs, and no more.
-fn raw_sign(algorithm: Algorithm, key: &SigningKey, message: Vec<u8>) -> Box<dyn FnMut()> {
-    let random = SystemRandom::new();
+/// The aim of signing, where there is one.
+fn signing_aim(algorithm: Algorithm) -> Option<f64> {
     match algorithm {
-        Algorithm::Rs256 => {
-            let pair = provider::rsa::KeyPair::from_pkcs8(key.expose_pkcs8()).unwrap();
-            Box::new(move || {
-                let mut out = [0; 256];
-                pair.sign(&signature::RSA_PKCS1_SHA256, &random, black_box(&message), &mut out).unwrap();
-                black_box(out);
-            })
-        }
-        Algorithm::Es256 => {
-            let how = &signature::ECDSA_P256_SHA256_FIXED_SIGNING;
-            #[cfg(feature = "aws-lc")]
-            let pair = EcdsaKeyPair::from_pkcs8(how, key.expose_pkcs8()).unwrap();
-            #[cfg(not(feature = "aws-lc"))]
-            let pair = EcdsaKeyPair::from_pkcs8(how, key.expose_pkcs8(), &random).unwrap();
-            Box::new(move || {
-                black_box(pair.sign(&random, black_box(&message)).unwrap());
-            })
-        }
-        _ => {
-            let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(key.expose_pkcs8()).unwrap();
-            Box::new(move || {
-                black_box(pair.sign(black_box(&message)));
-            })
-        }
+        Algorithm::Rs256 => Some(1.02),
+        Algorithm::Es256 => Some(1.08),
+        Algorithm::EdDsa => Some(1.2),
+        _ => None,
     }
 }
 
-fn sign(name: &'static str, algorithm: Algorithm, aim: f64) -> Group {
+/// An RSA algorithm as the backend names it.
+struct Rsa {
+    algorithm: Algorithm,
+    signs: &'static dyn RsaEncoding,
+    verifies: &'static RsaParameters,
+}
+
+static RSA: [Rsa; 6] = [
+    Rsa {
+        algorithm: Algorithm::Rs256,
+        signs: &signature::RSA_PKCS1_SHA256,
+        verifies: &signature::RSA_PKCS1_2048_8192_SHA256,
+    },
+    Rsa {
+        algorithm: Algorithm::Rs384,
+        signs: &signature::RSA_PKCS1_SHA384,
+        verifies: &signature::RSA_PKCS1_2048_8192_SHA384,
+    },
+    Rsa {
+        algorithm: Algorithm::Rs512,
+        signs: &signature::RSA_PKCS1_SHA512,
+        verifies: &signature::RSA_PKCS1_2048_8192_SHA512,
+    },
+    Rsa {
+        algorithm: Algorithm::Ps256,
+        signs: &signature::RSA_PSS_SHA256,
+        verifies: &signature::RSA_PSS_2048_8192_SHA256,
+    },
+    Rsa {
+        algorithm: Algorithm::Ps384,
+        signs: &signature::RSA_PSS_SHA384,
+        verifies: &signature::RSA_PSS_2048_8192_SHA384,
+    },
+    Rsa {
+        algorithm: Algorithm::Ps512,
+        signs: &signature::RSA_PSS_SHA512,
+        verifies: &signature::RSA_PSS_2048_8192_SHA512,
+    },
+];
+
+/// An algorithm of elliptic curves as the backend names it.
+struct Ec {
+    algorithm: Algorithm,
+    signs: &'static EcdsaSigningAlgorithm,
+    verifies: &'static EcdsaVerificationAlgorithm,
+}
+
+static EC: [Ec; 2] = [
+    Ec {
+        algorithm: Algorithm::Es256,
+        signs: &signature::ECDSA_P256_SHA256_FIXED_SIGNING,
+        verifies: &signature::ECDSA_P256_SHA256_FIXED,
+    },
+    Ec {
+        algorithm: Algorithm::Es384,
+        signs: &signature::ECDSA_P384_SHA384_FIXED_SIGNING,
+        verifies: &signature::ECDSA_P384_SHA384_FIXED,
+    },
+];
+
+fn ec_pair(ec: &Ec, pkcs8: &[u8]) -> EcdsaKeyPair {
+    #[cfg(feature = "aws-lc")]
+    let pair = EcdsaKeyPair::from_pkcs8(ec.signs, pkcs8);
+    #[cfg(not(feature = "aws-lc"))]
+    let pair = EcdsaKeyPair::from_pkcs8(ec.signs, pkcs8, &SystemRandom::new());
+    pair.unwrap()
+}
+
+/// Signs the very bytes that a token signs, and no more.
+fn raw_sign(algorithm: Algorithm, key: &SigningKey, message: Vec<u8>) -> Box<dyn FnMut()> {
+    let random = SystemRandom::new();
+    if let Some(rsa) = RSA.iter().find(|rsa| rsa.algorithm == algorithm) {
+        let pair = provider::rsa::KeyPair::from_pkcs8(key.expose_pkcs8()).unwrap();
+        return Box::new(move || {
+            let mut out = [0; 256];
+            pair.sign(rsa.signs, &random, black_box(&message), &mut out).unwrap();
+            black_box(out);
+        });
+    }
+    if let Some(ec) = EC.iter().find(|ec| ec.algorithm == algorithm) {
+        let pair = ec_pair(ec, key.expose_pkcs8());
+        return Box::new(move || {
+            black_box(pair.sign(&random, black_box(&message)).unwrap());
+        });
+    }
+    let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(key.expose_pkcs8()).unwrap();
+    Box::new(move || {
+        black_box(pair.sign(black_box(&message)));
+    })
+}
+
+fn sign(algorithm: Algorithm) -> Group {
     let key = key(algorithm);
     let claims = claims();
     let token = key.sign(&claims).unwrap();
@@ -167,7 +235,16 @@ fn sign(name: &'static str, algorithm: Algorithm, aim: f64) -> Group {
     let ours = Operation::new("cenote", move || {
         black_box(key.sign(black_box(&claims)).unwrap());
     });
-    Group { name, operations: vec![raw, ours.at_most(aim)] }
+    let ours = match signing_aim(algorithm) {
+        Some(aim) => ours.at_most(aim),
+        None => ours,
+    };
+    Group { name: name(algorithm, "sign"), operations: vec![raw, ours] }
+}
+
+/// `RS256 sign`.
+fn name(algorithm: Algorithm, what: &str) -> &'static str {
+    format!("{} {what}", algorithm.name()).leak()
 }
 
 /// Verifies the very bytes that a token signs, with a key that was parsed before, and no more.
@@ -176,12 +253,9 @@ fn raw_verify(algorithm: Algorithm, key: &SigningKey, message: Vec<u8>, signed: 
     use aws_lc_rs::signature::ParsedPublicKey;
 
     let spki = key.verifying_key().unwrap().spki().unwrap();
-    let parsed = match algorithm {
-        Algorithm::Rs256 => ParsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, spki),
-        Algorithm::Es256 => ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, spki),
-        _ => ParsedPublicKey::new(&signature::ED25519, spki),
-    };
-    let parsed = parsed.unwrap();
+    let rsa = RSA.iter().find(|rsa| rsa.algorithm == algorithm).map(|rsa| ParsedPublicKey::new(rsa.verifies, &spki));
+    let ec = EC.iter().find(|ec| ec.algorithm == algorithm).map(|ec| ParsedPublicKey::new(ec.verifies, &spki));
+    let parsed = rsa.or(ec).unwrap_or_else(|| ParsedPublicKey::new(&signature::ED25519, &spki)).unwrap();
     Box::new(move || parsed.verify_sig(black_box(&message), black_box(&signed)).unwrap())
 }
 
@@ -191,29 +265,21 @@ fn raw_verify(algorithm: Algorithm, key: &SigningKey, message: Vec<u8>, signed: 
     use ring::signature::{KeyPair as _, UnparsedPublicKey};
 
     let pkcs8 = key.expose_pkcs8();
-    match algorithm {
-        Algorithm::Rs256 => {
-            let pair = ring::rsa::KeyPair::from_pkcs8(pkcs8).unwrap();
-            let key = PublicKeyComponents::<Vec<u8>>::from(pair.public());
-            Box::new(move || {
-                key.verify(&signature::RSA_PKCS1_2048_8192_SHA256, black_box(&message), black_box(&signed)).unwrap();
-            })
-        }
-        Algorithm::Es256 => {
-            let how = &signature::ECDSA_P256_SHA256_FIXED_SIGNING;
-            let pair = EcdsaKeyPair::from_pkcs8(how, pkcs8, &SystemRandom::new()).unwrap();
-            let key = UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref().to_vec());
-            Box::new(move || key.verify(black_box(&message), black_box(&signed)).unwrap())
-        }
-        _ => {
-            let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).unwrap();
-            let key = UnparsedPublicKey::new(&signature::ED25519, pair.public_key().as_ref().to_vec());
-            Box::new(move || key.verify(black_box(&message), black_box(&signed)).unwrap())
-        }
+    if let Some(rsa) = RSA.iter().find(|rsa| rsa.algorithm == algorithm) {
+        let pair = ring::rsa::KeyPair::from_pkcs8(pkcs8).unwrap();
+        let key = PublicKeyComponents::<Vec<u8>>::from(pair.public());
+        return Box::new(move || key.verify(rsa.verifies, black_box(&message), black_box(&signed)).unwrap());
     }
+    if let Some(ec) = EC.iter().find(|ec| ec.algorithm == algorithm) {
+        let key = UnparsedPublicKey::new(ec.verifies, ec_pair(ec, pkcs8).public_key().as_ref().to_vec());
+        return Box::new(move || key.verify(black_box(&message), black_box(&signed)).unwrap());
+    }
+    let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).unwrap();
+    let key = UnparsedPublicKey::new(&signature::ED25519, pair.public_key().as_ref().to_vec());
+    Box::new(move || key.verify(black_box(&message), black_box(&signed)).unwrap())
 }
 
-fn verify(name: &'static str, algorithm: Algorithm, aims: Option<(f64, f64)>) -> Group {
+fn verify(algorithm: Algorithm) -> Group {
     let key = key(algorithm);
     let token = key.sign(&claims()).unwrap();
     let keys = KeySet::from_jwks([key.public_jwk()]);
@@ -239,11 +305,11 @@ fn verify(name: &'static str, algorithm: Algorithm, aims: Option<(f64, f64)>) ->
         let checked = verifier.verify_lazily(&keys, black_box(&token), now).unwrap();
         black_box(checked.claims::<Owned>().unwrap());
     });
-    let (lazy, all) = match aims {
-        Some((lazily, fully)) => (lazy.at_most(lazily), all.at_most(fully)),
-        None => (lazy, all),
+    let (lazy, all) = match algorithm {
+        Algorithm::Rs256 => (lazy.at_most(1.05), all.at_most(1.10)),
+        _ => (lazy, all),
     };
-    Group { name, operations: vec![raw, lazy, all, owned] }
+    Group { name: name(algorithm, "verify"), operations: vec![raw, lazy, all, owned] }
 }
 
 #[cfg(not(feature = "aws-lc"))]
