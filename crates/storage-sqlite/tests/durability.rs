@@ -1,6 +1,8 @@
 //! What was answered stays, and what cannot be written is told.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::path::Path;
+
 use identity_kernel::documents::{Change, DocumentStore, Key};
 use identity_kernel::storage::StorageErrorKind;
 use storage_sqlite::SqliteStore;
@@ -36,23 +38,54 @@ async fn two_stores_on_one_file_see_each_others_writes_and_one_wins() {
     assert_eq!(two.get(&key("a")).await.unwrap().unwrap().body, b"x");
 }
 
-#[tokio::test]
-async fn line_117_a_file_of_the_first_layout_is_brought_forward_with_everything_in_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("cenote.db");
-    let old = rusqlite::Connection::open(&path).unwrap();
+/// A file as the first version left it, with one document, and that version's connection to it.
+fn first_layout(path: &Path) -> rusqlite::Connection {
+    let old = rusqlite::Connection::open(path).unwrap();
     old.execute_batch(
-        "CREATE TABLE document (key BLOB PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID; \
+        "PRAGMA journal_mode = WAL; \
+         CREATE TABLE document (key BLOB PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID; \
          PRAGMA user_version = 1;",
     )
     .unwrap();
     old.execute("INSERT INTO document VALUES (?1, 3, x'78')", [key("a").as_bytes()]).unwrap();
-    drop(old);
+    old
+}
+
+#[tokio::test]
+async fn line_117_a_file_of_the_first_layout_is_brought_forward_with_everything_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cenote.db");
+    drop(first_layout(&path));
 
     for _ in 0..2 {
         let found = SqliteStore::open(&path).unwrap().get(&key("a")).await.unwrap().unwrap();
         assert_eq!((found.version, found.body), (3, b"x".to_vec()));
     }
+}
+
+#[tokio::test]
+async fn line_117_a_node_of_the_version_before_goes_on_beside_one_that_brought_the_file_forward() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cenote.db");
+    let old = first_layout(&path);
+    let mut read = old.prepare("SELECT version, body FROM document WHERE key = ?1").unwrap();
+    let mut write = old
+        .prepare(
+            "INSERT INTO document (key, version, body) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (key) DO UPDATE SET version = excluded.version, body = excluded.body",
+        )
+        .unwrap();
+    write.execute((key("b").as_bytes(), 1, b"old")).unwrap();
+
+    let new = SqliteStore::open(&path).unwrap();
+    new.commit(vec![(key("a"), Change::Replace(3, b"new".to_vec()))]).await.unwrap();
+    write.execute((key("b").as_bytes(), 2, b"older")).unwrap();
+    write.execute((key("c").as_bytes(), 1, b"old")).unwrap();
+
+    let read: (u64, Vec<u8>) = read.query_row([key("a").as_bytes()], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(read, (4, b"new".to_vec()));
+    assert_eq!(new.get(&key("b")).await.unwrap().unwrap().version, 2);
+    assert!(new.get(&key("c")).await.unwrap().is_some());
 }
 
 #[tokio::test]
