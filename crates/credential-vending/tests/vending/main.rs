@@ -1,0 +1,8 @@
+//! Roles are assumed, and their sessions decided upon and revoked, over memory storage with a clock that stands still.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod operators;
+mod roles;
+mod sessions;
+mod verifiers;
+mod world;

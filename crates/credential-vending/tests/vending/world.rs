@@ -1,0 +1,80 @@
+//! A service with one role, and who assumes it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use credential_vending::ops::assume::{AssumeRole, AssumedRole, UndefinedRole};
+use credential_vending::ops::roles::CreateRole;
+use credential_vending::{
+    AuditChain, Caller, CredentialError, CredentialVending, DocumentVending, IdentityStamp, Parts, SessionVerifier,
+    VendingKey,
+};
+use iam_policy::Context;
+use identity_kernel::entropy::SystemEntropy;
+use identity_kernel::place::Place;
+use identity_kernel::sealing::MasterKey;
+use identity_kernel::time::{Clock, ManualClock, Timestamp};
+use storage_memory::MemoryStore;
+
+pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/app";
+pub(crate) const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+    "Principal":{"Federated":"cognito-identity.amazonaws.com"},"Action":"sts:AssumeRoleWithWebIdentity",
+    "Condition":{"StringEquals":{"cognito-identity.amazonaws.com:aud":"pool"}}}]}"#;
+pub(crate) const GET_ALL: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}"#;
+
+pub(crate) struct World {
+    pub vending: CredentialVending,
+    pub clock: Arc<ManualClock>,
+}
+
+pub(crate) async fn world() -> World {
+    let clock = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(1_700_000_000)));
+    let vending = CredentialVending::new(Parts {
+        storage: Arc::new(DocumentVending::new(MemoryStore::new())),
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        entropy: Arc::new(SystemEntropy::new()),
+        master_key: MasterKey::new([4; 32]),
+        place: Place::new("123456789012", "us-east-1"),
+    });
+    vending.create_role(CreateRole::named("app", TRUST)).await.unwrap();
+    vending.put_role_policy("app", "get", GET_ALL.to_owned()).await.unwrap();
+    World { vending, clock }
+}
+
+pub(crate) fn request() -> AssumeRole {
+    AssumeRole {
+        role_arn: ROLE.to_owned(),
+        session_name: "s1".to_owned(),
+        duration_seconds: 3600,
+        provider: "cognito-identity.amazonaws.com".to_owned(),
+        login: Context::new().with("cognito-identity.amazonaws.com:aud", "pool"),
+        identity: Some(IdentityStamp { identity: "ada".to_owned(), pool: "pool".to_owned(), amr: Vec::new() }),
+        chain: AuditChain::default(),
+        tags: BTreeMap::new(),
+        session_policies: None,
+        ceiling: None,
+        undefined: UndefinedRole::Refuse,
+    }
+}
+
+impl World {
+    pub(crate) async fn caller(&self, assumed: &AssumedRole) -> Result<Caller, CredentialError> {
+        let keys = &assumed.credentials;
+        let (caller, secret) = self.vending.holder(&keys.access_key_id, Some(keys.session_token.expose())).await?;
+        assert_eq!(secret, keys.secret);
+        Ok(caller)
+    }
+
+    pub(crate) async fn allows(&self, assumed: &AssumedRole, action: &str) -> bool {
+        let caller = self.caller(assumed).await.unwrap();
+        self.vending.decide(&caller, action, "arn:aws:s3:::b/k", Context::new()).await.unwrap().is_allowed()
+    }
+}
+
+/// A resource server that has been given the keys as they are now.
+pub(crate) async fn verifier(world: &World) -> SessionVerifier {
+    let texts = world.vending.vending_key_texts().await.unwrap();
+    let keys = texts.iter().map(|text| VendingKey::from_text(text.expose()).unwrap()).collect();
+    SessionVerifier::new(keys, 300)
+}
