@@ -1,10 +1,11 @@
 //! Roles are assumed by whom they trust, and their policies decide.
 
+use std::collections::BTreeMap;
+
 use credential_vending::ops::assume::{AssumeRole, UndefinedRole};
 use credential_vending::ops::roles::CreateRole;
 use credential_vending::{Error, IdentityStamp};
 use iam_policy::Context;
-use std::collections::BTreeMap;
 
 use crate::world::{GET_ALL, ROLE, TRUST, request, world};
 

@@ -1,12 +1,13 @@
 //! Users, groups and pools as administrators see them.
 
-use crate::world::{PASSWORD, world, world_with};
 use identity_kernel::page::PageRequest;
 use identity_kernel::time::Clock;
 use jwt_tokens::{KeySet, Verifier as TokenVerifier};
 use userpool_core::Error;
 use userpool_core::ops::groups::GroupSpec;
 use userpool_core::ops::pools::CreateUserPool;
+
+use crate::world::{PASSWORD, world, world_with};
 
 #[tokio::test]
 async fn line_111_what_another_pool_has_is_as_absent_as_what_nobody_has() {

@@ -1,11 +1,12 @@
 //! Sign-ins last, are refreshed, and end.
 
-use crate::world::{PASSWORD, world, world_with};
 use identity_kernel::secret::SecretString;
 use userpool_core::Error;
 use userpool_core::model::client::Rotation;
 use userpool_core::ops::sign_in::{AuthOutcome, SignInFlow};
 use userpool_core::ops::tokens::RevokeToken;
+
+use crate::world::{PASSWORD, world, world_with};
 
 #[tokio::test]
 async fn line_78_signing_out_everywhere_and_disabling_end_refresh_and_access_tokens() {

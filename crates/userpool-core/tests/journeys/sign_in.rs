@@ -1,12 +1,12 @@
 //! Users prove who they are.
 
-use crate::world::{PASSWORD, attributes, world, world_with};
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use cognito_srp::{ClientSecret, Identity, Salt, Verifier};
 use identity_kernel::documents::{DocumentStore as _, Key};
 use identity_kernel::secret::SecretString;
-use std::collections::BTreeSet;
 use userpool_core::Error;
 use userpool_core::model::attributes::Attributes;
 use userpool_core::model::client::AllowedFlow;
@@ -14,6 +14,8 @@ use userpool_core::ops::clients::CreateClient;
 use userpool_core::ops::sign_in::{Answer, AuthOutcome, Door, RespondToChallenge, SignInFlow};
 use userpool_core::ops::sign_up::SignUp;
 use userpool_core::ops::users::PasswordLifetime;
+
+use crate::world::{PASSWORD, attributes, world, world_with};
 
 #[tokio::test]
 async fn srp_signs_in_with_the_right_password_once() {

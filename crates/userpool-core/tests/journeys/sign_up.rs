@@ -1,14 +1,16 @@
 //! Users come, and confirm their addresses.
 
-use crate::world::{PASSWORD, world, world_with};
-use identity_kernel::time::Clock;
-use jwt_tokens::{KeySet, Verifier as TokenVerifier};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use identity_kernel::time::Clock;
+use jwt_tokens::{KeySet, Verifier as TokenVerifier};
 use userpool_core::Error;
 use userpool_core::model::attributes::Attributes;
 use userpool_core::model::pool::{Alias, Contact, SignInNames};
 use userpool_core::ops::sign_up::SignUp;
+
+use crate::world::{PASSWORD, world, world_with};
 
 #[tokio::test]
 async fn a_user_signs_up_confirms_and_signs_in_and_the_tokens_verify_offline() {
