@@ -198,6 +198,29 @@ mod tests {
     }
 
     #[test]
+    fn times_are_moved_compared_and_shown_in_their_units() {
+        let time = Timestamp::from_epoch_millis(1_500);
+        assert_eq!((time.epoch_millis(), time.epoch_seconds()), (1_500, 1));
+        assert!((time.epoch_seconds_f64() - 1.5).abs() < f64::EPSILON);
+        let later = time.plus_seconds(90);
+        assert_eq!((later.epoch_millis(), later.seconds_since(time), time.seconds_since(later)), (91_500, 90, -90));
+        assert_eq!(Timestamp::from_epoch_seconds(i64::MAX).plus_seconds(1).epoch_millis(), i64::MAX);
+        assert_eq!(Timestamp::from_epoch_millis(i64::MAX).to_utc(), DateTime::UNIX_EPOCH, "outside the calendar");
+    }
+
+    #[test]
+    fn clocks_show_what_they_are_told_and_the_machines_shows_now() {
+        let manual = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(1_000)));
+        let shifted = ShiftedClock::new(Arc::clone(&manual));
+        shifted.advance_seconds(5);
+        manual.advance_seconds(-100);
+        assert_eq!((manual.now().epoch_seconds(), shifted.now().epoch_seconds()), (900, 905));
+
+        let year_2025 = Timestamp::from_epoch_seconds(1_735_689_600);
+        assert!(SystemClock.now() > year_2025);
+    }
+
+    #[test]
     fn iso8601_ends_in_z() {
         assert_eq!(Timestamp::from_epoch_seconds(0).to_iso8601(), "1970-01-01T00:00:00Z");
     }

@@ -154,3 +154,79 @@ proptest! {
         }
     }
 }
+
+/// What a reader of two members does with [`strict_json`]'s tools: one member read, the others passed over.
+#[derive(Debug, Default, PartialEq)]
+struct Picked(Option<u64>);
+
+impl<'de> Deserialize<'de> for Picked {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> serde::de::Visitor<'de> for Members {
+            type Value = Picked;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut members: A) -> Result<Picked, A::Error> {
+                let (mut picked, mut names) = (Picked::default(), strict_json::Names::new());
+                while let Some(name) = members.next_key::<String>()? {
+                    if name == "exp" {
+                        picked.0 = Some(members.next_value()?);
+                    } else {
+                        members.next_value_seed(strict_json::Skip::at_the_top())?;
+                    }
+                    names.add(name.into()).map_err(serde::de::Error::custom)?;
+                }
+                Ok(picked)
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+#[test]
+fn line_9_a_name_that_stands_twice_is_found_among_any_number_and_inside_what_is_passed_over() {
+    for members in [0, 1, 31, 32, 33, 300] {
+        let others: Vec<String> = (0..members).map(|number| format!("\"m{number}\":{number},")).collect();
+        let others = others.concat();
+        let plain = format!("{{{others}\"exp\":7}}");
+        let spaced = format!("{{ {others}\"exp\":7}}");
+        for json in [&plain, &spaced] {
+            assert_eq!(text(json).read(), Some(Picked(Some(7))), "{json}");
+        }
+        for twice in (0..members).step_by(7).map(|number| format!("m{number}")).chain(["exp".to_owned()]) {
+            for json in
+                [format!("{{{others}\"exp\":7,\"{twice}\":7}}"), format!("{{ {others}\"exp\":7,\"{twice}\":7}}")]
+            {
+                assert_eq!(text(&json).read::<Picked>(), None, "{json}");
+            }
+        }
+    }
+    for (inner, read) in [
+        (r#"{"b":1,"c":[{"b":1},{"b":1}]}"#, true),
+        (r#"{"b":1,"b":1}"#, false),
+        (r#"[{"b":1,"b":1}]"#, false),
+        (r#"{"c":{"b":1,"b":1}}"#, false),
+    ] {
+        assert_eq!(text(&format!("{{\"a\":{inner},\"exp\":7}}")).read::<Picked>().is_some(), read, "{inner}");
+    }
+}
+
+#[test]
+fn line_10_what_is_passed_over_nests_31_deep_in_its_object_and_no_deeper() {
+    let nested = |open: &str, close: &str, depth: usize| {
+        format!("{{\"a\":{}1{},\"exp\":7}}", open.repeat(depth), close.repeat(depth))
+    };
+    for (open, close) in [("[", "]"), ("{\"b\":", "}")] {
+        assert!(text(&nested(open, close, 31)).read::<Picked>().is_some());
+        assert!(text(&nested(open, close, 32)).read::<Picked>().is_none());
+    }
+}
+
+#[test]
+fn a_strict_object_keeps_every_kind_of_value() {
+    let json = json!({"a": null, "b": true, "c": -1, "d": 1.5, "e": "x", "f": [1, [2]], "g": {"h": {}}});
+    assert_eq!(strict_json::object(json.to_string().as_bytes()).map(Value::Object), Some(json));
+}
