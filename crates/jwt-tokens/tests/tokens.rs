@@ -33,6 +33,13 @@ fn with_header(key: &SigningKey, header: &Value) -> String {
     format!("{}.{rest}", URL_SAFE_NO_PAD.encode_to_string(header.to_string()))
 }
 
+/// A token that `key` has signed over just this text.
+fn with_payload(key: &SigningKey, payload: &str) -> String {
+    let head = key.sign(&json!({})).unwrap().split_once('.').unwrap().0.to_owned();
+    let signed = format!("{head}.{}", URL_SAFE_NO_PAD.encode_to_string(payload));
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode_to_string(key.signature(signed.as_bytes()).unwrap()))
+}
+
 fn generated() -> Vec<SigningKey> {
     [Algorithm::Rs256, Algorithm::Rs512, Algorithm::Es256, Algorithm::EdDsa]
         .into_iter()
@@ -316,10 +323,7 @@ fn line_14_that_a_token_passed_once_helps_it_nowhere() {
 fn line_9_a_member_twice_is_refused_wherever_it_stands() {
     let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
     for extra in [r#""sub":"b""#, r#""x":{"a":1,"a":1}"#, r#""x":[{"a":1,"a":1}]"#, r#""exp":1700000060"#] {
-        let payload = format!(r#"{{"iss":"{ISSUER}","sub":"a","exp":1700000060,{extra}}}"#);
-        let head = key.sign(&json!({})).unwrap().split_once('.').unwrap().0.to_owned();
-        let signed = format!("{head}.{}", URL_SAFE_NO_PAD.encode_to_string(payload));
-        let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode_to_string(key.signature(signed.as_bytes()).unwrap()));
+        let token = with_payload(&key, &format!(r#"{{"iss":"{ISSUER}","sub":"a","exp":1700000060,{extra}}}"#));
         assert_eq!(verify(&key, &token), Err(TokenError::Malformed), "{extra}");
     }
 }
@@ -348,4 +352,129 @@ fn a_kid_that_two_keys_bear_names_neither() {
     let named = [&one, &other].map(|key| (Some("k".to_owned()), key.verifying_key().unwrap()));
 
     assert!(KeySet::from_keys(named).is_empty());
+}
+
+#[test]
+fn claims_written_with_spaces_escapes_and_fractions_are_held_to_the_same_rules() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let payload = |iss: &str, exp: &str, rest: &str| {
+        format!(
+            "{{ \"iss\" : \"{iss}\",\n \"exp\": {exp}, \"token_use\": \"acc\\u0065ss\", \"client_id\": \"sh\\u006fp\"{rest} }}"
+        )
+    };
+    let escaped = ISSUER.replace('/', "\\/");
+    let good = payload(&escaped, "1.70000001e9", r#", "cognito:groups": ["st\u0061ff"], "scope": "a\u0020b""#);
+    let wanted = Verifier::new(ISSUER).access_tokens_of(["shop"]).any_scope(["b"]).any_group(["staff"]);
+    let outcome = |payload: &str| wanted.verify(&keys(&key), &with_payload(&key, payload), now()).map(drop);
+
+    assert_eq!(outcome(&good), Ok(()));
+    for (bent, error) in [
+        (payload("https:\\/\\/evil.example", "1.7e10", ""), TokenError::Issuer),
+        (payload(&escaped, "1700000000.0", ""), TokenError::Expired { at: now() }),
+        (payload(&escaped, "1.7e10", ""), TokenError::Scope),
+        (good.replace("sh\\u006fp", "sh\\u006fps"), TokenError::Audience),
+        (good.replace("acc\\u0065ss", "\\u0069d"), TokenError::TokenUse),
+        (good.replace("st\\u0061ff", "st\\u0061f"), TokenError::Group),
+        (good.replace("1.70000001e9", "1.8e16"), TokenError::Malformed),
+        (good.replace("\"exp\"", "\"ex\""), TokenError::ClaimMissing("exp")),
+        (format!("{good} x"), TokenError::Malformed),
+    ] {
+        assert_eq!(outcome(&bent), Err(error), "{bent}");
+    }
+    let half = payload(&escaped, "1700000000.5", "");
+    assert!(Verifier::new(ISSUER).verify(&keys(&key), &with_payload(&key, &half), now()).is_ok(), "half a second left");
+}
+
+#[test]
+fn line_7_an_id_token_must_be_for_one_of_the_clients_wanted_alone() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let wanted = Verifier::new(ISSUER).id_tokens_of(["shop", "till"]);
+    for (aud, outcome) in [
+        (json!("shop"), Ok(())),
+        (json!("till"), Ok(())),
+        (json!(["shop"]), Ok(())),
+        (json!("other"), Err(TokenError::Audience)),
+        (json!(["shop", "other"]), Err(TokenError::Audience)),
+        (json!([]), Err(TokenError::Audience)),
+        (json!(7), Err(TokenError::Malformed)),
+    ] {
+        let token = key.sign(&json!({"iss": ISSUER, "exp": NOW + 9, "token_use": "id", "aud": aud})).unwrap();
+        assert_eq!(wanted.verify(&keys(&key), &token, now()).map(drop), outcome, "{aud}");
+        let spaced = format!(r#"{{ "iss": "{ISSUER}", "exp": 1700000009, "token_use": "id", "aud": {aud} }}"#);
+        assert_eq!(wanted.verify(&keys(&key), &with_payload(&key, &spaced), now()).map(drop), outcome, "{aud}");
+    }
+    let without = key.sign(&json!({"iss": ISSUER, "exp": NOW + 9, "token_use": "id"})).unwrap();
+    assert_eq!(wanted.verify(&keys(&key), &without, now()).map(drop), Err(TokenError::Audience));
+}
+
+#[test]
+fn a_token_without_kid_is_of_the_only_key_there_is() {
+    let (key, other) =
+        (SigningKey::generate(Algorithm::EdDsa).unwrap(), SigningKey::generate(Algorithm::EdDsa).unwrap());
+    let header = URL_SAFE_NO_PAD.encode_to_string(r#"{"alg":"EdDSA"}"#);
+    let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode_to_string(claims().to_string()));
+    let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode_to_string(key.signature(signed.as_bytes()).unwrap()));
+    let public = |key: &SigningKey| key.verifying_key().unwrap();
+    let outcome = |keys: &KeySet| Verifier::new(ISSUER).verify(keys, &token, now()).map(drop);
+
+    for own in [None, Some("k".to_owned())] {
+        let alone = KeySet::from_keys([(own.clone(), public(&key))]);
+        assert_eq!((alone.len(), alone.is_empty(), outcome(&alone)), (1, false, Ok(())));
+        let two = KeySet::from_keys([(own, public(&key)), (Some("o".to_owned()), public(&other))]);
+        assert_eq!((two.len(), two.has("o"), outcome(&two)), (2, true, Err(TokenError::UnknownKey)));
+    }
+    assert!(KeySet::default().is_empty() && !KeySet::default().has("o"));
+}
+
+#[test]
+fn line_5_a_kid_has_256_bytes_at_most_and_a_key_set_1_mib() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let named = |length: usize| KeySet::from_keys([(Some("k".repeat(length)), key.verifying_key().unwrap())]);
+    assert_eq!([256, 257].map(|length| named(length).len()), [1, 0]);
+
+    let set = |length: usize| {
+        let empty = r#"{"keys":[],"x":""}"#.len();
+        KeySet::from_json(format!(r#"{{"keys":[],"x":"{}"}}"#, "x".repeat(length - empty)).as_bytes())
+    };
+    assert!(set(1024 * 1024).is_ok() && set(1024 * 1024 + 1).is_err());
+}
+
+#[test]
+fn line_10_a_token_of_16_kib_with_a_header_of_4_is_the_largest() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let sized = |header: usize, token: usize| {
+        let head = key.sign(&json!({})).unwrap().split_once('.').unwrap().0.to_owned();
+        let head = format!("{}{head}", "A".repeat(header - head.len()));
+        let payload = "A".repeat(token - head.len() - 2 - 86);
+        let outcome = keys(&key).verify_compact(&format!("{head}.{payload}.{}", "A".repeat(86)));
+        outcome.map(drop).unwrap_err()
+    };
+
+    assert_ne!(sized(4096, 16 * 1024), TokenError::TooLong);
+    assert_eq!(sized(4097, 16 * 1024), TokenError::TooLong);
+    assert_eq!(sized(4096, 16 * 1024 + 1), TokenError::TooLong);
+}
+
+#[test]
+fn what_is_looked_at_before_verification_is_found_or_missing() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let token = key.sign(&claims()).unwrap();
+
+    assert_eq!(Verifier::unverified_claim(&token, "iss").as_deref(), Ok(ISSUER));
+    assert_eq!(Verifier::unverified_claim(&token, "exp"), Err(TokenError::ClaimMissing("exp")), "no text");
+    assert_eq!(Verifier::unverified_kid(&token), Ok(Some(key.kid().to_owned())));
+    assert_eq!(Verifier::unverified_kid(&with_header(&key, &json!({"alg": "none"}))), Ok(None));
+    let verified = Verifier::new(ISSUER).verify(&keys(&key), &token, now()).unwrap();
+    assert_eq!((verified.claim_str("sub"), verified.claim_str("exp")), (Some("ada"), None));
+}
+
+#[test]
+fn an_identity_pools_token_is_for_that_pool_alone() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let claims = json!({"iss": ISSUER, "sub": "i", "aud": "pool-1", "amr": ["unauthenticated"], "iat": NOW, "exp": NOW + 9,
+        "https://cognito-identity.amazonaws.com/identity-pool-arn": "arn"});
+    let token = Verifier::new(ISSUER).verify(&keys(&key), &key.sign(&claims).unwrap(), now()).unwrap();
+
+    assert_eq!(token.clone().into_identity_pool_token("pool-1").unwrap().sub, "i");
+    assert_eq!(token.into_identity_pool_token("pool-2").unwrap_err(), TokenError::Audience);
 }
