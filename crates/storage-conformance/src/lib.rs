@@ -46,6 +46,7 @@ macro_rules! all_rules {
                 a_name_leads_to_one_user,
                 a_taken_name_is_refused_with_its_kind,
                 a_changed_user_is_found_by_new_values_only,
+                a_name_moves_from_one_user_to_another,
                 a_user_is_changed_from_the_version_that_was_read,
                 a_deleted_user_leaves_no_trace,
                 searches_find_values_and_prefixes_in_pages,

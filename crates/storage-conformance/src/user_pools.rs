@@ -96,6 +96,28 @@ pub async fn a_changed_user_is_found_by_new_values_only(storage: &impl UserPoolS
     insert(storage, 2, "ada@example.com").await;
 }
 
+/// In one commit one user gives a name up and another takes it; without the first, the second is refused.
+pub async fn a_name_moves_from_one_user_to_another(storage: &impl UserPoolStorage) {
+    let (ada, eve) = (insert(storage, 1, "ada").await, insert(storage, 2, "eve").await);
+    let with_email = |user: &User, email: Option<&str>| {
+        let mut user = user.clone();
+        user.names.remove(&NameKind::Email);
+        user.names.extend(email.map(|email| (NameKind::Email, email.to_owned())));
+        user
+    };
+    let takes = Write::UpdateUser(eve.clone(), with_email(&eve, Some("ada@example.com")));
+    let gives_up = Write::UpdateUser(ada.clone(), with_email(&ada, None));
+
+    let refused = storage.commit(vec![takes.clone()]).await.unwrap_err();
+    assert_eq!((refused.kind(), refused.condition()), (StorageErrorKind::AlreadyExists, Some("email")));
+    storage.commit(vec![gives_up.clone(), takes.clone()]).await.unwrap();
+
+    let found = storage.user_named(&pool(), "ada@example.com").await.unwrap().unwrap();
+    assert_eq!(found.sub, subject(2));
+    let again = storage.commit(vec![gives_up, takes]).await.unwrap_err();
+    assert_eq!((again.kind(), again.write()), (StorageErrorKind::Conflict, Some(0)));
+}
+
 /// Of two changes of one version, one wins.
 pub async fn a_user_is_changed_from_the_version_that_was_read(storage: &impl UserPoolStorage) {
     let before = insert(storage, 1, "ada").await;

@@ -96,7 +96,16 @@ struct Changes {
 }
 
 impl Changes {
+    /// A name that one user gives up and another takes in the same commit is put in the other's hands: that the first
+    /// had it, the version of the first says.
     fn push(&mut self, write: usize, condition: Option<&'static str>, key: Key, change: Change) {
+        let given_up = |(other, change): &&mut (Key, Change)| *other == key && matches!(change, Change::Clear);
+        if let Change::Insert(body) = &change
+            && let Some((_, cleared)) = self.batch.iter_mut().find(given_up)
+        {
+            *cleared = Change::Put(body.clone());
+            return;
+        }
         self.batch.push((key, change));
         self.meaning.push((write, condition));
     }

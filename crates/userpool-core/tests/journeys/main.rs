@@ -1,9 +1,11 @@
 //! Users sign up, sign in and out, over memory storage with a clock that stands still.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod challenges;
 mod clocks;
 mod directory;
 mod invalidation;
+mod own_account;
 mod sessions;
 mod sign_in;
 mod sign_up;

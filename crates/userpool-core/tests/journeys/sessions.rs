@@ -91,3 +91,47 @@ async fn sessions_that_ended_hours_ago_are_forgotten() {
 
     assert!(matches!(refused, Err(Error::NotAuthorized("Invalid Refresh Token"))), "{refused:?}");
 }
+
+#[tokio::test]
+async fn a_forged_token_of_a_session_is_refused_and_ends_nothing() {
+    let world = world_with(|_, client| client.settings.rotation = Some(Rotation { grace_seconds: 10 })).await;
+    world.user("ada").await;
+    let first = world.tokens("ada").await.refresh_token.unwrap();
+    let second = world.refresh(&first).await.unwrap().refresh_token.unwrap();
+    let mut forged = second.expose().to_owned();
+    let last = if forged.pop() == Some('A') { 'E' } else { 'A' };
+    forged.push(last);
+    let forged = SecretString::from(forged);
+
+    let refused = world.refresh(&forged).await;
+    assert!(matches!(refused, Err(Error::NotAuthorized("Invalid Refresh Token"))), "{refused:?}");
+    let revoke = RevokeToken { client: world.client.id.clone(), client_secret: None, token: forged };
+    world.pools.revoke_token(revoke).await.unwrap();
+    assert!(world.refresh(&second).await.is_ok());
+}
+
+#[tokio::test]
+async fn without_grace_the_token_before_is_reused_at_once() {
+    let world = world_with(|_, client| client.settings.rotation = Some(Rotation { grace_seconds: 0 })).await;
+    world.user("ada").await;
+    let first = world.tokens("ada").await.refresh_token.unwrap();
+    world.refresh(&first).await.unwrap();
+
+    assert!(matches!(world.refresh(&first).await, Err(Error::RefreshTokenReuse)));
+}
+
+#[tokio::test]
+async fn a_sign_in_counts_for_others_until_it_ends() {
+    let world = world().await;
+    world.user("ada").await;
+    let tokens = world.tokens("ada").await;
+    let session = jwt_tokens::Verifier::unverified_claim(tokens.id_token.expose(), "origin_jti").unwrap();
+    let counts = async || world.pools.session_counts(&world.pool.id, &session).await.unwrap();
+
+    assert!(counts().await);
+    assert!(!world.pools.session_counts(&world.pool.id, "another").await.unwrap());
+    world.pools.admin_disable_user(&world.pool.id, "ada").await.unwrap();
+    assert!(!counts().await);
+    world.pools.admin_enable_user(&world.pool.id, "ada").await.unwrap();
+    assert!(!counts().await, "line 78: what was ended stays so");
+}
