@@ -248,6 +248,74 @@ async fn a_registered_providers_client_is_azp_before_aud() {
 }
 
 #[tokio::test]
+async fn line_102_a_public_providers_token_must_be_for_the_application_that_the_pool_names() {
+    let world = world_with(|settings| {
+        settings.public_providers.insert("accounts.google.com".to_owned(), "app".to_owned());
+    })
+    .await;
+    let with = |party: &str| {
+        let token = world.token("accounts.google.com", &json!({"aud": party}));
+        Logins::from([("accounts.google.com".to_owned(), token)])
+    };
+
+    let ada = world.get_id(&with("app")).await.unwrap();
+    assert_eq!(world.get_id(&with("app")).await.unwrap(), ada);
+    let refused = world.get_id(&with("another")).await.unwrap_err();
+    assert_eq!(refused.to_string(), "Token is not from a supported provider of this identity pool.");
+}
+
+#[tokio::test]
+async fn line_103_a_role_asked_for_where_no_mapping_is_must_be_the_pools_own() {
+    let world = world().await;
+    world.roles(None).await;
+    let ada = world.get_id(&world.user("ada")).await.unwrap();
+    let asks = async |role: &str| {
+        let custom_role = Some(role.to_owned());
+        let request = GetCredentials { identity: ada.clone(), logins: world.user("ada"), custom_role };
+        world.pools.get_credentials_for_identity(request).await.is_ok()
+    };
+
+    assert!(asks(MEMBER).await);
+    assert!(!asks(GUEST).await && !asks("arn:aws:iam::123456789012:role/admin").await);
+}
+
+#[tokio::test]
+async fn logins_of_two_identities_in_one_call_are_a_conflict_and_of_one_are_its_own() {
+    let world = world().await;
+    let both = |user: &str, oidc: &str| world.user(user).into_iter().chain(world.oidc(oidc)).collect::<Logins>();
+    let ada = world.get_id(&world.user("ada")).await.unwrap();
+    let eve = world.get_id(&world.oidc("eve")).await.unwrap();
+    assert_ne!(ada, eve);
+
+    let refused = world.get_id(&both("ada", "eve")).await.unwrap_err();
+    assert_eq!(refused.to_string(), "Logins are already linked to different identities.");
+
+    let tim = world.get_id(&both("tim", "tom")).await.unwrap();
+    for logins in [world.user("tim"), world.oidc("tom"), both("tim", "tom")] {
+        assert_eq!(world.get_id(&logins).await.unwrap(), tim);
+    }
+    let second = world.get_id(&both("tim", "other")).await.unwrap_err();
+    assert_eq!(second.to_string(), "Login is already linked to another account.");
+}
+
+#[tokio::test]
+async fn line_15_a_leaked_key_of_an_identity_pool_dies_at_once() {
+    let world = world_with(|settings| settings.allow_classic = Some(true)).await;
+    world.roles(None).await;
+    let guest = world.get_id(&Logins::new()).await.unwrap();
+    let (_, before) = world.pools.get_open_id_token(&guest, &Logins::new()).await.unwrap();
+    let published = world.pools.key_set(&world.pool).await.unwrap();
+    assert_eq!(published.keys.len(), 1);
+
+    world.pools.rotate_signing_key(&world.pool, jwt_tokens::Rotation::AtOnce).await.unwrap();
+
+    assert_ne!(world.pools.key_set(&world.pool).await.unwrap(), published);
+    assert!(matches!(assume(&world, before, GUEST).await, Err(Error::InvalidIdentityToken(_))));
+    let (_, after) = world.pools.get_open_id_token(&guest, &Logins::new()).await.unwrap();
+    assert!(assume(&world, after, GUEST).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_provider_that_is_down_is_told_from_one_that_refuses() {
     let world = world_with(|settings| {
         settings.public_providers.insert("down.example".to_owned(), "app".to_owned());

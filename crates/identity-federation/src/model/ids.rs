@@ -25,3 +25,27 @@ impl IdentityPoolId {
         self.as_str().split_once(':').map_or("", |(region, _)| region)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_region_and_a_uuid_in_lower_case() {
+        let uuid = "0a1b2c3d-1111-4222-8333-444455556666";
+        let id: IdentityPoolId = format!("eu-west-1:{uuid}").parse().unwrap();
+        assert_eq!(id.region(), "eu-west-1");
+
+        let long = "r".repeat(19);
+        for bent in [
+            uuid.to_owned(),
+            format!(":{uuid}"),
+            format!("eu_west:{uuid}"),
+            format!("eu-west-1:{}", &uuid[1..]),
+            format!("eu-west-1:{}", uuid.to_uppercase()),
+            format!("{long}:{uuid}"),
+        ] {
+            assert!(bent.parse::<IdentityPoolId>().is_err() && bent.parse::<IdentityId>().is_err(), "{bent}");
+        }
+    }
+}

@@ -127,4 +127,30 @@ mod tests {
         assert_eq!(rule("b", Test::Equals, "true").matches(Some(&json!(true))), Some(true));
         assert_eq!(rule("o", Test::Contains, "x").matches(Some(&json!({"x": 1}))), Some(false));
     }
+
+    #[test]
+    fn a_text_is_tested_whole_or_in_part_and_an_array_by_its_elements() {
+        for (test, value, text, array) in [
+            (Test::Equals, "ab", (true, false), (true, false)),
+            (Test::Contains, "b", (true, false), (false, false)),
+            (Test::Contains, "ab", (true, false), (true, false)),
+            (Test::StartsWith, "a", (true, false), (true, false)),
+            (Test::NotEqual, "ab", (false, true), (false, true)),
+        ] {
+            let rule = rule("c", test, value);
+            let matches = |claim: Value| rule.matches(Some(&claim)).unwrap();
+            assert_eq!((matches(json!("ab")), matches(json!("xy"))), text, "{test:?} {value}");
+            assert_eq!((matches(json!(["x", "ab"])), matches(json!(["xy"]))), array, "{test:?} {value}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_names_the_roles_of_its_rules() {
+        let by_rules = |by| RoleMapping { by, otherwise: Otherwise::Deny };
+        let rules = by_rules(MappingBy::Rules(vec![rule("c", Test::Equals, "x")]));
+
+        assert!(rules.names("arn:aws:iam::123456789012:role/r"));
+        assert!(!rules.names("arn:aws:iam::123456789012:role/s"));
+        assert!(!by_rules(MappingBy::Token).names("arn:aws:iam::123456789012:role/r"));
+    }
 }
