@@ -40,7 +40,7 @@ pub fn restore(from: &Path, to: &Path) -> Result<Option<PathBuf>, StorageError> 
     by_way_of_partial(to, |partial| {
         copy(from, partial).map_err(|error| at(from, error))?;
         check(partial).map_err(|problem| at(from, problem))?;
-        kept = to.exists().then(|| set_aside(to)).transpose()?;
+        kept = set_aside(to)?;
         Ok(())
     })?;
     Ok(kept)
@@ -77,8 +77,9 @@ fn check(file: &Path) -> Result<(), String> {
     }
 }
 
-/// Gives the database a second name, under which it stays when its first is given to another.
-fn set_aside(database: &Path) -> Result<PathBuf, StorageError> {
+/// Gives the database, if there is one, a second name, under which it stays when its first is given to another. A log that
+/// lies there goes along, with or without its database: the next one must not find it.
+fn set_aside(database: &Path) -> Result<Option<PathBuf>, StorageError> {
     let kept = (1..1000).map(|number| beside(database, &format!("replaced-{number}"))).find(|path| !path.exists());
     let kept = kept.ok_or_else(|| at(database, "too many replaced databases lie beside it"))?;
     match leave_log(database) {
@@ -86,7 +87,7 @@ fn set_aside(database: &Path) -> Result<PathBuf, StorageError> {
         Err(rusqlite::Error::SqliteFailure(failure, _)) if failure.code == ErrorCode::DatabaseBusy => {
             return Err(at(database, "the database is in use: stop whoever serves it"));
         }
-        // A broken database is set aside as it is, with its log: the next one must not find it.
+        // A database that is broken or not there.
         Err(_) => {
             for ending in ["-wal", "-shm"] {
                 let (from, to) = (sidecar(database, ending), sidecar(&kept, ending));
@@ -96,8 +97,11 @@ fn set_aside(database: &Path) -> Result<PathBuf, StorageError> {
             }
         }
     }
+    if !database.exists() {
+        return Ok(None);
+    }
     fs::hard_link(database, &kept).map_err(|error| at(&kept, error))?;
-    Ok(kept)
+    Ok(Some(kept))
 }
 
 /// Leaves the write-ahead log, which needs the database alone: everything is in its one file afterwards.

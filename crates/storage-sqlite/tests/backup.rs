@@ -107,6 +107,26 @@ async fn a_backup_comes_back_into_an_empty_folder_and_over_a_broken_database() {
 }
 
 #[tokio::test]
+async fn a_log_without_its_database_is_not_taken_for_the_backups() {
+    let folder = Folder::new();
+    let (database, copy) = (folder.path("cenote.db"), folder.path("copy.db"));
+    let store = SqliteStore::open(&database).unwrap();
+    put(&store, "a", "before").await;
+    back_up(&database, &copy).unwrap();
+    put(&store, "a", "after").await;
+    let log = std::fs::read(folder.path("cenote.db-wal")).unwrap();
+    assert!(!log.is_empty());
+    drop(store);
+    std::fs::remove_file(&database).unwrap();
+    std::fs::write(folder.path("cenote.db-wal"), &log).unwrap();
+
+    assert_eq!(restore(&copy, &database).unwrap(), None);
+
+    assert_eq!(body(&database, "a").await.as_deref(), Some("before"));
+    assert_eq!(std::fs::read(folder.path("cenote.db.replaced-1-wal")).unwrap(), log);
+}
+
+#[tokio::test]
 async fn what_is_no_backup_replaces_nothing_and_a_backup_overwrites_no_file() {
     let folder = Folder::new();
     let database = folder.path("cenote.db");
