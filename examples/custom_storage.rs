@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
 use async_trait::async_trait;
-use cenote::kernel::documents::{Batch, Document, DocumentStore, Effect, Key, judge};
+use cenote::documents::error::StorageError;
+use cenote::documents::{Batch, Document, DocumentStore, Effect, Key, judge};
 use cenote::kernel::sealing::MasterKey;
-use cenote::kernel::storage::StorageError;
 use cenote::prelude::*;
 
 /// A table of versioned rows. A real one would be in the database that you have already.

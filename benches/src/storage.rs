@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use identity_kernel::documents::{Change, DocumentStore, Key};
+use document_store::{Change, DocumentStore, Key};
 use storage_postgres::{Options, PostgresStore};
 use storage_sqlite::SqliteStore;
 

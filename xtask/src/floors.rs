@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{Failure, root};
 
 /// The floor of each crate.
-const FLOORS: [(&str, u8); 18] = [
+const FLOORS: [(&str, u8); 19] = [
     ("cenote-server", 7),
     ("cenote", 6),
     ("cognito-http", 5),
@@ -21,6 +21,7 @@ const FLOORS: [(&str, u8); 18] = [
     ("credential-vending", 3),
     ("login-providers", 3),
     ("cognito-srp", 2),
+    ("document-store", 2),
     ("iam-policy", 2),
     ("jwt-tokens", 2),
     ("sigv4-verify", 2),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cenote::kernel::documents::DocumentStore;
+use cenote::documents::DocumentStore;
 use cenote::kernel::entropy::SystemEntropy;
 use cenote::kernel::sealing::MasterKey;
 use cenote::kernel::time::Timestamp;

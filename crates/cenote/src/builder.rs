@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use credential_vending::{CredentialVending, DocumentVending};
+use document_store::DocumentStore;
 use host_adapters::Argon2Hasher;
 use identity_federation::{DocumentFederation, IdentityPools};
-use identity_kernel::documents::DocumentStore;
 use identity_kernel::entropy::{Entropy, SystemEntropy};
 use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
@@ -72,7 +72,7 @@ pub enum BuildError {
     WrongMasterKey,
     /// The store could not be opened.
     #[error(transparent)]
-    Storage(#[from] identity_kernel::storage::StorageError),
+    Storage(#[from] document_store::error::StorageError),
 }
 
 impl BuildError {

@@ -45,8 +45,8 @@ mod srp_client;
 use std::sync::Arc;
 
 use credential_vending::CredentialVending;
+use document_store::DocumentStore;
 use identity_federation::IdentityPools;
-use identity_kernel::documents::DocumentStore;
 use identity_kernel::entropy::Entropy;
 use identity_kernel::time::Clock;
 use userpool_core::UserPools;
@@ -54,6 +54,7 @@ use userpool_core::UserPools;
 pub use builder::{BuildError, Builder, IssuerForm, Profile};
 pub use cognito_srp as srp;
 pub use credential_vending as vending;
+pub use document_store as documents;
 #[cfg(feature = "axum")]
 pub use extract::{Bearer, Unauthorized};
 pub use host_adapters as adapters;
@@ -113,7 +114,7 @@ impl Cenote {
     /// # Errors
     ///
     /// What the storage says.
-    pub async fn clear(&self) -> Result<(), kernel::storage::StorageError> {
+    pub async fn clear(&self) -> Result<(), documents::StorageError> {
         master_key::clear(self.store.as_ref()).await?;
         self.user_pools.forget_all_keys();
         self.identity_pools.forget_all_keys();

@@ -3,10 +3,10 @@
 //! Everything secret is sealed under a key that lies in the storage, sealed itself under the operator's master key. So the
 //! master key can be replaced by sealing one document anew, and a store under another master key is told at the start.
 
-use identity_kernel::documents::{Change, DocumentStore, Key};
+use document_store::error::{StorageError, StorageErrorKind};
+use document_store::{Change, DocumentStore, Key};
 use identity_kernel::entropy::Entropy;
 use identity_kernel::sealing::MasterKey;
-use identity_kernel::storage::{StorageError, StorageErrorKind};
 
 use crate::BuildError;
 

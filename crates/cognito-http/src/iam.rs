@@ -3,7 +3,7 @@
 use cognito_wire::iam as wire;
 use credential_vending::model::Role;
 use credential_vending::ops::roles::CreateRole;
-use identity_kernel::page::PageRequest;
+use document_store::page::PageRequest;
 
 use crate::call::Call;
 use crate::error::Failure;

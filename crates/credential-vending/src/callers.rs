@@ -1,9 +1,9 @@
 //! Who signed a request, and what they may do.
 
+use document_store::Versioned;
+use document_store::error::StorageError;
 use iam_policy::{Context, Decision, Policies, Policy, PolicyKind, Principal, Request, decide};
-use identity_kernel::documents::Versioned;
 use identity_kernel::secret::SecretString;
-use identity_kernel::storage::StorageError;
 
 use crate::compiled::RolePolicies;
 use crate::error::CredentialError;

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use document_store::error::StorageError;
 use iam_policy::{
     Context, Decision, Layer, Policies, Policy, PolicyError, PolicyKind, Principal, Reason, Request, Verdict, decide,
 };
-use identity_kernel::storage::StorageError;
 
 use crate::model::Role;
 use crate::service::CredentialVending;

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
-use identity_kernel::documents::{Batch, Change, DocumentStore, Key, Records, Versioned, body};
-use identity_kernel::page::{Page, PageRequest};
-use identity_kernel::storage::StorageError;
+use document_store::error::StorageError;
+use document_store::page::{Page, PageRequest};
+use document_store::{Batch, Change, DocumentStore, Key, Records, Versioned, body};
 
 use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 use crate::storage::{VendingStorage, Write};

@@ -1,5 +1,5 @@
+use document_store::error::{StorageError, StorageErrorKind};
 use iam_policy::PolicyError;
-use identity_kernel::storage::{StorageError, StorageErrorKind};
 
 /// Why a vending operation was refused.
 #[derive(Debug, thiserror::Error)]

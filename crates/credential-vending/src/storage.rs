@@ -1,7 +1,7 @@
 use async_trait::async_trait;
-use identity_kernel::documents::Versioned;
-use identity_kernel::page::{Page, PageRequest};
-use identity_kernel::storage::StorageError;
+use document_store::Versioned;
+use document_store::error::StorageError;
+use document_store::page::{Page, PageRequest};
 
 use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 

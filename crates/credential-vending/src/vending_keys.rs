@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use document_store::error::StorageError;
 use identity_kernel::sealing::MasterKey;
-use identity_kernel::storage::StorageError;
 use identity_kernel::time::Timestamp;
 
 use crate::error::{CredentialError, Error};

@@ -1,5 +1,5 @@
 use credential_vending::Error as VendingError;
-use identity_kernel::storage::{StorageError, StorageErrorKind};
+use document_store::error::{StorageError, StorageErrorKind};
 
 use crate::model::role_choice::TraceStep;
 

@@ -1,9 +1,6 @@
 //! Randomness as a value: [`Entropy`] and what is drawn from it.
 
-use std::sync::Mutex;
-
-use ring::digest;
-use ring::rand::{SecureRandom, SystemRandom};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A source of unpredictable bytes. Given to each service at construction.
 pub trait Entropy: Send + Sync {
@@ -33,9 +30,14 @@ pub fn uuid(entropy: &dyn Entropy) -> String {
     hex
 }
 
-/// `length` characters drawn evenly from `alphabet` (2 to 256 ASCII characters).
+/// `length` characters drawn evenly from `alphabet`. Of an alphabet of more than 256 characters the first 256 count; of an
+/// empty one nothing can be drawn, and the text is empty.
 pub fn text(entropy: &dyn Entropy, alphabet: &[u8], length: usize) -> String {
+    let alphabet = alphabet.get(..256).unwrap_or(alphabet);
     let size = alphabet.len();
+    if size == 0 {
+        return String::new();
+    }
     let fair = 256 - 256 % size;
     let mut out = String::with_capacity(length);
     while out.len() < length {
@@ -49,56 +51,50 @@ pub fn text(entropy: &dyn Entropy, alphabet: &[u8], length: usize) -> String {
     out
 }
 
-/// The operating system's randomness.
-pub struct SystemEntropy(SystemRandom);
+/// The operating system's randomness: `getrandom(2)` and what other systems call it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemEntropy;
 
 impl SystemEntropy {
-    /// Opens the source.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place where ambient randomness enters")]
+    /// The source.
     pub fn new() -> Self {
-        Self(SystemRandom::new())
-    }
-}
-
-impl Default for SystemEntropy {
-    fn default() -> Self {
-        Self::new()
+        Self
     }
 }
 
 impl Entropy for SystemEntropy {
     #[expect(clippy::expect_used, reason = "without randomness no secret can be made; documented on the trait")]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place where ambient randomness enters")]
     fn fill(&self, buffer: &mut [u8]) {
         // INVARIANT: getrandom(2) does not fail on a running system.
-        self.0.fill(buffer).expect("the operating system gives randomness");
+        getrandom::fill(buffer).expect("the operating system gives randomness");
     }
 }
 
-/// A repeatable source for tests: SHA-256 of a seed and a counter. Never for anything real.
+/// A repeatable source for tests: the SplitMix64 sequence of a seed. Never for anything real.
 #[derive(Debug)]
-pub struct SeededEntropy {
-    seed: u64,
-    drawn: Mutex<u64>,
-}
+pub struct SeededEntropy(AtomicU64);
 
 impl SeededEntropy {
     /// The source that gives the same bytes for the same `seed`, in the order asked.
     pub fn new(seed: u64) -> Self {
-        Self { seed, drawn: Mutex::new(0) }
+        Self(AtomicU64::new(seed))
+    }
+
+    fn next(&self) -> [u8; 8] {
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mut word = self.0.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP);
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (word ^ (word >> 31)).to_le_bytes()
     }
 }
 
 impl Entropy for SeededEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        let mut drawn = self.drawn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for chunk in buffer.chunks_mut(32) {
-            let mut block = [0; 16];
-            block[..8].copy_from_slice(&self.seed.to_be_bytes());
-            block[8..].copy_from_slice(&drawn.to_be_bytes());
-            *drawn += 1;
-            let hash = digest::digest(&digest::SHA256, &block);
-            for (to, from) in chunk.iter_mut().zip(hash.as_ref()) {
-                *to = *from;
+        for chunk in buffer.chunks_mut(8) {
+            for (to, from) in chunk.iter_mut().zip(self.next()) {
+                *to = from;
             }
         }
     }
@@ -125,5 +121,13 @@ mod tests {
 
         assert_eq!(first, text(&two, b"0123456789", 6));
         assert_ne!(first, text(&one, b"0123456789", 6));
+    }
+
+    #[test]
+    fn an_alphabet_of_any_length_ends_the_draw() {
+        let entropy = SeededEntropy::new(3);
+
+        assert_eq!(text(&entropy, b"", 5), "");
+        assert_eq!(text(&entropy, &[b'x'; 1000], 5), "xxxxx");
     }
 }

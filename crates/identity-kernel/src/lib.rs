@@ -1,4 +1,4 @@
-//! The ground the Cenote crates stand on: time, entropy, secrets, sealing, pages, documents and storage faults.
+//! The ground the Cenote crates stand on: time, entropy, secrets and ids.
 //!
 //! Nothing here knows users, pools or roles. Clock and entropy are values given at construction, so a test decides
 //! what time it is:
@@ -11,14 +11,12 @@
 //! assert_eq!(clock.now().epoch_seconds(), 1_700_000_090);
 //! ```
 
-pub mod documents;
 pub mod entropy;
 pub mod ids;
-pub mod page;
 pub mod place;
-mod plain_json;
+#[cfg(feature = "sealing")]
 pub mod sealing;
 pub mod secret;
-pub mod storage;
+#[cfg(feature = "strict-json")]
 pub mod strict_json;
 pub mod time;

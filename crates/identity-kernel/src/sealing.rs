@@ -5,15 +5,16 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use ring::hmac;
+use ring::{hkdf, hmac};
 use zeroize::Zeroizing;
 
 use crate::entropy::{self, Entropy};
 
 /// The key of keys: seals signing keys, SRP verifiers, client secrets and sign-in state, and keys the hashes of codes.
 ///
-/// 32 bytes from outside the database. Each use names a purpose; keys of different purposes are unrelated
-/// (HMAC-SHA256 of the purpose under the master key). A sealed value is bound to its purpose and to a context, so it
+/// 32 bytes from outside the database. Each use names a purpose; keys of different purposes and of different uses are
+/// unrelated (HKDF-SHA256, RFC 5869, whose `info` is the use, a line feed and the purpose). A purpose is part of every
+/// value made under it: renaming one makes stored secrets unreadable. A sealed value is bound to its purpose and to a context, so it
 /// does not open in another record's place.
 #[derive(Clone)]
 pub struct MasterKey(Zeroizing<[u8; 32]>);
@@ -51,36 +52,38 @@ impl MasterKey {
     /// An unrelated master key for one purpose: what a part of the system gets so that it cannot open the rest.
     #[must_use]
     pub fn derive(&self, purpose: &str) -> Self {
-        Self(Zeroizing::new(self.keyed_hash("derive", purpose.as_bytes())))
+        Self(self.expand(&[], "derive", purpose))
     }
 
     /// HMAC-SHA256 of `data` under the key of `purpose`: for codes, tokens and names that must be found but not read.
     pub fn keyed_hash(&self, purpose: &str, data: &[u8]) -> [u8; 32] {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.purpose_key(purpose).as_slice());
-        to_array(hmac::sign(&key, data).as_ref())
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.expand(&[], "hash", purpose).as_slice());
+        let mut out = [0; 32];
+        for (to, from) in out.iter_mut().zip(hmac::sign(&key, data).as_ref()) {
+            *to = *from;
+        }
+        out
     }
 
     /// Seals `plain` for `purpose`, bound to `context` (say the record's key).
     ///
     /// AES-256-GCM, with a key of its own for each value: a random salt of 16 bytes and a nonce of 12 stand in front, so
     /// that no number of values wears a key out. A value opens only with the same purpose and context.
+    ///
+    /// # Panics
+    ///
+    /// For a value of 64 GiB or more.
+    #[expect(clippy::expect_used, reason = "no value of ours comes near the limit; documented")]
     pub fn seal(&self, entropy: &dyn Entropy, purpose: &str, context: &[u8], plain: &[u8]) -> Vec<u8> {
         let salt: [u8; SALT_LEN] = entropy::bytes(entropy);
         let nonce: [u8; NONCE_LEN] = entropy::bytes(entropy);
-        let mut body = plain.to_vec();
-        let tag = self.aead(purpose, &salt).map(|key| {
-            key.seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut body)
-        });
-        let mut out = [&salt[..], &nonce].concat();
-        match tag {
-            Some(Ok(tag)) => {
-                out.extend_from_slice(&body);
-                out.extend_from_slice(tag.as_ref());
-            }
-            // INVARIANT: AES-256-GCM seals anything below 64 GiB; an empty seal never opens.
-            _ => out.clear(),
-        }
-        out
+        let mut sealed = [&salt[..], &nonce, plain].concat();
+        let body = sealed.get_mut(SALT_LEN + NONCE_LEN..).unwrap_or_default();
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        // INVARIANT: AES-256-GCM seals anything below 64 GiB.
+        let tag = self.aead(purpose, &salt).seal_in_place_separate_tag(nonce, Aad::from(context), body);
+        sealed.extend_from_slice(tag.expect("a value of less than 64 GiB can be sealed").as_ref());
+        sealed
     }
 
     /// Opens what [`seal`](Self::seal) made.
@@ -92,8 +95,8 @@ impl MasterKey {
         let (salt, rest) = sealed.split_first_chunk::<SALT_LEN>().ok_or(DoesNotOpen)?;
         let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(DoesNotOpen)?;
         let mut body = Zeroizing::new(body.to_vec());
-        let key = self.aead(purpose, salt).ok_or(DoesNotOpen)?;
-        let length = key
+        let length = self
+            .aead(purpose, salt)
             .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(context), body.as_mut_slice())
             .map_err(|_| DoesNotOpen)?
             .len();
@@ -101,14 +104,26 @@ impl MasterKey {
         Ok(body)
     }
 
-    fn purpose_key(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice());
-        Zeroizing::new(to_array(hmac::sign(&key, purpose.as_bytes()).as_ref()))
+    #[expect(clippy::expect_used, reason = "a key of 32 bytes is one of AES-256")]
+    fn aead(&self, purpose: &str, salt: &[u8; SALT_LEN]) -> LessSafeKey {
+        // INVARIANT: the key is 32 bytes long, as AES-256 wants it.
+        LessSafeKey::new(
+            UnboundKey::new(&AES_256_GCM, self.expand(salt, "seal", purpose).as_slice()).expect("32 bytes"),
+        )
     }
 
-    fn aead(&self, purpose: &str, salt: &[u8; SALT_LEN]) -> Option<LessSafeKey> {
-        let key = Zeroizing::new(self.derive(purpose).keyed_hash("seal", salt));
-        Some(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.as_slice()).ok()?))
+    /// HKDF-SHA256 (RFC 5869): 32 bytes for one use and purpose.
+    #[expect(clippy::expect_used, reason = "HKDF-SHA256 gives up to 8160 bytes")]
+    fn expand(&self, salt: &[u8], usage: &str, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let pseudorandom = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(self.0.as_slice());
+        let info = [usage.as_bytes(), b"\n", purpose.as_bytes()];
+        let mut out = Zeroizing::new([0; 32]);
+        // INVARIANT: 32 bytes are asked for where 8160 can be had.
+        pseudorandom
+            .expand(&info, hkdf::HKDF_SHA256)
+            .and_then(|bytes| bytes.fill(out.as_mut_slice()))
+            .expect("HKDF gives 32 bytes");
+        out
     }
 }
 
@@ -116,14 +131,6 @@ impl fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MasterKey(..)")
     }
-}
-
-fn to_array(tag: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    for (to, from) in out.iter_mut().zip(tag) {
-        *to = *from;
-    }
-    out
 }
 
 #[cfg(test)]

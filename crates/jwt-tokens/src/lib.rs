@@ -28,6 +28,8 @@ mod algorithm;
 mod backend;
 mod base64url;
 mod claims;
+#[doc(hidden)]
+pub mod claims_json;
 mod error;
 mod jws;
 mod key_formats;

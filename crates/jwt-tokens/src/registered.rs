@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use identity_kernel::strict_json::{self, PlainMember, Skip};
+use crate::claims_json::{self, PlainMember, Skip};
 use identity_kernel::time::Timestamp;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
@@ -25,7 +25,7 @@ pub(crate) struct Registered<'a> {
 }
 
 impl<'a> Registered<'a> {
-    pub(crate) fn read(payload: &'a strict_json::Text) -> Result<Self, TokenError> {
+    pub(crate) fn read(payload: &'a claims_json::Text) -> Result<Self, TokenError> {
         let picked = payload.plain_members().and_then(Self::pick);
         picked.or_else(|| payload.read()).ok_or(TokenError::Malformed)
     }
@@ -71,7 +71,7 @@ impl<'de> Visitor<'de> for Claims {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Registered<'de>, A::Error> {
         let mut claims = Registered::default();
-        let mut names = strict_json::Names::new();
+        let mut names = claims_json::Names::new();
         while let Some(Text(name)) = members.next_key()? {
             match Claim::named(name.as_bytes()) {
                 Some(claim) => members.next_value_seed(Slot { claims: &mut claims, claim })?,

@@ -1,5 +1,6 @@
 use std::sync::OnceLock;
 
+use crate::claims_json;
 use identity_kernel::strict_json;
 use identity_kernel::time::{CLOCK_SKEW_SECONDS, Timestamp};
 use serde::Deserialize;
@@ -126,7 +127,7 @@ impl Verifier {
     ///
     /// As [`verify`](Self::verify).
     pub fn verify_lazily(&self, keys: &KeySet, token: &str, now: Timestamp) -> Result<LazyToken, TokenError> {
-        let payload = strict_json::Text::new(keys.verify_compact(token)?).ok_or(TokenError::Malformed)?;
+        let payload = claims_json::Text::new(keys.verify_compact(token)?).ok_or(TokenError::Malformed)?;
         let claims = Registered::read(&payload)?;
         self.check_times(&claims, now)?;
         if claims.iss.as_deref() != Some(self.issuer.as_str()) {
@@ -201,7 +202,7 @@ impl Verifier {
 /// A token that was checked, whose other claims are still to be read.
 #[derive(Clone, Debug)]
 pub struct LazyToken {
-    payload: strict_json::Text,
+    payload: claims_json::Text,
 }
 
 impl LazyToken {

@@ -1,8 +1,8 @@
 //! The rules of a document store.
 
+use document_store::error::{StorageError, StorageErrorKind};
+use document_store::{Change, Document, DocumentStore, Key};
 use futures::future::join_all;
-use identity_kernel::documents::{Change, Document, DocumentStore, Key};
-use identity_kernel::storage::{StorageError, StorageErrorKind};
 
 fn key(name: &str) -> Key {
     Key::new(&["pool", name])

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use document_store::error::StorageErrorKind;
 use futures::future::join_all;
 use identity_federation::model::identity::{Identity, Login};
 use identity_federation::model::ids::IdentityPoolId;
 use identity_federation::{FederationStorage, Write};
-use identity_kernel::storage::StorageErrorKind;
 use identity_kernel::time::Timestamp;
 
 const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
@@ -55,6 +55,6 @@ pub async fn a_deleted_identity_frees_its_logins(storage: &impl FederationStorag
     let before = storage.identity_of(&pool(), &login("bob")).await.unwrap().unwrap();
     storage.commit(vec![Write::DeleteIdentity(before)]).await.unwrap();
     assert!(storage.identity_of(&pool(), &login("ada")).await.unwrap().is_none());
-    let page = identity_kernel::page::PageRequest { limit: 10, after: None };
+    let page = document_store::page::PageRequest { limit: 10, after: None };
     assert!(storage.identities(&pool(), &page).await.unwrap().items.is_empty());
 }

@@ -1,6 +1,6 @@
 //! The storage contracts as named rules that any backend runs.
 //!
-//! [`documents`] holds a [`DocumentStore`](identity_kernel::documents::DocumentStore) to its contract, [`user_pools`] a
+//! [`documents`] holds a [`DocumentStore`](document_store::DocumentStore) to its contract, [`user_pools`] a
 //! [`UserPoolStorage`], [`federation`] a
 //! [`FederationStorage`]. Each rule is a function that panics when it is broken;
 //! [`all_rules!`] makes a test of each.
@@ -91,8 +91,8 @@ macro_rules! rules {
 }
 
 #[doc(hidden)]
-pub use identity_federation::{DocumentFederation, FederationStorage};
+pub use document_store::DocumentStore as Store;
 #[doc(hidden)]
-pub use identity_kernel::documents::DocumentStore as Store;
+pub use identity_federation::{DocumentFederation, FederationStorage};
 #[doc(hidden)]
 pub use userpool_core::{DocumentUserPools, UserPoolStorage};

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use document_store::Versioned;
+use document_store::error::StorageErrorKind;
+use document_store::page::PageRequest;
 use futures::future::join_all;
-use identity_kernel::documents::Versioned;
-use identity_kernel::page::PageRequest;
-use identity_kernel::storage::StorageErrorKind;
 use identity_kernel::time::Timestamp;
 use userpool_core::UserPoolStorage;
 use userpool_core::model::client::{AppClient, ClientSettings, TimeUnit, Validity};

@@ -1,7 +1,7 @@
 //! Keeps everything in memory: for tests, and for servers that may forget.
 //!
 //! ```
-//! use identity_kernel::documents::{Change, DocumentStore, Key};
+//! use document_store::{Change, DocumentStore, Key};
 //! use storage_memory::MemoryStore;
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -9,7 +9,7 @@
 //! let key = Key::new(&["greeting"]);
 //! store.commit(vec![(key.clone(), Change::Insert(b"hello".to_vec()))]).await?;
 //! assert_eq!(store.get(&key).await?.unwrap().body, b"hello");
-//! # Ok::<(), identity_kernel::storage::StorageError>(())
+//! # Ok::<(), document_store::error::StorageError>(())
 //! # }).unwrap();
 //! ```
 
@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
 use async_trait::async_trait;
-use identity_kernel::documents::{Batch, Document, DocumentStore, Effect, Key, judge};
-use identity_kernel::storage::StorageError;
+use document_store::error::StorageError;
+use document_store::{Batch, Document, DocumentStore, Effect, Key, judge};
 
 /// Documents by key, each with its version.
 type Documents = BTreeMap<Key, (u64, Vec<u8>)>;

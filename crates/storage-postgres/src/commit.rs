@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use deadpool_postgres::ClientWrapper;
+use document_store::error::StorageError;
+use document_store::{Batch, Effect, judge};
 use futures::future::{join, join_all, join4};
-use identity_kernel::documents::{Batch, Effect, judge};
-use identity_kernel::storage::StorageError;
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 

@@ -9,10 +9,10 @@
 //! next call opens another.
 //!
 //! ```no_run
-//! use identity_kernel::documents::{Change, DocumentStore, Key};
+//! use document_store::{Change, DocumentStore, Key};
 //! use storage_postgres::{Options, PostgresStore};
 //!
-//! # async fn show() -> Result<(), identity_kernel::storage::StorageError> {
+//! # async fn show() -> Result<(), document_store::error::StorageError> {
 //! let store = PostgresStore::open("postgresql://cenote@db.example/cenote?sslmode=require", Options::default()).await?;
 //! let key = Key::new(&["greeting"]);
 //! store.commit(vec![(key.clone(), Change::Insert(b"hello".to_vec()))]).await?;
@@ -29,8 +29,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 use deadpool_postgres::{Object, Pool};
-use identity_kernel::documents::{Batch, Document, DocumentStore, Key};
-use identity_kernel::storage::StorageError;
+use document_store::error::StorageError;
+use document_store::{Batch, Document, DocumentStore, Key};
 use tokio_postgres::Row;
 
 pub use connect::Options;

@@ -1,6 +1,6 @@
 //! The tables, version by version; forward only.
 
-use identity_kernel::storage::StorageError;
+use document_store::error::StorageError;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error};
 

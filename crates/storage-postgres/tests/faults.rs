@@ -1,8 +1,8 @@
 //! What happens when the database goes away, and comes back.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use identity_kernel::documents::{Change, DocumentStore, Key};
-use identity_kernel::storage::StorageErrorKind;
+use document_store::error::StorageErrorKind;
+use document_store::{Change, DocumentStore, Key};
 use storage_postgres::{Options, PostgresStore};
 use throwaway_postgres::Cluster;
 

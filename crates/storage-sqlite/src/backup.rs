@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use identity_kernel::storage::StorageError;
+use document_store::error::StorageError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::{LAYOUT, connect, create_private};

@@ -4,7 +4,7 @@
 //! queues up while it syncs is committed as one durable group. Readers never wait for it.
 //!
 //! ```
-//! use identity_kernel::documents::{Change, DocumentStore, Key};
+//! use document_store::{Change, DocumentStore, Key};
 //! use storage_sqlite::SqliteStore;
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -13,7 +13,7 @@
 //! let key = Key::new(&["greeting"]);
 //! store.commit(vec![(key.clone(), Change::Insert(b"hello".to_vec()))]).await?;
 //! assert_eq!(store.get(&key).await?.unwrap().body, b"hello");
-//! # Ok::<(), identity_kernel::storage::StorageError>(())
+//! # Ok::<(), document_store::error::StorageError>(())
 //! # }).unwrap();
 //! ```
 
@@ -24,8 +24,8 @@ mod writer;
 use std::path::Path;
 
 use async_trait::async_trait;
-use identity_kernel::documents::{Batch, Document, DocumentStore, Key};
-use identity_kernel::storage::StorageError;
+use document_store::error::StorageError;
+use document_store::{Batch, Document, DocumentStore, Key};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 pub use crate::backup::{back_up, restore};

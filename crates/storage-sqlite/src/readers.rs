@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use identity_kernel::storage::StorageError;
+use document_store::error::StorageError;
 use rusqlite::Connection;
 
 /// Idle connections for reading; as many as were ever needed at once.

@@ -3,9 +3,9 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
+use document_store::error::StorageError;
+use document_store::{Batch, Effect, judge};
 use futures::channel::oneshot;
-use identity_kernel::documents::{Batch, Effect, judge};
-use identity_kernel::storage::StorageError;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 /// The most batches that are committed as one group.

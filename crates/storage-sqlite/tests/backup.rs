@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use identity_kernel::documents::{Change, DocumentStore, Key};
+use document_store::{Change, DocumentStore, Key};
 use storage_sqlite::{SqliteStore, back_up, restore};
 
 struct Folder(tempfile::TempDir);

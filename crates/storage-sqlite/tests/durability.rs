@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use identity_kernel::documents::{Change, DocumentStore, Key};
-use identity_kernel::storage::StorageErrorKind;
+use document_store::error::StorageErrorKind;
+use document_store::{Change, DocumentStore, Key};
 use storage_sqlite::SqliteStore;
 
 fn key(name: &str) -> Key {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use identity_kernel::documents::{Batch, Change, DocumentStore, Key, Records, Versioned, body, purge, scan_page};
-use identity_kernel::page::{Page, PageRequest};
-use identity_kernel::storage::StorageError;
+use document_store::error::StorageError;
+use document_store::page::{Page, PageRequest};
+use document_store::{Batch, Change, DocumentStore, Key, Records, Versioned, body, purge, scan_page};
 use identity_kernel::time::{CLOCK_STEP_SECONDS, Timestamp};
 use jwt_tokens::SealedKey;
 use serde::Serialize;
@@ -76,7 +76,7 @@ impl<S: DocumentStore> DocumentUserPools<S> {
     async fn indexed(
         &self,
         pool: &UserPoolId,
-        found: Page<identity_kernel::documents::Document>,
+        found: Page<document_store::Document>,
     ) -> Result<Page<Versioned<User>>, StorageError> {
         let mut items = Vec::with_capacity(found.items.len());
         for entry in &found.items {

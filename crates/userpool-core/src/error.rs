@@ -1,4 +1,4 @@
-use identity_kernel::storage::StorageError;
+use document_store::error::StorageError;
 
 /// Why a user pool operation was refused.
 #[derive(Debug, thiserror::Error)]
@@ -146,7 +146,7 @@ impl Error {
 impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
         match error.kind() {
-            identity_kernel::storage::StorageErrorKind::Conflict => Self::Concurrent,
+            document_store::error::StorageErrorKind::Conflict => Self::Concurrent,
             _ => Self::Storage(error),
         }
     }

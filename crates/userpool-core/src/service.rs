@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use cognito_srp::{Identity, Salt, Verifier};
-use identity_kernel::documents::Versioned;
+use document_store::Versioned;
 use identity_kernel::entropy::{self, Entropy};
 use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
@@ -247,7 +247,7 @@ fn no_client(id: &ClientId) -> Error {
 }
 
 fn corrupt(what: &'static str) -> Error {
-    Error::Storage(identity_kernel::storage::StorageError::corrupt(what))
+    Error::Storage(document_store::error::StorageError::corrupt(what))
 }
 
 impl fmt::Debug for UserPools {

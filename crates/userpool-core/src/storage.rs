@@ -1,9 +1,9 @@
 //! What a user pool asks of a storage backend.
 
 use async_trait::async_trait;
-use identity_kernel::documents::Versioned;
-use identity_kernel::page::{Page, PageRequest};
-use identity_kernel::storage::StorageError;
+use document_store::Versioned;
+use document_store::error::StorageError;
+use document_store::page::{Page, PageRequest};
 use identity_kernel::time::Timestamp;
 use jwt_tokens::SealedKey;
 

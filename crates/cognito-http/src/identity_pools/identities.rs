@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use cognito_wire::Sensitive;
 use cognito_wire::cognito_identity as wire;
+use document_store::page::PageRequest;
 use identity_federation::model::identity::Identity;
 use identity_federation::ops::credentials::GetCredentials;
 use identity_federation::ops::logins::Logins;
-use identity_kernel::page::PageRequest;
 
 use crate::call::{Call, parse};
 use crate::error::Failure;

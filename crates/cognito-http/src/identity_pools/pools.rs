@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use cognito_wire::cognito_identity as wire;
+use document_store::page::PageRequest;
 use identity_federation::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles, UserPoolProvider};
 use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test};
-use identity_kernel::page::PageRequest;
 
 use crate::call::{Call, parse};
 use crate::error::Failure;

@@ -2,7 +2,7 @@
 
 use cognito_wire::Sensitive;
 use cognito_wire::cognito_idp as wire;
-use identity_kernel::page::PageRequest;
+use document_store::page::PageRequest;
 use identity_kernel::secret::SecretString;
 use userpool_core::model::attributes::Attributes;
 use userpool_core::model::delivery::Delivery;

@@ -1,7 +1,7 @@
 //! Outside login providers whose tokens may assume roles.
 
-use identity_kernel::page::{Page, PageRequest};
-use identity_kernel::storage::StorageErrorKind;
+use document_store::error::StorageErrorKind;
+use document_store::page::{Page, PageRequest};
 
 use crate::error::Error;
 use crate::model::OidcProvider;

@@ -1,9 +1,9 @@
 //! Roles: made, seen, changed, removed.
 
+use document_store::Versioned;
+use document_store::error::StorageErrorKind;
+use document_store::page::{Page, PageRequest};
 use iam_policy::{Policy, PolicyKind};
-use identity_kernel::documents::Versioned;
-use identity_kernel::page::{Page, PageRequest};
-use identity_kernel::storage::StorageErrorKind;
 
 use crate::error::Error;
 use crate::model::Role;

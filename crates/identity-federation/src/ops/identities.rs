@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use identity_kernel::documents::Versioned;
-use identity_kernel::page::{Page, PageRequest};
-use identity_kernel::storage::StorageErrorKind;
+use document_store::Versioned;
+use document_store::error::StorageErrorKind;
+use document_store::page::{Page, PageRequest};
 
 use crate::error::Error;
 use crate::model::identity::{Identity, Login, MOST_LOGINS};

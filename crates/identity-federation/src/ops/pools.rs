@@ -1,6 +1,6 @@
 //! Identity pools: made, seen, changed, removed, and their roles.
 
-use identity_kernel::page::{Page, PageRequest};
+use document_store::page::{Page, PageRequest};
 
 use jwt_tokens::{Rotated, Rotation, SealedKey};
 

@@ -1,6 +1,6 @@
 //! What users do with their own access token.
 
-use identity_kernel::documents::Versioned;
+use document_store::Versioned;
 use identity_kernel::secret::SecretString;
 use jwt_tokens::{AccessClaims, TokenError, Verifier};
 

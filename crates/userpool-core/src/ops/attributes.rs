@@ -1,6 +1,6 @@
 //! What may be written into a user's attributes, and the operation that writes them for administrators.
 
-use identity_kernel::documents::Versioned;
+use document_store::Versioned;
 
 use crate::error::Error;
 use crate::model::attributes::{self, Attributes};
@@ -119,7 +119,7 @@ impl UserPools {
 }
 
 /// A refused change of a user's names as the alias that is taken.
-pub(crate) fn taken_alias(error: identity_kernel::storage::StorageError) -> Error {
+pub(crate) fn taken_alias(error: document_store::error::StorageError) -> Error {
     match error.condition() {
         Some(label) => Error::AliasExists(label),
         None => error.into(),

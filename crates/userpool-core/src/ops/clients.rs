@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use identity_kernel::documents::Versioned;
+use document_store::Versioned;
+use document_store::page::{Page, PageRequest};
 use identity_kernel::entropy;
-use identity_kernel::page::{Page, PageRequest};
 use identity_kernel::secret::{SecretString, constant_time_eq};
 use ring::hmac;
 

@@ -1,7 +1,7 @@
 //! Groups and who is in them.
 
-use identity_kernel::page::{Page, PageRequest};
-use identity_kernel::storage::StorageErrorKind;
+use document_store::error::StorageErrorKind;
+use document_store::page::{Page, PageRequest};
 
 use crate::error::Error;
 use crate::model::group::Group;

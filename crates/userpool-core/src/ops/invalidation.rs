@@ -1,8 +1,8 @@
 //! An operator's word that what began in some span of time counts no more.
 
+use document_store::error::StorageErrorKind;
+use document_store::page::PageRequest;
 use identity_kernel::entropy;
-use identity_kernel::page::PageRequest;
-use identity_kernel::storage::StorageErrorKind;
 use identity_kernel::time::Timestamp;
 
 use crate::error::Error;

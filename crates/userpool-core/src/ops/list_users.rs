@@ -1,6 +1,6 @@
 //! `ListUsers` and its filter.
 
-use identity_kernel::page::{Page, PageRequest};
+use document_store::page::{Page, PageRequest};
 
 use crate::error::Error;
 use crate::model::ids::UserPoolId;

@@ -1,7 +1,7 @@
 //! Pools: made, seen, changed, removed.
 
+use document_store::page::{Page, PageRequest};
 use identity_kernel::entropy;
-use identity_kernel::page::{Page, PageRequest};
 use jwt_tokens::{Algorithm, Rotated, Rotation, SealedKey};
 
 use crate::error::Error;

@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use identity_kernel::documents::Versioned;
+use document_store::Versioned;
+use document_store::error::StorageErrorKind;
 use identity_kernel::secret::SecretString;
-use identity_kernel::storage::StorageErrorKind;
 use identity_kernel::time::Timestamp;
 use ring::digest;
 use serde::{Deserialize, Serialize};

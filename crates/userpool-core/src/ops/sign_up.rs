@@ -1,9 +1,9 @@
 //! Sign-up: a user makes an account and proves an address with a code.
 
-use identity_kernel::documents::Versioned;
+use document_store::Versioned;
+use document_store::error::StorageErrorKind;
 use identity_kernel::entropy;
 use identity_kernel::secret::SecretString;
-use identity_kernel::storage::StorageErrorKind;
 
 use crate::error::Error;
 use crate::model::attributes::{Attributes, is_email, is_phone_number};
@@ -399,7 +399,7 @@ fn exists(pool: &UserPool, kind: NameKind) -> Error {
 }
 
 /// A refused insertion of a user as the name that is taken.
-pub(crate) fn name_taken(pool: &UserPool, error: identity_kernel::storage::StorageError) -> Error {
+pub(crate) fn name_taken(pool: &UserPool, error: document_store::error::StorageError) -> Error {
     let kinds = [NameKind::Username, NameKind::Email, NameKind::PhoneNumber, NameKind::PreferredUsername];
     match kinds.into_iter().find(|kind| error.condition() == Some(kind.label())) {
         Some(kind) => exists(pool, kind),

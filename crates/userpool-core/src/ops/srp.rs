@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cognito_srp::{Identity, PublicValue, Salt, ServerSecret, SessionKey, Verifier, parse_timestamp};
+use document_store::error::StorageErrorKind;
 use identity_kernel::secret::SecretString;
-use identity_kernel::storage::StorageErrorKind;
 use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use document_store::error::StorageErrorKind;
 use identity_kernel::secret::SecretString;
-use identity_kernel::storage::StorageErrorKind;
 use jwt_tokens::{AccessClaims, IdClaims};
 use ring::digest;
 use serde_json::{Map, Value, json};

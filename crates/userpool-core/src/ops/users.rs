@@ -1,6 +1,6 @@
 //! Users, as administrators see and change them.
 
-use identity_kernel::documents::Versioned;
+use document_store::Versioned;
 use identity_kernel::entropy;
 use identity_kernel::secret::SecretString;
 

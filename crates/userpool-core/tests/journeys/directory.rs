@@ -1,6 +1,6 @@
 //! Users, groups and pools as administrators see them.
 
-use identity_kernel::page::PageRequest;
+use document_store::page::PageRequest;
 use identity_kernel::time::Clock;
 use jwt_tokens::{KeySet, Verifier as TokenVerifier};
 use userpool_core::Error;

@@ -1,6 +1,6 @@
 //! Users manage their own accounts, and administrators confirm them.
 
-use identity_kernel::page::PageRequest;
+use document_store::page::PageRequest;
 use userpool_core::Error;
 use userpool_core::ops::sign_up::ConfirmSignUp;
 

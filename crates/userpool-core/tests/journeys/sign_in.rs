@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use cognito_srp::{ClientSecret, Identity, Salt, Verifier};
-use identity_kernel::documents::{DocumentStore as _, Key};
+use document_store::{DocumentStore as _, Key};
 use identity_kernel::secret::SecretString;
 use userpool_core::Error;
 use userpool_core::model::attributes::Attributes;

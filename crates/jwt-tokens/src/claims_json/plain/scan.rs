@@ -2,7 +2,7 @@
 
 use wide::u8x16;
 
-use crate::strict_json::Marks;
+use crate::claims_json::Marks;
 
 /// One member: its name without the quotes, and its value as it is written.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use identity_kernel::strict_json::{self, Text};
+use identity_kernel::strict_json;
+use jwt_tokens::claims_json::{self, Text};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -170,12 +171,12 @@ impl<'de> Deserialize<'de> for Picked {
             }
 
             fn visit_map<A: serde::de::MapAccess<'de>>(self, mut members: A) -> Result<Picked, A::Error> {
-                let (mut picked, mut names) = (Picked::default(), strict_json::Names::new());
+                let (mut picked, mut names) = (Picked::default(), claims_json::Names::new());
                 while let Some(name) = members.next_key::<String>()? {
                     if name == "exp" {
                         picked.0 = Some(members.next_value()?);
                     } else {
-                        members.next_value_seed(strict_json::Skip::at_the_top())?;
+                        members.next_value_seed(claims_json::Skip::at_the_top())?;
                     }
                     names.add(name.into()).map_err(serde::de::Error::custom)?;
                 }

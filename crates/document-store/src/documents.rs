@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::error::{StorageError, StorageErrorKind};
 use crate::page::{Page, PageRequest};
-use crate::storage::{StorageError, StorageErrorKind};
 
 /// A document's place: parts in order, encoded so that keys sort by their parts and no part runs into the next.
 ///
