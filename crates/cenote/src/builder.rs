@@ -9,6 +9,7 @@ use identity_kernel::entropy::{Entropy, SystemEntropy};
 use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, SystemClock};
+use jwt_tokens::IssuerForm;
 use login_providers::Issuers;
 use storage_memory::MemoryStore;
 use userpool_core::ports::{DeliveryError, Message, Messenger, PasswordHasher};
@@ -38,15 +39,6 @@ impl Profile {
             Self::Compatible => 900,
         }
     }
-}
-
-/// How the `iss` of tokens is written.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum IssuerForm {
-    /// `{base URL}/{pool id}`: where the key set really is.
-    Own(String),
-    /// As Amazon's pools write it, for clients that accept nothing else.
-    Amazon,
 }
 
 /// Why nothing was built.
@@ -211,10 +203,7 @@ impl Builder {
             hasher: self.hasher.unwrap_or_else(|| Arc::new(Argon2Hasher::for_this_machine())),
             messenger: self.messenger.unwrap_or_else(|| Arc::new(NoMessenger)),
             place: place.clone(),
-            issuer: match &issuer {
-                IssuerForm::Own(base) => userpool_core::IssuerForm::Own(base.clone()),
-                IssuerForm::Amazon => userpool_core::IssuerForm::Amazon,
-            },
+            issuer: issuer.clone(),
             defaults: match self.profile {
                 Profile::Hardened => userpool_core::Defaults::hardened(),
                 Profile::Compatible => userpool_core::Defaults::cognito(),
@@ -236,10 +225,7 @@ impl Builder {
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
             master_key: master_key.derive("what-you-may-do"),
-            issuer: match issuer {
-                IssuerForm::Own(base) => identity_federation::IssuerForm::Own(base),
-                IssuerForm::Amazon => identity_federation::IssuerForm::Amazon,
-            },
+            issuer,
             defaults: match self.profile {
                 Profile::Hardened => identity_federation::Defaults::hardened(),
                 Profile::Compatible => identity_federation::Defaults::cognito(),

@@ -51,7 +51,7 @@ use identity_kernel::entropy::Entropy;
 use identity_kernel::time::Clock;
 use userpool_core::UserPools;
 
-pub use builder::{BuildError, Builder, IssuerForm, Profile};
+pub use builder::{BuildError, Builder, Profile};
 pub use cognito_srp as srp;
 pub use credential_vending as vending;
 pub use document_store as documents;
@@ -62,6 +62,7 @@ pub use iam_policy as policy;
 pub use identity_federation as federation;
 pub use identity_kernel as kernel;
 pub use jwt_tokens as tokens;
+pub use jwt_tokens::IssuerForm;
 pub use login_providers as logins;
 pub use master_key::rotate_master_key;
 pub use srp_client::{SrpSignInError, sign_in_by_srp};

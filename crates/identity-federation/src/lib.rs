@@ -16,5 +16,6 @@ mod storage;
 
 pub use documents::DocumentFederation;
 pub use error::Error;
-pub use service::{Defaults, IdentityPools, IssuerForm, Parts};
+pub use jwt_tokens::IssuerForm;
+pub use service::{Defaults, IdentityPools, Parts};
 pub use storage::{FederationStorage, Write};

@@ -7,7 +7,7 @@ use identity_kernel::entropy::{self, Entropy};
 use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, Timestamp};
-use jwt_tokens::{Algorithm, JwkSet, KeyRing, KeyRings, SealedKey, SigningKey};
+use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, SealedKey, SigningKey};
 use login_providers::Issuers;
 
 use crate::error::Error;
@@ -38,15 +38,6 @@ pub struct Parts {
     pub issuer: IssuerForm,
     /// What a pool does when nothing is said.
     pub defaults: Defaults,
-}
-
-/// How the `iss` of a pool's OpenID tokens is written.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum IssuerForm {
-    /// `{base URL}/{identity pool id}`: each pool is an issuer of its own, with discovery.
-    Own(String),
-    /// `https://cognito-identity.amazonaws.com`, for all pools alike.
-    Amazon,
 }
 
 /// What a pool does when nothing is said.

@@ -31,6 +31,7 @@ mod claims;
 #[doc(hidden)]
 pub mod claims_json;
 mod error;
+mod issuer_form;
 mod jws;
 mod key_formats;
 mod key_ring;
@@ -48,6 +49,7 @@ mod verifying_key;
 pub use algorithm::Algorithm;
 pub use claims::{AccessClaims, IdClaims, IdentityPoolClaims};
 pub use error::{KeyError, TokenError};
+pub use issuer_form::IssuerForm;
 pub use jsonwebtoken::jwk::{Jwk, JwkSet};
 pub use key_ring::{KeyRing, KeyRings, Rotated, Rotation, SealedKey};
 pub use key_set::KeySet;

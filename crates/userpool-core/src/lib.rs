@@ -17,5 +17,6 @@ pub mod storage;
 
 pub use documents::DocumentUserPools;
 pub use error::{Error, ErrorCode};
-pub use service::{Defaults, IssuerForm, Parts, UserPools};
+pub use jwt_tokens::IssuerForm;
+pub use service::{Defaults, Parts, UserPools};
 pub use storage::UserPoolStorage;

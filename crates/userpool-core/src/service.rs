@@ -8,7 +8,7 @@ use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::{Clock, Timestamp};
-use jwt_tokens::{Algorithm, JwkSet, KeyRing, KeyRings, SealedKey, SigningKey};
+use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, SealedKey, SigningKey};
 
 use crate::error::Error;
 use crate::model::client::AppClient;
@@ -39,15 +39,6 @@ pub struct Parts {
     pub issuer: IssuerForm,
     /// What a pool or client begins with when nothing is said.
     pub defaults: Defaults,
-}
-
-/// How the `iss` of a pool's tokens is written.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum IssuerForm {
-    /// `{base URL}/{pool id}`: where the key set really is.
-    Own(String),
-    /// `https://cognito-idp.{region}.amazonaws.com/{pool id}`: for clients that accept nothing else.
-    Amazon,
 }
 
 /// What a pool or client begins with when nothing is said.

@@ -25,6 +25,11 @@ pub enum AllowedFlow {
     UserSrp,
 }
 
+impl AllowedFlow {
+    /// What a client may use when nothing is said: SRP, custom challenges and refresh tokens.
+    pub const DEFAULT: [Self; 3] = [Self::Custom, Self::RefreshToken, Self::UserSrp];
+}
+
 /// A span and the unit it was given in, so that it is shown as it was asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Validity {
@@ -72,7 +77,8 @@ pub struct Rotation {
 pub struct ClientSettings {
     /// Its name, for people.
     pub name: String,
-    /// The ways to sign in that were asked for; none stands for SRP, custom challenges and refresh tokens.
+    /// The ways to sign in that were asked for; none stands for [`AllowedFlow::DEFAULT`]. [`allow`](Self::allow) adds to
+    /// what holds now, where inserting into an empty set would leave that one alone.
     pub flows: BTreeSet<AllowedFlow>,
     /// Attributes it reads; `None` stands for every standard one.
     pub readable: Option<BTreeSet<String>>,
@@ -96,6 +102,17 @@ pub struct ClientSettings {
     pub kept: BTreeMap<String, String>,
 }
 
+impl ClientSettings {
+    /// Allows one more way to sign in, beside those that are allowed now: the three that stand for "nothing said" stay.
+    pub fn allow(&mut self, flow: AllowedFlow) -> &mut Self {
+        if self.flows.is_empty() {
+            self.flows.extend(AllowedFlow::DEFAULT);
+        }
+        self.flows.insert(flow);
+        self
+    }
+}
+
 /// An app client of a pool.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct AppClient {
@@ -117,7 +134,7 @@ impl AppClient {
     /// Whether the client may use this way to sign in.
     pub fn allows(&self, flow: AllowedFlow) -> bool {
         if self.settings.flows.is_empty() {
-            matches!(flow, AllowedFlow::UserSrp | AllowedFlow::Custom | AllowedFlow::RefreshToken)
+            AllowedFlow::DEFAULT.contains(&flow)
         } else {
             self.settings.flows.contains(&flow)
         }

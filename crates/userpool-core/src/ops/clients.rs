@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use document_store::Versioned;
 use document_store::page::{Page, PageRequest};
-use identity_kernel::entropy;
+use identity_kernel::entropy::{self, Entropy};
 use identity_kernel::secret::{SecretString, constant_time_eq};
 use ring::hmac;
 
@@ -40,6 +40,11 @@ pub struct CreateClient {
 const DAY: i64 = 86400;
 const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
+/// A client id drawn from this source: 26 letters and digits.
+pub(crate) fn client_id(source: &dyn Entropy) -> Result<ClientId, Error> {
+    entropy::text(source, LETTERS, 26).parse().map_err(|_| Error::invalid("Invalid client id."))
+}
+
 impl UserPools {
     /// What a client's settings are when nothing but its name is said.
     pub fn default_client_settings(&self, name: &str) -> ClientSettings {
@@ -67,11 +72,13 @@ impl UserPools {
     /// [`Error::ResourceNotFound`] if there is no such pool; [`Error::InvalidParameter`] for a setting out of range or
     /// an attribute that the pool does not know.
     pub async fn create_user_pool_client(&self, request: CreateClient) -> Result<ClientWithSecret, Error> {
+        let id = client_id(self.entropy.as_ref())?;
+        self.insert_client(request, id).await
+    }
+
+    pub(crate) async fn insert_client(&self, request: CreateClient, id: ClientId) -> Result<ClientWithSecret, Error> {
         let pool = self.pool(&request.pool).await?;
         check(&pool, &request.settings)?;
-        let id: ClientId = entropy::text(self.entropy.as_ref(), LETTERS, 26)
-            .parse()
-            .map_err(|_| Error::invalid("Invalid client id."))?;
         let secret = request.with_secret.then(|| SecretString::from(entropy::text(self.entropy.as_ref(), LETTERS, 51)));
         let sealed_secret =
             secret.as_ref().map(|secret| self.seal("client-secret", id.as_str(), secret.expose().as_bytes()));

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod attributes;
 pub mod clients;
+pub mod ensure;
 pub mod groups;
 pub mod invalidation;
 pub mod list_users;

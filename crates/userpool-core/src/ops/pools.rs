@@ -45,6 +45,11 @@ impl CreateUserPool {
     }
 }
 
+/// What the part of a pool's id behind the region is drawn from.
+pub(crate) const SUFFIX_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/// How many of them.
+pub(crate) const SUFFIX_LENGTH: usize = 9;
+
 /// The most attributes of its own that a pool may have.
 const MOST_CUSTOM: usize = 50;
 
@@ -74,12 +79,20 @@ impl UserPools {
     /// [`Error::InvalidParameter`] if a setting is out of its range, an attribute is unknown, named twice or required
     /// though it is the pool's own, or the key cannot be made.
     pub async fn create_user_pool(&self, request: CreateUserPool) -> Result<UserPool, Error> {
+        let suffix = entropy::text(self.entropy.as_ref(), SUFFIX_LETTERS, SUFFIX_LENGTH);
+        let id = self.pool_id(&request, &suffix)?;
+        self.insert_pool(request, id).await
+    }
+
+    /// The id of a pool in the region asked for.
+    pub(crate) fn pool_id(&self, request: &CreateUserPool, suffix: &str) -> Result<UserPoolId, Error> {
+        let region = request.region.as_deref().unwrap_or(&self.place.region);
+        format!("{region}_{suffix}").parse().map_err(|_| Error::invalid("Invalid region."))
+    }
+
+    pub(crate) async fn insert_pool(&self, request: CreateUserPool, id: UserPoolId) -> Result<UserPool, Error> {
         check_settings(&request.settings)?;
         let schema = merge_schema(&request.attributes)?;
-        let region = request.region.as_deref().unwrap_or(&self.place.region);
-        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-        let suffix = entropy::text(self.entropy.as_ref(), alphabet, 9);
-        let id: UserPoolId = format!("{region}_{suffix}").parse().map_err(|_| Error::invalid("Invalid region."))?;
         let now = self.now();
         let pool = UserPool {
             id,

@@ -4,6 +4,7 @@
 mod challenges;
 mod clocks;
 mod directory;
+mod ensure;
 mod invalidation;
 mod own_account;
 mod sessions;
