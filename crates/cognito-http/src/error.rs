@@ -5,6 +5,8 @@ use identity_federation::Error as FederationError;
 use tracing::error;
 use userpool_core::{Error as UserPoolError, ErrorCode};
 
+use crate::sentences::sentence;
+
 /// A refusal as the wire shows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Failure {
@@ -44,7 +46,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::GroupExists => "GroupExistsException",
             ErrorCode::InvalidParameter => "InvalidParameterException",
             ErrorCode::InvalidPassword => "InvalidPasswordException",
-            ErrorCode::NotAuthorized => "NotAuthorizedException",
+            ErrorCode::NotAuthorized | ErrorCode::TooManyAttempts => "NotAuthorizedException",
             ErrorCode::PasswordResetRequired => "PasswordResetRequiredException",
             ErrorCode::RefreshTokenReuse => "RefreshTokenReuseException",
             ErrorCode::ResourceNotFound => "ResourceNotFoundException",
@@ -59,7 +61,7 @@ impl From<UserPoolError> for Failure {
             _ => return Self::internal(&error),
         };
         let status = if code == "TooManyRequestsException" { 429 } else { 400 };
-        Self::new(code, status, error.to_string())
+        Self::new(code, status, sentence(&error))
     }
 }
 

@@ -11,6 +11,7 @@ mod dispatch;
 mod error;
 mod iam;
 mod identity_pools;
+mod sentences;
 mod sts;
 mod table;
 mod user_pools;

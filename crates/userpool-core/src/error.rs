@@ -1,103 +1,126 @@
-use document_store::error::StorageError;
+//! Why an operation was refused, as reasons that a program can act on.
+
+use document_store::error::{StorageError, StorageErrorKind};
+
+use crate::model::password::PasswordProblem;
+use crate::model::user::NameKind;
+use crate::ports::DeliveryError;
+use crate::reasons::{Fault, Invalid, Kind, Refusal};
 
 /// Why a user pool operation was refused.
+///
+/// [`code`](Self::code) is for machines, the text for people, [`source`](std::error::Error::source) for operators. Two
+/// errors are equal if a caller would act alike on both: sources are not compared. The sentences that Cognito's clients
+/// expect are not here; whoever speaks Cognito's protocol has a table of them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Another user has the alias already.
-    #[error("An account with the {0} already exists.")]
-    AliasExists(&'static str),
+    #[error("another account has the {} already", .0.label())]
+    AliasExists(NameKind),
     /// The code could not be sent; what was decided stands.
     #[error("the message could not be delivered")]
-    CodeDelivery(#[source] crate::ports::DeliveryError),
+    CodeDelivery(#[source] DeliveryError),
     /// The code is not the one that was sent.
-    #[error("Invalid verification code provided, please try again.")]
+    #[error("the code is wrong")]
     CodeMismatch,
     /// What was to be changed was changed by somebody else meanwhile; try again.
     #[error("the resource was changed by another request; try again")]
     Concurrent,
     /// The code has died of age or of wrong tries, or there is none.
-    #[error("Invalid code provided, please request a code again.")]
+    #[error("the code has expired; ask for another one")]
     ExpiredCode,
     /// The pool has a group of this name.
-    #[error("A group with the name already exists")]
+    #[error("the pool has a group of this name already")]
     GroupExists,
-    /// A value that the pool's rules do not allow; the text says which and why.
+    /// A fault of this side: a signature or key could not be made. Nothing the caller sent is the cause.
+    #[error("the service failed")]
+    Internal(#[source] Fault),
+    /// A value that the pool's rules do not allow.
     #[error("{0}")]
-    InvalidParameter(String),
+    InvalidParameter(Invalid),
     /// The password breaks the pool's policy.
-    #[error("Password did not conform with policy: {0}")]
-    InvalidPassword(&'static str),
-    /// Refused; the text is Cognito's.
+    #[error("the password is not acceptable: {0}")]
+    InvalidPassword(PasswordProblem),
+    /// Refused to this caller, or in this state.
     #[error("{0}")]
-    NotAuthorized(&'static str),
-    /// Refused for a client; the text names it.
-    #[error("{0}")]
-    NotAuthorizedClient(String),
+    NotAuthorized(Refusal),
+    /// There is no such pool, client, group or user.
+    #[error("{0} does not exist")]
+    NotFound(Kind),
     /// The user must reset the password first.
-    #[error("Password reset required for the user")]
+    #[error("the password must be reset first")]
     PasswordResetRequired,
     /// A refresh token was used again after it was replaced; its whole session is revoked.
-    #[error("Refresh token reuse detected")]
+    #[error("the refresh token was used before; its session is revoked")]
     RefreshTokenReuse,
-    /// There is no such pool, client or group.
-    #[error("{0}")]
-    ResourceNotFound(String),
     /// The storage backend failed.
     #[error("the service is unavailable")]
     Storage(#[source] StorageError),
-    /// Too many attempts.
-    #[error("Rate exceeded")]
+    /// Too many failed tries for this account or from this source. The next one is judged after the wait.
+    #[error("too many failed attempts; try again in {retry_after_seconds} seconds")]
+    TooManyAttempts {
+        /// Seconds until the next try, at least 1.
+        retry_after_seconds: i64,
+    },
+    /// Too much is under way at once; try again.
+    #[error("too many requests; try again later")]
     TooManyRequests,
     /// Another client's token, or another client than the token's.
     #[error("the token was not issued to this client")]
     Unauthorized,
-    /// The client does not allow this operation.
-    #[error("{0}")]
-    UnsupportedOperation(&'static str),
+    /// The client's settings turn this operation off: it revokes no tokens.
+    #[error("the client does not revoke tokens")]
+    UnsupportedOperation,
     /// Not a refresh token.
     #[error("the token is not of a kind that can be revoked")]
     UnsupportedTokenType,
-    /// The user is in a state where this makes no sense.
-    #[error("{0}")]
-    UnsupportedUserState(&'static str),
+    /// The user is in a state where this makes no sense: an invitation for somebody who has a password of their own.
+    #[error("the user has no temporary password to replace")]
+    UnsupportedUserState,
     /// The user has not confirmed the sign-up.
-    #[error("User is not confirmed.")]
+    #[error("the sign-up is not confirmed")]
     UserNotConfirmed,
-    /// There is no such user.
-    #[error("{0}")]
-    UserNotFound(&'static str),
-    /// The pool already has a user of this name.
-    #[error("{0}")]
-    UsernameExists(&'static str),
+    /// The pool already has a user of this name, or, where addresses are names, of this address.
+    #[error("an account with this {} exists already", .0.label())]
+    UsernameExists(NameKind),
 }
 
-/// An [`Error`]'s name for machines. Never renamed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "each is documented at the error of its name")]
-pub enum ErrorCode {
-    AliasExists,
-    CodeDelivery,
-    CodeMismatch,
-    Concurrent,
-    ExpiredCode,
-    GroupExists,
-    InvalidParameter,
-    InvalidPassword,
-    NotAuthorized,
-    PasswordResetRequired,
-    RefreshTokenReuse,
-    ResourceNotFound,
-    Storage,
-    TooManyRequests,
-    Unauthorized,
-    UnsupportedOperation,
-    UnsupportedTokenType,
-    UnsupportedUserState,
-    UserNotConfirmed,
-    UserNotFound,
-    UsernameExists,
+macro_rules! error_codes {
+    ($($name:ident)*) => {
+        /// An [`Error`]'s name for machines. Never renamed.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        #[non_exhaustive]
+        #[expect(missing_docs, reason = "each is documented at the error of its name")]
+        pub enum ErrorCode {
+            $($name,)*
+        }
+
+        impl ErrorCode {
+            /// Every code, in alphabetical order.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The code as text: its name.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    AliasExists CodeDelivery CodeMismatch Concurrent ExpiredCode GroupExists Internal InvalidParameter InvalidPassword
+    NotAuthorized PasswordResetRequired RefreshTokenReuse ResourceNotFound Storage TooManyAttempts TooManyRequests
+    Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
+    UsernameExists
+}
+
+impl std::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl Error {
@@ -110,44 +133,119 @@ impl Error {
             Self::Concurrent => ErrorCode::Concurrent,
             Self::ExpiredCode => ErrorCode::ExpiredCode,
             Self::GroupExists => ErrorCode::GroupExists,
+            Self::Internal(_) => ErrorCode::Internal,
             Self::InvalidParameter(_) => ErrorCode::InvalidParameter,
             Self::InvalidPassword(_) => ErrorCode::InvalidPassword,
-            Self::NotAuthorized(_) | Self::NotAuthorizedClient(_) => ErrorCode::NotAuthorized,
+            Self::NotAuthorized(_) => ErrorCode::NotAuthorized,
+            Self::NotFound(Kind::User | Kind::UserOfClient) => ErrorCode::UserNotFound,
+            Self::NotFound(_) => ErrorCode::ResourceNotFound,
             Self::PasswordResetRequired => ErrorCode::PasswordResetRequired,
             Self::RefreshTokenReuse => ErrorCode::RefreshTokenReuse,
-            Self::ResourceNotFound(_) => ErrorCode::ResourceNotFound,
             Self::Storage(_) => ErrorCode::Storage,
+            Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
             Self::TooManyRequests => ErrorCode::TooManyRequests,
             Self::Unauthorized => ErrorCode::Unauthorized,
-            Self::UnsupportedOperation(_) => ErrorCode::UnsupportedOperation,
+            Self::UnsupportedOperation => ErrorCode::UnsupportedOperation,
             Self::UnsupportedTokenType => ErrorCode::UnsupportedTokenType,
-            Self::UnsupportedUserState(_) => ErrorCode::UnsupportedUserState,
+            Self::UnsupportedUserState => ErrorCode::UnsupportedUserState,
             Self::UserNotConfirmed => ErrorCode::UserNotConfirmed,
-            Self::UserNotFound(_) => ErrorCode::UserNotFound,
             Self::UsernameExists(_) => ErrorCode::UsernameExists,
         }
     }
 
-    pub(crate) fn invalid(text: impl Into<String>) -> Self {
-        Self::InvalidParameter(text.into())
+    /// Something failed here that no caller can cause.
+    pub(crate) fn internal(what: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(Fault::new(what, source))
     }
 
-    /// `User does not exist.`
     pub(crate) fn no_user() -> Self {
-        Self::UserNotFound("User does not exist.")
+        Self::NotFound(Kind::User)
     }
 
-    /// `Incorrect username or password.`
     pub(crate) fn wrong_password() -> Self {
-        Self::NotAuthorized("Incorrect username or password.")
+        Self::NotAuthorized(Refusal::WrongCredentials)
+    }
+}
+
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Internal(one), Self::Internal(two)) => one == two,
+            (Self::InvalidParameter(one), Self::InvalidParameter(two)) => one == two,
+            (Self::InvalidPassword(one), Self::InvalidPassword(two)) => one == two,
+            (Self::NotAuthorized(one), Self::NotAuthorized(two)) => one == two,
+            (Self::NotFound(one), Self::NotFound(two)) => one == two,
+            (Self::Storage(one), Self::Storage(two)) => one.kind() == two.kind() && one.condition() == two.condition(),
+            (
+                Self::TooManyAttempts { retry_after_seconds: one },
+                Self::TooManyAttempts { retry_after_seconds: two },
+            ) => one == two,
+            (Self::AliasExists(one), Self::AliasExists(two))
+            | (Self::UsernameExists(one), Self::UsernameExists(two)) => one == two,
+            _ => self.code() == other.code(),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(reason: Refusal) -> Self {
+        Self::NotAuthorized(reason)
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(reason: Invalid) -> Self {
+        Self::InvalidParameter(reason)
+    }
+}
+
+impl From<PasswordProblem> for Error {
+    fn from(problem: PasswordProblem) -> Self {
+        Self::InvalidPassword(problem)
     }
 }
 
 impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
         match error.kind() {
-            document_store::error::StorageErrorKind::Conflict => Self::Concurrent,
+            StorageErrorKind::Conflict => Self::Concurrent,
             _ => Self::Storage(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_written_as_it_is_named_and_stands_in_alphabetical_order() {
+        let names: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+
+        assert!(names.is_sorted(), "{names:?}");
+        for code in ErrorCode::ALL {
+            assert_eq!(format!("{code:?}"), code.to_string());
+        }
+    }
+
+    #[test]
+    fn errors_are_equal_by_their_reason_and_not_by_their_source() {
+        let fault = |source: &'static str| Error::internal("signing", source);
+
+        assert_eq!(fault("one cause"), fault("another cause"));
+        assert_ne!(fault("a cause"), Error::internal("key generation", "a cause"));
+        assert_eq!(Error::wrong_password(), Error::NotAuthorized(Refusal::WrongCredentials));
+        assert_ne!(Error::wrong_password(), Error::NotAuthorized(Refusal::UserDisabled));
+        assert_ne!(Error::no_user(), Error::NotFound(Kind::Group));
+        assert_ne!(Error::CodeMismatch, Error::ExpiredCode);
+    }
+
+    #[test]
+    fn a_fault_of_this_side_keeps_its_source() {
+        let error = Error::internal("signing", "the key is broken");
+
+        let fault = std::error::Error::source(&error).unwrap();
+        assert_eq!(fault.to_string(), "signing failed");
+        assert_eq!(fault.source().unwrap().to_string(), "the key is broken");
     }
 }

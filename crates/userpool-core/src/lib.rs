@@ -12,11 +12,13 @@ mod error;
 pub mod model;
 pub mod ops;
 pub mod ports;
+pub mod reasons;
 mod service;
 pub mod storage;
 
 pub use documents::DocumentUserPools;
 pub use error::{Error, ErrorCode};
 pub use jwt_tokens::IssuerForm;
+pub use reasons::{Invalid, Kind, Refusal};
 pub use service::{Defaults, Parts, UserPools};
 pub use storage::UserPoolStorage;

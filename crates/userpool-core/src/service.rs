@@ -17,6 +17,7 @@ use crate::model::password::PasswordPolicy;
 use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
 use crate::ports::{Messenger, PasswordHasher};
+use crate::reasons::{Invalid, Kind};
 use crate::storage::UserPoolStorage;
 
 /// What a [`UserPools`] is made of.
@@ -118,7 +119,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`] if there is no such pool.
+    /// [`Error::NotFound`] if there is no such pool.
     pub async fn key_set(&self, pool: &UserPoolId) -> Result<JwkSet, Error> {
         self.pool(pool).await?;
         Ok(self.pool_keys(pool).await?.publish())
@@ -138,7 +139,7 @@ impl UserPools {
 
     pub(crate) async fn pool(&self, id: &UserPoolId) -> Result<Versioned<UserPool>, Error> {
         let found = self.storage.pool(id).await?;
-        found.ok_or_else(|| Error::ResourceNotFound(format!("User pool {id} does not exist.")))
+        found.ok_or_else(|| Error::NotFound(Kind::Pool(id.clone())))
     }
 
     pub(crate) async fn client(&self, pool: &UserPoolId, id: &ClientId) -> Result<Versioned<AppClient>, Error> {
@@ -171,8 +172,11 @@ impl UserPools {
 
     /// A fresh signing key for a pool, sealed.
     pub(crate) fn new_key(&self, pool: &UserPoolId, algorithm: Algorithm) -> Result<SealedKey, Error> {
+        if !SigningKey::can_generate(algorithm) {
+            return Err(Invalid::AlgorithmUnavailable.into());
+        }
         SealedKey::generate(&self.master_key, self.entropy.as_ref(), pool.as_str(), algorithm, self.now())
-            .map_err(|_| Error::invalid("keys of this algorithm cannot be made: turn on the feature aws-lc"))
+            .map_err(|error| Error::internal("making a signing key", error))
     }
 
     pub(crate) async fn pool_keys(&self, pool: &UserPoolId) -> Result<Arc<KeyRing>, Error> {
@@ -234,7 +238,7 @@ pub(crate) fn srp_context(pool: &UserPoolId, username: &Username) -> String {
 }
 
 fn no_client(id: &ClientId) -> Error {
-    Error::ResourceNotFound(format!("User pool client {id} does not exist."))
+    Error::NotFound(Kind::Client(id.clone()))
 }
 
 fn corrupt(what: &'static str) -> Error {

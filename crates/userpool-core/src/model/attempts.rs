@@ -18,27 +18,31 @@ const FREE: u32 = 5;
 const LONGEST_WAIT: i64 = 900;
 
 impl Attempts {
-    /// The count after one more try now, or `None` if it is too early for one: after five failures a second, then
+    /// The count after one more try now, or the seconds to wait if it is too early for one: after five failures a second, then
     /// twice as long each time, up to 15 minutes. A refused try does not lengthen the wait, and nobody is locked out
     /// for good.
     ///
     /// A last try that lies in the future was counted by a node whose clock runs ahead, and counts as just now; one that
     /// lies further ahead, before the clock was set back, keeps nobody waiting until the clock is there again.
-    #[must_use]
-    pub fn one_more(self, now: Timestamp) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// The seconds until the next try, at least 1.
+    pub fn one_more(self, now: Timestamp) -> Result<Self, i64> {
         let next = Self { count: self.count.saturating_add(1), last: Some(now) };
         let idle = self.last.map_or(i64::MAX, |last| now.seconds_since(last));
         if idle >= LONGEST_WAIT {
-            return Some(Self { count: 1, ..next });
+            return Ok(Self { count: 1, ..next });
         }
         if idle < -CLOCK_SKEW_SECONDS {
-            return Some(next);
+            return Ok(next);
         }
         let wait = match self.count.checked_sub(FREE) {
             None => 0,
             Some(beyond) => 1_i64.checked_shl(beyond).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT),
         };
-        (idle.max(0) >= wait).then_some(next)
+        let left = wait - idle.max(0);
+        if left <= 0 { Ok(next) } else { Err(left) }
     }
 }
 
@@ -53,13 +57,13 @@ mod tests {
         for _ in 0..5 {
             attempts = attempts.one_more(now).unwrap();
         }
-        assert_eq!(attempts.one_more(now), None);
+        assert_eq!(attempts.one_more(now), Err(1));
         for wait in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] {
-            assert_eq!(attempts.one_more(now.plus_seconds(wait - 1)), None, "{wait}");
+            assert_eq!(attempts.one_more(now.plus_seconds(wait - 1)), Err(1), "{wait}");
             now = now.plus_seconds(wait);
             attempts = attempts.one_more(now).unwrap();
         }
-        assert_eq!(attempts.one_more(now.plus_seconds(899)), None);
+        assert_eq!(attempts.one_more(now.plus_seconds(899)), Err(1));
         assert_eq!(attempts.one_more(now.plus_seconds(900)).unwrap().count, 1);
     }
 
@@ -69,7 +73,7 @@ mod tests {
         let tries = |count, last| Attempts { count, last: Some(now.plus_seconds(last)) }.one_more(now);
 
         assert_eq!(tries(1, 30).unwrap(), Attempts { count: 2, last: Some(now) });
-        assert_eq!(tries(6, 30), None, "a node behind waits as long as one that is level");
+        assert_eq!(tries(6, 30), Err(2), "a node behind waits as long as one that is level");
         assert_eq!(tries(99, 3600).unwrap(), Attempts { count: 100, last: Some(now) });
     }
 }

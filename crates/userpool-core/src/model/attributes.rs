@@ -91,41 +91,69 @@ pub fn is_standard(name: &str) -> bool {
     !name.contains(':')
 }
 
+/// What is wrong with the value of an attribute.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ValueProblem {
+    /// A number below or above the schema's bounds.
+    #[error("is out of range")]
+    OutOfRange,
+    /// More characters than the schema allows.
+    #[error("is longer than {0} characters")]
+    LongerThan(i64),
+    /// Neither `true` nor `false`.
+    #[error("is not true or false")]
+    NotBoolean,
+    /// Not a date.
+    #[error("is not a date of the form YYYY-MM-DD")]
+    NotDate,
+    /// Not an e-mail address.
+    #[error("is not an e-mail address")]
+    NotEmail,
+    /// Not an integer.
+    #[error("is not a number")]
+    NotNumber,
+    /// Not a telephone number.
+    #[error("is not a phone number")]
+    NotPhoneNumber,
+    /// Fewer characters than the schema demands.
+    #[error("is shorter than {0} characters")]
+    ShorterThan(i64),
+    /// Longer than any value may be.
+    #[error("is longer than 2048 characters")]
+    TooLong,
+}
+
 /// What is wrong with a value under its schema; `None` if nothing is.
-pub fn problem(schema: &AttributeSchema, value: &str) -> Option<String> {
-    let wrong = |what: &str| Some(format!("Attributes did not conform to the schema: {}: {what}\n", schema.name));
+pub fn problem(schema: &AttributeSchema, value: &str) -> Option<ValueProblem> {
+    type_problem(schema, value).or_else(|| match schema.name.as_str() {
+        "email" if !is_email(value) => Some(ValueProblem::NotEmail),
+        "phone_number" if !is_phone_number(value) => Some(ValueProblem::NotPhoneNumber),
+        "birthdate" if !is_date(value) => Some(ValueProblem::NotDate),
+        _ => None,
+    })
+}
+
+/// What is wrong with a value under its type and bounds.
+fn type_problem(schema: &AttributeSchema, value: &str) -> Option<ValueProblem> {
     let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
     if length > LONGEST {
-        return wrong("String must not be longer than 2048 characters");
+        return Some(ValueProblem::TooLong);
     }
+    let below = |number: i64| schema.min.filter(|min| number < *min);
+    let above = |number: i64| schema.max.filter(|max| number > *max);
     match schema.data_type {
         AttributeType::Text | AttributeType::DateTime => {
-            if schema.min.is_some_and(|min| length < min) {
-                return wrong(&format!("String must be no shorter than {} characters", schema.min.unwrap_or(0)));
-            }
-            if schema.max.is_some_and(|max| length > max) {
-                return wrong(&format!("String must be no longer than {} characters", schema.max.unwrap_or(LONGEST)));
-            }
+            below(length).map(ValueProblem::ShorterThan).or_else(|| above(length).map(ValueProblem::LongerThan))
         }
         AttributeType::Number => match value.parse::<i64>() {
-            Err(_) => return wrong("Invalid number"),
-            Ok(number) => {
-                if schema.min.is_some_and(|min| number < min) || schema.max.is_some_and(|max| number > max) {
-                    return wrong("Number out of range");
-                }
-            }
+            Err(_) => Some(ValueProblem::NotNumber),
+            Ok(number) => below(number).or_else(|| above(number)).map(|_| ValueProblem::OutOfRange),
         },
         AttributeType::Boolean => {
-            if !value.eq_ignore_ascii_case("true") && !value.eq_ignore_ascii_case("false") {
-                return wrong("Invalid boolean");
-            }
+            let known = value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
+            (!known).then_some(ValueProblem::NotBoolean)
         }
-    }
-    match schema.name.as_str() {
-        "email" if !is_email(value) => Some("Invalid email address format.".to_owned()),
-        "phone_number" if !is_phone_number(value) => Some("Invalid phone number format.".to_owned()),
-        "birthdate" if !is_date(value) => wrong("The date must be of the form YYYY-MM-DD"),
-        _ => None,
     }
 }
 

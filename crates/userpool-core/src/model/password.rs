@@ -19,6 +19,30 @@ pub struct PasswordPolicy {
     pub temporary_days: i64,
 }
 
+/// What is wrong with a password.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PasswordProblem {
+    /// No lower-case letter where one is required.
+    #[error("it has no lowercase letter")]
+    NoLowercase,
+    /// No digit where one is required.
+    #[error("it has no digit")]
+    NoNumber,
+    /// No symbol where one is required.
+    #[error("it has no symbol")]
+    NoSymbol,
+    /// No upper-case letter where one is required.
+    #[error("it has no uppercase letter")]
+    NoUppercase,
+    /// Longer than [`LONGEST_PASSWORD`].
+    #[error("it is too long")]
+    TooLong,
+    /// Shorter than the pool demands.
+    #[error("it is too short")]
+    TooShort,
+}
+
 /// The longest password, in characters.
 pub const LONGEST_PASSWORD: usize = 256;
 
@@ -45,22 +69,22 @@ impl PasswordPolicy {
         ..Self::HARDENED
     };
 
-    /// What the password lacks, in Cognito's words; `None` if nothing.
-    pub fn problem(&self, password: &str) -> Option<&'static str> {
+    /// What is wrong with the password; `None` if nothing.
+    pub fn problem(&self, password: &str) -> Option<PasswordProblem> {
         let length = password.chars().count();
         let lacks = |required: bool, is: fn(char) -> bool| required && !password.chars().any(is);
         if length > LONGEST_PASSWORD {
-            Some("Password too long")
+            Some(PasswordProblem::TooLong)
         } else if length < self.minimum_length {
-            Some("Password not long enough")
+            Some(PasswordProblem::TooShort)
         } else if lacks(self.require_uppercase, |letter| letter.is_ascii_uppercase()) {
-            Some("Password must have uppercase characters")
+            Some(PasswordProblem::NoUppercase)
         } else if lacks(self.require_lowercase, |letter| letter.is_ascii_lowercase()) {
-            Some("Password must have lowercase characters")
+            Some(PasswordProblem::NoLowercase)
         } else if lacks(self.require_numbers, |letter| letter.is_ascii_digit()) {
-            Some("Password must have numeric characters")
+            Some(PasswordProblem::NoNumber)
         } else if lacks(self.require_symbols, |letter| SYMBOLS.contains(letter)) {
-            Some("Password must have symbol characters")
+            Some(PasswordProblem::NoSymbol)
         } else {
             None
         }
@@ -74,16 +98,16 @@ mod tests {
     #[test]
     fn each_demand_is_named() {
         for (password, problem) in [
-            ("Ab1!", Some("Password not long enough")),
-            ("ab1!ab1!", Some("Password must have uppercase characters")),
-            ("AB1!AB1!", Some("Password must have lowercase characters")),
-            ("Abc!Abc!", Some("Password must have numeric characters")),
-            ("Abc1Abc1", Some("Password must have symbol characters")),
+            ("Ab1!", Some(PasswordProblem::TooShort)),
+            ("ab1!ab1!", Some(PasswordProblem::NoUppercase)),
+            ("AB1!AB1!", Some(PasswordProblem::NoLowercase)),
+            ("Abc!Abc!", Some(PasswordProblem::NoNumber)),
+            ("Abc1Abc1", Some(PasswordProblem::NoSymbol)),
             ("Abc1!bc1", None),
         ] {
             assert_eq!(PasswordPolicy::COGNITO.problem(password), problem, "{password}");
         }
         assert_eq!(PasswordPolicy::HARDENED.problem("correct horse"), None);
-        assert_eq!(PasswordPolicy::HARDENED.problem(&"x".repeat(257)), Some("Password too long"));
+        assert_eq!(PasswordPolicy::HARDENED.problem(&"x".repeat(257)), Some(PasswordProblem::TooLong));
     }
 }

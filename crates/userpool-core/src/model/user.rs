@@ -61,6 +61,12 @@ pub enum NameKind {
 }
 
 impl NameKind {
+    /// The kind of this label.
+    pub fn of_label(label: &str) -> Option<Self> {
+        let kinds = [Self::Username, Self::Email, Self::PhoneNumber, Self::PreferredUsername];
+        kinds.into_iter().find(|kind| kind.label() == label)
+    }
+
     /// The name of this kind in refused commits and messages.
     pub fn label(self) -> &'static str {
         match self {

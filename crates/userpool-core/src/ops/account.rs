@@ -13,6 +13,7 @@ use crate::model::user::User;
 use crate::ops::attributes::Author;
 use crate::ops::sign_in::admit;
 use crate::ops::tokens::SELF_SERVICE_SCOPE;
+use crate::reasons::Refusal;
 use crate::service::UserPools;
 use crate::storage::Write;
 
@@ -38,9 +39,10 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAuthorized`], with Cognito's text for each reason.
+    /// [`Error::NotAuthorized`] with a reason: invalid, expired, signed by others, revoked, or the user disabled;
+    /// [`Error::NotFound`] if the user is gone.
     pub async fn authenticate(&self, access_token: &SecretString) -> Result<Authenticated, Error> {
-        let invalid = || Error::NotAuthorized("Invalid Access Token");
+        let invalid = || Error::from(Refusal::AccessTokenInvalid);
         let token = access_token.expose();
         let issuer = Verifier::unverified_claim(token, "iss").map_err(|_| invalid())?;
         let pool = self.pool_of_issuer(&issuer).ok_or_else(invalid)?;
@@ -48,8 +50,8 @@ impl UserPools {
         let keys = self.pool_keys(&pool.id).await?;
         let verified =
             Verifier::new(issuer).verify(keys.key_set(), token, self.now()).map_err(|error| match error {
-                TokenError::Expired { .. } => Error::NotAuthorized("Access Token has expired"),
-                TokenError::Signature => Error::NotAuthorized("Could not verify signature for Access Token"),
+                TokenError::Expired { .. } => Refusal::AccessTokenExpired.into(),
+                TokenError::Signature => Refusal::AccessTokenSignature.into(),
                 _ => invalid(),
             })?;
         let claims = verified.into_access_token_of_any_client().map_err(|_| invalid())?;
@@ -61,13 +63,13 @@ impl UserPools {
 
     /// The user of a token, if the session it came from still counts.
     async fn live_user(&self, pool: &UserPool, claims: &AccessClaims) -> Result<Versioned<User>, Error> {
-        let sub = claims.sub.parse().map_err(|_| Error::NotAuthorized("Invalid Access Token"))?;
+        let sub = claims.sub.parse().map_err(|_| Refusal::AccessTokenInvalid)?;
         let user = self.storage.user(&pool.id, &sub).await?.ok_or_else(Error::no_user)?;
         let session = self.storage.session(&pool.id, &claims.origin_jti).await?;
         admit(&user)?;
         match session {
             Some(session) if session.is_alive(pool, &user) => Ok(user),
-            _ => Err(Error::NotAuthorized("Access Token has been revoked")),
+            _ => Err(Refusal::AccessTokenRevoked.into()),
         }
     }
 
@@ -130,10 +132,6 @@ impl UserPools {
     /// Who holds this token, if it is good for managing the own account.
     async fn self_service(&self, access_token: &SecretString) -> Result<Authenticated, Error> {
         let me = self.authenticate(access_token).await?;
-        if me.claims.has_scope(SELF_SERVICE_SCOPE) {
-            Ok(me)
-        } else {
-            Err(Error::NotAuthorized("Access Token does not have required scopes"))
-        }
+        if me.claims.has_scope(SELF_SERVICE_SCOPE) { Ok(me) } else { Err(Refusal::MissingScope.into()) }
     }
 }

@@ -7,7 +7,8 @@ use crate::model::attributes::{self, Attributes};
 use crate::model::client::AppClient;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::{Contact, UserPool};
-use crate::model::user::User;
+use crate::model::user::{NameKind, User};
+use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 use crate::storage::Write;
 
@@ -23,20 +24,16 @@ pub(crate) enum Author<'a> {
 /// Checks every attribute against the schema and what the author may write; unknown ones are refused.
 pub(crate) fn check(pool: &UserPool, author: Author<'_>, given: &Attributes) -> Result<(), Error> {
     for (name, value) in given {
-        let schema = pool.attribute(name).ok_or_else(|| {
-            Error::invalid(format!(
-                "Attributes did not conform to the schema: Type for attribute {{{name}}} could not be determined"
-            ))
-        })?;
+        let schema = pool.attribute(name).ok_or_else(|| Invalid::AttributeUnknown(name.clone()))?;
         let may = match author {
             Author::User(client) => client.writes(name),
             Author::Administrator => name != "sub",
         };
         if !may {
-            return Err(Error::NotAuthorized("A client attempted to write unauthorized attribute"));
+            return Err(Refusal::AttributeNotWritable.into());
         }
         if let Some(problem) = attributes::problem(schema, value) {
-            return Err(Error::InvalidParameter(problem));
+            return Err(Invalid::AttributeValue(name.clone(), problem).into());
         }
     }
     Ok(())
@@ -62,9 +59,7 @@ pub(crate) fn apply(pool: &UserPool, user: &mut User, given: Attributes) -> Resu
     for name in given.keys() {
         let fixed = pool.attribute(name).is_some_and(|schema| !schema.mutable);
         if fixed && user.attributes.contains_key(name) {
-            return Err(Error::invalid(format!(
-                "user.{name}: Attribute cannot be updated. (changing an immutable attribute)"
-            )));
+            return Err(Invalid::AttributeImmutable(name.clone()).into());
         }
     }
     for contact in [Contact::Email, Contact::PhoneNumber] {
@@ -89,7 +84,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::UserNotFound`]; [`Error::InvalidParameter`] for unknown attributes or unsuited values;
+    /// [`Error::NotFound`]; [`Error::InvalidParameter`] for unknown attributes or unsuited values;
     /// [`Error::AliasExists`] if an address would lead to two users.
     pub async fn admin_update_user_attributes(
         &self,
@@ -120,8 +115,8 @@ impl UserPools {
 
 /// A refused change of a user's names as the alias that is taken.
 pub(crate) fn taken_alias(error: document_store::error::StorageError) -> Error {
-    match error.condition() {
-        Some(label) => Error::AliasExists(label),
+    match error.condition().and_then(NameKind::of_label) {
+        Some(kind) => Error::AliasExists(kind),
         None => error.into(),
     }
 }

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::model::client::{AppClient, ClientSettings, TimeUnit, Validity};
 use crate::model::ids::{ClientId, UserPoolId};
 use crate::model::pool::UserPool;
+use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 use crate::storage::Write;
 
@@ -42,7 +43,7 @@ const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 /// A client id drawn from this source: 26 letters and digits.
 pub(crate) fn client_id(source: &dyn Entropy) -> Result<ClientId, Error> {
-    entropy::text(source, LETTERS, 26).parse().map_err(|_| Error::invalid("Invalid client id."))
+    entropy::text(source, LETTERS, 26).parse().map_err(|error| Error::internal("making a client id", error))
 }
 
 impl UserPools {
@@ -69,7 +70,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`] if there is no such pool; [`Error::InvalidParameter`] for a setting out of range or
+    /// [`Error::NotFound`] if there is no such pool; [`Error::InvalidParameter`] for a setting out of range or
     /// an attribute that the pool does not know.
     pub async fn create_user_pool_client(&self, request: CreateClient) -> Result<ClientWithSecret, Error> {
         let id = client_id(self.entropy.as_ref())?;
@@ -99,7 +100,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`] if there is no such pool or client.
+    /// [`Error::NotFound`] if there is no such pool or client.
     pub async fn describe_user_pool_client(
         &self,
         pool: &UserPoolId,
@@ -115,7 +116,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`] if there is no such pool.
+    /// [`Error::NotFound`] if there is no such pool.
     pub async fn list_user_pool_clients(&self, pool: &UserPoolId, page: PageRequest) -> Result<Page<AppClient>, Error> {
         self.pool(pool).await?;
         let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
@@ -128,7 +129,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`].
+    /// [`Error::NotFound`].
     pub async fn claims_that_users_write(
         &self,
         pool: &UserPoolId,
@@ -172,7 +173,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`] if there is no such pool or client.
+    /// [`Error::NotFound`] if there is no such pool or client.
     pub async fn delete_user_pool_client(&self, pool: &UserPoolId, client: &ClientId) -> Result<(), Error> {
         self.pool(pool).await?;
         let Versioned { record, version } = self.client(pool, client).await?;
@@ -195,22 +196,14 @@ impl UserPools {
     ) -> Result<(), Error> {
         let Some(secret) = self.client_secret(client)? else { return Ok(()) };
         let id = &client.id;
-        let given = given.ok_or_else(|| {
-            Error::NotAuthorizedClient(format!(
-                "Client {id} is configured with secret but SECRET_HASH was not received"
-            ))
-        })?;
+        let given = given.ok_or_else(|| Refusal::SecretHashMissing(id.clone()))?;
         let given = STANDARD.decode(given).unwrap_or_default();
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
         let fits = |name: &&str| {
             let expected = hmac::sign(&key, format!("{name}{id}").as_bytes());
             constant_time_eq(expected.as_ref(), &given)
         };
-        if names.iter().any(fits) {
-            Ok(())
-        } else {
-            Err(Error::NotAuthorizedClient(format!("Unable to verify secret hash for client {id}")))
-        }
+        if names.iter().any(fits) { Ok(()) } else { Err(Refusal::SecretHashWrong(id.clone()).into()) }
     }
 
     /// Holds a call to the client's secret as it is: for the operations that send it plainly.
@@ -218,7 +211,7 @@ impl UserPools {
         match (self.client_secret(client)?, given) {
             (None, _) => Ok(()),
             (Some(secret), Some(given)) if secret == *given => Ok(()),
-            _ => Err(Error::NotAuthorizedClient(format!("Unable to verify secret for client {}", client.id))),
+            _ => Err(Refusal::ClientSecretWrong(client.id.clone()).into()),
         }
     }
 }
@@ -226,23 +219,23 @@ impl UserPools {
 fn check(pool: &UserPool, settings: &ClientSettings) -> Result<(), Error> {
     let within = |validity: Validity, least: i64, most: i64| (least..=most).contains(&validity.seconds());
     if !within(settings.access_token, 300, DAY) || !within(settings.id_token, 300, DAY) {
-        return Err(Error::invalid("Invalid range for token validity."));
+        return Err(Invalid::TokenValidityRange.into());
     }
     if !within(settings.refresh_token, 3600, 3650 * DAY) {
-        return Err(Error::invalid("Invalid range for token validity."));
+        return Err(Invalid::TokenValidityRange.into());
     }
     if settings.refresh_token.seconds() < settings.access_token.seconds().max(settings.id_token.seconds()) {
-        return Err(Error::invalid("Refresh tokens must live as long as access and ID tokens at least."));
+        return Err(Invalid::RefreshTokenTooShort.into());
     }
     if !(3..=15).contains(&settings.challenge_minutes) {
-        return Err(Error::invalid("AuthSessionValidity must be from 3 to 15 minutes."));
+        return Err(Invalid::ChallengeMinutes.into());
     }
     if settings.rotation.is_some_and(|rotation| !(0..=60).contains(&rotation.grace_seconds)) {
-        return Err(Error::invalid("RetryGracePeriodSeconds must be from 0 to 60."));
+        return Err(Invalid::GracePeriod.into());
     }
     for name in settings.readable.iter().chain(settings.writable.iter()).flatten() {
         if pool.attribute(name).is_none() {
-            return Err(Error::invalid("Invalid read or write attributes specified while creating a client"));
+            return Err(Invalid::ClientAttributes.into());
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::model::group::Group;
 use crate::model::ids::{GroupName, UserPoolId};
 use crate::model::user::User;
+use crate::reasons::{Invalid, Kind};
 use crate::service::UserPools;
 use crate::storage::Write;
 
@@ -33,7 +34,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::GroupExists`]; [`Error::ResourceNotFound`] if there is no such pool.
+    /// [`Error::GroupExists`]; [`Error::NotFound`] if there is no such pool.
     pub async fn create_group(&self, spec: GroupSpec) -> Result<Group, Error> {
         self.pool(&spec.pool).await?;
         let now = self.now();
@@ -58,7 +59,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`].
+    /// [`Error::NotFound`].
     pub async fn get_group(&self, pool: &UserPoolId, name: &GroupName) -> Result<Group, Error> {
         self.pool(pool).await?;
         Ok(self.storage.group(pool, name).await?.ok_or_else(no_group)?.record)
@@ -68,7 +69,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`].
+    /// [`Error::NotFound`].
     pub async fn update_group(&self, spec: GroupSpec) -> Result<Group, Error> {
         self.pool(&spec.pool).await?;
         let before = self.storage.group(&spec.pool, &spec.name).await?.ok_or_else(no_group)?;
@@ -87,7 +88,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`].
+    /// [`Error::NotFound`].
     pub async fn delete_group(&self, pool: &UserPoolId, name: &GroupName) -> Result<(), Error> {
         self.pool(pool).await?;
         let before = self.storage.group(pool, name).await?.ok_or_else(no_group)?;
@@ -111,7 +112,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`].
+    /// [`Error::NotFound`].
     pub async fn list_groups(&self, pool: &UserPoolId, page: PageRequest) -> Result<Page<Group>, Error> {
         self.pool(pool).await?;
         let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
@@ -122,7 +123,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`], [`Error::UserNotFound`]; [`Error::InvalidParameter`] beyond 100 groups.
+    /// [`Error::NotFound`], [`Error::NotFound`]; [`Error::InvalidParameter`] beyond 100 groups.
     pub async fn admin_add_user_to_group(
         &self,
         pool: &UserPoolId,
@@ -136,7 +137,7 @@ impl UserPools {
             return Ok(());
         }
         if user.groups.len() >= MOST_GROUPS {
-            return Err(Error::invalid("A user is in at most 100 groups."));
+            return Err(Invalid::TooManyGroups.into());
         }
         self.commit_change(user, |user| {
             user.groups.insert(group.clone());
@@ -148,7 +149,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`], [`Error::UserNotFound`].
+    /// [`Error::NotFound`], [`Error::NotFound`].
     pub async fn admin_remove_user_from_group(
         &self,
         pool: &UserPoolId,
@@ -168,7 +169,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`], [`Error::UserNotFound`].
+    /// [`Error::NotFound`], [`Error::NotFound`].
     pub async fn admin_list_groups_for_user(&self, pool: &UserPoolId, username: &str) -> Result<Vec<Group>, Error> {
         let pool = self.pool(pool).await?;
         let user = self.named_user(&pool, username).await?;
@@ -179,7 +180,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`].
+    /// [`Error::NotFound`].
     pub async fn list_users_in_group(
         &self,
         pool: &UserPoolId,
@@ -202,5 +203,5 @@ impl UserPools {
 }
 
 fn no_group() -> Error {
-    Error::ResourceNotFound("Group not found.".to_owned())
+    Error::NotFound(Kind::Group)
 }

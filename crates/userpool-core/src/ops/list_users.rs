@@ -5,6 +5,7 @@ use document_store::page::{Page, PageRequest};
 use crate::error::Error;
 use crate::model::ids::UserPoolId;
 use crate::model::user::User;
+use crate::reasons::Invalid;
 use crate::service::UserPools;
 use crate::storage::{SEARCHABLE, Search};
 
@@ -22,7 +23,7 @@ struct Filter {
 impl Filter {
     /// Reads a filter; `None` for an empty one, which lets everybody through.
     fn parse(text: &str) -> Result<Option<Self>, Error> {
-        let error = || Error::invalid("Error while parsing filter");
+        let error = || Error::from(Invalid::Filter);
         let text = text.trim();
         if text.is_empty() {
             return Ok(None);
@@ -38,7 +39,7 @@ impl Filter {
         let attribute = attribute.trim().trim_matches('"').to_owned();
         let known = |name: &str| SEARCHABLE.contains(&name) || matches!(name, "sub" | "status" | "cognito:user_status");
         if !known(&attribute) {
-            return Err(Error::invalid(format!("Invalid search attribute: {attribute}")));
+            return Err(Invalid::FilterAttribute(attribute).into());
         }
         Ok(Some(Self { attribute, value: unquote(right.trim()).ok_or_else(error)?, prefix }))
     }
@@ -73,7 +74,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`]; [`Error::InvalidParameter`] for a filter that cannot be read.
+    /// [`Error::NotFound`]; [`Error::InvalidParameter`] for a filter that cannot be read.
     pub async fn list_users(&self, pool: &UserPoolId, filter: &str, page: PageRequest) -> Result<Page<User>, Error> {
         let pool = self.pool(pool).await?;
         let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };

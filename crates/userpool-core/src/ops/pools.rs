@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::model::attributes::{self, AttributeSchema};
 use crate::model::ids::UserPoolId;
 use crate::model::pool::{PoolSettings, SignInNames, UserPool};
+use crate::reasons::Invalid;
 use crate::service::UserPools;
 use crate::storage::Write;
 
@@ -87,7 +88,7 @@ impl UserPools {
     /// The id of a pool in the region asked for.
     pub(crate) fn pool_id(&self, request: &CreateUserPool, suffix: &str) -> Result<UserPoolId, Error> {
         let region = request.region.as_deref().unwrap_or(&self.place.region);
-        format!("{region}_{suffix}").parse().map_err(|_| Error::invalid("Invalid region."))
+        format!("{region}_{suffix}").parse().map_err(|_| Invalid::Region.into())
     }
 
     pub(crate) async fn insert_pool(&self, request: CreateUserPool, id: UserPoolId) -> Result<UserPool, Error> {
@@ -115,7 +116,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`] if there is none.
+    /// [`Error::NotFound`] if there is none.
     pub async fn describe_user_pool(&self, pool: &UserPoolId) -> Result<UserPool, Error> {
         Ok(self.pool(pool).await?.record)
     }
@@ -135,7 +136,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`], [`Error::InvalidParameter`], and [`Error::Concurrent`] if another change came
+    /// [`Error::NotFound`], [`Error::InvalidParameter`], and [`Error::Concurrent`] if another change came
     /// between.
     pub async fn update_user_pool(&self, pool: &UserPoolId, settings: PoolSettings) -> Result<(), Error> {
         check_settings(&settings)?;
@@ -151,7 +152,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`]; [`Error::InvalidParameter`] if keys of the pool's algorithm cannot be made;
+    /// [`Error::NotFound`]; [`Error::InvalidParameter`] if keys of the pool's algorithm cannot be made;
     /// [`Error::Concurrent`] if the pool was changed meanwhile.
     pub async fn rotate_signing_key(&self, pool: &UserPoolId, rotation: Rotation) -> Result<(), Error> {
         let before = self.pool(pool).await?;
@@ -171,14 +172,11 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`]; [`Error::InvalidParameter`] while the pool is protected.
+    /// [`Error::NotFound`]; [`Error::InvalidParameter`] while the pool is protected.
     pub async fn delete_user_pool(&self, pool: &UserPoolId) -> Result<(), Error> {
         let before = self.pool(pool).await?;
         if before.settings.deletion_protected {
-            return Err(Error::invalid(
-                "The user pool cannot be deleted because deletion protection is activated. Deletion protection must \
-                 be inactivated first.",
-            ));
+            return Err(Invalid::DeletionProtected.into());
         }
         self.storage.commit(vec![Write::DeletePool(before.version, pool.clone())]).await?;
         self.forget_keys(pool);
@@ -189,10 +187,10 @@ impl UserPools {
 fn check_settings(settings: &PoolSettings) -> Result<(), Error> {
     let policy = settings.password_policy;
     if !(6..=99).contains(&policy.minimum_length) {
-        return Err(Error::invalid("The minimum length of passwords must be from 6 to 99."));
+        return Err(Invalid::PasswordLengthRange.into());
     }
     if !(1..=365).contains(&policy.temporary_days) {
-        return Err(Error::invalid("Temporary passwords must live from 1 to 365 days."));
+        return Err(Invalid::TemporaryDaysRange.into());
     }
     Ok(())
 }
@@ -203,26 +201,25 @@ fn merge_schema(wanted: &[AttributeSchema]) -> Result<Vec<AttributeSchema>, Erro
     let mut seen = std::collections::BTreeSet::new();
     for attribute in wanted {
         if !seen.insert(&attribute.name) {
-            return Err(Error::invalid(format!("The attribute {} is named twice.", attribute.name)));
+            return Err(Invalid::AttributeTwice(attribute.name.clone()).into());
         }
         if attributes::is_standard(&attribute.name) {
             let standard = schema.iter_mut().find(|standard| standard.name == attribute.name);
-            let standard =
-                standard.ok_or_else(|| Error::invalid(format!("{} is no standard attribute.", attribute.name)))?;
+            let standard = standard.ok_or_else(|| Invalid::AttributeUnknown(attribute.name.clone()))?;
             if standard.data_type != attribute.data_type {
-                return Err(Error::invalid(format!("You can not change AttributeDataType of {}.", attribute.name)));
+                return Err(Invalid::AttributeTypeFixed(attribute.name.clone()).into());
             }
             standard.clone_from(attribute);
         } else {
             if attribute.required {
-                return Err(Error::invalid("Required custom attributes are not supported currently."));
+                return Err(Invalid::CustomAttributeRequired.into());
             }
             schema.push(attribute.clone());
         }
     }
     let custom = schema.iter().filter(|attribute| !attributes::is_standard(&attribute.name)).count();
     if custom > MOST_CUSTOM {
-        return Err(Error::invalid("A pool has at most 50 custom attributes."));
+        return Err(Invalid::TooManyAttributes.into());
     }
     Ok(schema)
 }

@@ -19,6 +19,7 @@ use crate::model::user::{User, UserStatus};
 use crate::ops::attributes::{self, Author, taken_alias};
 use crate::ops::srp::{PasswordVerifier, VerifierAnswer};
 use crate::ops::tokens::Tokens;
+use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 use crate::storage::Write;
 
@@ -151,7 +152,7 @@ impl UserPools {
     ///
     /// [`Error::InvalidParameter`] if the client does not allow the flow or the door does not; [`Error::NotAuthorized`]
     /// for a wrong name or password, a disabled user, a dead or foreign refresh token, or too many tries;
-    /// [`Error::UserNotFound`] where users are not hidden; [`Error::UserNotConfirmed`],
+    /// [`Error::NotFound`] where users are not hidden; [`Error::UserNotConfirmed`],
     /// [`Error::PasswordResetRequired`]; [`Error::RefreshTokenReuse`]; [`Error::TooManyRequests`].
     pub async fn initiate_auth(&self, request: InitiateAuth) -> Result<AuthOutcome, Error> {
         let (client, pool) = self.through(&request.door, &request.client).await?;
@@ -168,9 +169,7 @@ impl UserPools {
             }
             SignInFlow::RefreshToken { token } => {
                 if client.settings.rotation.is_some() {
-                    return Err(Error::invalid(
-                        "Refresh token rotation is enabled for this client: use GetTokensFromRefreshToken",
-                    ));
+                    return Err(Invalid::RotationEnabled.into());
                 }
                 let tokens = self.refresh(&pool, &client, &token, |user| {
                     self.check_secret_hash(&client, &[user.username.as_str(), user.sub.as_str()], secret_hash)
@@ -268,7 +267,7 @@ impl UserPools {
         let now = self.now();
         let credential = user.credential.as_ref().ok_or_else(Error::wrong_password)?;
         if credential.expires_at.is_some_and(|end| now >= end) {
-            return Err(Error::NotAuthorized("Temporary password has expired and must be reset by an administrator."));
+            return Err(Refusal::TemporaryPasswordExpired.into());
         }
         self.storage.commit(vec![Write::ForgetAttempts(pool.id.clone(), counter)]).await?;
         let state = NewPasswordState {
@@ -281,7 +280,7 @@ impl UserPools {
             begun_at: now,
             expires_at: now.plus_seconds(client.settings.challenge_minutes * 60),
         };
-        let plain = serde_json::to_vec(&state).map_err(|_| Error::invalid("Invalid session."))?;
+        let plain = serde_json::to_vec(&state).map_err(|error| Error::internal("writing a challenge", error))?;
         let session = URL_SAFE_NO_PAD.encode(self.seal("new-password", "", &plain));
         let shown = |name: &String| name != "sub" && client.reads(name);
         let attributes: Attributes =
@@ -304,7 +303,7 @@ impl UserPools {
         password: &SecretString,
         given: Attributes,
     ) -> Result<AuthOutcome, Error> {
-        let invalid = || Error::NotAuthorized("Invalid session for the user.");
+        let invalid = || Error::from(Refusal::SessionInvalid);
         let sealed = URL_SAFE_NO_PAD.decode(session.expose()).map_err(|_| invalid())?;
         let plain = self.master_key.open("new-password", b"", &sealed).map_err(|_| invalid())?;
         let state: NewPasswordState = serde_json::from_slice(&plain).map_err(|_| invalid())?;
@@ -312,7 +311,7 @@ impl UserPools {
             return Err(invalid());
         }
         if self.now() >= state.expires_at || !pool.counts(state.mark, state.begun_at) {
-            return Err(Error::NotAuthorized("Invalid session for the user, session is expired."));
+            return Err(Refusal::SessionExpired.into());
         }
         let before = self.storage.user(&pool.id, &state.sub).await?.ok_or_else(invalid)?;
         let same_user = self.find_user(pool, username).await?.is_some_and(|named| named.sub == before.sub);
@@ -323,7 +322,7 @@ impl UserPools {
         }
         admit(&before)?;
         if let Some(problem) = pool.settings.password_policy.problem(password.expose()) {
-            return Err(Error::InvalidPassword(problem));
+            return Err(problem.into());
         }
         attributes::check(pool, Author::User(client), &given)?;
         let after = self.with_new_password(pool, &before, password, given).await?;
@@ -333,9 +332,7 @@ impl UserPools {
             Write::UpdateUser(before, after.clone()),
         ];
         self.storage.commit(writes).await.map_err(|error| match (error.kind(), error.condition()) {
-            (StorageErrorKind::AlreadyExists, None) => {
-                Error::NotAuthorized("Invalid session for the user, session can only be used once.")
-            }
+            (StorageErrorKind::AlreadyExists, None) => Refusal::SessionSpent.into(),
             _ => taken_alias(error),
         })?;
         let user = Versioned { record: after, version };
@@ -353,9 +350,7 @@ impl UserPools {
         let mut after = before.clone();
         attributes::apply(pool, &mut after, given)?;
         if let Some(name) = attributes::missing(pool, &after.attributes).next() {
-            return Err(Error::invalid(format!(
-                "Attributes did not conform to the schema: {name}: The attribute is required\n"
-            )));
+            return Err(Invalid::AttributeMissing(name.to_owned()).into());
         }
         after.credential = Some(self.credential(pool, &before.username, password, None).await?);
         after.status = UserStatus::Confirmed;
@@ -383,7 +378,9 @@ impl UserPools {
         for _ in 0..16 {
             let before = self.storage.attempts(&pool.id, &counter).await?;
             let counted: Attempts = before.as_deref().copied().unwrap_or_default();
-            let counted = counted.one_more(self.now()).ok_or(Error::NotAuthorized("Password attempts exceeded"))?;
+            let counted = counted
+                .one_more(self.now())
+                .map_err(|retry_after_seconds| Error::TooManyAttempts { retry_after_seconds })?;
             let version = before.map(|before| before.version);
             let write = Write::CountAttempt(pool.id.clone(), counter.clone(), version, counted);
             match self.storage.commit(vec![write]).await {
@@ -402,28 +399,22 @@ fn fingerprint(hash: &str) -> Vec<u8> {
 
 /// The one gate before anything is issued to a user.
 pub(crate) fn admit(user: &User) -> Result<(), Error> {
-    if user.enabled { Ok(()) } else { Err(Error::NotAuthorized("User is disabled.")) }
+    if user.enabled { Ok(()) } else { Err(Refusal::UserDisabled.into()) }
 }
 
 fn check_flow(door: &Door, client: &AppClient, flow: &SignInFlow) -> Result<(), Error> {
-    let (wanted, refusal) = match flow {
-        SignInFlow::UserSrp { .. } => (AllowedFlow::UserSrp, "USER_SRP_AUTH is not enabled for the client."),
-        SignInFlow::UserPassword { .. } => {
-            (AllowedFlow::UserPassword, "USER_PASSWORD_AUTH flow not enabled for this client")
-        }
-        SignInFlow::AdminUserPassword { .. } => {
-            (AllowedFlow::AdminUserPassword, "Auth flow not enabled for this client")
-        }
-        SignInFlow::RefreshToken { .. } => {
-            (AllowedFlow::RefreshToken, "REFRESH_TOKEN_AUTH is not enabled for the client.")
-        }
+    let wanted = match flow {
+        SignInFlow::UserSrp { .. } => AllowedFlow::UserSrp,
+        SignInFlow::UserPassword { .. } => AllowedFlow::UserPassword,
+        SignInFlow::AdminUserPassword { .. } => AllowedFlow::AdminUserPassword,
+        SignInFlow::RefreshToken { .. } => AllowedFlow::RefreshToken,
     };
     let by_admin_door = matches!(door, Door::Admin(_));
     if matches!(flow, SignInFlow::AdminUserPassword { .. }) && !by_admin_door {
-        return Err(Error::invalid("Initiate Auth method not supported."));
+        return Err(Invalid::FlowNotForCaller.into());
     }
     if matches!(flow, SignInFlow::UserPassword { .. }) && by_admin_door {
-        return Err(Error::invalid("Initiate Auth method not supported."));
+        return Err(Invalid::FlowNotForCaller.into());
     }
-    if client.allows(wanted) { Ok(()) } else { Err(Error::invalid(refusal)) }
+    if client.allows(wanted) { Ok(()) } else { Err(Invalid::FlowNotAllowed(wanted).into()) }
 }

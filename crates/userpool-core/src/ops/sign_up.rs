@@ -15,6 +15,7 @@ use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
 use crate::model::user::{NameKind, User, UserStatus};
 use crate::ops::attributes::{self, Author, taken_alias};
 use crate::ports::{Message, Trigger};
+use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;
 use crate::storage::Write;
 
@@ -81,16 +82,15 @@ impl UserPools {
         let (client, pool) = self.client_and_pool(&request.client).await?;
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         if pool.settings.admin_create_only {
-            return Err(Error::NotAuthorized("SignUp is not permitted for this user pool"));
+            return Err(Refusal::SignUpDisabled.into());
         }
         attributes::check(&pool, Author::User(&client), &request.attributes)?;
         if let Some(problem) = pool.settings.password_policy.problem(request.password.expose()) {
-            return Err(Error::InvalidPassword(problem));
+            return Err(problem.into());
         }
         let mut user = self.new_user(&pool, &request.username, request.attributes, UserStatus::Unconfirmed)?;
         if let Some(name) = attributes::missing(&pool, &user.attributes).next() {
-            let text = format!("Attributes did not conform to the schema: {name}: The attribute is required\n");
-            return Err(Error::InvalidParameter(text));
+            return Err(Invalid::AttributeMissing(name.to_owned()).into());
         }
         self.check_name_is_free(&pool, &user).await?;
         user.credential = Some(self.credential(&pool, &user.username, &request.password, None).await?);
@@ -109,7 +109,7 @@ impl UserPools {
     /// # Errors
     ///
     /// [`Error::CodeMismatch`]; [`Error::ExpiredCode`] if the code has died, or for an unknown user where users are
-    /// hidden; [`Error::UserNotFound`] where they are not; [`Error::NotAuthorized`] if the user is confirmed already;
+    /// hidden; [`Error::NotFound`] where they are not; [`Error::NotAuthorized`] if the user is confirmed already;
     /// [`Error::AliasExists`] if the address leads to another user.
     pub async fn confirm_sign_up(&self, request: ConfirmSignUp) -> Result<(), Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
@@ -118,11 +118,11 @@ impl UserPools {
             return Err(if client.settings.hide_users {
                 Error::ExpiredCode
             } else {
-                Error::UserNotFound("Username/client id combination not found.")
+                Error::NotFound(Kind::UserOfClient)
             });
         };
         if before.status != UserStatus::Unconfirmed {
-            return Err(Error::NotAuthorized("User cannot be confirmed. Current status is CONFIRMED"));
+            return Err(Refusal::AlreadyConfirmed.into());
         }
         let code = self.check_code(&pool, &before.sub, CodePurpose::SignUp, &request.code).await?;
         let mut after = before.record.clone();
@@ -145,40 +145,40 @@ impl UserPools {
     /// # Errors
     ///
     /// [`Error::NotAuthorized`] if the pool proves no address; [`Error::InvalidParameter`] if the user is confirmed
-    /// already or has no address; [`Error::UserNotFound`] where users are not hidden. Where they are, an unknown name
+    /// already or has no address; [`Error::NotFound`] where users are not hidden. Where they are, an unknown name
     /// is answered as a known one.
     pub async fn resend_confirmation_code(&self, request: ResendCode) -> Result<Delivery, Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         if pool.settings.auto_verified.is_empty() {
-            return Err(Error::NotAuthorized("Cannot resend codes. Auto verification not turned on."));
+            return Err(Refusal::ResendDisabled.into());
         }
         let Some(user) = self.find_user(&pool, &request.username).await? else {
             return if client.settings.hide_users {
                 Ok(self.pretended_delivery(&pool, &request.username))
             } else {
-                Err(Error::UserNotFound("Username/client id combination not found."))
+                Err(Error::NotFound(Kind::UserOfClient))
             };
         };
         if user.status != UserStatus::Unconfirmed {
-            return Err(Error::invalid("User is already confirmed."));
+            return Err(Invalid::AlreadyConfirmed.into());
         }
         let code = self.sign_up_code(&pool, &user);
         self.storage.commit(code.iter().map(|(code, _)| Write::PutCode(code.clone())).collect()).await?;
         let delivery = self.send_code(&pool, &client, &user, code, Trigger::ResendCode).await?;
-        delivery.ok_or_else(|| Error::invalid("The user has no address to send a code to."))
+        delivery.ok_or_else(|| Invalid::NoAddress.into())
     }
 
     /// Confirms a sign-up without a code. Verifies no address.
     ///
     /// # Errors
     ///
-    /// [`Error::UserNotFound`]; [`Error::NotAuthorized`] if the user is confirmed already.
+    /// [`Error::NotFound`]; [`Error::NotAuthorized`] if the user is confirmed already.
     pub async fn admin_confirm_sign_up(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
         let before = self.named_user(&pool, username).await?;
         if before.status != UserStatus::Unconfirmed {
-            return Err(Error::NotAuthorized("User cannot be confirmed. Current status is CONFIRMED"));
+            return Err(Refusal::AlreadyConfirmed.into());
         }
         let mut after = before.record.clone();
         after.status = UserStatus::Confirmed;
@@ -195,7 +195,7 @@ impl UserPools {
         given: Attributes,
         status: UserStatus,
     ) -> Result<User, Error> {
-        let sub: Subject = self.uuid().parse().map_err(|_| Error::invalid("Invalid subject."))?;
+        let sub: Subject = self.uuid().parse().map_err(|error| Error::internal("making a subject", error))?;
         let (username, mut given) = settle_name(pool, name, given, &sub)?;
         let now = self.now();
         given.insert("sub".to_owned(), sub.to_string());
@@ -353,19 +353,15 @@ fn settle_name(
     mut given: Attributes,
     sub: &Subject,
 ) -> Result<(Username, Attributes), Error> {
-    let parsed = name.parse().map_err(|_| Error::invalid("Invalid username."))?;
+    let parsed = name.parse().map_err(|_| Invalid::Username)?;
     match &pool.sign_in_names {
         SignInNames::Username => Ok((parsed, given)),
         SignInNames::UsernameOr(aliases) => {
             if aliases.contains(&Alias::Email) && is_email(name) {
-                return Err(Error::invalid(
-                    "Username cannot be of email format, since user pool is configured for email alias.",
-                ));
+                return Err(Invalid::UsernameLikeEmail.into());
             }
             if aliases.contains(&Alias::PhoneNumber) && is_phone_number(name) {
-                return Err(Error::invalid(
-                    "Username cannot be of phone number format, since user pool is configured for phone number alias.",
-                ));
+                return Err(Invalid::UsernameLikePhoneNumber.into());
             }
             Ok((parsed, given))
         }
@@ -374,12 +370,12 @@ fn settle_name(
             let contact = match (mail, phone) {
                 (true, _) if is_email(name) => Contact::Email,
                 (_, true) if is_phone_number(name) => Contact::PhoneNumber,
-                (true, true) => return Err(Error::invalid("Username should be either an email or a phone number.")),
-                (true, false) => return Err(Error::invalid("Username should be an email.")),
-                _ => return Err(Error::invalid("Username should be a phone number.")),
+                (true, true) => return Err(Invalid::UsernameNotEmailOrPhoneNumber.into()),
+                (true, false) => return Err(Invalid::UsernameNotEmail.into()),
+                _ => return Err(Invalid::UsernameNotPhoneNumber.into()),
             };
             given.insert(contact.attribute().to_owned(), name.to_owned());
-            let username = sub.as_str().parse().map_err(|_| Error::invalid("Invalid username."))?;
+            let username = sub.as_str().parse().map_err(|_| Invalid::Username)?;
             Ok((username, given))
         }
     }
@@ -387,21 +383,14 @@ fn settle_name(
 
 fn exists(pool: &UserPool, kind: NameKind) -> Error {
     match (&pool.sign_in_names, kind) {
-        (SignInNames::Address(_), NameKind::Email) => {
-            Error::UsernameExists("An account with the given email already exists.")
-        }
-        (SignInNames::Address(_), NameKind::PhoneNumber) => {
-            Error::UsernameExists("An account with the given phone_number already exists.")
-        }
-        (_, NameKind::Username) | (SignInNames::Address(_), _) => Error::UsernameExists("User already exists"),
-        (_, other) => Error::AliasExists(other.label()),
+        (_, NameKind::Username) | (SignInNames::Address(_), _) => Error::UsernameExists(kind),
+        (_, other) => Error::AliasExists(other),
     }
 }
 
 /// A refused insertion of a user as the name that is taken.
 pub(crate) fn name_taken(pool: &UserPool, error: document_store::error::StorageError) -> Error {
-    let kinds = [NameKind::Username, NameKind::Email, NameKind::PhoneNumber, NameKind::PreferredUsername];
-    match kinds.into_iter().find(|kind| error.condition() == Some(kind.label())) {
+    match error.condition().and_then(NameKind::of_label) {
         Some(kind) => exists(pool, kind),
         None => error.into(),
     }

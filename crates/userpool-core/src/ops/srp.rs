@@ -14,6 +14,7 @@ use crate::model::ids::{ClientId, Subject, UserPoolId};
 use crate::model::pool::{Mark, UserPool};
 use crate::model::user::User;
 use crate::ops::sign_in::AuthOutcome;
+use crate::reasons::{Invalid, Refusal};
 use crate::service::{UserPools, srp_context};
 use crate::storage::Write;
 
@@ -69,7 +70,7 @@ impl UserPools {
         client_public: &str,
     ) -> Result<AuthOutcome, Error> {
         // Before any other work: a value that would give the key away is refused.
-        let client_public = PublicValue::from_hex(client_public).map_err(|_| Error::invalid("Invalid SRP_A value."))?;
+        let client_public = PublicValue::from_hex(client_public).map_err(|_| Invalid::SrpPublicValue)?;
         let user = self.find_user(pool, username).await?;
         let known = match &user {
             Some(user) => self.srp_of(user)?,
@@ -79,7 +80,7 @@ impl UserPools {
         let (salt, verifier) = known.unwrap_or_else(|| self.pretended_srp(pool, username));
         let step = ServerSecret::new(self.random::<32>())
             .respond(&verifier, &client_public)
-            .map_err(|_| Error::invalid("Invalid SRP_A value."))?;
+            .map_err(|_| Invalid::SrpPublicValue)?;
         let user_id = user.as_ref().map_or_else(|| username.to_owned(), |user| user.username.to_string());
         let state = SrpState {
             id: self.uuid(),
@@ -91,7 +92,7 @@ impl UserPools {
             mark: pool.mark(),
             begun_at: self.now(),
         };
-        let plain = serde_json::to_vec(&state).map_err(|_| Error::invalid("Invalid SRP_A value."))?;
+        let plain = serde_json::to_vec(&state).map_err(|error| Error::internal("writing a challenge", error))?;
         let secret_block = STANDARD.encode(self.seal("srp-state", "", &plain));
         Ok(AuthOutcome::PasswordVerifier(PasswordVerifier {
             salt,
@@ -116,9 +117,9 @@ impl UserPools {
         if state.pool != pool.id || state.client != client.id || !alive {
             return Err(Error::wrong_password());
         }
-        let said_at = parse_timestamp(&answer.timestamp).ok_or_else(|| Error::invalid("Invalid timestamp format."))?;
+        let said_at = parse_timestamp(&answer.timestamp).ok_or(Invalid::Timestamp)?;
         if said_at.seconds_since(now).abs() > SKEW_SECONDS {
-            return Err(Error::NotAuthorized("Timestamp is not within the allowed window."));
+            return Err(Refusal::TimestampOutOfRange.into());
         }
         let user = match &state.sub {
             Some(sub) => self.storage.user(&pool.id, sub).await?,

@@ -9,13 +9,14 @@ use ring::digest;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::model::client::AppClient;
+use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::group::GroupClaims;
 use crate::model::ids::ClientId;
 use crate::model::pool::UserPool;
 use crate::model::session::{Presented, Session};
 use crate::model::user::User;
 use crate::ops::sign_in::admit;
+use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 use crate::storage::Write;
 
@@ -112,8 +113,8 @@ impl UserPools {
         self.check_plain_secret(&client, request.client_secret.as_ref())?;
         // With rotation this is the one way to refresh, and Cognito wants the flow of the other way turned off.
         let rotates = client.settings.rotation.is_some();
-        if !rotates && !client.allows(crate::model::client::AllowedFlow::RefreshToken) {
-            return Err(Error::invalid("REFRESH_TOKEN_AUTH is not enabled for the client."));
+        if !rotates && !client.allows(AllowedFlow::RefreshToken) {
+            return Err(Invalid::FlowNotAllowed(AllowedFlow::RefreshToken).into());
         }
         self.refresh(&pool, &client, &request.token, |_| Ok(())).await
     }
@@ -129,7 +130,7 @@ impl UserPools {
         let (client, pool) = self.client_and_pool(&request.client).await?;
         self.check_plain_secret(&client, request.client_secret.as_ref())?;
         if !client.settings.revocation {
-            return Err(Error::UnsupportedOperation("Token revocation is not enabled for this client"));
+            return Err(Error::UnsupportedOperation);
         }
         let parts = RefreshParts::read(&request.token).ok_or(Error::UnsupportedTokenType)?;
         let Some(before) = self.storage.session(&pool.id, &parts.session).await? else { return Ok(()) };
@@ -151,7 +152,7 @@ impl UserPools {
         token: &SecretString,
         check: impl FnOnce(&User) -> Result<(), Error> + Send,
     ) -> Result<Tokens, Error> {
-        let invalid = || Error::NotAuthorized("Invalid Refresh Token");
+        let invalid = || Error::from(Refusal::RefreshTokenInvalid);
         let parts = RefreshParts::read(token).ok_or_else(invalid)?;
         let session = self.storage.session(&pool.id, &parts.session).await?.ok_or_else(invalid)?;
         if session.client != client.id {
@@ -171,10 +172,10 @@ impl UserPools {
             return Err(Error::RefreshTokenReuse);
         }
         if !session.is_alive(pool, &user) {
-            return Err(Error::NotAuthorized("Refresh Token has been revoked"));
+            return Err(Refusal::RefreshTokenRevoked.into());
         }
         if now >= session.expires_at {
-            return Err(Error::NotAuthorized("Refresh Token has expired"));
+            return Err(Refusal::RefreshTokenExpired.into());
         }
         admit(&user)?;
         if client.settings.rotation.is_none() {
@@ -252,7 +253,7 @@ impl UserPools {
             preferred_role: groups.preferred_role,
             attributes: attribute_claims(client, user),
         };
-        let unsigned = |_| Error::invalid("the token could not be signed");
+        let unsigned = |error| Error::internal("signing a token", error);
         Ok(Tokens {
             access_token: keys.signing().sign(&access).map_err(unsigned)?.into(),
             id_token: keys.signing().sign(&id).map_err(unsigned)?.into(),

@@ -14,6 +14,7 @@ use crate::model::user::{User, UserStatus};
 use crate::ops::attributes::{self, Author};
 use crate::ops::sign_up::{fill, name_taken};
 use crate::ports::{Message, Trigger};
+use crate::reasons::Invalid;
 use crate::service::UserPools;
 use crate::storage::Write;
 
@@ -52,7 +53,7 @@ impl UserPools {
     ///
     /// [`Error::UsernameExists`], also when two calls race for a name; [`Error::AliasExists`] if a verified address
     /// leads to another user; [`Error::InvalidPassword`] and [`Error::InvalidParameter`] for what the pool does not
-    /// allow, or a medium the user has no address for; [`Error::UserNotFound`] and [`Error::UnsupportedUserState`]
+    /// allow, or a medium the user has no address for; [`Error::NotFound`] and [`Error::UnsupportedUserState`]
     /// when an invitation shall be sent again to nobody, or to somebody who has a password of their own.
     pub async fn admin_create_user(&self, request: AdminCreateUser) -> Result<User, Error> {
         let pool = self.pool(&request.pool).await?;
@@ -62,7 +63,7 @@ impl UserPools {
             None => self.temporary_password(pool.settings.password_policy),
         };
         if let Some(problem) = pool.settings.password_policy.problem(password.expose()) {
-            return Err(Error::InvalidPassword(problem));
+            return Err(problem.into());
         }
         if request.invitation == Invitation::Resend {
             return self.invite_again(&pool, &request, password).await;
@@ -89,7 +90,7 @@ impl UserPools {
     ) -> Result<User, Error> {
         let before = self.named_user(pool, &request.username).await?;
         if before.status != UserStatus::ForceChangePassword {
-            return Err(Error::UnsupportedUserState("Resend not possible. status is not FORCE_CHANGE_PASSWORD"));
+            return Err(Error::UnsupportedUserState);
         }
         let recipient = recipient(&before, request)?;
         let expires_at = self.now().plus_seconds(pool.settings.password_policy.temporary_days * 86400);
@@ -134,7 +135,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`] and [`Error::UserNotFound`].
+    /// [`Error::NotFound`].
     pub async fn admin_get_user(&self, pool: &UserPoolId, username: &str) -> Result<User, Error> {
         let pool = self.pool(pool).await?;
         Ok(self.named_user(&pool, username).await?.record)
@@ -144,7 +145,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::UserNotFound`], [`Error::InvalidPassword`], and [`Error::Concurrent`] if the user was changed meanwhile.
+    /// [`Error::NotFound`], [`Error::InvalidPassword`], and [`Error::Concurrent`] if the user was changed meanwhile.
     pub async fn admin_set_user_password(
         &self,
         pool: &UserPoolId,
@@ -156,7 +157,7 @@ impl UserPools {
         let before = self.named_user(&pool, username).await?;
         let policy = pool.settings.password_policy;
         if let Some(problem) = policy.problem(password.expose()) {
-            return Err(Error::InvalidPassword(problem));
+            return Err(problem.into());
         }
         let (status, expires_at) = match lifetime {
             PasswordLifetime::Permanent => (UserStatus::Confirmed, None),
@@ -177,7 +178,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::UserNotFound`].
+    /// [`Error::NotFound`].
     pub async fn admin_disable_user(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
         self.change_user(pool, username, |user| {
             user.enabled = false;
@@ -190,7 +191,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::UserNotFound`].
+    /// [`Error::NotFound`].
     pub async fn admin_enable_user(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
         self.change_user(pool, username, |user| user.enabled = true).await
     }
@@ -199,7 +200,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::UserNotFound`].
+    /// [`Error::NotFound`].
     pub async fn admin_user_global_sign_out(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
         self.change_user(pool, username, |user| user.epoch += 1).await
     }
@@ -208,7 +209,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::UserNotFound`].
+    /// [`Error::NotFound`].
     pub async fn admin_delete_user(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
         let user = self.named_user(&pool, username).await?;
@@ -263,7 +264,7 @@ fn recipient(user: &User, request: &AdminCreateUser) -> Result<Option<(Contact, 
     let wanted = |contact: Contact| request.mediums.is_empty() || request.mediums.contains(&contact);
     let found = delivery::choose(user, wanted);
     if found.is_none() && !request.mediums.is_empty() && request.invitation != Invitation::Suppress {
-        return Err(Error::invalid("The user has no address for the desired delivery medium."));
+        return Err(Invalid::NoAddressForMedium.into());
     }
     Ok(found)
 }

@@ -1,11 +1,11 @@
 //! Line 60: a challenge is for one user, one client, one password and a few minutes.
 
 use identity_kernel::secret::SecretString;
-use userpool_core::Error;
 use userpool_core::model::attributes::Attributes;
 use userpool_core::ops::clients::CreateClient;
 use userpool_core::ops::sign_in::{Answer, AuthOutcome, Door, NewPasswordRequired, RespondToChallenge};
 use userpool_core::ops::users::PasswordLifetime;
+use userpool_core::{Error, Refusal};
 
 use crate::world::{PASSWORD, World, world};
 
@@ -43,7 +43,7 @@ async fn line_60_another_users_or_clients_answer_is_refused() {
     let other = world.pools.create_user_pool_client(request).await.unwrap().client.id;
 
     let refused = world.answer("mona", choose(&karl)).await;
-    assert!(matches!(refused, Err(Error::NotAuthorized("Invalid session for the user."))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::NotAuthorized(Refusal::SessionInvalid))), "{refused:?}");
     let answer = RespondToChallenge {
         client: other,
         door: Door::Public,
@@ -52,7 +52,7 @@ async fn line_60_another_users_or_clients_answer_is_refused() {
         answer: choose(&karl),
     };
     let refused = world.pools.respond_to_auth_challenge(answer).await;
-    assert!(matches!(refused, Err(Error::NotAuthorized("Invalid session for the user."))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::NotAuthorized(Refusal::SessionInvalid))), "{refused:?}");
     assert!(matches!(world.answer("karl", choose(&karl)).await, Ok(AuthOutcome::Tokens(_))));
 }
 
@@ -70,7 +70,7 @@ async fn line_60_a_challenge_ends_when_another_password_is_set_or_the_user_is_di
     let session = world.challenge("karl").await.session;
     world.pools.admin_disable_user(&world.pool.id, "karl").await.unwrap();
     let refused = world.answer("karl", choose(&session)).await;
-    assert!(matches!(refused, Err(Error::NotAuthorized("User is disabled."))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::NotAuthorized(Refusal::UserDisabled))), "{refused:?}");
 }
 
 #[tokio::test]

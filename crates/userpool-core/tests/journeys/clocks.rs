@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use identity_kernel::time::{Clock as _, ManualClock};
-use userpool_core::Error;
 use userpool_core::model::client::Rotation;
 use userpool_core::ops::clients::CreateClient;
 use userpool_core::ops::pools::CreateUserPool;
 use userpool_core::ops::sign_in::AuthOutcome;
+use userpool_core::{Error, Refusal};
 
 use crate::world::{PASSWORD, World, service, world, world_with};
 
@@ -89,7 +89,7 @@ async fn line_115_what_was_spent_stays_spent_when_the_clock_is_set_and_set_back(
         world.clock.advance_seconds(-step);
 
         let again = world.answer(&name, answer).await;
-        assert!(matches!(again, Err(Error::NotAuthorized("Incorrect username or password."))), "{step}: {again:?}");
+        assert!(matches!(again, Err(Error::NotAuthorized(Refusal::WrongCredentials))), "{step}: {again:?}");
         assert!(world.confirm("ada", &code).await.is_err(), "{step}");
     }
 }

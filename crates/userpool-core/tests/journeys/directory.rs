@@ -3,9 +3,9 @@
 use document_store::page::PageRequest;
 use identity_kernel::time::Clock;
 use jwt_tokens::{KeySet, Verifier as TokenVerifier};
-use userpool_core::Error;
 use userpool_core::ops::groups::GroupSpec;
 use userpool_core::ops::pools::CreateUserPool;
+use userpool_core::{Error, Kind};
 
 use crate::world::{PASSWORD, world, world_with};
 
@@ -91,7 +91,7 @@ async fn a_deleted_user_is_gone_from_every_index_and_the_name_is_free() {
 
     world.pools.admin_delete_user(&world.pool.id, "ada").await.unwrap();
 
-    assert!(matches!(world.pools.get_user(&tokens.access_token).await, Err(Error::UserNotFound(_))));
+    assert!(matches!(world.pools.get_user(&tokens.access_token).await, Err(Error::NotFound(Kind::User))));
     let found = world.pools.list_users(&world.pool.id, "email = \"ada@example.com\"", PageRequest::default()).await;
     assert!(found.unwrap().items.is_empty());
     world.user("ada").await;
@@ -108,8 +108,8 @@ async fn a_protected_pool_stays_and_a_deleted_one_takes_everything_along() {
 
     world.pools.delete_user_pool(&world.pool.id).await.unwrap();
 
-    assert!(matches!(world.password("ada", PASSWORD).await, Err(Error::ResourceNotFound(_))));
-    assert!(matches!(world.pools.key_set(&world.pool.id).await, Err(Error::ResourceNotFound(_))));
+    assert!(matches!(world.password("ada", PASSWORD).await, Err(Error::NotFound(Kind::Client(_)))));
+    assert!(matches!(world.pools.key_set(&world.pool.id).await, Err(Error::NotFound(Kind::Pool(_)))));
 }
 
 #[tokio::test]

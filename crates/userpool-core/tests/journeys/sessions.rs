@@ -1,10 +1,10 @@
 //! Sign-ins last, are refreshed, and end.
 
 use identity_kernel::secret::SecretString;
-use userpool_core::Error;
 use userpool_core::model::client::Rotation;
 use userpool_core::ops::sign_in::{AuthOutcome, SignInFlow};
 use userpool_core::ops::tokens::RevokeToken;
+use userpool_core::{Error, Refusal};
 
 use crate::world::{PASSWORD, world, world_with};
 
@@ -17,14 +17,17 @@ async fn line_78_signing_out_everywhere_and_disabling_end_refresh_and_access_tok
 
     world.pools.global_sign_out(&tokens.access_token).await.unwrap();
     let dead = world.pools.get_user(&tokens.access_token).await;
-    assert!(matches!(dead, Err(Error::NotAuthorized("Access Token has been revoked"))), "{dead:?}");
+    assert!(matches!(dead, Err(Error::NotAuthorized(Refusal::AccessTokenRevoked))), "{dead:?}");
     let refresh = SignInFlow::RefreshToken { token: tokens.refresh_token.unwrap() };
-    assert!(matches!(world.begin(refresh).await, Err(Error::NotAuthorized("Refresh Token has been revoked"))));
+    assert!(matches!(world.begin(refresh).await, Err(Error::NotAuthorized(Refusal::RefreshTokenRevoked))));
 
     let tokens = world.tokens("ada").await;
     world.pools.admin_disable_user(&world.pool.id, "ada").await.unwrap();
-    assert!(matches!(world.pools.get_user(&tokens.access_token).await, Err(Error::NotAuthorized("User is disabled."))));
-    assert!(matches!(world.password("ada", PASSWORD).await, Err(Error::NotAuthorized("User is disabled."))));
+    assert!(matches!(
+        world.pools.get_user(&tokens.access_token).await,
+        Err(Error::NotAuthorized(Refusal::UserDisabled))
+    ));
+    assert!(matches!(world.password("ada", PASSWORD).await, Err(Error::NotAuthorized(Refusal::UserDisabled))));
     world.pools.admin_enable_user(&world.pool.id, "ada").await.unwrap();
     assert!(world.pools.get_user(&tokens.access_token).await.is_err());
     world.tokens("ada").await;
@@ -53,7 +56,7 @@ async fn a_refresh_gives_new_tokens_of_the_same_sign_in_until_its_end() {
     world.clock.advance_seconds(3600);
     assert!(matches!(
         world.pools.get_user(&tokens.access_token).await,
-        Err(Error::NotAuthorized("Access Token has expired"))
+        Err(Error::NotAuthorized(Refusal::AccessTokenExpired))
     ));
 
     let again = world.begin(SignInFlow::RefreshToken { token: refresh.clone() }).await.unwrap();
@@ -63,7 +66,7 @@ async fn a_refresh_gives_new_tokens_of_the_same_sign_in_until_its_end() {
 
     world.clock.advance_seconds(30 * 86400);
     let late = world.begin(SignInFlow::RefreshToken { token: refresh }).await;
-    assert!(matches!(late, Err(Error::NotAuthorized("Refresh Token has expired"))), "{late:?}");
+    assert!(matches!(late, Err(Error::NotAuthorized(Refusal::RefreshTokenExpired))), "{late:?}");
 }
 
 #[tokio::test]
@@ -89,7 +92,7 @@ async fn sessions_that_ended_hours_ago_are_forgotten() {
 
     let refused = world.begin(SignInFlow::RefreshToken { token: old }).await;
 
-    assert!(matches!(refused, Err(Error::NotAuthorized("Invalid Refresh Token"))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::NotAuthorized(Refusal::RefreshTokenInvalid))), "{refused:?}");
 }
 
 #[tokio::test]
@@ -104,7 +107,7 @@ async fn a_forged_token_of_a_session_is_refused_and_ends_nothing() {
     let forged = SecretString::from(forged);
 
     let refused = world.refresh(&forged).await;
-    assert!(matches!(refused, Err(Error::NotAuthorized("Invalid Refresh Token"))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::NotAuthorized(Refusal::RefreshTokenInvalid))), "{refused:?}");
     let revoke = RevokeToken { client: world.client.id.clone(), client_secret: None, token: forged };
     world.pools.revoke_token(revoke).await.unwrap();
     assert!(world.refresh(&second).await.is_ok());

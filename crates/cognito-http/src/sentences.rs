@@ -1,0 +1,207 @@
+//! The sentences that Cognito's clients know: for each reason of the domain, Cognito's text.
+
+use userpool_core::model::attributes::ValueProblem;
+use userpool_core::model::client::AllowedFlow;
+use userpool_core::model::password::PasswordProblem;
+use userpool_core::model::user::NameKind;
+use userpool_core::{Error, Invalid, Kind, Refusal};
+
+/// What Cognito says where a user pool says `error`.
+pub(crate) fn sentence(error: &Error) -> String {
+    let fixed = match error {
+        Error::AliasExists(kind) => return format!("An account with the {} already exists.", kind.label()),
+        Error::InvalidParameter(reason) => return invalid(reason),
+        Error::InvalidPassword(problem) => {
+            return format!("Password did not conform with policy: {}", password(*problem));
+        }
+        Error::NotAuthorized(reason) => return refusal(reason),
+        Error::NotFound(kind) => return not_found(kind),
+        Error::CodeMismatch => "Invalid verification code provided, please try again.",
+        Error::ExpiredCode => "Invalid code provided, please request a code again.",
+        Error::GroupExists => "A group with the name already exists",
+        Error::PasswordResetRequired => "Password reset required for the user",
+        Error::RefreshTokenReuse => "Refresh token reuse detected",
+        Error::TooManyAttempts { .. } => "Password attempts exceeded",
+        Error::TooManyRequests => "Rate exceeded",
+        Error::UnsupportedOperation => "Token revocation is not enabled for this client",
+        Error::UnsupportedUserState => "Resend not possible. status is not FORCE_CHANGE_PASSWORD",
+        Error::UserNotConfirmed => "User is not confirmed.",
+        Error::UsernameExists(NameKind::Email) => "An account with the given email already exists.",
+        Error::UsernameExists(NameKind::PhoneNumber) => "An account with the given phone_number already exists.",
+        Error::UsernameExists(_) => "User already exists",
+        other => return other.to_string(),
+    };
+    fixed.to_owned()
+}
+
+fn refusal(reason: &Refusal) -> String {
+    let fixed = match reason {
+        Refusal::ClientSecretWrong(client) => return format!("Unable to verify secret for client {client}"),
+        Refusal::SecretHashMissing(client) => {
+            return format!("Client {client} is configured with secret but SECRET_HASH was not received");
+        }
+        Refusal::SecretHashWrong(client) => return format!("Unable to verify secret hash for client {client}"),
+        Refusal::AccessTokenExpired => "Access Token has expired",
+        Refusal::AccessTokenInvalid => "Invalid Access Token",
+        Refusal::AccessTokenRevoked => "Access Token has been revoked",
+        Refusal::AccessTokenSignature => "Could not verify signature for Access Token",
+        Refusal::AlreadyConfirmed => "User cannot be confirmed. Current status is CONFIRMED",
+        Refusal::AttributeNotWritable => "A client attempted to write unauthorized attribute",
+        Refusal::MissingScope => "Access Token does not have required scopes",
+        Refusal::RefreshTokenExpired => "Refresh Token has expired",
+        Refusal::RefreshTokenInvalid => "Invalid Refresh Token",
+        Refusal::RefreshTokenRevoked => "Refresh Token has been revoked",
+        Refusal::ResendDisabled => "Cannot resend codes. Auto verification not turned on.",
+        Refusal::SessionExpired => "Invalid session for the user, session is expired.",
+        Refusal::SessionInvalid => "Invalid session for the user.",
+        Refusal::SessionSpent => "Invalid session for the user, session can only be used once.",
+        Refusal::SignUpDisabled => "SignUp is not permitted for this user pool",
+        Refusal::TemporaryPasswordExpired => "Temporary password has expired and must be reset by an administrator.",
+        Refusal::TimestampOutOfRange => "Timestamp is not within the allowed window.",
+        Refusal::UserDisabled => "User is disabled.",
+        Refusal::WrongCredentials => "Incorrect username or password.",
+        other => return other.to_string(),
+    };
+    fixed.to_owned()
+}
+
+fn not_found(kind: &Kind) -> String {
+    match kind {
+        Kind::Client(client) => format!("User pool client {client} does not exist."),
+        Kind::Group => "Group not found.".to_owned(),
+        Kind::Pool(pool) => format!("User pool {pool} does not exist."),
+        Kind::UserOfClient => "Username/client id combination not found.".to_owned(),
+        _ => "User does not exist.".to_owned(),
+    }
+}
+
+fn password(problem: PasswordProblem) -> String {
+    let fixed = match problem {
+        PasswordProblem::NoLowercase => "Password must have lowercase characters",
+        PasswordProblem::NoNumber => "Password must have numeric characters",
+        PasswordProblem::NoSymbol => "Password must have symbol characters",
+        PasswordProblem::NoUppercase => "Password must have uppercase characters",
+        PasswordProblem::TooLong => "Password too long",
+        PasswordProblem::TooShort => "Password not long enough",
+        other => return other.to_string(),
+    };
+    fixed.to_owned()
+}
+
+fn invalid(reason: &Invalid) -> String {
+    let fixed = match reason {
+        Invalid::AttributeImmutable(name) => {
+            return format!("user.{name}: Attribute cannot be updated. (changing an immutable attribute)");
+        }
+        Invalid::AttributeMissing(name) => return unfit(name, "The attribute is required"),
+        Invalid::AttributeTypeFixed(name) => return format!("You can not change AttributeDataType of {name}."),
+        Invalid::AttributeTwice(name) => return format!("The attribute {name} is named twice."),
+        Invalid::AttributeUnknown(name) => {
+            return format!(
+                "Attributes did not conform to the schema: Type for attribute {{{name}}} could not be determined"
+            );
+        }
+        Invalid::AttributeValue(name, problem) => return value(name, *problem),
+        Invalid::FilterAttribute(name) => return format!("Invalid search attribute: {name}"),
+        Invalid::FlowNotAllowed(flow) => flow_sentence(*flow),
+        Invalid::AlreadyConfirmed => "User is already confirmed.",
+        Invalid::ChallengeMinutes => "AuthSessionValidity must be from 3 to 15 minutes.",
+        Invalid::ClientAttributes => "Invalid read or write attributes specified while creating a client",
+        Invalid::CustomAttributeRequired => "Required custom attributes are not supported currently.",
+        Invalid::DeletionProtected => {
+            "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be \
+             inactivated first."
+        }
+        Invalid::Filter => "Error while parsing filter",
+        Invalid::FlowNotForCaller => "Initiate Auth method not supported.",
+        Invalid::GracePeriod => "RetryGracePeriodSeconds must be from 0 to 60.",
+        Invalid::NoAddress => "The user has no address to send a code to.",
+        Invalid::NoAddressForMedium => "The user has no address for the desired delivery medium.",
+        Invalid::PasswordLengthRange => "The minimum length of passwords must be from 6 to 99.",
+        Invalid::RefreshTokenTooShort => "Refresh tokens must live as long as access and ID tokens at least.",
+        Invalid::Region => "Invalid region.",
+        Invalid::RotationEnabled => "Refresh token rotation is enabled for this client: use GetTokensFromRefreshToken",
+        Invalid::SrpPublicValue => "Invalid SRP_A value.",
+        Invalid::TemporaryDaysRange => "Temporary passwords must live from 1 to 365 days.",
+        Invalid::Timestamp => "Invalid timestamp format.",
+        Invalid::TokenValidityRange => "Invalid range for token validity.",
+        Invalid::TooManyAttributes => "A pool has at most 50 custom attributes.",
+        Invalid::TooManyGroups => "A user is in at most 100 groups.",
+        Invalid::Username => "Invalid username.",
+        Invalid::UsernameLikeEmail => {
+            "Username cannot be of email format, since user pool is configured for email alias."
+        }
+        Invalid::UsernameLikePhoneNumber => {
+            "Username cannot be of phone number format, since user pool is configured for phone number alias."
+        }
+        Invalid::UsernameNotEmail => "Username should be an email.",
+        Invalid::UsernameNotEmailOrPhoneNumber => "Username should be either an email or a phone number.",
+        Invalid::UsernameNotPhoneNumber => "Username should be a phone number.",
+        other => return other.to_string(),
+    };
+    fixed.to_owned()
+}
+
+fn flow_sentence(flow: AllowedFlow) -> &'static str {
+    match flow {
+        AllowedFlow::UserSrp => "USER_SRP_AUTH is not enabled for the client.",
+        AllowedFlow::UserPassword => "USER_PASSWORD_AUTH flow not enabled for this client",
+        AllowedFlow::RefreshToken => "REFRESH_TOKEN_AUTH is not enabled for the client.",
+        _ => "Auth flow not enabled for this client",
+    }
+}
+
+/// An attribute that does not conform to the schema.
+fn unfit(name: &str, what: &str) -> String {
+    format!("Attributes did not conform to the schema: {name}: {what}\n")
+}
+
+fn value(name: &str, problem: ValueProblem) -> String {
+    match problem {
+        ValueProblem::LongerThan(most) => unfit(name, &format!("String must be no longer than {most} characters")),
+        ValueProblem::NotBoolean => unfit(name, "Invalid boolean"),
+        ValueProblem::NotDate => unfit(name, "The date must be of the form YYYY-MM-DD"),
+        ValueProblem::NotEmail => "Invalid email address format.".to_owned(),
+        ValueProblem::NotNumber => unfit(name, "Invalid number"),
+        ValueProblem::NotPhoneNumber => "Invalid phone number format.".to_owned(),
+        ValueProblem::OutOfRange => unfit(name, "Number out of range"),
+        ValueProblem::ShorterThan(least) => unfit(name, &format!("String must be no shorter than {least} characters")),
+        ValueProblem::TooLong => unfit(name, "String must not be longer than 2048 characters"),
+        other => unfit(name, &other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentences_that_clients_look_for_are_cognitos_byte_for_byte() {
+        for (error, expected) in [
+            (Error::NotAuthorized(Refusal::WrongCredentials), "Incorrect username or password."),
+            (Error::NotAuthorized(Refusal::UserDisabled), "User is disabled."),
+            (Error::NotAuthorized(Refusal::AccessTokenRevoked), "Access Token has been revoked"),
+            (Error::NotAuthorized(Refusal::RefreshTokenInvalid), "Invalid Refresh Token"),
+            (Error::NotAuthorized(Refusal::SessionInvalid), "Invalid session for the user."),
+            (Error::TooManyAttempts { retry_after_seconds: 8 }, "Password attempts exceeded"),
+            (Error::UserNotConfirmed, "User is not confirmed."),
+            (Error::NotFound(Kind::User), "User does not exist."),
+            (Error::UsernameExists(NameKind::Username), "User already exists"),
+            (Error::AliasExists(NameKind::Email), "An account with the email already exists."),
+            (
+                Error::InvalidPassword(PasswordProblem::TooShort),
+                "Password did not conform with policy: Password not long enough",
+            ),
+            (
+                Error::InvalidParameter(Invalid::AttributeMissing("email".to_owned())),
+                "Attributes did not conform to the schema: email: The attribute is required\n",
+            ),
+            (
+                Error::InvalidParameter(Invalid::AttributeUnknown("custom:x".to_owned())),
+                "Attributes did not conform to the schema: Type for attribute {custom:x} could not be determined",
+            ),
+        ] {
+            assert_eq!(sentence(&error), expected);
+        }
+    }
+}

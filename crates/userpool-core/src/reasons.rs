@@ -1,0 +1,229 @@
+//! The reasons that an [`Error`](crate::Error) carries.
+
+use crate::model::attributes::ValueProblem;
+use crate::model::client::AllowedFlow;
+use crate::model::ids::{ClientId, UserPoolId};
+
+/// Why a caller was refused.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The access token's life is over.
+    #[error("the access token has expired")]
+    AccessTokenExpired,
+    /// Not an access token of a pool of this service.
+    #[error("the access token is invalid")]
+    AccessTokenInvalid,
+    /// The session of the access token is over.
+    #[error("the access token has been revoked")]
+    AccessTokenRevoked,
+    /// The access token is signed by none of its pool's keys.
+    #[error("the access token's signature is not the pool's")]
+    AccessTokenSignature,
+    /// The sign-up was confirmed before.
+    #[error("the sign-up is confirmed already")]
+    AlreadyConfirmed,
+    /// The client may not write this attribute.
+    #[error("the client may not write this attribute")]
+    AttributeNotWritable,
+    /// The call bears no proof of the client's secret, or a wrong one.
+    #[error("the client's secret is missing or wrong")]
+    ClientSecretWrong(ClientId),
+    /// The access token lacks the scope that the operation asks for.
+    #[error("the access token lacks a required scope")]
+    MissingScope,
+    /// The refresh token's life is over.
+    #[error("the refresh token has expired")]
+    RefreshTokenExpired,
+    /// Not a refresh token of this client.
+    #[error("the refresh token is invalid")]
+    RefreshTokenInvalid,
+    /// The session of the refresh token was ended.
+    #[error("the refresh token has been revoked")]
+    RefreshTokenRevoked,
+    /// The pool proves no address, so there is no code to send again.
+    #[error("the pool sends no confirmation codes")]
+    ResendDisabled,
+    /// The client has a secret and the call bears no hash made with it.
+    #[error("the secret hash is missing")]
+    SecretHashMissing(ClientId),
+    /// The hash was not made with the client's secret over this name.
+    #[error("the secret hash is wrong")]
+    SecretHashWrong(ClientId),
+    /// The challenge was not answered in time, or an operator declared it void.
+    #[error("the sign-in has expired; begin anew")]
+    SessionExpired,
+    /// Not a challenge of this user and client, or what it was begun on has changed.
+    #[error("the sign-in does not belong here; begin anew")]
+    SessionInvalid,
+    /// The challenge was answered before.
+    #[error("the sign-in was continued before; begin anew")]
+    SessionSpent,
+    /// Only administrators make users in this pool.
+    #[error("the pool takes no sign-ups")]
+    SignUpDisabled,
+    /// The temporary password was not used in time.
+    #[error("the temporary password has expired")]
+    TemporaryPasswordExpired,
+    /// The time that the client says is too far from the server's.
+    #[error("the timestamp is too far from the server's time")]
+    TimestampOutOfRange,
+    /// The user is disabled.
+    #[error("the user is disabled")]
+    UserDisabled,
+    /// Name, password or proof is wrong. Which of them is not told.
+    #[error("the username or password is wrong")]
+    WrongCredentials,
+}
+
+/// What there is none of.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Kind {
+    /// An app client.
+    #[error("app client {0}")]
+    Client(ClientId),
+    /// A group.
+    #[error("the group")]
+    Group,
+    /// A user pool.
+    #[error("user pool {0}")]
+    Pool(UserPoolId),
+    /// A user.
+    #[error("the user")]
+    User,
+    /// A user who signs up through the client.
+    #[error("the user of this client")]
+    UserOfClient,
+}
+
+/// Why a value was not taken.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Invalid {
+    /// The algorithm's keys cannot be made by this build.
+    #[error("keys of this algorithm cannot be made: turn on the feature aws-lc")]
+    AlgorithmUnavailable,
+    /// The user's sign-up is confirmed already.
+    #[error("the user is confirmed already")]
+    AlreadyConfirmed,
+    /// The attribute cannot be changed once it is set.
+    #[error("the attribute {0} cannot be changed")]
+    AttributeImmutable(String),
+    /// The pool requires the attribute.
+    #[error("the attribute {0} is required")]
+    AttributeMissing(String),
+    /// The type of a standard attribute is fixed.
+    #[error("the type of the attribute {0} is fixed")]
+    AttributeTypeFixed(String),
+    /// The pool's schema does not have the attribute.
+    #[error("the pool has no attribute {0}")]
+    AttributeUnknown(String),
+    /// The attribute is defined twice.
+    #[error("the attribute {0} is named twice")]
+    AttributeTwice(String),
+    /// The value does not suit the attribute.
+    #[error("the attribute {0} {1}")]
+    AttributeValue(String, ValueProblem),
+    /// A challenge can be answered for 3 to 15 minutes.
+    #[error("challenges live from 3 to 15 minutes")]
+    ChallengeMinutes,
+    /// A client's list names an attribute that the pool does not have.
+    #[error("a readable or writable attribute is not in the pool's schema")]
+    ClientAttributes,
+    /// Custom attributes cannot be required.
+    #[error("a custom attribute cannot be required")]
+    CustomAttributeRequired,
+    /// Deletion protection is on.
+    #[error("the pool is protected against deletion")]
+    DeletionProtected,
+    /// The filter of a listing cannot be read.
+    #[error("the filter cannot be read")]
+    Filter,
+    /// The filter names an attribute that cannot be searched.
+    #[error("the attribute {0} cannot be searched")]
+    FilterAttribute(String),
+    /// The client does not allow the flow, for public callers.
+    #[error("the client does not allow this way to sign in")]
+    FlowNotAllowed(AllowedFlow),
+    /// The flow is for administrators and the caller is none, or the other way round.
+    #[error("this way to sign in is not for this caller")]
+    FlowNotForCaller,
+    /// A replaced refresh token works for 0 to 60 seconds.
+    #[error("the grace period of rotation is from 0 to 60 seconds")]
+    GracePeriod,
+    /// The user has no address to send a code to.
+    #[error("the user has no address to send a code to")]
+    NoAddress,
+    /// The user has no address for the medium asked for.
+    #[error("the user has no address for this medium")]
+    NoAddressForMedium,
+    /// Passwords have at least 6 to 99 characters.
+    #[error("the minimum length of passwords is from 6 to 99")]
+    PasswordLengthRange,
+    /// Refresh tokens must outlive access and ID tokens.
+    #[error("refresh tokens must live at least as long as access and ID tokens")]
+    RefreshTokenTooShort,
+    /// Not a region.
+    #[error("the region is malformed")]
+    Region,
+    /// The client rotates refresh tokens, and this flow does not.
+    #[error("the client rotates refresh tokens: use the operation that does")]
+    RotationEnabled,
+    /// The client's public value of SRP breaks the protocol.
+    #[error("the public value of SRP is invalid")]
+    SrpPublicValue,
+    /// Temporary passwords live 1 to 365 days.
+    #[error("temporary passwords live from 1 to 365 days")]
+    TemporaryDaysRange,
+    /// The time that the client says cannot be read.
+    #[error("the timestamp cannot be read")]
+    Timestamp,
+    /// A token's life is out of range.
+    #[error("the validity of tokens is out of range")]
+    TokenValidityRange,
+    /// A pool has at most 50 custom attributes.
+    #[error("a pool has at most 50 custom attributes")]
+    TooManyAttributes,
+    /// A user is in at most 100 groups.
+    #[error("a user is in at most 100 groups")]
+    TooManyGroups,
+    /// Not a username.
+    #[error("the username is malformed")]
+    Username,
+    /// In pools where a verified address is an alias, no username looks like one.
+    #[error("the username must not look like an e-mail address")]
+    UsernameLikeEmail,
+    /// In pools where a verified number is an alias, no username looks like one.
+    #[error("the username must not look like a phone number")]
+    UsernameLikePhoneNumber,
+    /// In this pool, the username is an e-mail address.
+    #[error("the username must be an e-mail address")]
+    UsernameNotEmail,
+    /// In this pool, the username is an e-mail address or a telephone number.
+    #[error("the username must be an e-mail address or a phone number")]
+    UsernameNotEmailOrPhoneNumber,
+    /// In this pool, the username is a telephone number.
+    #[error("the username must be a phone number")]
+    UsernameNotPhoneNumber,
+}
+
+/// A fault of this side, with its cause. Equal to another if the same thing failed, whatever the cause.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} failed")]
+pub struct Fault {
+    what: &'static str,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl Fault {
+    pub(crate) fn new(what: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { what, source: source.into() }
+    }
+}
+
+impl PartialEq for Fault {
+    fn eq(&self, other: &Self) -> bool {
+        self.what == other.what
+    }
+}
