@@ -46,6 +46,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::GroupExists => "GroupExistsException",
             ErrorCode::InvalidParameter => "InvalidParameterException",
             ErrorCode::InvalidPassword => "InvalidPasswordException",
+            ErrorCode::LimitExceeded => "LimitExceededException",
             ErrorCode::NotAuthorized | ErrorCode::TooManyAttempts => "NotAuthorizedException",
             ErrorCode::PasswordResetRequired => "PasswordResetRequiredException",
             ErrorCode::RefreshTokenReuse => "RefreshTokenReuseException",

@@ -49,6 +49,8 @@ macro_rules! all_rules {
                 a_name_moves_from_one_user_to_another,
                 a_user_is_changed_from_the_version_that_was_read,
                 a_deleted_user_leaves_no_trace,
+                a_deleted_user_leaves_no_code,
+                a_budget_for_codes_is_spent_by_one_at_a_time,
                 searches_find_values_and_prefixes_in_pages,
                 a_client_leads_to_its_pool,
                 members_follow_their_groups,

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use document_store::Versioned;
-use document_store::error::StorageErrorKind;
+use document_store::error::{StorageError, StorageErrorKind};
 use document_store::page::PageRequest;
 use futures::future::join_all;
 use identity_kernel::time::Timestamp;
 use userpool_core::UserPoolStorage;
 use userpool_core::model::client::{AppClient, ClientSettings, TimeUnit, Validity};
+use userpool_core::model::code::{Code, CodePurpose};
+use userpool_core::model::code_budget::CodeBudget;
 use userpool_core::model::ids::{Subject, UserPoolId};
+use userpool_core::model::pool::{Contact, Mark};
 use userpool_core::model::user::{NameKind, User, UserStatus};
 use userpool_core::storage::{Search, Write};
 
@@ -211,6 +214,49 @@ pub async fn members_follow_their_groups(storage: &impl UserPoolStorage) {
     let after = User { groups: BTreeSet::new(), ..before.record.clone() };
     storage.commit(vec![Write::UpdateUser(before, after)]).await.unwrap();
     assert_eq!(members().await, 0);
+}
+
+/// A budget for codes is found under its name; of many that spend from what they read, one wins each time.
+pub async fn a_budget_for_codes_is_spent_by_one_at_a_time(storage: &impl UserPoolStorage) {
+    let names = ["a".to_owned(), "b".to_owned()];
+    let budget = |tries| CodeBudget { tries, ..CodeBudget::default() };
+    let put =
+        |version, tries| storage.commit(vec![Write::PutCodeBudget(pool(), "b".to_owned(), version, budget(tries))]);
+    for (version, tries) in [(None, 1), (Some(1), 2), (Some(2), 3)] {
+        let outcomes = join_all((0..16).map(|_| put(version, tries))).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+        let kinds = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).map(StorageError::kind);
+        assert!(
+            kinds.into_iter().all(|kind| matches!(kind, StorageErrorKind::Conflict | StorageErrorKind::AlreadyExists))
+        );
+        let found = storage.code_budgets(&pool(), &names).await.unwrap();
+        assert_eq!(found.len(), 2);
+        assert!(found.first().unwrap().is_none());
+        assert_eq!(found.last().unwrap().as_deref(), Some(&budget(tries)));
+    }
+    assert!(put(None, 9).await.is_err(), "what was spent is not forgotten");
+    assert!(put(Some(1), 9).await.is_err());
+}
+
+/// A user's code goes with the user: it holds an address.
+pub async fn a_deleted_user_leaves_no_code(storage: &impl UserPoolStorage) {
+    let ada = insert(storage, 1, "ada").await;
+    let code = Code {
+        pool: pool(),
+        sub: subject(1),
+        purpose: CodePurpose::SignUp,
+        contact: Contact::Email,
+        address: "ada@example.com".to_owned(),
+        hash: vec![1],
+        mark: Mark::default(),
+        requested_from: None,
+        created_at: AT,
+        expires_at: AT,
+    };
+    storage.commit(vec![Write::PutCode(code)]).await.unwrap();
+    assert!(storage.code(&pool(), &subject(1), CodePurpose::SignUp).await.unwrap().is_some());
+    storage.commit(vec![Write::DeleteUser(ada)]).await.unwrap();
+    assert!(storage.code(&pool(), &subject(1), CodePurpose::SignUp).await.unwrap().is_none());
 }
 
 /// Line 113: of 32 that spend one id, one wins.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::model::attempts::Attempts;
 use crate::model::client::AppClient;
 use crate::model::code::{Code, CodePurpose};
+use crate::model::code_budget::CodeBudget;
 use crate::model::group::Group;
 use crate::model::ids::{ClientId, GroupName, Subject, UserPoolId};
 use crate::model::pool::UserPool;
@@ -37,6 +38,7 @@ use crate::storage::{SEARCHABLE, Search, UserPoolStorage, Write};
 /// | pool, `session`, id | a session |
 /// | pool, `ending`, end, id | nothing: which sessions end when |
 /// | pool, `code`, sub, purpose | a code |
+/// | pool, `code-budget`, name | what is spent of a budget for codes |
 /// | pool, `attempts`, name | tries |
 /// | pool, `spent`, end, id | when it may be forgotten |
 #[derive(Clone, Debug)]
@@ -171,6 +173,10 @@ impl Changes {
             }
             Write::DeleteUser(before) => {
                 self.remove(at, &[before.pool.as_str(), "user", before.sub.as_str()], before.version);
+                for purpose in CodePurpose::ALL {
+                    let code = [before.pool.as_str(), "code", before.sub.as_str(), purpose.label()];
+                    self.push(at, None, Key::new(&code), Change::Clear);
+                }
                 self.reindex(at, Some(before), None)
             }
             Write::InsertGroup(group) => self.insert(at, &[group.pool.as_str(), "group", group.name.as_str()], group),
@@ -193,13 +199,16 @@ impl Changes {
                 self.push(at, None, code_key(code), Change::Put(body(code)?));
                 Ok(())
             }
-            Write::UpdateCode(version, code) => {
-                self.push(at, None, code_key(code), Change::Replace(*version, body(code)?));
-                Ok(())
-            }
             Write::SpendCode(version, code) => {
                 self.push(at, None, code_key(code), Change::Remove(*version));
                 Ok(())
+            }
+            Write::PutCodeBudget(pool, name, version, budget) => {
+                let parts = [pool.as_str(), "code-budget", name];
+                match version {
+                    None => self.insert(at, &parts, budget),
+                    Some(version) => self.replace(at, &parts, *version, budget),
+                }
             }
             Write::SpendChallenge(pool, id, until) => {
                 self.insert(at, &[pool.as_str(), "spent", &instant(*until), id], until)
@@ -379,6 +388,18 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
         purpose: CodePurpose,
     ) -> Result<Option<Versioned<Code>>, StorageError> {
         self.0.record(&Key::new(&[pool.as_str(), "code", sub.as_str(), purpose.label()])).await
+    }
+
+    async fn code_budgets(
+        &self,
+        pool: &UserPoolId,
+        names: &[String],
+    ) -> Result<Vec<Option<Versioned<CodeBudget>>>, StorageError> {
+        let mut found = Vec::with_capacity(names.len());
+        for name in names {
+            found.push(self.0.record(&Key::new(&[pool.as_str(), "code-budget", name])).await?);
+        }
+        Ok(found)
     }
 
     async fn attempts(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<Attempts>>, StorageError> {

@@ -42,6 +42,12 @@ pub enum Error {
     /// The password breaks the pool's policy.
     #[error("the password is not acceptable: {0}")]
     InvalidPassword(PasswordProblem),
+    /// Too many guesses at a code, or too many messages. The next one is taken after the wait.
+    #[error("the limit of attempts is exceeded; try again in {retry_after_seconds} seconds")]
+    LimitExceeded {
+        /// Seconds to wait, at least 1.
+        retry_after_seconds: i64,
+    },
     /// Refused to this caller, or in this state.
     #[error("{0}")]
     NotAuthorized(Refusal),
@@ -112,7 +118,7 @@ macro_rules! error_codes {
 
 error_codes! {
     AliasExists CodeDelivery CodeMismatch Concurrent ExpiredCode GroupExists Internal InvalidParameter InvalidPassword
-    NotAuthorized PasswordResetRequired RefreshTokenReuse ResourceNotFound Storage TooManyAttempts TooManyRequests
+    LimitExceeded NotAuthorized PasswordResetRequired RefreshTokenReuse ResourceNotFound Storage TooManyAttempts TooManyRequests
     Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
     UsernameExists
 }
@@ -136,6 +142,7 @@ impl Error {
             Self::Internal(_) => ErrorCode::Internal,
             Self::InvalidParameter(_) => ErrorCode::InvalidParameter,
             Self::InvalidPassword(_) => ErrorCode::InvalidPassword,
+            Self::LimitExceeded { .. } => ErrorCode::LimitExceeded,
             Self::NotAuthorized(_) => ErrorCode::NotAuthorized,
             Self::NotFound(Kind::User | Kind::UserOfClient) => ErrorCode::UserNotFound,
             Self::NotFound(_) => ErrorCode::ResourceNotFound,
@@ -179,7 +186,10 @@ impl PartialEq for Error {
             (
                 Self::TooManyAttempts { retry_after_seconds: one },
                 Self::TooManyAttempts { retry_after_seconds: two },
-            ) => one == two,
+            )
+            | (Self::LimitExceeded { retry_after_seconds: one }, Self::LimitExceeded { retry_after_seconds: two }) => {
+                one == two
+            }
             (Self::AliasExists(one), Self::AliasExists(two))
             | (Self::UsernameExists(one), Self::UsernameExists(two)) => one == two,
             _ => self.code() == other.code(),

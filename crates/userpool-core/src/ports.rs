@@ -54,6 +54,10 @@ pub enum Trigger {
     ResendCode,
     /// An administrator made an account.
     AdminCreateUser,
+    /// A user changed an address that must be proved.
+    UpdateUserAttribute,
+    /// A user asked for a code to prove an address.
+    VerifyUserAttribute,
 }
 
 impl Trigger {
@@ -63,6 +67,8 @@ impl Trigger {
             Self::SignUp => "SignUp",
             Self::ResendCode => "ResendCode",
             Self::AdminCreateUser => "AdminCreateUser",
+            Self::UpdateUserAttribute => "UpdateUserAttribute",
+            Self::VerifyUserAttribute => "VerifyUserAttribute",
         }
     }
 }
@@ -90,6 +96,6 @@ pub struct Message {
     pub code: SecretString,
     /// The subject of a mail.
     pub subject: String,
-    /// The text.
+    /// The text: HTML in a mail, plain in a text message.
     pub body: SecretString,
 }

@@ -10,6 +10,7 @@ use jwt_tokens::SealedKey;
 use crate::model::attempts::Attempts;
 use crate::model::client::AppClient;
 use crate::model::code::{Code, CodePurpose};
+use crate::model::code_budget::CodeBudget;
 use crate::model::group::Group;
 use crate::model::ids::{ClientId, GroupName, Subject, UserPoolId};
 use crate::model::pool::UserPool;
@@ -80,6 +81,12 @@ pub trait UserPoolStorage: Send + Sync {
         sub: &Subject,
         purpose: CodePurpose,
     ) -> Result<Option<Versioned<Code>>, StorageError>;
+    /// What is spent of the budgets for codes under these names, in their order; `None` for one that nothing was spent of.
+    async fn code_budgets(
+        &self,
+        pool: &UserPoolId,
+        names: &[String],
+    ) -> Result<Vec<Option<Versioned<CodeBudget>>>, StorageError>;
     /// The tries under a name; `None` if there were none.
     async fn attempts(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<Attempts>>, StorageError>;
 
@@ -130,7 +137,7 @@ pub enum Write {
     /// Replaces a user. `Conflict` unless the stored version is the first one's; `AlreadyExists` if a new name is
     /// taken.
     UpdateUser(Versioned<User>, User),
-    /// Removes a user. `Conflict` unless the stored version is this one.
+    /// Removes a user and their codes. `Conflict` unless the stored version is this one.
     DeleteUser(Versioned<User>),
     /// Adds a group. `AlreadyExists` if the name is taken.
     InsertGroup(Group),
@@ -144,10 +151,11 @@ pub enum Write {
     UpdateSession(u64, Session),
     /// Stores a code in the place of the one before.
     PutCode(Code),
-    /// Replaces a code. `Conflict` unless the stored version is this one.
-    UpdateCode(u64, Code),
     /// Spends a code. `Conflict` unless the stored version is this one: of two that spend it, one wins.
     SpendCode(u64, Code),
+    /// Sets what is spent of a budget for codes, that was at this version (`None`: nothing was). `Conflict` or
+    /// `AlreadyExists` if somebody else spent meanwhile: a guess is never judged uncounted.
+    PutCodeBudget(UserPoolId, String, Option<u64>, CodeBudget),
     /// Spends the one-time id of a challenge. `AlreadyExists` if it was spent before.
     SpendChallenge(UserPoolId, String, Timestamp),
     /// Sets the tries under a name, that were at this version (`None`: there were none). `Conflict` or

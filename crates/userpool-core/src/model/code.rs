@@ -12,28 +12,42 @@ use crate::model::pool::{Contact, Mark, UserPool};
 pub enum CodePurpose {
     /// To finish a sign-up.
     SignUp,
+    /// To prove an address of a user who is there.
+    VerifyAttribute(Contact),
 }
 
 impl CodePurpose {
+    /// Every purpose.
+    pub const ALL: [Self; 3] =
+        [Self::SignUp, Self::VerifyAttribute(Contact::Email), Self::VerifyAttribute(Contact::PhoneNumber)];
+
+    /// The one kind of address that codes of this purpose prove; `None` for whichever the pool proves.
+    pub fn contact(self) -> Option<Contact> {
+        match self {
+            Self::SignUp => None,
+            Self::VerifyAttribute(contact) => Some(contact),
+        }
+    }
+
     /// Its name in storage keys and hashes.
     pub fn label(self) -> &'static str {
         match self {
             Self::SignUp => "sign-up",
+            Self::VerifyAttribute(Contact::Email) => "verify-email",
+            Self::VerifyAttribute(Contact::PhoneNumber) => "verify-phone-number",
         }
     }
 
     /// How long a code lives, in seconds.
     pub fn lifetime_seconds(self) -> i64 {
         match self {
-            Self::SignUp => 24 * 3600,
+            Self::SignUp | Self::VerifyAttribute(_) => 24 * 3600,
         }
     }
 }
 
-/// Wrong tries after which a code is dead.
-pub const MOST_TRIES: u32 = 5;
-
-/// A code, hashed. A user has at most one for each purpose: a new one voids the one before.
+/// A code, hashed. A user has at most one for each purpose: a new one voids the one before. How often it was tried stands
+/// in [`CodeBudget`](crate::model::code_budget::CodeBudget), which outlives it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Code {
     /// The pool.
@@ -51,11 +65,12 @@ pub struct Code {
     /// The pool's mark when it was made.
     #[serde(default)]
     pub mark: Mark,
+    /// The name of the source that had it sent, if that is known.
+    #[serde(default)]
+    pub requested_from: Option<String>,
     /// When it was made.
     #[serde(default)]
     pub created_at: Timestamp,
-    /// Wrong tries so far.
-    pub tries: u32,
     /// From when on it is dead.
     pub expires_at: Timestamp,
 }
@@ -67,14 +82,14 @@ pub enum CodeVerdict {
     Right,
     /// It is another.
     Wrong,
-    /// It has died, of age, of wrong tries, or by an operator's word.
+    /// It has died, of age or by an operator's word.
     Dead,
 }
 
 impl Code {
     /// Judges a try in its pool by its hash.
     pub fn judge(&self, pool: &UserPool, hash: &[u8], now: Timestamp) -> CodeVerdict {
-        if now >= self.expires_at || self.tries >= MOST_TRIES || !pool.counts(self.mark, self.created_at) {
+        if now >= self.expires_at || !pool.counts(self.mark, self.created_at) {
             CodeVerdict::Dead
         } else if constant_time_eq(&self.hash, hash) {
             CodeVerdict::Right

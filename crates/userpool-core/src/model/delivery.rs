@@ -21,6 +21,25 @@ impl Delivery {
         };
         Self { contact, destination }
     }
+
+    /// What is shown of a message that is not sent, made of a seed.
+    pub fn pretended(contact: Contact, seed: &[u8; 32]) -> Self {
+        let [first, second, ..] = *seed;
+        let destination = match contact {
+            Contact::Email => format!("{}***@{}***", char::from(b'a' + first % 26), char::from(b'a' + second % 26)),
+            Contact::PhoneNumber => format!("+*******{:04}", u16::from_be_bytes([first, second]) % 10000),
+        };
+        Self { contact, destination }
+    }
+}
+
+/// The mailbox or telephone behind an address, for counting: in lower case, without a tag (`ada+news@`).
+pub fn mailbox(address: &str) -> String {
+    let address = address.to_lowercase();
+    match address.rsplit_once('@') {
+        Some((local, domain)) => format!("{}@{domain}", local.split_once('+').map_or(local, |(mailbox, _)| mailbox)),
+        None => address,
+    }
 }
 
 fn mask_email(address: &str) -> String {
@@ -47,6 +66,13 @@ pub fn choose(user: &User, wanted: impl Fn(Contact) -> bool) -> Option<(Contact,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tags_and_case_make_no_other_mailbox() {
+        assert_eq!(mailbox("Ada+News@Example.com"), "ada@example.com");
+        assert_eq!(mailbox("+14155550199"), "+14155550199");
+        assert_eq!(mailbox("a@b@c.de"), "a@b@c.de");
+    }
 
     #[test]
     fn addresses_are_masked() {

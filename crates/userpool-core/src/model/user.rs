@@ -108,6 +108,11 @@ pub struct User {
 }
 
 impl User {
+    /// The user's address of this kind.
+    pub fn address(&self, contact: Contact) -> Option<String> {
+        self.attributes.get(contact.attribute()).cloned()
+    }
+
     /// Whether the user has proved to own this address.
     pub fn has_verified(&self, contact: Contact) -> bool {
         self.attributes.get(contact.verified_attribute()).is_some_and(|value| value == "true")

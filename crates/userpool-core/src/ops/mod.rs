@@ -3,10 +3,12 @@
 pub mod account;
 pub mod attributes;
 pub mod clients;
+mod codes;
 pub mod ensure;
 pub mod groups;
 pub mod invalidation;
 pub mod list_users;
+mod messages;
 pub mod pools;
 pub mod sign_in;
 pub mod sign_up;

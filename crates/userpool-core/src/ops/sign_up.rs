@@ -1,20 +1,20 @@
 //! Sign-up: a user makes an account and proves an address with a code.
 
-use document_store::Versioned;
-use document_store::error::StorageErrorKind;
-use identity_kernel::entropy;
 use identity_kernel::secret::SecretString;
+use identity_kernel::time::Timestamp;
 
 use crate::error::Error;
 use crate::model::attributes::{Attributes, is_email, is_phone_number};
 use crate::model::client::AppClient;
-use crate::model::code::{Code, CodePurpose, CodeVerdict};
+use crate::model::code::{Code, CodePurpose};
 use crate::model::delivery::{self, Delivery};
 use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
 use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
 use crate::model::user::{NameKind, User, UserStatus};
 use crate::ops::attributes::{self, Author, taken_alias};
-use crate::ports::{Message, Trigger};
+use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
+use crate::ops::messages::Letter;
+use crate::ports::Trigger;
 use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;
 use crate::storage::Write;
@@ -95,13 +95,15 @@ impl UserPools {
         self.check_name_is_free(&pool, &user).await?;
         user.credential = Some(self.credential(&pool, &user.username, &request.password, None).await?);
 
-        let code = self.sign_up_code(&pool, &user);
-        let mut writes = vec![Write::InsertUser(user.clone())];
-        writes.extend(code.iter().map(|(code, _)| Write::PutCode(code.clone())));
-        self.storage.commit(writes).await.map_err(|error| name_taken(&pool, error))?;
-
-        let delivery = self.send_code(&pool, &client, &user, code, Trigger::SignUp).await?;
-        Ok(SignedUp { sub: user.sub, delivery })
+        let insert = vec![Write::InsertUser(user.clone())];
+        let proves = |contact: Contact| pool.settings.auto_verified.contains(&contact);
+        let Some((contact, address)) = delivery::choose(&user, proves) else {
+            self.storage.commit(insert).await.map_err(|error| name_taken(&pool, error))?;
+            return Ok(SignedUp { sub: user.sub, delivery: None });
+        };
+        let reason = Trigger::SignUp;
+        let delivery = self.send_sign_up_code(&pool, &client, &user, contact, address, reason, insert).await?;
+        Ok(SignedUp { sub: user.sub, delivery: Some(delivery) })
     }
 
     /// Confirms a sign-up with its code; the address that the code went to is verified from now on.
@@ -114,30 +116,51 @@ impl UserPools {
     pub async fn confirm_sign_up(&self, request: ConfirmSignUp) -> Result<(), Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
-        let Some(before) = self.find_user(&pool, &request.username).await? else {
-            return Err(if client.settings.hide_users {
-                Error::ExpiredCode
-            } else {
-                Error::NotFound(Kind::UserOfClient)
-            });
-        };
-        if before.status != UserStatus::Unconfirmed {
-            return Err(Refusal::AlreadyConfirmed.into());
+        let hidden = client.settings.hide_users;
+        let found = self.find_user(&pool, &request.username).await?;
+        if !hidden {
+            may_confirm(found.as_deref())?;
         }
-        let code = self.check_code(&pool, &before.sub, CodePurpose::SignUp, &request.code).await?;
-        let mut after = before.record.clone();
-        after.status = UserStatus::Confirmed;
-        if after.attributes.get(code.contact.attribute()) == Some(&code.address) {
-            after.attributes.insert(code.contact.verified_attribute().to_owned(), "true".to_owned());
+        let purpose = CodePurpose::SignUp;
+        let target = self.code_target(&pool, Some(&client), found.as_deref(), &request.username, purpose);
+        let right = self.guess_code(&pool, &target, &request.code).await.map_err(|error| match error {
+            Error::ExpiredCode if hidden => Error::CodeMismatch,
+            other => other,
+        })?;
+        self.confirm_with(&pool, &target, right, request.force_alias).await
+    }
+
+    /// Commits what a right code confirms. Whoever loses a race for the code is told what a wrong code is told.
+    async fn confirm_with(
+        &self,
+        pool: &UserPool,
+        target: &CodeTarget,
+        right: RightGuess,
+        force_alias: bool,
+    ) -> Result<(), Error> {
+        let RightGuess { code, mut give_back } = right;
+        for _ in 0..MOST_ROUNDS {
+            let before = self.storage.user(&pool.id, &target.sub).await?.ok_or(Error::CodeMismatch)?;
+            if before.status != UserStatus::Unconfirmed {
+                return Err(Error::CodeMismatch);
+            }
+            let after = confirmed(pool, &before, Some(&code), self.now());
+            let mut writes = vec![Write::SpendCode(code.version, code.record.clone())];
+            if force_alias {
+                writes.extend(self.take_aliases(pool, &after).await?);
+            }
+            writes.push(Write::UpdateUser(before, after));
+            let own = writes.len();
+            writes.extend(give_back.iter().cloned());
+            match self.storage.commit(writes).await {
+                Ok(()) => return Ok(()),
+                Err(error) if is_overtaken(&error) && error.write() == Some(0) => return Err(Error::CodeMismatch),
+                Err(error) if is_overtaken(&error) && error.write().is_some_and(|at| at >= own) => give_back.clear(),
+                Err(error) if is_overtaken(&error) => {}
+                Err(error) => return Err(taken_alias(error)),
+            }
         }
-        after.refresh_names(&pool);
-        after.modified_at = self.now();
-        let mut writes = vec![Write::SpendCode(code.version, code.record)];
-        if request.force_alias {
-            writes.extend(self.take_aliases(&pool, &after).await?);
-        }
-        writes.push(Write::UpdateUser(before, after));
-        self.storage.commit(writes).await.map_err(taken_alias)
+        Err(Error::TooManyRequests)
     }
 
     /// Sends a new code, which voids the one before.
@@ -153,20 +176,25 @@ impl UserPools {
         if pool.settings.auto_verified.is_empty() {
             return Err(Refusal::ResendDisabled.into());
         }
-        let Some(user) = self.find_user(&pool, &request.username).await? else {
-            return if client.settings.hide_users {
-                Ok(self.pretended_delivery(&pool, &request.username))
-            } else {
-                Err(Error::NotFound(Kind::UserOfClient))
-            };
-        };
-        if user.status != UserStatus::Unconfirmed {
-            return Err(Invalid::AlreadyConfirmed.into());
+        let found = self.find_user(&pool, &request.username).await?;
+        if !client.settings.hide_users {
+            may_resend(found.as_deref())?;
         }
-        let code = self.sign_up_code(&pool, &user);
-        self.storage.commit(code.iter().map(|(code, _)| Write::PutCode(code.clone())).collect()).await?;
-        let delivery = self.send_code(&pool, &client, &user, code, Trigger::ResendCode).await?;
-        delivery.ok_or_else(|| Invalid::NoAddress.into())
+        let waiting = found.as_deref().filter(|user| user.status == UserStatus::Unconfirmed);
+        let proves = |contact: Contact| pool.settings.auto_verified.contains(&contact);
+        match waiting.and_then(|user| Some((user, delivery::choose(user, proves)?))) {
+            Some((user, (contact, address))) => {
+                let reason = Trigger::ResendCode;
+                self.send_sign_up_code(&pool, &client, user, contact, address, reason, Vec::new()).await
+            }
+            None if client.settings.hide_users => {
+                let (found, name) = (found.as_deref(), &request.username);
+                let target = self.code_target(&pool, Some(&client), found, name, CodePurpose::SignUp);
+                self.commit_send(&target, Vec::new(), Error::from).await?;
+                Ok(self.pretended_delivery(&pool, found, name))
+            }
+            None => Err(Invalid::NoAddress.into()),
+        }
     }
 
     /// Confirms a sign-up without a code. Verifies no address.
@@ -177,13 +205,8 @@ impl UserPools {
     pub async fn admin_confirm_sign_up(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
         let before = self.named_user(&pool, username).await?;
-        if before.status != UserStatus::Unconfirmed {
-            return Err(Refusal::AlreadyConfirmed.into());
-        }
-        let mut after = before.record.clone();
-        after.status = UserStatus::Confirmed;
-        after.refresh_names(&pool);
-        after.modified_at = self.now();
+        may_confirm(Some(&before))?;
+        let after = confirmed(&pool, &before, None, self.now());
         self.storage.commit(vec![Write::UpdateUser(before, after)]).await.map_err(taken_alias)
     }
 
@@ -244,106 +267,55 @@ impl UserPools {
         Ok(writes)
     }
 
-    /// A fresh code for the first address that the pool proves and the user has.
-    fn sign_up_code(&self, pool: &UserPool, user: &User) -> Option<(Code, SecretString)> {
-        let (contact, address) = delivery::choose(user, |contact| pool.settings.auto_verified.contains(&contact))?;
-        let plain = SecretString::from(entropy::text(self.entropy.as_ref(), b"0123456789", 6));
-        let now = self.now();
-        let code = Code {
-            pool: pool.id.clone(),
-            sub: user.sub.clone(),
-            purpose: CodePurpose::SignUp,
-            contact,
-            address,
-            hash: self.code_hash(&pool.id, &user.sub, CodePurpose::SignUp, plain.expose()),
-            mark: pool.mark(),
-            created_at: now,
-            tries: 0,
-            expires_at: now.plus_seconds(CodePurpose::SignUp.lifetime_seconds()),
-        };
-        Some((code, plain))
-    }
-
-    fn code_hash(&self, pool: &UserPoolId, sub: &Subject, purpose: CodePurpose, code: &str) -> Vec<u8> {
-        let bound = format!("{pool}\n{sub}\n{}\n{code}", purpose.label());
-        self.master_key.keyed_hash("code", bound.as_bytes()).to_vec()
-    }
-
-    /// The user's code, if `given` is it. A wrong try is counted before it is answered.
-    async fn check_code(
-        &self,
-        pool: &UserPool,
-        sub: &Subject,
-        purpose: CodePurpose,
-        given: &SecretString,
-    ) -> Result<Versioned<Code>, Error> {
-        let code = self.storage.code(&pool.id, sub, purpose).await?.ok_or(Error::ExpiredCode)?;
-        match code.judge(pool, &self.code_hash(&pool.id, sub, purpose, given.expose()), self.now()) {
-            CodeVerdict::Right => Ok(code),
-            CodeVerdict::Dead => Err(Error::ExpiredCode),
-            CodeVerdict::Wrong => {
-                let counted = Code { tries: code.tries + 1, ..code.record };
-                let commit = self.storage.commit(vec![Write::UpdateCode(code.version, counted)]).await;
-                match commit {
-                    // A try that another one overtook is not free: it is refused without being judged.
-                    Err(error) if error.kind() == StorageErrorKind::Conflict => Err(Error::TooManyRequests),
-                    Err(error) => Err(error.into()),
-                    Ok(()) => Err(Error::CodeMismatch),
-                }
-            }
-        }
-    }
-
-    async fn send_code(
+    /// Commits `writes` with a fresh code for this address, and sends it.
+    #[expect(clippy::too_many_arguments, reason = "a message has as many parts")]
+    async fn send_sign_up_code(
         &self,
         pool: &UserPool,
         client: &AppClient,
         user: &User,
-        code: Option<(Code, SecretString)>,
-        trigger: Trigger,
-    ) -> Result<Option<Delivery>, Error> {
-        let Some((code, plain)) = code else { return Ok(None) };
-        let texts = &pool.settings.messages;
-        let template = match code.contact {
-            Contact::Email => texts.verification_body.as_deref(),
-            Contact::PhoneNumber => texts.verification_sms.as_deref(),
-        };
-        let template = template.unwrap_or("Your verification code is {####}.");
-        let message = Message {
-            time: self.now(),
-            pool: pool.id.clone(),
-            client: Some(client.id.clone()),
-            username: user.username.clone(),
-            sub: user.sub.clone(),
-            medium: code.contact,
-            destination: code.address.clone(),
-            trigger,
-            subject: texts.verification_subject.clone().unwrap_or_else(|| "Your verification code".to_owned()),
-            body: fill(template, &user.username, &plain),
-            code: plain,
-        };
-        self.messenger.send(&message).await.map_err(Error::CodeDelivery)?;
-        Ok(Some(Delivery::to(code.contact, &code.address)))
-    }
-
-    /// What is said of a message to somebody who is not there: the same for the same name, on any node.
-    fn pretended_delivery(&self, pool: &UserPool, name: &str) -> Delivery {
-        let seed =
-            self.master_key.keyed_hash("pretended-delivery", format!("{}\n{}", pool.id, pool.fold(name)).as_bytes());
-        let letter = |byte: Option<&u8>| char::from(b'a' + byte.copied().unwrap_or(0) % 26);
-        if pool.settings.auto_verified.contains(&Contact::Email) {
-            let destination = format!("{}***@{}***", letter(seed.first()), letter(seed.get(1)));
-            Delivery { contact: Contact::Email, destination }
-        } else {
-            let number = u16::from_be_bytes([seed.first().copied().unwrap_or(0), seed.get(1).copied().unwrap_or(0)]);
-            Delivery { contact: Contact::PhoneNumber, destination: format!("+*******{:04}", number % 10000) }
-        }
+        contact: Contact,
+        address: String,
+        reason: Trigger,
+        mut writes: Vec<Write>,
+    ) -> Result<Delivery, Error> {
+        let sub = user.sub.clone();
+        let target = self.code_target_of(pool, Some(client), sub, Some(&address), CodePurpose::SignUp);
+        let (code, secret) = self.new_code(pool, &target, contact, address.clone());
+        writes.push(Write::PutCode(code));
+        self.commit_send(&target, writes, |error| name_taken(pool, error)).await?;
+        self.send(Letter { pool, client: Some(&client.id), user, contact, address, reason, secret }).await
     }
 }
 
-/// A message's text with its placeholders filled in.
-pub(crate) fn fill(template: &str, username: &Username, code: &SecretString) -> SecretString {
-    SecretString::from(template.replace("{username}", username.as_str()).replace("{####}", code.expose()))
+/// The user after the sign-up is confirmed; with a code, its address is verified if it is still the user's.
+fn confirmed(pool: &UserPool, before: &User, code: Option<&Code>, now: Timestamp) -> User {
+    let mut after = before.clone();
+    after.status = UserStatus::Confirmed;
+    if let Some(code) = code
+        && after.attributes.get(code.contact.attribute()) == Some(&code.address)
+    {
+        after.attributes.insert(code.contact.verified_attribute().to_owned(), "true".to_owned());
+    }
+    after.refresh_names(pool);
+    after.modified_at = now;
+    after
+}
+
+fn may_confirm(user: Option<&User>) -> Result<(), Error> {
+    match user.map(|user| user.status) {
+        None => Err(Error::NotFound(Kind::UserOfClient)),
+        Some(UserStatus::Unconfirmed) => Ok(()),
+        Some(_) => Err(Refusal::AlreadyConfirmed.into()),
+    }
+}
+
+fn may_resend(user: Option<&User>) -> Result<(), Error> {
+    match user.map(|user| user.status) {
+        None => Err(Error::NotFound(Kind::UserOfClient)),
+        Some(UserStatus::Unconfirmed) => Ok(()),
+        Some(_) => Err(Invalid::AlreadyConfirmed.into()),
+    }
 }
 
 /// The username and attributes that a sign-up under `name` comes to, by the pool's rules for names.

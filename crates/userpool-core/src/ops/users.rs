@@ -12,8 +12,9 @@ use crate::model::password::PasswordPolicy;
 use crate::model::pool::{Contact, UserPool};
 use crate::model::user::{User, UserStatus};
 use crate::ops::attributes::{self, Author};
-use crate::ops::sign_up::{fill, name_taken};
-use crate::ports::{Message, Trigger};
+use crate::ops::messages::Letter;
+use crate::ops::sign_up::name_taken;
+use crate::ports::Trigger;
 use crate::reasons::Invalid;
 use crate::service::UserPools;
 use crate::storage::Write;
@@ -108,27 +109,10 @@ impl UserPools {
         recipient: Option<(Contact, String)>,
         password: SecretString,
     ) -> Result<(), Error> {
-        let Some((medium, destination)) = recipient else { return Ok(()) };
-        let texts = &pool.settings.messages;
-        let template = match medium {
-            Contact::Email => texts.invitation_body.as_deref(),
-            Contact::PhoneNumber => texts.invitation_sms.as_deref(),
-        };
-        let template = template.unwrap_or("Your username is {username} and temporary password is {####}.");
-        let message = Message {
-            time: self.now(),
-            pool: pool.id.clone(),
-            client: None,
-            username: user.username.clone(),
-            sub: user.sub.clone(),
-            medium,
-            destination,
-            trigger: Trigger::AdminCreateUser,
-            subject: texts.invitation_subject.clone().unwrap_or_else(|| "Your temporary password".to_owned()),
-            body: fill(template, &user.username, &password),
-            code: password,
-        };
-        self.messenger.send(&message).await.map_err(Error::CodeDelivery)
+        let Some((contact, address)) = recipient else { return Ok(()) };
+        let reason = Trigger::AdminCreateUser;
+        self.send(Letter { pool, client: None, user, contact, address, reason, secret: password }).await?;
+        Ok(())
     }
 
     /// The user to whom this name, alias or subject leads.

@@ -3,6 +3,7 @@
 
 mod challenges;
 mod clocks;
+mod code_budget;
 mod directory;
 mod ensure;
 mod invalidation;

@@ -1,0 +1,260 @@
+//! How often codes may be guessed and sent, whatever they are for.
+//!
+//! Four counters judge every guess and every message: of the user and the purpose, of the address that the code proves,
+//! of where the caller comes from, and of the pool. None of them begins anew with a new code, another account, client,
+//! name or node. `docs/security.md` has the arithmetic.
+
+use identity_kernel::time::{CLOCK_STEP_SECONDS, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::model::rate::{Rate, Spent, TooEarly};
+
+/// Wrong tries after which a code is dead.
+pub const MOST_TRIES: u32 = 5;
+
+const HOUR: i64 = 3600;
+/// Ten a day.
+const TENTH_OF_A_DAY: i64 = 24 * HOUR / 10;
+
+/// Guesses at the codes of one user for one purpose, and at all codes sent to one address.
+pub const GUESSES: Rate = Rate { free: 5, most: 10, refill_seconds: TENTH_OF_A_DAY, first_wait_seconds: 60 };
+/// Codes sent to one user for one purpose: two, then one a minute and slower, about five an hour.
+pub const SENDS_TO_USER: Rate = Rate { free: 2, most: 4, refill_seconds: HOUR / 2, first_wait_seconds: 60 };
+/// Codes sent to one address, for all users of the pool and all purposes.
+pub const SENDS_TO_ADDRESS: Rate = Rate { free: 3, most: 5, refill_seconds: TENTH_OF_A_DAY, first_wait_seconds: 60 };
+/// Wrong guesses from one source.
+pub const WRONG_FROM_SOURCE: Rate = Rate { free: 50, most: 100, refill_seconds: 288, first_wait_seconds: 1 };
+/// Codes that one source has sent.
+pub const SENDS_FROM_SOURCE: Rate = Rate { free: 30, most: 60, refill_seconds: 288, first_wait_seconds: 1 };
+/// Wrong guesses in one of the [`POOL_SHARDS`] parts of a pool. Beyond them, only the first guess at each code is judged.
+pub const WRONG_IN_POOL: Rate = Rate { free: 250, most: 250, refill_seconds: 86, first_wait_seconds: 0 };
+/// Seconds after the last guess and message from when on nothing is spent of any of these, and every code is dead: a day,
+/// and the largest step of a clock that is allowed for.
+const FORGOTTEN_AFTER: i64 = 24 * HOUR + CLOCK_STEP_SECONDS;
+/// The parts in which a pool counts, so that its users do not wait for one another.
+pub const POOL_SHARDS: u8 = 16;
+
+/// What is spent under one name: of a user and purpose, an address, a source, or a part of a pool.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct CodeBudget {
+    /// Tries at the code that was sent last. Means something under a user's name alone.
+    pub tries: u32,
+    /// Whether the code that was sent last was tried. Means something under a user's name alone.
+    pub tried: bool,
+    /// Guesses, right ones given back.
+    pub guesses: Spent,
+    /// Codes sent.
+    pub sends: Spent,
+}
+
+impl CodeBudget {
+    /// Whether the record may be forgotten: nothing is spent any more, and the code whose tries it counts is dead.
+    pub fn is_whole(&self, now: Timestamp) -> bool {
+        let quiet = |spent: &Spent| now.seconds_since(spent.last) >= FORGOTTEN_AFTER;
+        quiet(&self.guesses) && quiet(&self.sends)
+    }
+}
+
+/// The budgets that a guess or a message draws on.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct CodeBudgets {
+    /// Of the user and the purpose.
+    pub user: CodeBudget,
+    /// Of the address.
+    pub address: CodeBudget,
+    /// Of where the caller comes from; `None` if that is not known.
+    pub source: Option<CodeBudget>,
+    /// Of the user's part of the pool.
+    pub pool: CodeBudget,
+}
+
+impl CodeBudgets {
+    /// What is spent after one more guess, to be stored before the guess is looked at.
+    ///
+    /// The first guess at each code is judged whatever else was spent on the user, the address and the pool: messages are
+    /// limited too, so that these are few, and whoever has the mailbox needs no more. A code's last try belongs to
+    /// whoever had it sent (`requester`), so that a stranger's guesses elsewhere do not take it from them.
+    ///
+    /// # Errors
+    ///
+    /// [`TooEarly`]. A code that has no try left is refused until another one is sent.
+    pub fn guess(mut self, requester: Requester, now: Timestamp) -> Result<Self, TooEarly> {
+        if let Some(source) = self.source {
+            source.guesses.one_more(&WRONG_FROM_SOURCE, now)?;
+        }
+        let left = MOST_TRIES.saturating_sub(self.user.tries);
+        if left == 0 || (left == 1 && requester == Requester::Another) {
+            return Err(TooEarly(self.until_next_send(now)));
+        }
+        if self.user.tried {
+            self.pool.guesses.one_more(&WRONG_IN_POOL, now)?;
+            self.user.guesses = self.user.guesses.one_more(&GUESSES, now)?;
+            self.address.guesses = self.address.guesses.one_more(&GUESSES, now)?;
+        } else {
+            self.user.guesses = self.user.guesses.one_anyway(&GUESSES, now);
+            self.address.guesses = self.address.guesses.one_anyway(&GUESSES, now);
+        }
+        self.user.tries += 1;
+        self.user.tried = true;
+        Ok(self)
+    }
+
+    /// What is spent after a guess was wrong.
+    #[must_use]
+    pub fn wrong(mut self, now: Timestamp) -> Self {
+        self.pool.guesses = self.pool.guesses.one_anyway(&WRONG_IN_POOL, now);
+        self.source = self
+            .source
+            .map(|source| CodeBudget { guesses: source.guesses.one_anyway(&WRONG_FROM_SOURCE, now), ..source });
+        self
+    }
+
+    /// What is spent after a guess was right: it did not count.
+    #[must_use]
+    pub fn right(mut self) -> Self {
+        self.user = CodeBudget { tries: 0, tried: false, guesses: self.user.guesses.one_less(), ..self.user };
+        self.address.guesses = self.address.guesses.one_less();
+        self
+    }
+
+    /// What is spent after one more message with a code, to be stored before it is sent.
+    ///
+    /// The new code has one try at least and those that the code before had left; all of them when the user's guesses
+    /// have been refilled.
+    ///
+    /// # Errors
+    ///
+    /// [`TooEarly`].
+    pub fn send(mut self, now: Timestamp) -> Result<Self, TooEarly> {
+        self.user.sends = self.user.sends.one_more(&SENDS_TO_USER, now)?;
+        self.address.sends = self.address.sends.one_more(&SENDS_TO_ADDRESS, now)?;
+        if let Some(source) = &mut self.source {
+            source.sends = source.sends.one_more(&SENDS_FROM_SOURCE, now)?;
+        }
+        let forgiven = self.user.guesses.refilled(&GUESSES, now).count == 0;
+        self.user.tries = if forgiven { 0 } else { self.user.tries.min(MOST_TRIES - 1) };
+        self.user.tried = false;
+        Ok(self)
+    }
+
+    fn until_next_send(&self, now: Timestamp) -> i64 {
+        self.send(now).err().map_or(1, |TooEarly(seconds)| seconds)
+    }
+}
+
+/// Whether a guess comes from where its code was asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Requester {
+    /// It does, or it is not known where either came from.
+    Same,
+    /// It comes from somewhere else.
+    Another,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_epoch_seconds(1_793_696_707 + seconds)
+    }
+
+    fn sent() -> CodeBudgets {
+        CodeBudgets::default().send(at(0)).unwrap()
+    }
+
+    #[test]
+    fn line_47_a_code_takes_five_guesses_and_the_next_one_has_what_was_left_and_one_at_least() {
+        let mut budgets = sent();
+        for _ in 0..5 {
+            budgets = budgets.guess(Requester::Same, at(0)).unwrap();
+        }
+        assert!(budgets.guess(Requester::Same, at(0)).is_err());
+
+        let next = budgets.send(at(0)).unwrap();
+        assert_eq!(next.user.tries, 4);
+        let next = next.guess(Requester::Same, at(0)).unwrap();
+        assert!(next.guess(Requester::Same, at(86_400)).is_err());
+        let mut later = next.send(at(86_400)).unwrap();
+        for _ in 0..5 {
+            later = later.guess(Requester::Same, at(86_400)).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_first_guess_at_a_code_is_judged_when_the_address_and_the_pool_are_spent() {
+        let mut budgets = sent();
+        for _ in 0..20 {
+            budgets.address.guesses = budgets.address.guesses.one_anyway(&GUESSES, at(0));
+        }
+        for _ in 0..300 {
+            budgets = budgets.wrong(at(0));
+        }
+        let first = budgets.guess(Requester::Same, at(0)).unwrap();
+        assert!(first.guess(Requester::Same, at(0)).is_err());
+    }
+
+    #[test]
+    fn an_address_or_a_pool_that_is_spent_refuses_the_second_guess_each_by_itself() {
+        let tried = sent().guess(Requester::Same, at(0)).unwrap();
+        assert!(tried.guess(Requester::Same, at(0)).is_ok());
+        let mut address = tried;
+        for _ in 0..20 {
+            address.address.guesses = address.address.guesses.one_anyway(&GUESSES, at(0));
+        }
+        assert!(address.guess(Requester::Same, at(0)).is_err());
+        let pool = (0..250).fold(tried, |budgets, _| budgets.wrong(at(0)));
+        assert!(pool.guess(Requester::Same, at(0)).is_err());
+    }
+
+    #[test]
+    fn line_44_the_last_try_belongs_to_whoever_had_the_code_sent() {
+        let mut budgets = sent();
+        for _ in 0..4 {
+            budgets = budgets.guess(Requester::Another, at(0)).unwrap();
+        }
+        assert!(budgets.guess(Requester::Another, at(0)).is_err());
+        assert!(budgets.guess(Requester::Same, at(0)).is_ok());
+    }
+
+    #[test]
+    fn a_source_that_guessed_wrongly_too_often_is_refused_whatever_the_user() {
+        let mut budgets = CodeBudgets { source: Some(CodeBudget::default()), ..sent() };
+        for _ in 0..100 {
+            budgets = budgets.wrong(at(0));
+        }
+        assert!(budgets.guess(Requester::Same, at(0)).is_err());
+        assert!(CodeBudgets { source: None, ..budgets }.guess(Requester::Same, at(0)).is_ok());
+    }
+
+    #[test]
+    fn line_64_messages_are_limited_for_the_user_the_address_and_the_source() {
+        let mut budgets = sent().send(at(0)).unwrap();
+        assert_eq!(budgets.send(at(59)), Err(TooEarly(1)));
+        for second in [60, 180] {
+            budgets = budgets.send(at(second)).unwrap();
+        }
+        assert!(budgets.send(at(1700)).is_err(), "four, then one in half an hour");
+        budgets.user = CodeBudget::default();
+        budgets = budgets.send(at(1700)).unwrap();
+        budgets.user = CodeBudget::default();
+        assert!(budgets.send(at(1700)).is_err(), "the address has had five");
+        let mut source = CodeBudgets { source: Some(CodeBudget::default()), ..CodeBudgets::default() };
+        for _ in 0..30 {
+            source = CodeBudgets { source: source.send(at(0)).unwrap().source, ..CodeBudgets::default() };
+        }
+        assert_eq!(source.send(at(0)), Err(TooEarly(1)));
+    }
+
+    #[test]
+    fn a_right_guess_did_not_count() {
+        let right = sent().guess(Requester::Same, at(0)).unwrap().right();
+        assert_eq!(right, CodeBudgets { user: CodeBudget { guesses: right.user.guesses, ..sent().user }, ..right });
+        assert_eq!((right.user.guesses.count, right.address.guesses.count, right.user.tries), (0, 0, 0));
+    }
+
+    #[test]
+    fn line_43_a_day_sees_fewer_than_fifty_guesses_at_one_address() {
+        assert!(GUESSES.most_a_day() + SENDS_TO_ADDRESS.most_a_day() < 50);
+    }
+}

@@ -1,0 +1,306 @@
+//! Codes of every purpose: made, sent within their budgets, and guessed within their budgets.
+
+use std::fmt::Write as _;
+
+use document_store::Versioned;
+use document_store::error::{StorageError, StorageErrorKind};
+use identity_kernel::entropy;
+use identity_kernel::secret::SecretString;
+
+use crate::error::Error;
+use crate::model::attributes::{is_email, is_phone_number};
+use crate::model::client::AppClient;
+use crate::model::code::{Code, CodePurpose, CodeVerdict};
+use crate::model::code_budget::{CodeBudget, CodeBudgets, POOL_SHARDS, Requester};
+use crate::model::delivery::{self, Delivery};
+use crate::model::ids::{Subject, UserPoolId};
+use crate::model::pool::{Contact, UserPool};
+use crate::model::rate::TooEarly;
+use crate::model::user::User;
+use crate::service::UserPools;
+use crate::storage::Write;
+
+/// How often a commit is tried again when another one came between.
+pub(crate) const MOST_ROUNDS: usize = 32;
+
+/// Whose codes, for what, and the names under which their budgets are kept.
+pub(crate) struct CodeTarget {
+    pool: UserPoolId,
+    /// Who: for nobody, a subject that nobody has, the same for the same name on any node.
+    pub(crate) sub: Subject,
+    pub(crate) purpose: CodePurpose,
+    names: Names,
+}
+
+struct Names {
+    user: String,
+    address: String,
+    source: Option<String>,
+    pool: String,
+}
+
+impl Names {
+    fn all(&self) -> Vec<String> {
+        let three = [&self.user, &self.address, &self.pool].into_iter().chain(&self.source);
+        three.cloned().collect()
+    }
+}
+
+/// The budgets of a target as they are stored.
+struct Drawn {
+    versions: [Option<u64>; 4],
+    budgets: CodeBudgets,
+}
+
+impl Drawn {
+    /// The writes that store `after` under the names of the user and the address.
+    fn of_user(&self, target: &CodeTarget, after: &CodeBudgets) -> Vec<Write> {
+        let [user, address, ..] = self.versions;
+        vec![
+            Write::PutCodeBudget(target.pool.clone(), target.names.user.clone(), user, after.user),
+            Write::PutCodeBudget(target.pool.clone(), target.names.address.clone(), address, after.address),
+        ]
+    }
+
+    /// The write that stores `after` under the name of the source, if there is one.
+    fn of_source(&self, target: &CodeTarget, after: &CodeBudgets) -> Option<Write> {
+        let [.., source] = self.versions;
+        let name = target.names.source.clone()?;
+        Some(Write::PutCodeBudget(target.pool.clone(), name, source, after.source?))
+    }
+
+    fn of_pool(&self, target: &CodeTarget, after: &CodeBudgets) -> Write {
+        let [_, _, pool, _] = self.versions;
+        Write::PutCodeBudget(target.pool.clone(), target.names.pool.clone(), pool, after.pool)
+    }
+}
+
+/// A right guess.
+pub(crate) struct RightGuess {
+    pub(crate) code: Versioned<Code>,
+    /// Gives the guess back: it did not count. Holds only if nobody guessed since.
+    pub(crate) give_back: Vec<Write>,
+}
+
+impl UserPools {
+    /// The target of codes for `user`, or, for nobody, of the same for the name that was given.
+    pub(crate) fn code_target(
+        &self,
+        pool: &UserPool,
+        client: Option<&AppClient>,
+        user: Option<&User>,
+        named: &str,
+        purpose: CodePurpose,
+    ) -> CodeTarget {
+        let sub = user.map_or_else(|| self.nobody(pool, named), |user| user.sub.clone());
+        let address = match user {
+            Some(user) => match purpose.contact() {
+                Some(contact) => user.address(contact),
+                None => delivery::choose(user, |contact| pool.settings.auto_verified.contains(&contact))
+                    .map(|(_, address)| address),
+            },
+            None => (is_email(named) || is_phone_number(named)).then(|| named.to_owned()),
+        };
+        self.code_target_of(pool, client, sub, address.as_deref(), purpose)
+    }
+
+    /// The target of codes for this subject at this address.
+    pub(crate) fn code_target_of(
+        &self,
+        pool: &UserPool,
+        client: Option<&AppClient>,
+        sub: Subject,
+        address: Option<&str>,
+        purpose: CodePurpose,
+    ) -> CodeTarget {
+        let hashed = |kind: &str, text: &str| {
+            let hash = self.master_key.keyed_hash("code-budget", format!("{kind}\n{}\n{text}", pool.id).as_bytes());
+            hash.iter().take(16).fold(format!("{kind}-"), |mut name, byte| {
+                let _ = write!(name, "{byte:02x}");
+                name
+            })
+        };
+        let address = address.map_or_else(|| format!("none\n{sub}"), delivery::mailbox);
+        let shard = sub.as_str().bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte)) % POOL_SHARDS;
+        let names = Names {
+            user: format!("user-{sub}-{}", purpose.label()),
+            address: hashed("address", &address),
+            source: Self::source_of_codes(client).map(|source| hashed("source", &source)),
+            pool: format!("pool-{shard:x}"),
+        };
+        CodeTarget { pool: pool.id.clone(), sub, purpose, names }
+    }
+
+    /// Where the call comes from, as codes are counted by it. A client with a secret is a server that calls for many
+    /// people: where it stands says nothing of them.
+    fn source_of_codes(_client: Option<&AppClient>) -> Option<String> {
+        None
+    }
+
+    /// A subject that nobody has, for a name that nobody has: one of a million, so that the records about nobody are
+    /// bounded.
+    fn nobody(&self, pool: &UserPool, named: &str) -> Subject {
+        let hash = self.master_key.keyed_hash("nobody", format!("{}\n{}", pool.id, pool.fold(named)).as_bytes());
+        let bucket = hash.iter().take(3).fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte)) & 0x000f_ffff;
+        // INVARIANT: a form that every subject has. It is of no version of UUIDs, so nobody is ever given it.
+        format!("00000000-0000-0000-0000-{bucket:012x}").parse().unwrap_or_else(|_| unreachable!())
+    }
+
+    /// Counts a guess, then looks at it. The guess is given back with the commit that the code is spent in.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CodeMismatch`]; [`Error::ExpiredCode`] if the code has died or there is none;
+    /// [`Error::LimitExceeded`] if there were too many guesses.
+    pub(crate) async fn guess_code(
+        &self,
+        pool: &UserPool,
+        target: &CodeTarget,
+        given: &SecretString,
+    ) -> Result<RightGuess, Error> {
+        let code = self.storage.code(&target.pool, &target.sub, target.purpose).await?;
+        let requested_from = code.as_deref().and_then(|code| code.requested_from.as_ref());
+        let requester = match (requested_from, &target.names.source) {
+            (Some(asked), Some(guesses)) if asked != guesses => Requester::Another,
+            _ => Requester::Same,
+        };
+        let (drawn, after) = self.count_guess(target, requester).await?;
+        let hash = self.code_hash(target, given.expose());
+        let verdict = code.as_deref().map(|code| code.judge(pool, &hash, self.now()));
+        if let (Some(code), Some(CodeVerdict::Right)) = (code, verdict) {
+            let counted = Drawn { versions: drawn.versions.map(|version| Some(version.unwrap_or(0) + 1)), ..drawn };
+            return Ok(RightGuess { code, give_back: counted.of_user(target, &after.right()) });
+        }
+        self.count_wrong(target).await?;
+        Err(if verdict == Some(CodeVerdict::Wrong) { Error::CodeMismatch } else { Error::ExpiredCode })
+    }
+
+    async fn count_guess(&self, target: &CodeTarget, requester: Requester) -> Result<(Drawn, CodeBudgets), Error> {
+        for _ in 0..MOST_ROUNDS {
+            let drawn = self.drawn(target).await?;
+            let after = drawn.budgets.guess(requester, self.now()).map_err(throttled)?;
+            match self.storage.commit(drawn.of_user(target, &after)).await {
+                Ok(()) => return Ok((drawn, after)),
+                Err(error) if is_overtaken(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::TooManyRequests)
+    }
+
+    /// Counts a wrong guess against the source and the pool. Under so many at once that this cannot be written, each has
+    /// been counted against its user and address all the same.
+    async fn count_wrong(&self, target: &CodeTarget) -> Result<(), Error> {
+        for _ in 0..MOST_ROUNDS {
+            let drawn = self.drawn(target).await?;
+            let after = drawn.budgets.wrong(self.now());
+            let mut writes = vec![drawn.of_pool(target, &after)];
+            writes.extend(drawn.of_source(target, &after));
+            match self.storage.commit(writes).await {
+                Err(error) if is_overtaken(&error) => {}
+                other => return Ok(other?),
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits `writes` and, with them, that a code is sent. Other commits that come between are waited for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LimitExceeded`] if there were too many messages; what `refused` makes of a refusal of `writes`.
+    pub(crate) async fn commit_send(
+        &self,
+        target: &CodeTarget,
+        writes: Vec<Write>,
+        refused: impl Fn(StorageError) -> Error + Send,
+    ) -> Result<(), Error> {
+        let own = writes.len();
+        for _ in 0..MOST_ROUNDS {
+            let drawn = self.drawn(target).await?;
+            let after = drawn.budgets.send(self.now()).map_err(throttled)?;
+            let mut all = writes.clone();
+            all.extend(drawn.of_user(target, &after));
+            all.extend(drawn.of_source(target, &after));
+            match self.storage.commit(all).await {
+                Ok(()) => return Ok(()),
+                Err(error) if is_overtaken(&error) && error.write().is_some_and(|at| at >= own) => {}
+                Err(error) => return Err(refused(error)),
+            }
+        }
+        Err(Error::TooManyRequests)
+    }
+
+    async fn drawn(&self, target: &CodeTarget) -> Result<Drawn, Error> {
+        let found = self.storage.code_budgets(&target.pool, &target.names.all()).await?;
+        let mut found = found.into_iter();
+        let mut next = || {
+            let budget = found.next().flatten();
+            (budget.as_ref().map(|budget| budget.version), budget.map(|budget| budget.record).unwrap_or_default())
+        };
+        let ((user, user_budget), (address, address_budget), (pool, pool_budget)) = (next(), next(), next());
+        let (source, source_budget) = next();
+        let source_budget: Option<CodeBudget> = target.names.source.is_some().then_some(source_budget);
+        let budgets =
+            CodeBudgets { user: user_budget, address: address_budget, source: source_budget, pool: pool_budget };
+        Ok(Drawn { versions: [user, address, pool, source], budgets })
+    }
+
+    /// A fresh code for an address.
+    pub(crate) fn new_code(
+        &self,
+        pool: &UserPool,
+        target: &CodeTarget,
+        contact: Contact,
+        address: String,
+    ) -> (Code, SecretString) {
+        let plain = SecretString::from(entropy::text(self.entropy.as_ref(), b"0123456789", 6));
+        let now = self.now();
+        let code = Code {
+            pool: pool.id.clone(),
+            sub: target.sub.clone(),
+            purpose: target.purpose,
+            contact,
+            address,
+            hash: self.code_hash(target, plain.expose()),
+            mark: pool.mark(),
+            requested_from: target.names.source.clone(),
+            created_at: now,
+            expires_at: now.plus_seconds(target.purpose.lifetime_seconds()),
+        };
+        (code, plain)
+    }
+
+    fn code_hash(&self, target: &CodeTarget, code: &str) -> Vec<u8> {
+        let bound = format!("{}\n{}\n{}\n{code}", target.pool, target.sub, target.purpose.label());
+        self.master_key.keyed_hash("code", bound.as_bytes()).to_vec()
+    }
+
+    /// What is said of a message that is not sent, so that it looks like one that is: the address of somebody who is
+    /// there but gets no code, the address that was given as a name, or else what is the same for the same name on any
+    /// node.
+    pub(crate) fn pretended_delivery(&self, pool: &UserPool, user: Option<&User>, name: &str) -> Delivery {
+        let proves = |contact: Contact| pool.settings.auto_verified.contains(&contact);
+        if let Some((contact, address)) = user.and_then(|user| delivery::choose(user, proves)) {
+            return Delivery::to(contact, &address);
+        }
+        if proves(Contact::Email) && is_email(name) {
+            return Delivery::to(Contact::Email, name);
+        }
+        if proves(Contact::PhoneNumber) && is_phone_number(name) {
+            return Delivery::to(Contact::PhoneNumber, name);
+        }
+        let seed =
+            self.master_key.keyed_hash("pretended-delivery", format!("{}\n{}", pool.id, pool.fold(name)).as_bytes());
+        Delivery::pretended(if proves(Contact::Email) { Contact::Email } else { Contact::PhoneNumber }, &seed)
+    }
+}
+
+/// Whether another commit came between a reading and this commit.
+pub(crate) fn is_overtaken(error: &StorageError) -> bool {
+    matches!(error.kind(), StorageErrorKind::Conflict | StorageErrorKind::AlreadyExists) && error.condition().is_none()
+}
+
+fn throttled(TooEarly(retry_after_seconds): TooEarly) -> Error {
+    Error::LimitExceeded { retry_after_seconds }
+}

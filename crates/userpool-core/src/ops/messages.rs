@@ -1,0 +1,144 @@
+//! Messages to users: the pool's texts, filled in.
+
+use identity_kernel::secret::SecretString;
+
+use crate::error::Error;
+use crate::model::delivery::Delivery;
+use crate::model::ids::ClientId;
+use crate::model::pool::{Contact, MessageTexts, SignInNames, UserPool};
+use crate::model::user::User;
+use crate::ports::{Message, Trigger};
+use crate::service::UserPools;
+
+/// What is sent, to whom, and where.
+pub(crate) struct Letter<'a> {
+    pub(crate) pool: &'a UserPool,
+    pub(crate) client: Option<&'a ClientId>,
+    pub(crate) user: &'a User,
+    pub(crate) contact: Contact,
+    pub(crate) address: String,
+    pub(crate) reason: Trigger,
+    /// The code or temporary password.
+    pub(crate) secret: SecretString,
+}
+
+impl UserPools {
+    /// Sends a letter, and says what is shown of that.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CodeDelivery`].
+    pub(crate) async fn send(&self, letter: Letter<'_>) -> Result<Delivery, Error> {
+        let Letter { pool, client, user, contact, address, reason, secret } = letter;
+        let texts = Texts::of(&pool.settings.messages, reason);
+        let template = match contact {
+            Contact::Email => texts.mail,
+            Contact::PhoneNumber => texts.sms,
+        };
+        let message = Message {
+            time: self.now(),
+            pool: pool.id.clone(),
+            client: client.cloned(),
+            username: user.username.clone(),
+            sub: user.sub.clone(),
+            medium: contact,
+            destination: address,
+            trigger: reason,
+            subject: texts.subject.to_owned(),
+            body: SecretString::from(render(template, contact, shown_name(pool, user), secret.expose())),
+            code: secret,
+        };
+        self.messenger.send(&message).await.map_err(Error::CodeDelivery)?;
+        Ok(Delivery::to(contact, &message.destination))
+    }
+}
+
+/// The texts of one kind of message.
+struct Texts<'a> {
+    subject: &'a str,
+    mail: &'a str,
+    sms: &'a str,
+}
+
+impl<'a> Texts<'a> {
+    fn of(texts: &'a MessageTexts, reason: Trigger) -> Self {
+        let or = |text: &'a Option<String>, usual: &'a str| text.as_deref().unwrap_or(usual);
+        match reason {
+            Trigger::SignUp | Trigger::ResendCode | Trigger::VerifyUserAttribute | Trigger::UpdateUserAttribute => {
+                let usual = "Your verification code is {####}.";
+                Self {
+                    subject: or(&texts.verification_subject, "Your verification code"),
+                    mail: or(&texts.verification_body, usual),
+                    sms: or(&texts.verification_sms, usual),
+                }
+            }
+            Trigger::AdminCreateUser => {
+                let usual = "Your username is {username} and temporary password is {####}.";
+                Self {
+                    subject: or(&texts.invitation_subject, "Your temporary password"),
+                    mail: or(&texts.invitation_body, usual),
+                    sms: or(&texts.invitation_sms, usual),
+                }
+            }
+        }
+    }
+}
+
+/// The name that the user knows: where addresses are names, the address and not the username that was made.
+fn shown_name<'a>(pool: &UserPool, user: &'a User) -> &'a str {
+    let address = match &pool.sign_in_names {
+        SignInNames::Address(contacts) => {
+            contacts.iter().find_map(|contact| user.attributes.get(contact.attribute())).map(String::as_str)
+        }
+        SignInNames::Username | SignInNames::UsernameOr(_) => None,
+    };
+    address.unwrap_or(user.username.as_str())
+}
+
+/// A template with its placeholders filled in, in one pass: what is filled in is never taken for a placeholder. Mails
+/// are HTML, and what is filled in there is text.
+fn render(template: &str, contact: Contact, username: &str, secret: &str) -> String {
+    let placeholders = [("{username}", username), ("{####}", secret)];
+    let mut out = String::with_capacity(template.len() + username.len() + secret.len());
+    let mut rest = template;
+    while let Some(next) = rest.chars().next() {
+        if let Some((placeholder, value)) = placeholders.iter().find(|(placeholder, _)| rest.starts_with(placeholder)) {
+            match contact {
+                Contact::Email => push_escaped(&mut out, value),
+                Contact::PhoneNumber => out.push_str(value),
+            }
+            rest = rest.get(placeholder.len()..).unwrap_or_default();
+        } else {
+            out.push(next);
+            rest = rest.get(next.len_utf8()..).unwrap_or_default();
+        }
+    }
+    out
+}
+
+fn push_escaped(out: &mut String, text: &str) {
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_80_a_name_is_text_in_a_mail_and_no_placeholder_anywhere() {
+        let mail = render("<b>{username}</b>: {####}", Contact::Email, "<img/src=x>", "12&4");
+        assert_eq!(mail, "<b>&lt;img/src=x&gt;</b>: 12&amp;4");
+        assert_eq!(render("{username} {####}", Contact::Email, "{####}", "123456"), "{####} 123456");
+        assert_eq!(render("{####} {username}", Contact::PhoneNumber, "a<b", "{username}"), "{username} a<b");
+        assert_eq!(render("ü{####", Contact::Email, "a", "1"), "ü{####");
+    }
+}
