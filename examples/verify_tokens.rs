@@ -6,8 +6,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use cenote::adapters::HttpsFetch;
+use cenote::adapters::{HttpClient, HttpSettings};
 use cenote::kernel::time::{Clock, SystemClock};
+use cenote::logins::HttpFetch;
 use cenote::prelude::*;
 use cenote::tokens::{Fetch, FetchError, Fetched, TrustedIssuers, Verifier};
 use cenote_examples::{pool_with_ada, sign_in};
@@ -20,7 +21,8 @@ async fn main() -> Result<(), Failure> {
     match words.as_slice() {
         [issuer, client, token] => {
             let wanted = Verifier::new(issuer).access_tokens_of([client]).leeway_seconds(30);
-            let issuers = TrustedIssuers::new(Arc::new(HttpsFetch::new()?), clock());
+            let fetch = HttpFetch::over(Arc::new(HttpClient::new(HttpSettings::default())?));
+            let issuers = TrustedIssuers::new(Arc::new(fetch), clock());
             let verified = issuers.user_pool(wanted).verify(token).await?;
             println!("accepted: {}", verified.claim_str("sub").unwrap_or_default());
             Ok(())

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use axum_server::Handle;
-use cenote::adapters::{FileOutbox, HttpIssuers, MemoryOutbox};
+use cenote::adapters::{FileOutbox, HttpClient, HttpIssuers, HttpSettings, MemoryOutbox};
 use cenote::kernel::place::Place;
 use cenote::kernel::secret::SecretString;
 use cenote::kernel::time::{Clock, ShiftedClock, SystemClock};
@@ -77,7 +77,7 @@ async fn build(
     let cenote = builder
         .clock(Arc::clone(&clock))
         .messenger(Arc::new(Everywhere(messengers)))
-        .outside_issuers(Arc::new(HttpIssuers::new(clock)?))
+        .outside_issuers(Arc::new(HttpIssuers::through(Arc::new(HttpClient::new(HttpSettings::default())?), clock)))
         .place(Place::new(&config.account_id, &config.region))
         .issuer(issuer)
         .profile(if config.compat { Profile::Compatible } else { Profile::Hardened })

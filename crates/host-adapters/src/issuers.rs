@@ -7,11 +7,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use identity_kernel::time::{Clock, Timestamp};
 use jwt_tokens::{Fetch, RemoteKeys};
-use login_providers::{Issuers, TrustedIssuer, Unreachable};
+use login_providers::http::HttpPort;
+use login_providers::{HttpFetch, Issuers, TrustedIssuer, Unreachable};
 use serde_json::Value;
 use tokio::sync::Mutex;
-
-use crate::fetch::HttpsFetch;
 
 /// How long a discovery document is believed, in seconds.
 const FRESH_SECONDS: i64 = 3600;
@@ -56,16 +55,12 @@ impl Known {
 }
 
 impl HttpIssuers {
-    /// A fetcher that trusts the web's certificate authorities. Nothing is installed process-wide.
-    ///
-    /// # Errors
-    ///
-    /// Whatever TLS says of its own set-up.
-    pub fn new(clock: Arc<dyn Clock>) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self::over(Arc::new(HttpsFetch::new()?), clock))
+    /// Finds keys through this way out.
+    pub fn through(http: Arc<dyn HttpPort>, clock: Arc<dyn Clock>) -> Self {
+        Self::over(Arc::new(HttpFetch::over(http)), clock)
     }
 
-    /// A fetcher over a transport of your own, which keeps the contract of [`Fetch`].
+    /// Finds keys with a fetcher of your own, which keeps the contract of [`Fetch`].
     pub fn over(fetch: Arc<dyn Fetch>, clock: Arc<dyn Clock>) -> Self {
         Self { fetch, clock, known: Mutex::new(HashMap::new()) }
     }

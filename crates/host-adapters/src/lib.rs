@@ -2,22 +2,24 @@
 //!
 //! - [`Argon2Hasher`] hashes passwords off the serving threads, behind permits.
 //! - [`FileOutbox`] and [`MemoryOutbox`] take messages, where no mail server is.
-//! - `HttpsFetch` (feature `oidc`) fetches documents over HTTPS, with suspicion; `HttpIssuers` finds login providers' key
-//!   sets with it.
+//! - `HttpClient` (feature `oidc`) is the one way out, by `HttpSettings`: `https` only, the public Internet only, without
+//!   redirects; `HttpIssuers` finds login providers' key sets through it.
 //! - `S3Gate` (feature `s3s`) makes an S3 server trust vended credentials and roles' policies.
 
-#[cfg(feature = "oidc")]
-mod fetch;
 mod hasher;
+#[cfg(feature = "oidc")]
+mod http_client;
 #[cfg(feature = "oidc")]
 mod issuers;
 mod outbox;
+#[cfg(feature = "oidc")]
+mod reach;
 #[cfg(feature = "s3s")]
 mod s3_gate;
 
-#[cfg(feature = "oidc")]
-pub use fetch::HttpsFetch;
 pub use hasher::{Argon2Hasher, HashingCost};
+#[cfg(feature = "oidc")]
+pub use http_client::{HttpClient, HttpSettings};
 #[cfg(feature = "oidc")]
 pub use issuers::HttpIssuers;
 pub use outbox::{FileOutbox, MemoryOutbox, row};

@@ -4,12 +4,17 @@
 //! `cognito-idp.us-east-1.amazonaws.com/us-east-1_Ab3dEf9hJ`. Its issuer and keys come through a port, [`Issuers`]; what
 //! a token says is believed only after that issuer's key has signed it.
 
+mod fetch;
+pub mod http;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use identity_kernel::time::Timestamp;
 use jwt_tokens::{KeySet, TokenError, Verifier};
 use serde_json::{Map, Value};
+
+pub use crate::fetch::HttpFetch;
 
 /// A provider's issuer and keys.
 #[derive(Clone, Debug)]
