@@ -36,21 +36,10 @@ const ABOVE: [&str; 7] = ["axum", "hyper", "reqwest", "rusqlite", "s3s", "tokio"
 pub(crate) fn check() -> Result<(), Failure> {
     let metadata: Value = serde_json::from_str(&cargo(&["metadata", "--format-version", "1", "--no-deps"])?)?;
     let packages = metadata.get("packages").and_then(Value::as_array).ok_or("cargo metadata names no packages")?;
-    let mut broken = Vec::new();
-    for package in packages {
-        let name = text(package, "name");
-        let in_house =
-            package.pointer("/manifest_path").and_then(Value::as_str).is_some_and(|path| path.contains("/crates/"));
-        match floor(name) {
-            Some(own) => broken.extend(own_uses(package, name, own)),
-            None if in_house => broken.push(format!("{name} stands on no floor")),
-            None => {}
-        }
-    }
+    let mut broken: Vec<String> = packages.iter().flat_map(misplaced).collect();
     for (name, _) in FLOORS.iter().filter(|(_, floor)| *floor < 5) {
         let tree = cargo(&["tree", "--package", name, "--edges", "normal", "--prefix", "none", "--all-features"])?;
-        let pulled = tree.lines().filter_map(|line| line.split(' ').next()).find(|name| ABOVE.contains(name));
-        broken.extend(pulled.map(|pulled| format!("{name} pulls in {pulled}")));
+        broken.extend(pulled_from_above(&tree).map(|pulled| format!("{name} pulls in {pulled}")));
     }
     if broken.is_empty() {
         println!("{} crates stand on their floors", FLOORS.len());
@@ -58,6 +47,21 @@ pub(crate) fn check() -> Result<(), Failure> {
     } else {
         Err(broken.join("; ").into())
     }
+}
+
+/// What is wrong with where a package stands.
+fn misplaced(package: &Value) -> Vec<String> {
+    let name = text(package, "name");
+    match floor(name) {
+        Some(own) => own_uses(package, name, own),
+        None if text(package, "manifest_path").contains("/crates/") => vec![format!("{name} stands on no floor")],
+        None => Vec::new(),
+    }
+}
+
+/// The first crate of a dependency tree that nothing below floor 5 may pull in.
+fn pulled_from_above(tree: &str) -> Option<&str> {
+    tree.lines().filter_map(|line| line.split(' ').next()).find(|name| ABOVE.contains(name))
 }
 
 /// The uses of one package that go sideways or up. Development dependencies may.
@@ -86,5 +90,36 @@ fn cargo(arguments: &[&str]) -> Result<String, Failure> {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
         Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{misplaced, pulled_from_above};
+
+    #[test]
+    fn a_crate_that_uses_its_own_floor_or_one_above_is_found() {
+        let package = json!({"name": "userpool-core", "manifest_path": "/x/crates/userpool-core/Cargo.toml", "dependencies": [
+            {"name": "identity-federation", "kind": null}, {"name": "cenote"}, {"name": "jwt-tokens", "kind": null},
+            {"name": "storage-memory", "kind": "dev"}, {"name": "serde", "kind": null}]});
+
+        let above = ["userpool-core (4) uses identity-federation (4)", "userpool-core (4) uses cenote (6)"];
+        assert_eq!(misplaced(&package), above);
+    }
+
+    #[test]
+    fn a_crate_that_stands_on_no_floor_is_found() {
+        let package = |name: &str, path: &str| json!({"name": name, "manifest_path": path, "dependencies": []});
+
+        assert_eq!(misplaced(&package("new", "/x/crates/new/Cargo.toml")), ["new stands on no floor"]);
+        assert_eq!(misplaced(&package("xtask", "/x/xtask/Cargo.toml")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_runtime_below_floor_five_is_found_wherever_it_stands_in_the_tree() {
+        assert_eq!(pulled_from_above("a v1\nfutures v1\ntokio v1.48.0 (*)\n"), Some("tokio"));
+        assert_eq!(pulled_from_above("a v1\ntokio-macros v1\n"), None);
     }
 }

@@ -2,8 +2,10 @@
 
 use std::process::Command;
 
+use test_support::missing::LIST;
+
 use crate::clients::{self, has, run};
-use crate::{Failure, debian, floors, generate, ignored, root};
+use crate::{Failure, closing, debian, floors, generate, inner_floors, names, root, vectors};
 
 /// Features that must stand alone: package and arguments.
 const COMBINATIONS: [(&str, &[&str]); 11] = [
@@ -20,6 +22,9 @@ const COMBINATIONS: [(&str, &[&str]); 11] = [
     ("cenote", &["--no-default-features", "--features", "aws-protocols,aws-lc"]),
 ];
 
+/// Workspaces of their own beside the main one.
+const ALONE: [&str; 2] = ["benches", "fuzz"];
+
 fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root());
@@ -33,15 +38,21 @@ fn step(what: &str) {
 /// Everything that reads code without running it.
 pub(crate) fn lint() -> Result<(), Failure> {
     step("format");
-    for workspace in ["Cargo.toml", "benches/Cargo.toml", "fuzz/Cargo.toml"] {
-        run(&mut cargo(&["fmt", "--all", "--check", "--manifest-path", workspace]))?;
+    for folder in [&["."], &ALONE[..]].concat() {
+        run(cargo(&["fmt", "--all", "--check"]).current_dir(root().join(folder)))?;
     }
     step("generated files");
     generate::run(true, None)?;
     step("floors");
     floors::check()?;
+    inner_floors::check()?;
+    step("names");
+    names::check()?;
     step("clippy");
-    run(&mut cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]))?;
+    clippy(&["--workspace", "--all-targets", "--all-features"], ".")?;
+    for folder in ALONE {
+        clippy(&["--all-targets"], folder)?;
+    }
     step("feature combinations");
     for (package, features) in COMBINATIONS {
         println!("{package} {}", features.join(" "));
@@ -53,23 +64,41 @@ pub(crate) fn lint() -> Result<(), Failure> {
     deny()
 }
 
+fn clippy(what: &[&str], folder: &str) -> Result<(), Failure> {
+    let mut clippy = cargo(&["clippy", "--quiet"]);
+    run(clippy.args(what).args(["--", "-D", "warnings"]).current_dir(root().join(folder)))
+}
+
 /// Licences, bans and sources always; advisories where their database can be fetched.
 fn deny() -> Result<(), Failure> {
     if !has("cargo-deny") {
-        if std::env::var("CI").is_err() {
-            return ignored("cargo-deny is not here: cargo install --locked cargo-deny");
+        if !test_support::in_ci() {
+            return closing::missing("cargo xtask lint", "cargo-deny", "cargo install --locked cargo-deny");
         }
         run(&mut cargo(&["install", "--quiet", "--locked", "cargo-deny"]))?;
     }
-    run(&mut cargo(&["deny", "--log-level", "error", "check", "licenses", "bans", "sources"]))?;
-    let advisories = cargo(&["deny", "--log-level", "error", "check", "advisories"]).output()?;
+    for folder in [&["."], &ALONE[..]].concat() {
+        run(deny_in(folder).args(["check", "licenses", "bans", "sources"]))?;
+    }
+    [&["."], &ALONE[..]].concat().into_iter().try_for_each(advisories)
+}
+
+/// `cargo deny` over the workspace of this folder, by the rules of the root.
+fn deny_in(folder: &str) -> Command {
+    // It takes the next deny.toml above the manifest.
+    let mut deny = cargo(&["deny", "--log-level", "error", "--manifest-path"]);
+    deny.arg(root().join(folder).join("Cargo.toml"));
+    deny
+}
+
+fn advisories(folder: &str) -> Result<(), Failure> {
+    let advisories = deny_in(folder).args(["check", "advisories"]).output()?;
     let said = String::from_utf8_lossy(&advisories.stderr).into_owned();
     if advisories.status.success() {
         println!("no advisories");
         Ok(())
     } else if said.contains("failed to fetch advisory database") {
-        println!("ignored: the advisory database cannot be reached from here");
-        Ok(())
+        closing::unchecked("cargo xtask lint", "advisories", "the RustSec database cannot be reached from here")
     } else {
         Err(said.into())
     }
@@ -77,18 +106,19 @@ fn deny() -> Result<(), Failure> {
 
 /// Every test: unit and integration tests, documentation, examples, and the clients of others.
 pub(crate) fn test() -> Result<(), Failure> {
-    step("clients");
+    step("clients and vectors");
     clients::install()?;
-    step("build");
-    run(&mut cargo(&["build", "--quiet", "--workspace", "--all-targets"]))?;
-    step("Debian packages");
+    vectors::install()?;
+    step("packages of the system");
     debian::valgrind()?;
     let cluster = debian::postgres()?;
+    step("build");
+    run(&mut cargo(&["build", "--quiet", "--workspace", "--all-targets"]))?;
     step("tests");
     let runner: &[&str] = if has("cargo-nextest") { &["nextest", "run"] } else { &["test", "--all-targets"] };
     for what in [&["--workspace"][..], &["--package", "jwt-tokens"], &["--package", "jwt-tokens", "--all-features"]] {
         let mut tests = cargo(runner);
-        tests.arg("--no-fail-fast").args(what);
+        tests.arg("--no-fail-fast").args(what).env(LIST, closing::list());
         if let Some(cluster) = &cluster {
             tests.env("CENOTE_TEST_POSTGRES", cluster.url());
         }

@@ -23,8 +23,9 @@ pub(crate) fn follow(files: TlsFiles) -> Result<RustlsConfig, Failure> {
     let followed = config.clone();
     tokio::spawn(async move {
         let mut seen = changed_at(&files);
+        let mut looks = tokio::time::interval(Duration::from_secs(LOOK_SECONDS));
         loop {
-            tokio::time::sleep(Duration::from_secs(LOOK_SECONDS)).await;
+            looks.tick().await;
             let now = changed_at(&files);
             if now == seen {
                 continue;

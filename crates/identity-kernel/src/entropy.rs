@@ -71,7 +71,7 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// A repeatable source for tests: the SplitMix64 sequence of a seed. Never for anything real.
+/// A repeatable source for tests: the `SplitMix64` sequence of a seed. Never for anything real.
 #[derive(Debug)]
 pub struct SeededEntropy(AtomicU64);
 

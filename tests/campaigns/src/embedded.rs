@@ -1,12 +1,15 @@
 //! The races of [`race`](crate::race) in one process: an embedder's service on a SQLite file.
 
+use std::time::Instant;
+
 use cenote::Cenote;
 use cenote::prelude::*;
-use cenote::userpool::Error;
 use cenote::userpool::model::client::Rotation;
 use cenote::userpool::model::ids::ClientId;
 use cenote::userpool::ops::tokens::RefreshTokens;
+use cenote::userpool::{Error, ErrorCode};
 use futures::future::join_all;
+use tokio::sync::Barrier;
 
 use crate::race::RACERS;
 
@@ -33,7 +36,7 @@ pub async fn run(rounds: u32) -> String {
             async move { users.sign_up(request).await }
         })
         .await;
-        assert!(refused.iter().all(|error| matches!(error, Error::UsernameExists(_))), "{refused:?}");
+        assert!(all_are(&refused, &[ErrorCode::UsernameExists]), "{refused:?}");
 
         let code = outbox.code_for(&name).unwrap();
         let confirm = ConfirmSignUp {
@@ -43,22 +46,25 @@ pub async fn run(rounds: u32) -> String {
             code: code.as_str().into(),
             force_alias: false,
         };
-        one_wins(users, move |users| {
+        let refused = one_wins(users, move |users| {
             let request = confirm.clone();
             async move { users.confirm_sign_up(request).await }
         })
         .await;
+        let spent = [ErrorCode::NotAuthorized, ErrorCode::ExpiredCode, ErrorCode::Concurrent];
+        assert!(all_are(&refused, &spent), "{refused:?}");
 
         let flow = SignInFlow::UserPassword { username: name, password: PASSWORD.into() };
         let sign_in = InitiateAuth { client: client.clone(), door: Door::Public, secret_hash: None, flow };
         let AuthOutcome::Tokens(tokens) = users.initiate_auth(sign_in).await.unwrap() else { panic!("no tokens") };
         let token = tokens.refresh_token.unwrap();
         let refresh = RefreshTokens { client: client.clone(), client_secret: None, token };
-        one_wins(users, move |users| {
+        let refused = one_wins(users, move |users| {
             let request = refresh.clone();
             async move { users.get_tokens_from_refresh_token(request).await }
         })
         .await;
+        assert!(all_are(&refused, &[ErrorCode::RefreshTokenReuse, ErrorCode::NotAuthorized]), "{refused:?}");
         if round % 10 == 9 {
             println!("round {}: one winner each", round + 1);
         }
@@ -77,15 +83,30 @@ async fn client(users: &Arc<UserPools>) -> ClientId {
     made.client.id
 }
 
-/// Runs all racers on the runtime's threads. Returns what those were told who did not win.
+/// Runs all racers on the runtime's threads at once. Returns what those were told who did not win; some of them had begun
+/// before the winner was done.
 async fn one_wins<T, F>(users: &Arc<UserPools>, racer: impl Fn(Arc<UserPools>) -> F) -> Vec<Error>
 where
     T: Send + 'static,
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
-    let racers: Vec<_> = (0..RACERS).map(|_| tokio::spawn(racer(Arc::clone(users)))).collect();
-    let outcomes = join_all(racers).await.into_iter().map(Result::unwrap);
-    let refused: Vec<Error> = outcomes.filter_map(Result::err).collect();
-    assert_eq!(refused.len(), RACERS - 1, "{refused:?}");
-    refused
+    let start = Arc::new(Barrier::new(RACERS));
+    let racers = (0..RACERS).map(|_| {
+        let (run, start) = (racer(Arc::clone(users)), Arc::clone(&start));
+        tokio::spawn(async move {
+            start.wait().await;
+            let began = Instant::now();
+            (run.await.err(), began, Instant::now())
+        })
+    });
+    let runs: Vec<_> = join_all(racers).await.into_iter().map(Result::unwrap).collect();
+    let won: Vec<Instant> = runs.iter().filter(|(error, ..)| error.is_none()).map(|(_, _, ended)| *ended).collect();
+    let [won] = won.as_slice() else { panic!("{} winners", won.len()) };
+    assert!(runs.iter().any(|(error, began, _)| error.is_some() && began < won), "nobody raced with the winner");
+    runs.into_iter().filter_map(|(error, ..)| error).collect()
+}
+
+/// Whether all were refused with one of these codes.
+fn all_are(refused: &[Error], codes: &[ErrorCode]) -> bool {
+    refused.len() == RACERS - 1 && refused.iter().all(|error| codes.contains(&error.code()))
 }

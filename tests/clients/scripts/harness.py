@@ -2,7 +2,6 @@
 import json
 import os
 import sys
-import time
 import urllib.parse
 import urllib.request
 
@@ -43,13 +42,10 @@ def refused(code, function, **parameters):
 
 def code_for(username, trigger):
     query = urllib.parse.urlencode({"username": username})
-    for _ in range(50):
-        rows = json.load(urllib.request.urlopen(f"{OUTBOX}?{query}"))
-        rows = [row for row in rows if row["trigger"] == trigger]
-        if rows:
-            return rows[-1]["code"]
-        time.sleep(0.1)
-    raise AssertionError(f"no {trigger} message for {username}")
+    rows = [row for row in json.load(urllib.request.urlopen(f"{OUTBOX}?{query}")) if row["trigger"] == trigger]
+    # A message is on its way before the call that caused it is answered.
+    assert rows, f"no {trigger} message for {username}"
+    return rows[-1]["code"]
 
 
 def idp():

@@ -1,6 +1,7 @@
 //! Finds the secrets in what went over a wire, and looks for them where none may stand (line 118).
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use memchr::memmem;
@@ -44,12 +45,20 @@ pub(crate) fn marks_of_private_keys() -> [(Vec<u8>, String); 3] {
 pub(crate) fn in_clear(secrets: &BTreeMap<Vec<u8>, String>, files: &[PathBuf]) -> Vec<String> {
     let mut places = Vec::new();
     for file in files {
-        let bytes = std::fs::read(file).unwrap();
+        let Some(bytes) = unless_gone(std::fs::read(file)) else { continue };
         for (secret, name) in secrets.iter().filter(|(secret, _)| stands_in(&bytes, secret)) {
             places.push(format!("{name} {} in {}", String::from_utf8_lossy(secret), file.display()));
         }
     }
     places
+}
+
+/// What was read, unless the file is gone: a running database removes files while they are looked for.
+fn unless_gone<T>(read: io::Result<T>) -> Option<T> {
+    match read {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        other => Some(other.unwrap()),
+    }
 }
 
 /// A code is a number among numbers: it counts where no letter, digit, point or line is beside it.
@@ -65,6 +74,23 @@ fn stands_in(bytes: &[u8], secret: &[u8]) -> bool {
 
 /// Every file below a folder.
 pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+    let entries = unless_gone(std::fs::read_dir(folder)).into_iter().flatten();
+    let paths = entries.filter_map(|entry| unless_gone(entry)).map(|entry| entry.path());
+    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_goes_while_it_is_looked_for_is_no_failure_and_a_secret_in_another_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let (there, gone) = (folder.path().join("there"), folder.path().join("gone"));
+        std::fs::write(&there, b"a Canary-secret here").unwrap();
+        let secrets = BTreeMap::from([(b"Canary-secret".to_vec(), "a secret".to_owned())]);
+
+        assert_eq!(files_below(&gone), Vec::<PathBuf>::new());
+        assert_eq!(in_clear(&secrets, &[gone, there]).len(), 1);
+    }
 }

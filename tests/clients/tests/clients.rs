@@ -2,7 +2,10 @@
 //! clients told each other in confidence is looked for in its log and its files (line 118).
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+use std::collections::BTreeSet;
+
 use client_tests::{Language, Server, failed, our_script, shared_script, steps};
+use regex::Regex;
 use throwaway_postgres::Cluster;
 
 fn server() -> (tempfile::TempDir, Server) {
@@ -22,10 +25,7 @@ fn boto3_runs_a_user_pool_from_creation_to_sign_out_everywhere() {
 
 #[test]
 fn boto3_runs_a_user_pool_that_postgresql_keeps() {
-    let Some(cluster) = Cluster::start().unwrap() else {
-        assert!(std::env::var_os("CI").is_none(), "needed in CI: PostgreSQL");
-        return;
-    };
+    let Some(cluster) = Cluster::of_a_test() else { return };
     let folder = tempfile::tempdir().unwrap();
     let server = Server::watched(folder.path(), &["--database-url", &cluster.url()]).with_files_below(cluster.folder());
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_user_pool.py")) else { return };
@@ -97,4 +97,46 @@ fn what_was_answered_is_there_after_kill_9() {
     let after = Server::watched(folder.path(), &[]);
     let Some(second) = steps(&after, Language::Python, &our_script("restart_after.py")) else { return };
     assert_eq!(failed(&second), Vec::<&str>::new());
+}
+
+#[test]
+fn boto3_keeps_roles_policies_and_providers() {
+    let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_iam.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 6, "{steps:?}");
+}
+
+#[test]
+fn boto3_administers_users_and_identity_pools() {
+    let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_administration.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 8, "{steps:?}");
+}
+
+/// Of what is called, not of how: a script that calls an operation also says what must come of it.
+#[test]
+fn every_built_operation_is_called_by_a_script() {
+    let called = called_operations();
+
+    let coverage = cognito_http::coverage();
+    let built = coverage.iter().filter(|operation| operation.built).map(|operation| operation.name);
+    let missing: Vec<&str> = built.filter(|name| !called.contains(&name.to_lowercase())).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}
+
+/// The operations that our scripts call, as methods of boto3.
+fn called_operations() -> BTreeSet<String> {
+    let method = Regex::new(r#"\.([a-z_]+)\(|get_paginator\("([a-z_]+)"\)|, \w+\.([a-z_]+)[,)]"#).unwrap();
+    let scripts = std::fs::read_dir(our_script("")).unwrap().map(|script| script.unwrap().path());
+    let scripts = scripts.filter(|path| path.extension().is_some_and(|extension| extension == "py"));
+    let texts = scripts.map(|script| std::fs::read_to_string(script).unwrap());
+    let name = |found: regex::Captures<'_>| found.iter().skip(1).flatten().next().unwrap().as_str().replace('_', "");
+    texts
+        .flat_map(|text| method.captures_iter(&text).map(name).collect::<Vec<_>>())
+        .map(|name| name.to_lowercase())
+        .collect()
 }

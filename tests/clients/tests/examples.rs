@@ -1,8 +1,10 @@
 //! The examples run, and boto3 uses their S3 server with vended keys.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use cenote::federation::ops::logins::Logins;
 use cenote::prelude::*;
@@ -81,29 +83,43 @@ fn embed_signs_up_signs_in_and_protects_its_route() {
     let line = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
     let url = line.strip_prefix("listening on ").unwrap().to_owned();
     let outcome = std::panic::catch_unwind(|| {
-        let post = |path: &str, body: &str| {
-            curl(&["-d", body, "-H", "content-type: application/json", &format!("{url}{path}")])
-        };
+        let post = |path: &str, body: &str| json(&ask(&url, "POST", path, None, body));
         post("/sign-up", r#"{"username": "ada", "password": "correct horse", "email": "ada@example.com"}"#);
         let outbox = std::fs::read_to_string(folder.path().join("outbox.jsonl")).unwrap();
         let row: Value = serde_json::from_str(outbox.lines().last().unwrap()).unwrap();
         post("/confirm", &format!(r#"{{"username": "ada", "code": {}}}"#, row["code"]));
         let tokens = post("/sign-in", r#"{"username": "ada", "password": "correct horse"}"#);
-        let bearer = format!("authorization: Bearer {}", tokens["access_token"].as_str().unwrap());
-        let me = curl(&["-H", &bearer, &format!("{url}/me")]);
+        let me = json(&ask(&url, "GET", "/me", tokens["access_token"].as_str(), ""));
         assert_eq!(me["email"], "ada@example.com");
-        let status =
-            Command::new("curl").args(["-s", "-o", "/dev/null", "-w", "%{http_code}", &format!("{url}/me")]).output();
-        assert_eq!(status.unwrap().stdout, b"401");
+        let refused = ask(&url, "GET", "/me", None, "");
+        assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
     });
     child.kill().unwrap();
     child.wait().unwrap();
     outcome.unwrap();
 }
 
-fn curl(arguments: &[&str]) -> Value {
-    let output = Command::new("curl").args(["-s", "--max-time", "30"]).args(arguments).output().unwrap();
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stdout)))
+/// What a server at this URL answers, head and body.
+fn ask(url: &str, method: &str, path: &str, token: Option<&str>, body: &str) -> String {
+    let host = url.trim_start_matches("http://");
+    let bearer = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let mut server = TcpStream::connect(host).unwrap();
+    server.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{bearer}content-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    server.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    server.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// The body of an answer.
+fn json(answer: &str) -> Value {
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+    serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

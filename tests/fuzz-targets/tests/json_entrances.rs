@@ -1,41 +1,82 @@
-//! What `JSONTestSuite` calls no JSON is taken by no entrance, and what it calls JSON is refused by none for its form.
+//! What `JSONTestSuite` calls no JSON is taken by no entrance, and what it calls JSON is refused by none for its form. Each
+//! text is put into a document that is good without it, so that nothing but its form can be the reason.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::path::PathBuf;
 
 use fuzz_targets::answer_to_json;
 use iam_policy::{Policy, PolicyError, PolicyKind};
 use jwt_tokens::KeySet;
 
-#[test]
-fn every_json_entrance_judges_as_jsontestsuite_says() {
-    let Some(folder) = shared_vectors::path("jsontestsuite/test_parsing") else { return };
-    let (mut good, mut bad) = (0, 0);
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+/// The texts whose names begin so, by name.
+fn texts(kind: char) -> Option<Vec<(String, Vec<u8>)>> {
+    let folder = shared_vectors::path("jsontestsuite/test_parsing")?;
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let named = |path: PathBuf| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let text = std::fs::read(&path).unwrap();
-        let body = answer_to_json(&text);
-        let broken_body = body.contains("SerializationException") && body.contains("not valid JSON");
-        match name.chars().next() {
-            Some('n') => {
-                assert!(KeySet::from_json(&text).is_err(), "{name}: key set");
-                let policy = std::str::from_utf8(&text).map(|text| Policy::parse("p", PolicyKind::Identity, text));
-                assert!(
-                    matches!(policy, Err(_) | Ok(Err(PolicyError::Syntax | PolicyError::TooLong))),
-                    "{name}: policy"
-                );
-                // No body at all is an empty request.
-                assert!(broken_body || text.is_empty(), "{name}: {body}");
-                bad += 1;
-            }
-            Some('y') => {
-                let keys = [br#"{"keys":["#.as_slice(), &text, b"]}"].concat();
-                assert!(KeySet::from_json(&keys).is_ok(), "{name}: key set");
-                assert!(!broken_body, "{name}: {body}");
-                good += 1;
-            }
-            _ => {}
-        }
+        name.starts_with(kind).then(|| (name, std::fs::read(path).unwrap()))
+    };
+    Some(paths.filter_map(named).collect())
+}
+
+/// A key set with a member that holds the text.
+fn key_set(text: &[u8]) -> Vec<u8> {
+    [br#"{"keys":[],"x":"#.as_slice(), text, b"}"].concat()
+}
+
+/// A policy in which a condition's value is the text.
+fn policy(text: &[u8]) -> Vec<u8> {
+    let start = br#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringLike":{"aws:k":"#;
+    [start.as_slice(), text, b"}}}]}"].concat()
+}
+
+fn parse(policy: &[u8]) -> Result<Policy, PolicyError> {
+    let text = std::str::from_utf8(policy).map_err(|_| PolicyError::Syntax)?;
+    Policy::parse("p", PolicyKind::Identity, text)
+}
+
+fn is_of_form(refused: Option<PolicyError>) -> bool {
+    matches!(refused, Some(PolicyError::Syntax | PolicyError::TooLong))
+}
+
+/// A request to an operation whose other members are good.
+fn body(text: &[u8]) -> Vec<u8> {
+    [br#"{"IdentityPoolId":"us-east-1:00000000-0000-4000-8000-000000000000","AccountId":"#.as_slice(), text, b"}"]
+        .concat()
+}
+
+fn is_broken(answer: &str) -> bool {
+    answer.contains("SerializationException") && answer.contains("not valid JSON")
+}
+
+#[test]
+fn the_documents_are_good_with_a_text_that_is() {
+    assert!(KeySet::from_json(&key_set(b"1")).is_ok());
+    assert!(parse(&policy(b"\"v\"")).is_ok());
+    assert!(!is_broken(&answer_to_json(&body(b"\"123456789012\""))));
+}
+
+#[test]
+fn what_is_no_json_is_taken_by_no_entrance() {
+    let Some(texts) = texts('n') else { return };
+    for (name, text) in &texts {
+        assert!(KeySet::from_json(&key_set(text)).is_err(), "{name}: key set");
+        assert!(is_of_form(parse(&policy(text)).err()), "{name}: policy");
+        assert!(is_broken(&answer_to_json(&body(text))), "{name}: body");
+        // Alone it is no body either; but no body at all is an empty request.
+        assert!(is_broken(&answer_to_json(text)) || text.is_empty(), "{name}: body alone");
     }
-    println!("JSONTestSuite: {good} texts of JSON and {bad} that are none, at key sets, policies and AWS JSON bodies");
-    assert!(good > 90 && bad > 180);
+    assert_eq!(texts.len(), 188);
+}
+
+#[test]
+fn what_is_json_is_refused_by_no_entrance_for_its_form() {
+    let Some(texts) = texts('y') else { return };
+    for (name, text) in &texts {
+        assert!(KeySet::from_json(&key_set(text)).is_ok(), "{name}: key set");
+        assert!(!is_of_form(parse(&policy(text)).err()), "{name}: policy");
+        assert!(!is_broken(&answer_to_json(&body(text))), "{name}: body");
+        assert!(!is_broken(&answer_to_json(text)), "{name}: body alone");
+    }
+    assert_eq!(texts.len(), 95);
 }

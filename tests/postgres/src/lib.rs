@@ -7,17 +7,22 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use test_support::missing;
+
+/// How one gets PostgreSQL.
+const HOW: &str = "`cargo xtask test` starts one from Debian's package postgresql";
+
 /// The connection URL of a schema that nobody else uses, in the cluster that the test command has started. It is made
-/// when something is put there. `None`, with a word to the reader, if there is no cluster; with `CI` set there must be one.
+/// when something is put there. `None` if there is no cluster, which is then told of at the end of `cargo xtask test`.
 pub fn fresh_schema() -> Option<String> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let Ok(cluster) = std::env::var("CENOTE_TEST_POSTGRES") else {
-        assert!(std::env::var_os("CI").is_none(), "needed in CI: CENOTE_TEST_POSTGRES, as cargo xtask test sets it");
-        println!("ignored: no PostgreSQL; `cargo xtask test` starts one from Debian's package postgresql");
+        missing::report("PostgreSQL", HOW);
         return None;
     };
     let schema = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
@@ -42,9 +47,41 @@ pub struct Cluster {
     bin: PathBuf,
     folder: PathBuf,
     port: u16,
+    /// Who runs it, where that is not who runs the test.
+    account: Option<Account>,
+}
+
+/// Numbers of a user and their group.
+#[derive(Clone, Copy, Debug)]
+struct Account {
+    user: u32,
+    group: u32,
+}
+
+impl Account {
+    /// The account that the package makes: the server refuses to run as root.
+    fn postgres() -> io::Result<Self> {
+        let accounts = std::fs::read_to_string("/etc/passwd")?;
+        let mut fields = accounts.lines().map(|line| line.split(':').collect::<Vec<_>>());
+        let numbers = |fields: Vec<&str>| match fields.as_slice() {
+            ["postgres", _, user, group, ..] => Some(Self { user: user.parse().ok()?, group: group.parse().ok()? }),
+            _ => None,
+        };
+        fields.find_map(numbers).ok_or_else(|| io::Error::other("there is no account postgres"))
+    }
 }
 
 impl Cluster {
+    /// Starts one for the test that asks. `None` if PostgreSQL is not installed, which is then told of at the end of
+    /// `cargo xtask test`.
+    pub fn of_a_test() -> Option<Self> {
+        let cluster = Self::start().unwrap();
+        if cluster.is_none() {
+            missing::report("PostgreSQL", HOW);
+        }
+        cluster
+    }
+
     /// Starts one, if PostgreSQL is installed.
     ///
     /// # Errors
@@ -52,13 +89,14 @@ impl Cluster {
     /// What the system or PostgreSQL says.
     pub fn start() -> io::Result<Option<Self>> {
         let Some(bin) = bin_folder() else { return Ok(None) };
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = free_port()?;
         let folder = std::env::temp_dir().join(format!("cenote-postgres-{}-{port}", std::process::id()));
         std::fs::create_dir(&folder)?;
-        if is_root() {
-            run(Command::new("chown").arg("postgres").arg(&folder))?;
+        let account = if is_root() { Some(Account::postgres()?) } else { None };
+        if let Some(Account { user, group }) = account {
+            std::os::unix::fs::chown(&folder, Some(user), Some(group))?;
         }
-        let cluster = Self { bin, folder, port };
+        let mut cluster = Self { bin, folder, port, account };
         let data = cluster.data();
         run(cluster.tool("initdb").arg("-D").arg(&data).args([
             "-A",
@@ -69,6 +107,13 @@ impl Cluster {
             "UTF8",
             "--no-sync",
         ]))?;
+        // Between looking for a free port and listening on it somebody else may take it.
+        for _ in 0..4 {
+            if cluster.boot().is_ok() {
+                return Ok(Some(cluster));
+            }
+            cluster.port = free_port()?;
+        }
         cluster.boot()?;
         Ok(Some(cluster))
     }
@@ -87,7 +132,8 @@ impl Cluster {
         run(self.tool("pg_ctl").arg("-D").arg(self.data()).arg("-l").arg(log).args(["-w", "-o", &settings, "start"]))
     }
 
-    /// Ends the server as a power cut would, without a word to anybody.
+    /// Ends the server at once: it writes nothing more. What it had handed to the system is not lost by that, as it could
+    /// be by a power cut.
     ///
     /// # Errors
     ///
@@ -121,14 +167,10 @@ impl Cluster {
 
     /// A tool of PostgreSQL, which refuses to run as root.
     fn tool(&self, name: &str) -> Command {
-        let path = self.bin.join(name);
-        let mut command = if is_root() {
-            let mut command = Command::new("setpriv");
-            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(path);
-            command
-        } else {
-            Command::new(path)
-        };
+        let mut command = Command::new(self.bin.join(name));
+        if let Some(Account { user, group }) = self.account {
+            command.uid(user).gid(group);
+        }
         command.current_dir(&self.folder);
         command
     }
@@ -140,6 +182,10 @@ impl Drop for Cluster {
         let _ = self.kill();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 fn is_root() -> bool {

@@ -1,21 +1,23 @@
-//! The public test vectors: in `shared/vectors` beside the checkout, or where `CENOTE_VECTORS` says. With `CI` set they
-//! must be there; elsewhere a test without them says so and passes.
+//! The public test vectors that tests read. `README.md` beside this says where each comes from and how it is put in place.
+//!
+//! A test without its vectors is told of at the end of `cargo xtask test`, and fails in CI.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use test_support::{missing, root, shared};
 
-/// The file or folder of this name, if the vectors are there.
+/// The file or folder of this name, if the vectors are there: in this repository, among the shared ones, or among those that
+/// `cargo xtask vectors` has fetched.
 pub fn path(name: &str) -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors");
-    let path = std::env::var_os("CENOTE_VECTORS").map_or_else(beside, PathBuf::from).join(name);
-    if path.exists() {
-        return Some(path);
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("own");
+    let places = [own, shared().join("vectors"), root().join("target/vectors")];
+    let found = places.iter().map(|place| place.join(name)).find(|path| path.exists());
+    if found.is_none() {
+        missing::report(&format!("vectors {name}"), "tests/vectors/README.md says how they are put in place");
     }
-    assert!(std::env::var_os("CI").is_none(), "needed in CI: {}", path.display());
-    println!("ignored: no vectors at {}; set CENOTE_VECTORS", path.display());
-    None
+    found
 }
 
 /// The JSON file of this name, if the vectors are there.

@@ -1,0 +1,1 @@
+//! Nothing: this package is only there to be fetched with.
