@@ -4,7 +4,7 @@
 
 mod report;
 
-use cenote_benches::{Group, backend, groups, storage};
+use cenote_benches::{Aim, Group, backend, groups, storage, told};
 use cpu_time::ProcessTime;
 use serde::{Deserialize, Serialize};
 
@@ -18,15 +18,7 @@ pub(crate) struct Measured {
     /// The middle half of the ratios lies between these.
     low: f64,
     high: f64,
-    aim: Option<f64>,
-}
-
-/// One figure of a store.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Figure {
-    store: String,
-    what: String,
-    value: String,
+    aim: Option<Aim>,
 }
 
 fn main() {
@@ -43,13 +35,11 @@ fn main() {
         ["storage", file, large @ ..] => {
             let large = large.first().map_or(1_000_000, |text| text.parse().unwrap());
             let runtime = tokio::runtime::Runtime::new().unwrap();
-            let figures = runtime.block_on(storage::figures([10_000, large])).into_iter().map(|figure| Figure {
-                store: figure.store.to_owned(),
-                what: figure.what,
-                value: figure.value,
-            });
-            let figures: Vec<Figure> = figures.inspect(|f| println!("{} {}: {}", f.store, f.what, f.value)).collect();
-            std::fs::write(file, serde_json::to_vec_pretty(&figures).unwrap()).unwrap();
+            let report = runtime.block_on(storage::report([10_000, large]));
+            for figure in &report.figures {
+                println!("{} {}: {} {}", figure.store, figure.what, figure.told(), told(figure.aim, figure.value));
+            }
+            std::fs::write(file, serde_json::to_vec_pretty(&report).unwrap()).unwrap();
         }
         ["report", ring, aws_lc, storage, folder] => report::write(ring, aws_lc, storage, folder),
         _ => panic!("ratios FILE [SAMPLES] | storage FILE [LARGE] | report RING AWS_LC STORAGE FOLDER"),
@@ -96,7 +86,7 @@ fn measure(mut group: Group, samples: usize) -> Vec<Measured> {
             aim: operation.aim,
         };
         println!(
-            "{:9} {:32} {:38} {:10.2} us  ratio {:6.3} ({:.3} to {:.3}){}",
+            "{:9} {:32} {:38} {:10.2} us  ratio {:6.3} ({:.3} to {:.3})  {}",
             backend(),
             measured.group,
             measured.operation,
@@ -104,7 +94,7 @@ fn measure(mut group: Group, samples: usize) -> Vec<Measured> {
             measured.ratio,
             measured.low,
             measured.high,
-            measured.aim.map_or_else(String::new, |aim| format!("  aim {aim}")),
+            told(measured.aim, measured.ratio),
         );
         measured
     });
