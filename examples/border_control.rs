@@ -46,8 +46,12 @@ async fn main() -> Result<(), Failure> {
 
     // Anybody with the key set verifies the token, offline.
     let keys = KeySet::from_jwks(users.key_set(&pool).await?.keys);
-    let verified = Verifier::new(users.issuer(&pool)).verify(&keys, tokens.id_token.expose(), cenote.clock().now())?;
-    println!("signed in: {}", verified.into_id_token(&[client.as_str()])?.username);
+    let verified = Verifier::new(users.issuer(&pool)).id_tokens_of([client.as_str()]).verify(
+        &keys,
+        tokens.id_token.expose(),
+        cenote.clock().now(),
+    )?;
+    println!("signed in: {}", verified.into_id_token()?.username);
 
     // What may you do? An identity pool that takes this client's tokens, and guests.
     let provider_name = users.issuer(&pool).replace("http://", "");

@@ -1,7 +1,10 @@
 use std::fmt;
+use std::str::FromStr;
 
 use jsonwebtoken::jwk::KeyAlgorithm;
 use serde::{Deserialize, Serialize};
+
+use crate::error::KeyError;
 
 /// How a key signs (RFC 7518 §3.1, RFC 8037 §3.1). A key has exactly one.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
@@ -111,6 +114,25 @@ impl Algorithm {
 
     pub(crate) fn from_jwk(algorithm: KeyAlgorithm) -> Option<Self> {
         Self::ASYMMETRIC.into_iter().find(|own| own.in_jwk() == algorithm)
+    }
+}
+
+/// The name in a token's header, letter for letter.
+///
+/// ```
+/// # use jwt_tokens::Algorithm;
+/// assert_eq!("ES256".parse(), Ok(Algorithm::Es256));
+/// assert!("es256".parse::<Algorithm>().is_err() && "none".parse::<Algorithm>().is_err());
+/// ```
+impl FromStr for Algorithm {
+    type Err = KeyError;
+
+    fn from_str(name: &str) -> Result<Self, KeyError> {
+        #[cfg(feature = "danger-hs256")]
+        if name == Self::Hs256.name() {
+            return Ok(Self::Hs256);
+        }
+        Self::ASYMMETRIC.into_iter().find(|own| own.name() == name).ok_or(KeyError::Unsupported)
     }
 }
 

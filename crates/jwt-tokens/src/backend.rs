@@ -46,14 +46,7 @@ impl Private {
             #[cfg(feature = "danger-hs256")]
             Family::Hmac => None,
         };
-        key.ok_or(KeyError::Malformed).and_then(Self::check_strength)
-    }
-
-    fn check_strength(self) -> Result<Self, KeyError> {
-        match &self {
-            Self::Rsa(pair, _) if pair.public_key().modulus_len() < 256 => Err(KeyError::Malformed),
-            _ => Ok(self),
-        }
+        key.ok_or(KeyError::Unreadable)
     }
 
     pub(crate) fn public(&self) -> Public {
@@ -181,9 +174,9 @@ mod checking {
                 Algorithm::Es384 => ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_FIXED, bytes),
                 Algorithm::EdDsa => ParsedPublicKey::new(&signature::ED25519, bytes),
                 #[cfg(feature = "danger-hs256")]
-                Algorithm::Hs256 => return Err(KeyError::Malformed),
+                Algorithm::Hs256 => return Err(KeyError::Unsupported),
             };
-            let key = parsed.map_err(|_| KeyError::Malformed)?;
+            let key = parsed.map_err(|_| KeyError::Unreadable)?;
             Ok(Self { key, hash: hash(algorithm) })
         }
 
@@ -206,9 +199,9 @@ mod checking {
     }
 
     fn rsa_der(n: &[u8], e: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let part = |bytes| pkcs1::UintRef::new(bytes).map_err(|_| KeyError::Malformed);
+        let part = |bytes| pkcs1::UintRef::new(bytes).map_err(|_| KeyError::Unreadable);
         let key = pkcs1::RsaPublicKey { modulus: part(n)?, public_exponent: part(e)? };
-        key.to_der().map_err(|_| KeyError::Malformed)
+        key.to_der().map_err(|_| KeyError::Unreadable)
     }
 }
 
@@ -242,11 +235,11 @@ mod checking {
                 Algorithm::Es384 => return Self::other(&signature::ECDSA_P384_SHA384_FIXED, public),
                 Algorithm::EdDsa => return Self::other(&signature::ED25519, public),
                 #[cfg(feature = "danger-hs256")]
-                Algorithm::Hs256 => return Err(KeyError::Malformed),
+                Algorithm::Hs256 => return Err(KeyError::Unsupported),
             };
             match public {
                 Public::Rsa { n, e } => Ok(Self::Rsa(PublicKeyComponents { n: n.clone(), e: e.clone() }, rsa)),
-                _ => Err(KeyError::Malformed),
+                _ => Err(KeyError::OtherAlgorithm),
             }
         }
 
@@ -255,7 +248,7 @@ mod checking {
                 Public::Ec(bytes) | Public::Ed(bytes) => {
                     Ok(Self::Other(UnparsedPublicKey::new(algorithm, bytes.clone())))
                 }
-                Public::Rsa { .. } => Err(KeyError::Malformed),
+                Public::Rsa { .. } => Err(KeyError::OtherAlgorithm),
             }
         }
 

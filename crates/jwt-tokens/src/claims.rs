@@ -1,4 +1,4 @@
-//! The claims of the three tokens that Cenote makes.
+//! The claims of the three tokens that Cenote makes, as Amazon's have them too: what theirs may lack is optional.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -20,12 +20,15 @@ pub struct IdClaims {
     pub iat: i64,
     /// From when on the token is dead.
     pub exp: i64,
-    /// Unique to this token.
-    pub jti: String,
-    /// The same in all tokens that descend from one sign-in.
-    pub origin_jti: String,
-    /// The sign-in's event.
-    pub event_id: String,
+    /// Unique to this token. Amazon's ID tokens have it where tokens can be revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
+    /// The same in all tokens that descend from one sign-in. Amazon's have it where tokens can be revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_jti: Option<String>,
+    /// The sign-in's event. Absent from Amazon's after a sign-in with another provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
     /// The user's name in the pool.
     #[serde(rename = "cognito:username")]
     pub username: String,
@@ -46,7 +49,7 @@ pub struct IdClaims {
 /// An access token of a user pool: what the bearer may call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccessClaims {
-    /// The user's permanent id.
+    /// The user's permanent id; of a machine, the app client's id.
     pub sub: String,
     /// The pool's issuer URL.
     pub iss: String,
@@ -54,7 +57,8 @@ pub struct AccessClaims {
     pub client_id: String,
     /// Always `access`.
     pub token_use: String,
-    /// Scopes, parted by spaces.
+    /// Scopes, parted by spaces; may be empty.
+    #[serde(default)]
     pub scope: String,
     /// When the user proved who they are, in seconds since 1970.
     pub auth_time: i64,
@@ -64,18 +68,30 @@ pub struct AccessClaims {
     pub exp: i64,
     /// Unique to this token.
     pub jti: String,
-    /// The same in all tokens that descend from one sign-in.
-    pub origin_jti: String,
-    /// The sign-in's event.
-    pub event_id: String,
-    /// The user's name in the pool.
-    pub username: String,
+    /// The same in all tokens that descend from one sign-in. `None` for machines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_jti: Option<String>,
+    /// The sign-in's event. `None` for machines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// The user's name in the pool. `None` for machines (client credentials).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
     /// Names of the user's groups, best precedence first.
     #[serde(rename = "cognito:groups", default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
 }
 
+impl IdClaims {
+    /// What each of them has.
+    pub(crate) const REQUIRED: &[&str] =
+        &["sub", "iss", "aud", "token_use", "auth_time", "iat", "exp", "cognito:username"];
+}
+
 impl AccessClaims {
+    /// What each of them has.
+    pub(crate) const REQUIRED: &[&str] = &["sub", "iss", "client_id", "token_use", "auth_time", "iat", "exp", "jti"];
+
     /// Whether the token carries this scope.
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scope.split(' ').any(|own| own == scope)
@@ -100,4 +116,10 @@ pub struct IdentityPoolClaims {
     /// The identity pool's ARN.
     #[serde(rename = "https://cognito-identity.amazonaws.com/identity-pool-arn")]
     pub pool_arn: String,
+}
+
+impl IdentityPoolClaims {
+    /// What each of them has.
+    pub(crate) const REQUIRED: &[&str] =
+        &["sub", "aud", "amr", "iss", "iat", "exp", "https://cognito-identity.amazonaws.com/identity-pool-arn"];
 }

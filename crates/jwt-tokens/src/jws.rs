@@ -47,10 +47,38 @@ fn around(text: &str, stop: usize) -> Result<(&str, &str), TokenError> {
     text.get(..stop).zip(text.get(stop + 1..)).ok_or(TokenError::Malformed)
 }
 
-/// What a header may say: how it was signed, and with which key.
+/// What a header may say: how it was signed, with which key, and what kind of token it is.
 pub(crate) struct Header {
     algorithm: String,
     pub(crate) kid: Option<String>,
+    typ: Option<String>,
+}
+
+/// Which `typ` a header may have.
+#[derive(Clone, Copy)]
+pub(crate) enum TypRule<'a> {
+    /// Whichever.
+    Any,
+    /// None, or `JWT`.
+    Plain,
+    /// This one.
+    Only(&'a str),
+}
+
+impl TypRule<'_> {
+    fn check(self, typ: Option<&str>) -> Result<(), TokenError> {
+        let media_type = |typ: &str| {
+            let typ = typ.to_ascii_lowercase();
+            typ.strip_prefix("application/").map(str::to_owned).unwrap_or(typ)
+        };
+        let passes = match (self, typ) {
+            (Self::Any, _) | (Self::Plain, None) => true,
+            (Self::Plain, Some(typ)) => media_type(typ) == "jwt",
+            (Self::Only(wanted), Some(typ)) => media_type(typ) == media_type(wanted),
+            (Self::Only(_), None) => false,
+        };
+        if passes { Ok(()) } else { Err(TokenError::Typ) }
+    }
 }
 
 impl Header {
@@ -67,7 +95,12 @@ impl Header {
             Some(Value::String(text)) if text.len() <= LONGEST_KID => Ok(Some(text.clone())),
             Some(_) => Err(TokenError::Malformed),
         };
-        Ok(Self { algorithm: text("alg")?.ok_or(TokenError::Malformed)?, kid: text("kid")? })
+        let algorithm = text("alg")?.ok_or(TokenError::Malformed)?;
+        // Here and not only where a key disagrees: also what is read without a key is of a signed token (RFC 8725 §3.2).
+        if algorithm.eq_ignore_ascii_case("none") {
+            return Err(TokenError::Algorithm);
+        }
+        Ok(Self { algorithm, kid: text("kid")?, typ: text("typ")? })
     }
 
     /// The key decides; the header may only agree.
@@ -86,19 +119,25 @@ impl KeySet {
     /// [`TokenError::TooLong`], [`TokenError::Malformed`], [`TokenError::UnknownExtension`],
     /// [`TokenError::UnknownKey`], [`TokenError::Algorithm`] and [`TokenError::Signature`].
     pub fn verify_compact(&self, token: &str) -> Result<Vec<u8>, TokenError> {
+        self.verify_typed(token, TypRule::Any)
+    }
+
+    pub(crate) fn verify_typed(&self, token: &str, typ: TypRule<'_>) -> Result<Vec<u8>, TokenError> {
         let parts = Parts::split(token)?;
         let signature = |key: &VerifyingKey| -> Result<(), TokenError> {
             let mut buffer = [0; LONGEST_SIGNATURE];
             let signature = decode_into(parts.signature, &mut buffer)?;
             if key.verify(parts.signed.as_bytes(), signature) { Ok(()) } else { Err(TokenError::Signature) }
         };
-        if let Some(key) = self.of_header(parts.header) {
+        let usual = if matches!(typ, TypRule::Only(_)) { None } else { self.of_header(parts.header) };
+        if let Some(key) = usual {
             signature(key)?;
         } else {
             let header = Header::read(parts.header)?;
             let key = self.find(header.kid.as_deref()).ok_or(TokenError::UnknownKey)?;
             header.check(key)?;
             signature(key)?;
+            typ.check(header.typ.as_deref())?;
         }
         decode(parts.payload)
     }

@@ -112,7 +112,7 @@ impl SealedKey {
     }
 
     fn open(&self, master: &MasterKey, owner: &str) -> Result<SigningKey, KeyError> {
-        let pkcs8 = master.open(PURPOSE, owner.as_bytes(), &self.sealed_pkcs8).map_err(|_| KeyError::Malformed)?;
+        let pkcs8 = master.open(PURPOSE, owner.as_bytes(), &self.sealed_pkcs8).map_err(|_| KeyError::Sealed)?;
         SigningKey::from_pkcs8(self.algorithm, &pkcs8)
     }
 }
@@ -133,8 +133,8 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] if all have retired, or one does not open: it was sealed for another owner or under another
-    /// master key.
+    /// [`KeyError::NoLivingKey`] if all have retired; [`KeyError::Sealed`] if one does not open: it was sealed for another
+    /// owner or under another master key.
     pub fn open(master: &MasterKey, owner: &str, mut keys: Vec<SealedKey>, now: Timestamp) -> Result<Self, KeyError> {
         keys.retain(|key| key.verifies(now));
         keys.sort_by_key(|key| std::cmp::Reverse((key.signs_from, key.created_at)));
@@ -142,7 +142,7 @@ impl KeyRing {
         let good_until = steps.filter(|step| *step > now).min();
         // None may sign yet if the node that made the only key has a clock that runs ahead of this one: the oldest signs.
         let may_sign = keys.iter().position(|key| key.signs_from <= now);
-        let signer = may_sign.or(keys.len().checked_sub(1)).ok_or(KeyError::Malformed)?;
+        let signer = may_sign.or(keys.len().checked_sub(1)).ok_or(KeyError::NoLivingKey)?;
         let mut opened = keys.iter().map(|key| key.open(master, owner)).collect::<Result<Vec<_>, _>>()?;
         let public: Vec<Jwk> = opened.iter().map(SigningKey::public_jwk).collect();
         let set = KeySet::from_jwks(public.iter().cloned());
@@ -169,7 +169,11 @@ impl KeyRing {
 /// rotation, and so the least that a key must be published ahead.
 const REFRESHED_AFTER_SECONDS: i64 = 60;
 
-/// Rings that are kept open, by owner, for a minute each.
+/// So many rings are open at once. One of an RSA key takes about 10 KiB.
+const MOST_OPEN: usize = 1024;
+
+/// Rings that are kept open, by owner, for a minute each: 1024 at most, of which the one opened first goes when another
+/// comes.
 #[derive(Debug)]
 pub struct KeyRings<K>(RwLock<HashMap<K, Open>>);
 
@@ -201,6 +205,9 @@ impl<K: Clone + Eq + Hash> KeyRings<K> {
     pub fn keep(&self, owner: &K, ring: KeyRing, now: Timestamp) -> Arc<KeyRing> {
         let ring = Arc::new(ring);
         let mut rings = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if rings.len() >= MOST_OPEN && !rings.contains_key(owner) {
+            make_room(&mut rings, now);
+        }
         rings.insert(owner.clone(), Open { ring: Arc::clone(&ring), at: now });
         ring
     }
@@ -213,5 +220,14 @@ impl<K: Clone + Eq + Hash> KeyRings<K> {
     /// Closes every ring.
     pub fn forget_all(&self) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// Closes the rings that have to be opened anew anyhow, or else the one that was opened first.
+fn make_room<K: Clone + Eq + Hash>(rings: &mut HashMap<K, Open>, now: Timestamp) {
+    rings.retain(|_, open| now.is_within(open.at, REFRESHED_AFTER_SECONDS));
+    if rings.len() >= MOST_OPEN {
+        let first = rings.iter().min_by_key(|(_, open)| open.at).map(|(owner, _)| owner.clone());
+        first.map(|first| rings.remove(&first));
     }
 }

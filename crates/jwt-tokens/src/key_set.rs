@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 
+use identity_kernel::strict_json;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::base64url;
@@ -17,6 +19,18 @@ pub struct KeySet {
     unnamed: Option<VerifyingKey>,
     /// The usual headers of tokens under these keys, in order, as they stand encoded in the token: what needs no reading.
     headers: Vec<(String, VerifyingKey)>,
+    /// What was not taken into the set.
+    dropped: Vec<DroppedKey>,
+}
+
+/// A key that was not taken into a set, and why: for the log of whoever wonders why tokens are refused.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct DroppedKey {
+    /// Its name, if it has one.
+    pub kid: Option<String>,
+    /// What is wrong with it.
+    pub why: KeyError,
 }
 
 /// A key set larger than this is refused (1 MiB).
@@ -26,47 +40,77 @@ const LARGEST: usize = 1024 * 1024;
 pub(crate) const LONGEST_KID: usize = 256;
 
 impl KeySet {
-    /// The keys of a JSON key set (RFC 7517 §5). Keys of kinds that are not understood are passed over, as the RFC
-    /// asks.
+    /// The keys of a JSON key set (RFC 7517 §5). Keys that are not understood or not sound are passed over, as the RFC asks,
+    /// and named by [`dropped`](Self::dropped).
     ///
     /// # Errors
     ///
-    /// [`KeyError::NotAKeySet`] if it is not JSON, has no `keys`, or is larger than 1 MiB.
+    /// [`KeyError::NotAKeySet`] if it is not strict JSON (a member may stand once, nothing behind the end), has no array
+    /// `keys`, or is larger than 1 MiB.
     pub fn from_json(json: &[u8]) -> Result<Self, KeyError> {
         if json.len() > LARGEST {
             return Err(KeyError::NotAKeySet);
         }
-        let value: Value = serde_json::from_slice(json).map_err(|_| KeyError::NotAKeySet)?;
-        let keys = value.get("keys").and_then(Value::as_array).ok_or(KeyError::NotAKeySet)?;
-        let jwks = keys.iter().filter_map(|key| serde_json::from_value::<Jwk>(key.clone()).ok());
-        Ok(Self::from_jwks(jwks))
+        let object = strict_json::object(json).ok_or(KeyError::NotAKeySet)?;
+        let keys = object.get("keys").and_then(Value::as_array).ok_or(KeyError::NotAKeySet)?;
+        Ok(Self::of(keys.iter().map(|key| {
+            let kid = key.get("kid").and_then(Value::as_str).map(str::to_owned);
+            let jwk = Jwk::deserialize(key).map_err(|_| KeyError::Unsupported);
+            (kid, jwk.and_then(|jwk| VerifyingKey::from_jwk(&jwk)))
+        })))
     }
 
-    /// The keys of these JWKs; keys that are not understood are passed over.
+    /// The keys of these JWKs. Keys that are not understood or not sound are passed over, and named by
+    /// [`dropped`](Self::dropped).
     pub fn from_jwks(jwks: impl IntoIterator<Item = Jwk>) -> Self {
-        let keys = jwks.into_iter().filter_map(|jwk| {
-            let key = VerifyingKey::from_jwk(&jwk).ok()?;
-            Some((jwk.common.key_id, key))
-        });
-        Self::from_keys(keys)
+        Self::of(jwks.into_iter().map(|jwk| {
+            let key = VerifyingKey::from_jwk(&jwk);
+            (jwk.common.key_id, key)
+        }))
     }
 
     /// These keys under these names. A name longer than 256 bytes names no key, nor does one that several keys bear.
     pub fn from_keys(keys: impl IntoIterator<Item = (Option<String>, VerifyingKey)>) -> Self {
-        let (mut named, mut unnamed) = (HashMap::<String, Vec<VerifyingKey>>::new(), Vec::new());
+        Self::of(keys.into_iter().map(|(kid, key)| (kid, Ok(key))))
+    }
+
+    fn of(keys: impl Iterator<Item = (Option<String>, Result<VerifyingKey, KeyError>)>) -> Self {
+        let (mut by_kid, mut dropped) = (HashMap::<Option<String>, Vec<VerifyingKey>>::new(), Vec::new());
         for (kid, key) in keys {
-            match kid {
-                Some(kid) => named.entry(kid).or_default().push(key),
-                None => unnamed.push(key),
+            match key {
+                Ok(_) if kid.as_ref().is_some_and(|kid| kid.len() > LONGEST_KID) => {
+                    dropped.push(DroppedKey { kid, why: KeyError::KidTooLong });
+                }
+                Ok(key) => by_kid.entry(kid).or_default().push(key),
+                Err(why) => dropped.push(DroppedKey { kid, why }),
             }
         }
-        let only = |keys: Vec<VerifyingKey>| <[VerifyingKey; 1]>::try_from(keys).ok().map(|[key]| key);
-        named.retain(|kid, keys| kid.len() <= LONGEST_KID && keys.len() == 1);
-        let keys: HashMap<_, _> = named.into_iter().filter_map(|(kid, keys)| Some((kid, only(keys)?))).collect();
-        let headers = keys.iter().flat_map(|(kid, key)| usual_headers(kid, key).map(|header| (header, key.clone())));
-        let mut headers: Vec<_> = headers.collect();
-        headers.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Self { headers, keys, unnamed: only(unnamed) }
+        let mut set = Self { dropped, ..Self::default() };
+        for (kid, keys) in by_kid {
+            set.add(kid, keys);
+        }
+        set.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
+        set
+    }
+
+    /// Takes what bears one name, if it is one key.
+    fn add(&mut self, kid: Option<String>, keys: Vec<VerifyingKey>) {
+        match (<[VerifyingKey; 1]>::try_from(keys), kid) {
+            (Ok([key]), Some(kid)) => {
+                self.headers.extend(usual_headers(&kid, &key).map(|header| (header, key.clone())));
+                self.keys.insert(kid, key);
+            }
+            (Ok([key]), None) => self.unnamed = Some(key),
+            (Err(keys), kid) => {
+                let twice = keys.iter().map(|_| DroppedKey { kid: kid.clone(), why: KeyError::KidTwice });
+                self.dropped.extend(twice);
+            }
+        }
+    }
+
+    /// The keys that were not taken into the set, each with the reason.
+    pub fn dropped(&self) -> &[DroppedKey] {
+        &self.dropped
     }
 
     /// The key set to publish for these public keys.

@@ -5,17 +5,16 @@
 //! identity pools.
 //!
 //! ```
-//! use identity_kernel::time::Timestamp;
-//! use jwt_tokens::{Algorithm, KeySet, SigningKey, Verifier};
+//! use jwt_tokens::{Algorithm, KeySet, SigningKey, Timestamp, Verifier};
 //! use serde_json::json;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let key = SigningKey::generate(Algorithm::Es256)?;
-//! let token = key.sign(&json!({"iss": "https://idp.example", "sub": "ada", "exp": 1_700_000_600}))?;
+//! let token = key.sign(&json!({"iss": "https://idp.example", "aud": "shop", "sub": "ada", "exp": 1_700_000_600}))?;
 //!
 //! let keys = KeySet::from_json(&serde_json::to_vec(&KeySet::publish([key.public_jwk()]))?)?;
 //! let now = Timestamp::from_epoch_seconds(1_700_000_000);
-//! let verified = Verifier::new("https://idp.example").verify(&keys, &token, now)?;
+//! let verified = Verifier::new("https://idp.example").audience(["shop"]).verify(&keys, &token, now)?;
 //! assert_eq!(verified.claim_str("sub"), Some("ada"));
 //! # Ok(())
 //! # }
@@ -30,6 +29,7 @@ mod base64url;
 mod claims;
 #[doc(hidden)]
 pub mod claims_json;
+mod discovery;
 mod error;
 mod issuer_form;
 mod jws;
@@ -42,6 +42,7 @@ mod roca;
 #[cfg(feature = "danger-hs256")]
 mod shared_secret;
 mod signing_key;
+mod sound;
 mod trusted_issuers;
 mod verifier;
 mod verifying_key;
@@ -49,16 +50,20 @@ mod verifying_key;
 pub use algorithm::Algorithm;
 pub use claims::{AccessClaims, IdClaims, IdentityPoolClaims};
 pub use error::{KeyError, TokenError};
+pub use identity_kernel::entropy::{Entropy, SystemEntropy};
+pub use identity_kernel::sealing::MasterKey;
+pub use identity_kernel::secret::{SecretBytes, SecretString};
+pub use identity_kernel::time::{Clock, SystemClock, Timestamp};
 pub use issuer_form::IssuerForm;
 pub use jsonwebtoken::jwk::{Jwk, JwkSet};
 pub use key_ring::{KeyRing, KeyRings, Rotated, Rotation, SealedKey};
-pub use key_set::KeySet;
+pub use key_set::{DroppedKey, KeySet};
 pub use remote_keys::{Fetch, FetchError, Fetched, RemoteKeys};
 #[cfg(feature = "danger-hs256")]
 pub use shared_secret::SharedSecret;
 pub use signing_key::SigningKey;
 pub use trusted_issuers::{TrustedIssuers, VerifyError};
-pub use verifier::{LazyToken, VerifiedToken, Verifier};
+pub use verifier::{LazyToken, UnboundVerifier, VerifiedToken, Verifier};
 pub use verifying_key::VerifyingKey;
 
 /// A token longer than this is refused before anything is decoded (16 KiB).

@@ -48,6 +48,11 @@ impl<'a> Registered<'a> {
         }
     }
 
+    /// Every name in `aud`.
+    pub(crate) fn audience(&self) -> &[Cow<'a, str>] {
+        self.audience.as_slice()
+    }
+
     /// The groups in `cognito:groups`.
     pub(crate) fn groups(&self) -> &[Cow<'a, str>] {
         self.groups.as_slice()

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use futures::lock::Mutex;
 use identity_kernel::time::{Clock, Timestamp};
 
+use crate::discovery;
 use crate::key_set::KeySet;
 
 /// Fetches a document from outside.
@@ -35,19 +36,29 @@ pub struct Fetched {
 #[error("the keys cannot be fetched")]
 pub struct FetchError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// A key set at a fixed address, fetched when it is needed.
+/// A key set elsewhere, fetched when it is needed.
 ///
-/// However many callers ask at once, one fetches while the others wait. A set is fetched again when it has grown old (as
-/// its sender says, between 1 and 60 minutes; 10 minutes if it says nothing), and when a token names a key that is not
-/// in it, but for that once a minute at most. While the source is down the keys it had go on, and the source is asked
-/// again every 10 seconds at most. A clock that is set back makes no set last longer: the keys are fetched anew.
+/// However many callers ask at once, one fetches. The others go on with the keys that were there, if these have the one they
+/// need, and wait only if not. A set is fetched again when it has grown old (as its sender says, between 1 and 60 minutes;
+/// 10 minutes if it says nothing), and when a token names a key that is not in it, but for that once a minute at most. While
+/// the source is down the keys it had go on, and the source is asked again every 10 seconds at most. A clock that is set
+/// back makes no set last longer: the keys are fetched anew.
 pub struct RemoteKeys {
-    url: String,
+    source: Source,
     fetch: Arc<dyn Fetch>,
     clock: Arc<dyn Clock>,
     known: RwLock<Known>,
     /// Whoever holds it fetches.
     flight: Mutex<()>,
+}
+
+/// Where the keys are.
+enum Source {
+    At(String),
+    /// Where this issuer's discovery document says. It is read again with every fetch of the keys.
+    Discovered {
+        issuer: String,
+    },
 }
 
 #[derive(Default)]
@@ -69,7 +80,20 @@ const RETRY_SECONDS: i64 = 10;
 impl RemoteKeys {
     /// The keys at `url`. Nothing is fetched yet.
     pub fn new(url: impl Into<String>, fetch: Arc<dyn Fetch>, clock: Arc<dyn Clock>) -> Self {
-        Self { url: url.into(), fetch, clock, known: RwLock::default(), flight: Mutex::new(()) }
+        Self::from_source(Source::At(url.into()), fetch, clock)
+    }
+
+    /// The keys of an OpenID Connect issuer, wherever its discovery document says (OpenID Connect Discovery 1.0 §4). Nothing
+    /// is fetched yet.
+    ///
+    /// The document is at `{issuer}/.well-known/openid-configuration`, must name the issuer byte for byte, and may send to
+    /// `https` addresses only, unless the issuer itself is at an `http` address (on the same machine, say).
+    pub fn discover(issuer: impl Into<String>, fetch: Arc<dyn Fetch>, clock: Arc<dyn Clock>) -> Self {
+        Self::from_source(Source::Discovered { issuer: issuer.into() }, fetch, clock)
+    }
+
+    fn from_source(source: Source, fetch: Arc<dyn Fetch>, clock: Arc<dyn Clock>) -> Self {
+        Self { source, fetch, clock, known: RwLock::default(), flight: Mutex::new(()) }
     }
 
     /// The keys, to check a token that names `kid`. They may lack it: then the token's key is unknown.
@@ -81,7 +105,11 @@ impl RemoteKeys {
         if let Some(keys) = self.at_hand(kid) {
             return Ok(keys);
         }
-        let _flight = self.flight.lock().await;
+        let _flight = match (self.flight.try_lock(), self.stale().filter(|keys| kid.is_none_or(|kid| keys.has(kid)))) {
+            (Some(flight), _) => flight,
+            (None, Some(stale)) => return Ok(stale),
+            (None, None) => self.flight.lock().await,
+        };
         // Whoever had the lock before may have fetched what is wanted.
         if let Some(keys) = self.at_hand(kid) {
             return Ok(keys);
@@ -117,11 +145,19 @@ impl RemoteKeys {
         known.down_at.is_some_and(|at| self.clock.now().is_within(at, RETRY_SECONDS))
     }
 
+    /// The keys, and for how many seconds they are fresh.
+    async fn fetch_keys(&self) -> Result<(Arc<KeySet>, i64), FetchError> {
+        let url = match &self.source {
+            Source::At(url) => url.clone(),
+            Source::Discovered { issuer } => discovery::keys_of(issuer, &*self.fetch).await?,
+        };
+        let fetched = self.fetch.fetch(&url).await?;
+        let keys = KeySet::from_json(&fetched.body).map_err(|error| FetchError(error.into()))?;
+        Ok((Arc::new(keys), fetched.max_age_seconds.unwrap_or(600).clamp(60, 3600)))
+    }
+
     async fn fetch_now(&self) -> Result<Arc<KeySet>, FetchError> {
-        let outcome = self.fetch.fetch(&self.url).await.and_then(|fetched| {
-            let keys = KeySet::from_json(&fetched.body).map_err(|error| FetchError(error.into()))?;
-            Ok((Arc::new(keys), fetched.max_age_seconds.unwrap_or(600).clamp(60, 3600)))
-        });
+        let outcome = self.fetch_keys().await;
         let now = self.clock.now();
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.asked_at = Some(now);
@@ -141,6 +177,7 @@ impl RemoteKeys {
 
 impl fmt::Debug for RemoteKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RemoteKeys({})", self.url)
+        let (Source::At(place) | Source::Discovered { issuer: place }) = &self.source;
+        write!(f, "RemoteKeys({place})")
     }
 }

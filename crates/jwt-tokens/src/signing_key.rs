@@ -10,11 +10,14 @@ use crate::backend::{self, Private, Public};
 use crate::base64url;
 use crate::error::KeyError;
 use crate::key_formats::{self, PrivateJwk};
+use crate::key_set::LONGEST_KID;
+use crate::sound::sound;
 use crate::verifying_key::{VerifyingKey, jwk, thumbprint};
 
 /// A private key bound to one algorithm, parsed once. Does not print itself.
 ///
-/// Its `kid` is the JWK thumbprint (RFC 7638), so the same key has the same name everywhere.
+/// Its `kid` is the JWK thumbprint (RFC 7638), so the same key has the same name everywhere, unless a private JWK brought
+/// another or [`with_kid`](Self::with_kid) gave it one.
 pub struct SigningKey {
     algorithm: Algorithm,
     kid: String,
@@ -49,35 +52,58 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] if the bytes are no key of `algorithm`, or an RSA key below 2048 bits.
+    /// [`KeyError::Unreadable`], [`KeyError::OtherAlgorithm`], [`KeyError::Weak`], or [`KeyError::Inconsistent`] if the
+    /// numbers of an RSA key do not belong together.
     pub fn from_pkcs8(algorithm: Algorithm, der: &[u8]) -> Result<Self, KeyError> {
+        key_formats::check_pkcs8(algorithm.family(), der)?;
         let private = Private::from_pkcs8(algorithm, der)?;
-        let public = private.public();
+        let public = sound(algorithm.family(), private.public())?;
         let kid = thumbprint(&public);
-        let header = json!({"kid": kid, "alg": algorithm.name()});
-        let prefix = base64url::encode(header.to_string()) + ".";
+        let prefix = prefix(algorithm, &kid, None);
         Ok(Self { algorithm, kid, private, public, pkcs8: der.to_vec().into(), prefix })
+    }
+
+    /// The same key under a name of your own, 1 to 256 bytes: for verifiers that know it by that.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::KidTooLong`]; an empty name is [`KeyError::Unsupported`].
+    pub fn with_kid(self, kid: &str) -> Result<Self, KeyError> {
+        match kid.len() {
+            0 => Err(KeyError::Unsupported),
+            1..=LONGEST_KID => Ok(Self { prefix: prefix(self.algorithm, kid, None), kid: kid.to_owned(), ..self }),
+            _ => Err(KeyError::KidTooLong),
+        }
     }
 
     /// A key from a PEM text: `PRIVATE KEY` (RFC 7468 §10), `RSA PRIVATE KEY` or `EC PRIVATE KEY`.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] if the text holds no key of `algorithm`, one that is encrypted, or an RSA key below 2048
-    /// bits.
+    /// As [`from_pkcs8`](Self::from_pkcs8); [`KeyError::Unsupported`] if the text holds something else, or an encrypted key.
     pub fn from_pem(algorithm: Algorithm, pem: &str) -> Result<Self, KeyError> {
         Self::from_pkcs8(algorithm, &key_formats::pkcs8_from_pem(algorithm.family(), pem)?)
     }
 
     /// A key from a private JWK. Its `alg` binds it; without one the key type's first algorithm does (RSA: `RS256`).
-    /// RSA keys need the members `p`, `q`, `dp`, `dq` and `qi` (RFC 7518 §6.3.2).
+    /// RSA keys need the members `p`, `q`, `dp`, `dq` and `qi` (RFC 7518 §6.3.2). A `kid` in it is the key's name.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] if it is no such key, disagrees with its `alg`, is for encryption, or is weak.
+    /// As [`from_pkcs8`](Self::from_pkcs8); [`KeyError::NotForSignatures`] by its `use` or `key_ops`;
+    /// [`KeyError::Inconsistent`] if the public half in it is another key's.
     pub fn from_jwk(json: &[u8]) -> Result<Self, KeyError> {
-        let (algorithm, der) = PrivateJwk::read(json)?;
-        Self::from_pkcs8(algorithm, &der)
+        let jwk = PrivateJwk::read(json)?;
+        let algorithm = jwk.algorithm()?;
+        let family = algorithm.family();
+        let key = Self::from_pkcs8(algorithm, &jwk.pkcs8(family)?)?;
+        if sound(family, jwk.public(family)?)? != key.public {
+            return Err(KeyError::Inconsistent);
+        }
+        match jwk.kid() {
+            Some(kid) => key.with_kid(kid),
+            None => Ok(key),
+        }
     }
 
     /// The PKCS#8 DER form, to be sealed and stored.
@@ -101,7 +127,7 @@ impl SigningKey {
     /// None that is known: the key was parsed from an equal form.
     pub fn to_private_jwk(&self) -> Result<SecretString, KeyError> {
         let jwk = PrivateJwk::write(self.algorithm, &self.kid, &self.public, self.pkcs8.expose())?;
-        serde_json::to_string(&jwk).map(SecretString::from).map_err(|_| KeyError::Malformed)
+        serde_json::to_string(&jwk).map(SecretString::from).map_err(|_| KeyError::Unreadable)
     }
 
     /// What it signs with.
@@ -123,7 +149,7 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] if the public half is weak in a way that the backend let pass.
+    /// None that is known: a weak key is refused when it is read.
     pub fn verifying_key(&self) -> Result<VerifyingKey, KeyError> {
         VerifyingKey::from_public(self.algorithm, self.public.clone())
     }
@@ -132,11 +158,24 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] if the claims have no JSON form or the system gives no randomness.
+    /// [`KeyError::Claims`] or [`KeyError::NoRandomness`].
     pub fn sign<C: Serialize>(&self, claims: &C) -> Result<String, KeyError> {
-        let body = serde_json::to_vec(claims).map_err(|_| KeyError::Malformed)?;
-        let mut token = String::with_capacity(self.prefix.len() + body.len() * 4 / 3 + 360);
-        token.push_str(&self.prefix);
+        self.sign_under(&self.prefix, claims)
+    }
+
+    /// As [`sign`](Self::sign), with a header that says what kind of token it is (`typ`, RFC 8725 §3.11): `at+jwt`, say.
+    ///
+    /// # Errors
+    ///
+    /// As [`sign`](Self::sign).
+    pub fn sign_typed<C: Serialize>(&self, typ: &str, claims: &C) -> Result<String, KeyError> {
+        self.sign_under(&prefix(self.algorithm, &self.kid, Some(typ)), claims)
+    }
+
+    fn sign_under<C: Serialize>(&self, prefix: &str, claims: &C) -> Result<String, KeyError> {
+        let body = serde_json::to_vec(claims).map_err(|_| KeyError::Claims)?;
+        let mut token = String::with_capacity(prefix.len() + body.len() * 4 / 3 + 360);
+        token.push_str(prefix);
         let mut token = base64url::encode_onto(&body, token);
         let signature = self.signature(token.as_bytes())?;
         token.push('.');
@@ -147,10 +186,19 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] if the system gives no randomness.
+    /// [`KeyError::NoRandomness`].
     pub fn signature(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        self.private.sign(message).ok_or(KeyError::Malformed)
+        self.private.sign(message).ok_or(KeyError::NoRandomness)
     }
+}
+
+/// The header, encoded, and its full stop.
+fn prefix(algorithm: Algorithm, kid: &str, typ: Option<&str>) -> String {
+    let mut header = json!({"kid": kid, "alg": algorithm.name()});
+    if let (Some(typ), Some(header)) = (typ, header.as_object_mut()) {
+        header.insert("typ".to_owned(), typ.into());
+    }
+    base64url::encode(header.to_string()) + "."
 }
 
 impl fmt::Debug for SigningKey {

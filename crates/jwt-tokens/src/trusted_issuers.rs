@@ -45,8 +45,20 @@ impl TrustedIssuers {
 
     /// Trusts a verifier's issuer, whose keys are at `url`.
     #[must_use]
-    pub fn with_keys_at(mut self, verifier: Verifier, url: &str) -> Self {
+    pub fn with_keys_at(self, verifier: Verifier, url: &str) -> Self {
         let keys = RemoteKeys::new(url, Arc::clone(&self.fetch), Arc::clone(&self.clock));
+        self.with_keys(verifier, keys)
+    }
+
+    /// Trusts a verifier's issuer, whose keys are where its discovery document says: for any OpenID Connect provider. See
+    /// [`RemoteKeys::discover`].
+    #[must_use]
+    pub fn discover(self, verifier: Verifier) -> Self {
+        let keys = RemoteKeys::discover(verifier.issuer(), Arc::clone(&self.fetch), Arc::clone(&self.clock));
+        self.with_keys(verifier, keys)
+    }
+
+    fn with_keys(mut self, verifier: Verifier, keys: RemoteKeys) -> Self {
         self.issuers.insert(verifier.issuer().to_owned(), (verifier, keys));
         self
     }

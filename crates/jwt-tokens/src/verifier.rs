@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::base64url::decode;
 use crate::claims::{AccessClaims, IdClaims, IdentityPoolClaims};
 use crate::error::TokenError;
-use crate::jws::{Header, Parts};
+use crate::jws::{Header, Parts, TypRule};
 use crate::key_set::KeySet;
 use crate::registered::{NumericDate, Registered};
 
@@ -18,13 +18,16 @@ use crate::registered::{NumericDate, Registered};
 ///
 /// A token passes if it is well formed, its header demands nothing (`crit`), the issuer's key of its `kid` signed it
 /// with that key's own algorithm, `iss` is the issuer byte for byte, and it is alive: `exp` is there and not past,
-/// `nbf` and `iat`, if there, are not in the future (by more than clocks differ). What kind of token it must be, for whom, and what it must allow,
-/// is added with the methods that follow.
+/// `nbf` and `iat`, if there, are not in the future (by more than clocks differ). For whom it must be has to be said before
+/// there is a verifier; what it must allow may be added.
+///
+/// A token that says what it is for is taken where just that is wanted, and nowhere else: one with `token_use` by
+/// [`id_tokens_of`](UnboundVerifier::id_tokens_of), [`access_tokens_of`](UnboundVerifier::access_tokens_of) or
+/// [`token_use`](Self::token_use), one whose header has a `typ` other than `JWT` by [`typ`](Self::typ).
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use identity_kernel::time::Timestamp;
-/// use jwt_tokens::{Algorithm, KeySet, SigningKey, TokenError, Verifier};
+/// use jwt_tokens::{Algorithm, KeySet, SigningKey, Timestamp, TokenError, Verifier};
 /// use serde_json::json;
 ///
 /// let key = SigningKey::generate(Algorithm::Es256)?;
@@ -47,15 +50,18 @@ pub struct Verifier {
     issuer: String,
     leeway_seconds: i64,
     ahead_seconds: i64,
-    kind: Kind,
+    wanted: Wanted,
+    token_use: Option<String>,
+    typ: Option<String>,
     any_scope: Vec<String>,
     any_group: Vec<String>,
 }
 
-/// Which tokens are wanted, and for which app clients.
+/// Which tokens are wanted: of any audience, or for one of these.
 #[derive(Clone, Debug)]
-enum Kind {
+enum Wanted {
     Any,
+    Audience(Vec<String>),
     Id(Vec<String>),
     Access(Vec<String>),
 }
@@ -64,13 +70,70 @@ fn owned<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
     texts.into_iter().map(Into::into).collect()
 }
 
+/// A verifier that has not been told yet whose tokens it may take: each method makes it one that has.
+#[derive(Clone, Debug)]
+#[must_use = "it verifies nothing until it is told for whom the tokens must be"]
+pub struct UnboundVerifier {
+    issuer: String,
+}
+
+impl UnboundVerifier {
+    /// Takes tokens whose `aud` names one of these audiences (RFC 7519 §4.1.3).
+    pub fn audience<T: Into<String>>(self, audiences: impl IntoIterator<Item = T>) -> Verifier {
+        Verifier::of(self.issuer, Wanted::Audience(owned(audiences)))
+    }
+
+    /// Takes ID tokens of a user pool only, made for one of these app clients: `token_use` is `id`, and `aud` that client
+    /// alone.
+    pub fn id_tokens_of<T: Into<String>>(self, clients: impl IntoIterator<Item = T>) -> Verifier {
+        Verifier::of(self.issuer, Wanted::Id(owned(clients)))
+    }
+
+    /// Takes access tokens of a user pool only, made for one of these app clients: `token_use` is `access`, and
+    /// `client_id` one of them.
+    pub fn access_tokens_of<T: Into<String>>(self, clients: impl IntoIterator<Item = T>) -> Verifier {
+        Verifier::of(self.issuer, Wanted::Access(owned(clients)))
+    }
+
+    /// Takes the issuer's tokens of any kind, whomever they were made for: for who looks at the audience afterwards. A
+    /// server that stops here lets in whoever holds a token that the issuer made for somebody else.
+    pub fn any_audience(self) -> Verifier {
+        Verifier::of(self.issuer, Wanted::Any)
+    }
+}
+
 impl Verifier {
-    /// A verifier for `issuer`, for tokens of any kind. Tokens die on the second; `nbf` and `iat` may lie up to 60 seconds
-    /// ahead, for the issuer's clock is another.
-    pub fn new(issuer: impl Into<String>) -> Self {
+    /// A verifier for `issuer`, once it knows for whom the tokens must be. Tokens die on the second; `nbf` and `iat` may
+    /// lie up to 60 seconds ahead, for the issuer's clock is another.
+    ///
+    /// ```compile_fail
+    /// # use jwt_tokens::{KeySet, Timestamp, Verifier};
+    /// # let (keys, token, now) = (KeySet::default(), "", Timestamp::from_epoch_seconds(0));
+    /// Verifier::new("https://idp.example").verify(&keys, token, now); // of which audience?
+    /// ```
+    #[expect(clippy::new_ret_no_self, reason = "there is no verifier without an audience")]
+    pub fn new(issuer: impl Into<String>) -> UnboundVerifier {
+        UnboundVerifier { issuer: issuer.into() }
+    }
+
+    fn of(issuer: String, wanted: Wanted) -> Self {
         let (any_scope, any_group) = (Vec::new(), Vec::new());
         let (leeway_seconds, ahead_seconds) = (0, CLOCK_SKEW_SECONDS);
-        Self { issuer: issuer.into(), leeway_seconds, ahead_seconds, kind: Kind::Any, any_scope, any_group }
+        Self { issuer, leeway_seconds, ahead_seconds, wanted, token_use: None, typ: None, any_scope, any_group }
+    }
+
+    /// Wants this `token_use`, which [`audience`](UnboundVerifier::audience) takes only if it is absent: `access`, say, for
+    /// access tokens that are made for a resource.
+    #[must_use]
+    pub fn token_use(self, token_use: &str) -> Self {
+        Self { token_use: Some(token_use.to_owned()), ..self }
+    }
+
+    /// Wants a header of this `typ`, such as `at+jwt` (RFC 9068 §2.1). Case does not count, nor does a leading
+    /// `application/` (RFC 7515 §4.1.9).
+    #[must_use]
+    pub fn typ(self, typ: &str) -> Self {
+        Self { typ: Some(typ.to_owned()), ..self }
     }
 
     /// Forgives clocks that differ by this much, 0 to 60 seconds (more counts as 60), for `exp` as for `nbf` and `iat`.
@@ -78,19 +141,6 @@ impl Verifier {
     pub fn leeway_seconds(self, seconds: u32) -> Self {
         let seconds = i64::from(seconds).min(CLOCK_SKEW_SECONDS);
         Self { leeway_seconds: seconds, ahead_seconds: seconds, ..self }
-    }
-
-    /// Takes ID tokens of a user pool only, made for one of these app clients: `token_use` is `id`, and `aud` one of them.
-    #[must_use]
-    pub fn id_tokens_of<T: Into<String>>(self, clients: impl IntoIterator<Item = T>) -> Self {
-        Self { kind: Kind::Id(owned(clients)), ..self }
-    }
-
-    /// Takes access tokens of a user pool only, made for one of these app clients: `token_use` is `access`, and
-    /// `client_id` one of them.
-    #[must_use]
-    pub fn access_tokens_of<T: Into<String>>(self, clients: impl IntoIterator<Item = T>) -> Self {
-        Self { kind: Kind::Access(owned(clients)), ..self }
     }
 
     /// Wants at least one of these scopes in `scope`.
@@ -127,7 +177,8 @@ impl Verifier {
     ///
     /// As [`verify`](Self::verify).
     pub fn verify_lazily(&self, keys: &KeySet, token: &str, now: Timestamp) -> Result<LazyToken, TokenError> {
-        let payload = claims_json::Text::new(keys.verify_compact(token)?).ok_or(TokenError::Malformed)?;
+        let payload = keys.verify_typed(token, self.typ_rule())?;
+        let payload = claims_json::Text::new(payload).ok_or(TokenError::Malformed)?;
         let claims = Registered::read(&payload)?;
         self.check_times(&claims, now)?;
         if claims.iss.as_deref() != Some(self.issuer.as_str()) {
@@ -150,16 +201,27 @@ impl Verifier {
         Ok(())
     }
 
+    fn typ_rule(&self) -> TypRule<'_> {
+        match (&self.typ, &self.wanted) {
+            (Some(typ), _) => TypRule::Only(typ),
+            (None, Wanted::Any) => TypRule::Any,
+            (None, _) => TypRule::Plain,
+        }
+    }
+
     fn check_kind(&self, claims: &Registered<'_>) -> Result<(), TokenError> {
-        let (wanted, clients, client) = match &self.kind {
-            Kind::Any => return Ok(()),
-            Kind::Id(clients) => ("id", clients, claims.only_audience()),
-            Kind::Access(clients) => ("access", clients, claims.client_id.as_deref()),
+        let stated = self.token_use.as_deref();
+        let (wanted, known) = match &self.wanted {
+            Wanted::Any => (stated.or(claims.token_use.as_deref()), true),
+            Wanted::Audience(audiences) => (stated, claims.audience().iter().any(|one| is_one(audiences, one))),
+            Wanted::Id(clients) => (Some("id"), claims.only_audience().is_some_and(|client| is_one(clients, client))),
+            Wanted::Access(clients) => {
+                (Some("access"), claims.client_id.as_deref().is_some_and(|client| is_one(clients, client)))
+            }
         };
-        if claims.token_use.as_deref() != Some(wanted) {
+        if claims.token_use.as_deref() != wanted {
             return Err(TokenError::TokenUse);
         }
-        let known = client.is_some_and(|client| clients.iter().any(|own| own == client));
         if known { Ok(()) } else { Err(TokenError::Audience) }
     }
 
@@ -176,12 +238,16 @@ impl Verifier {
     }
 }
 
+fn is_one(texts: &[String], text: &str) -> bool {
+    texts.iter().any(|own| own == text)
+}
+
 impl Verifier {
     /// A text claim of a token that is *not verified yet*: to find whose keys to ask for, and for nothing else.
     ///
     /// # Errors
     ///
-    /// [`TokenError`] if the token is too long or malformed, or has no such text.
+    /// [`TokenError`] if the token is too long, malformed or unsigned (`alg` is `none`), or has no such text.
     pub fn unverified_claim(token: &str, name: &'static str) -> Result<String, TokenError> {
         let parts = Parts::split(token)?;
         Header::read(parts.header)?;
@@ -193,7 +259,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`TokenError`] if the token is too long or malformed.
+    /// [`TokenError`] if the token is too long, malformed or unsigned (`alg` is `none`).
     pub fn unverified_kid(token: &str) -> Result<Option<String>, TokenError> {
         Ok(Header::read(Parts::split(token)?.header)?.kid)
     }
@@ -247,45 +313,36 @@ impl VerifiedToken {
         self.claims().get(name).and_then(Value::as_str)
     }
 
-    /// As an ID token of a user pool, for one of `clients`.
+    /// As an ID token of a user pool. Whom it is for was asked by the verifier.
     ///
     /// # Errors
     ///
-    /// [`TokenError::TokenUse`] unless `token_use` is `id`; [`TokenError::Audience`] unless `aud` is one of `clients`.
-    pub fn into_id_token(self, clients: &[&str]) -> Result<IdClaims, TokenError> {
+    /// [`TokenError::TokenUse`] unless `token_use` is `id`; [`TokenError::ClaimMissing`] names the first claim that is
+    /// absent; [`TokenError::Malformed`] if one is of a wrong type.
+    pub fn into_id_token(self) -> Result<IdClaims, TokenError> {
         self.check_use("id")?;
-        let claims: IdClaims = self.typed()?;
-        if clients.contains(&claims.aud.as_str()) { Ok(claims) } else { Err(TokenError::Audience) }
+        self.typed(IdClaims::REQUIRED)
     }
 
-    /// As an access token of a user pool, for one of `clients`.
+    /// As an access token of a user pool: a user's, or a machine's (client credentials). Whom it is for was asked by the
+    /// verifier.
     ///
     /// # Errors
     ///
-    /// [`TokenError::TokenUse`] unless `token_use` is `access`; [`TokenError::Audience`] unless `client_id` is one of
-    /// `clients`.
-    pub fn into_access_token(self, clients: &[&str]) -> Result<AccessClaims, TokenError> {
-        let claims = self.into_access_token_of_any_client()?;
-        if clients.contains(&claims.client_id.as_str()) { Ok(claims) } else { Err(TokenError::Audience) }
-    }
-
-    /// As an access token of a user pool, whoever its client is: for the pool's own API.
-    ///
-    /// # Errors
-    ///
-    /// [`TokenError::TokenUse`] unless `token_use` is `access`.
-    pub fn into_access_token_of_any_client(self) -> Result<AccessClaims, TokenError> {
+    /// [`TokenError::TokenUse`] unless `token_use` is `access`; [`TokenError::ClaimMissing`] names the first claim that is
+    /// absent; [`TokenError::Malformed`] if one is of a wrong type.
+    pub fn into_access_token(self) -> Result<AccessClaims, TokenError> {
         self.check_use("access")?;
-        self.typed()
+        self.typed(AccessClaims::REQUIRED)
     }
 
     /// As an identity pool's token, for that pool.
     ///
     /// # Errors
     ///
-    /// [`TokenError::Audience`] unless `aud` is `pool`.
+    /// [`TokenError::Audience`] unless `aud` is `pool`; [`TokenError::ClaimMissing`]; [`TokenError::Malformed`].
     pub fn into_identity_pool_token(self, pool: &str) -> Result<IdentityPoolClaims, TokenError> {
-        let claims: IdentityPoolClaims = self.typed()?;
+        let claims: IdentityPoolClaims = self.typed(IdentityPoolClaims::REQUIRED)?;
         if claims.aud == pool { Ok(claims) } else { Err(TokenError::Audience) }
     }
 
@@ -315,7 +372,11 @@ impl VerifiedToken {
         if self.claim_str("token_use") == Some(wanted) { Ok(()) } else { Err(TokenError::TokenUse) }
     }
 
-    fn typed<C: DeserializeOwned>(self) -> Result<C, TokenError> {
-        self.token.claims()
+    fn typed<C: DeserializeOwned>(self, required: &[&'static str]) -> Result<C, TokenError> {
+        let missing = |_| required.iter().find(|name| !self.claims().contains_key(**name));
+        self.token
+            .claims()
+            .map_err(missing)
+            .map_err(|name| name.map_or(TokenError::Malformed, |name| TokenError::ClaimMissing(name)))
     }
 }

@@ -7,12 +7,12 @@ use jsonwebtoken::jwk::{
 };
 use ring::digest;
 
-use crate::algorithm::{Algorithm, Family};
+use crate::algorithm::Algorithm;
 use crate::backend::{Checker, Public};
 use crate::base64url::{decode, encode};
 use crate::error::KeyError;
 use crate::key_formats::{self, coordinates};
-use crate::roca;
+use crate::sound::sound;
 
 /// A public key bound to one algorithm, parsed once.
 ///
@@ -38,38 +38,38 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] if the key is of another kind, is for encryption, disagrees with its `alg`, or is weak
-    /// (RSA below 2048 or above 8192 bits, an even modulus, an exponent of 1 or even, a modulus with the mark of
-    /// CVE-2017-15361, a point off its curve).
+    /// [`KeyError::NotForSignatures`], [`KeyError::Unsupported`], [`KeyError::OtherAlgorithm`] if it disagrees with its
+    /// `alg`, [`KeyError::Unreadable`] if a member is not canonical base64url of the right length, [`KeyError::OffCurve`],
+    /// [`KeyError::Weak`].
     pub fn from_jwk(jwk: &Jwk) -> Result<Self, KeyError> {
         let verifies = |uses: &Vec<KeyOperations>| uses.contains(&KeyOperations::Verify);
         let for_signatures = matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature))
             && jwk.common.key_operations.as_ref().is_none_or(verifies);
         if !for_signatures {
-            return Err(KeyError::Malformed);
+            return Err(KeyError::NotForSignatures);
         }
-        let decode = |text: &str| decode(text).map_err(|_| KeyError::Malformed);
+        let decode = |text: &str| decode(text).map_err(|_| KeyError::Unreadable);
         let (public, first) = match &jwk.algorithm {
             AlgorithmParameters::RSA(rsa) => (Public::Rsa { n: decode(&rsa.n)?, e: decode(&rsa.e)? }, Algorithm::Rs256),
             AlgorithmParameters::EllipticCurve(ec) => {
                 let algorithm = match ec.curve {
                     EllipticCurve::P256 => Algorithm::Es256,
                     EllipticCurve::P384 => Algorithm::Es384,
-                    _ => return Err(KeyError::Malformed),
+                    _ => return Err(KeyError::Unsupported),
                 };
                 (Public::Ec(point(&decode(&ec.x)?, &decode(&ec.y)?)?), algorithm)
             }
             AlgorithmParameters::OctetKeyPair(okp) if okp.curve == EllipticCurve::Ed25519 => {
                 (Public::Ed(decode(&okp.x)?), Algorithm::EdDsa)
             }
-            _ => return Err(KeyError::Malformed),
+            _ => return Err(KeyError::Unsupported),
         };
         let algorithm = match jwk.common.key_algorithm {
             None => first,
-            Some(named) => Algorithm::from_jwk(named).ok_or(KeyError::Malformed)?,
+            Some(named) => Algorithm::from_jwk(named).ok_or(KeyError::Unsupported)?,
         };
         if algorithm.family() != first.family() {
-            return Err(KeyError::Malformed);
+            return Err(KeyError::OtherAlgorithm);
         }
         Self::from_public(algorithm, public)
     }
@@ -78,7 +78,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] if the bytes are no key of `algorithm`, or a weak one.
+    /// [`KeyError::Unreadable`], [`KeyError::OtherAlgorithm`], [`KeyError::OffCurve`] or [`KeyError::Weak`].
     pub fn from_spki(algorithm: Algorithm, der: &[u8]) -> Result<Self, KeyError> {
         Self::from_public(algorithm, key_formats::public_from_spki(algorithm.family(), der)?)
     }
@@ -87,7 +87,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] if the text holds no key of `algorithm`, or a weak one.
+    /// As [`from_spki`](Self::from_spki).
     pub fn from_pem(algorithm: Algorithm, pem: &str) -> Result<Self, KeyError> {
         Self::from_spki(algorithm, &key_formats::spki_from_pem(pem)?)
     }
@@ -112,7 +112,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] for a shared secret: it has no public form.
+    /// [`KeyError::NoPublicForm`] for a shared secret.
     pub fn spki(&self) -> Result<Vec<u8>, KeyError> {
         key_formats::spki_to_der(self.algorithm.family(), self.public()?)
     }
@@ -121,7 +121,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] for a shared secret: it has no public form.
+    /// [`KeyError::NoPublicForm`] for a shared secret.
     pub fn pem(&self) -> Result<String, KeyError> {
         key_formats::spki_to_pem(&self.spki()?)
     }
@@ -130,7 +130,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] for a shared secret: it has no public form.
+    /// [`KeyError::NoPublicForm`] for a shared secret.
     pub fn jwk(&self, kid: &str) -> Result<Jwk, KeyError> {
         Ok(jwk(self.algorithm, kid, self.public()?))
     }
@@ -139,7 +139,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Malformed`] for a shared secret: it has no public form.
+    /// [`KeyError::NoPublicForm`] for a shared secret.
     pub fn thumbprint(&self) -> Result<String, KeyError> {
         Ok(thumbprint(self.public()?))
     }
@@ -149,7 +149,7 @@ impl VerifyingKey {
         match &self.check {
             Check::Public(key) => Ok(&key.0),
             #[cfg(feature = "danger-hs256")]
-            Check::Shared(_) => Err(KeyError::Malformed),
+            Check::Shared(_) => Err(KeyError::NoPublicForm),
         }
     }
 
@@ -184,32 +184,8 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
-/// The key, if it is one of its family and not weak.
-fn sound(family: Family, public: Public) -> Result<Public, KeyError> {
-    let sound = match (&public, family) {
-        (Public::Rsa { n, e }, Family::Rsa) => return sound_rsa(n, e),
-        (Public::Ec(point), Family::P256) => point.len() == 65 && point.first() == Some(&4),
-        (Public::Ec(point), Family::P384) => point.len() == 97 && point.first() == Some(&4),
-        (Public::Ed(key), Family::Ed25519) => key.len() == 32,
-        _ => false,
-    };
-    sound.then_some(public).ok_or(KeyError::Malformed)
-}
-
-fn sound_rsa(n: &[u8], e: &[u8]) -> Result<Public, KeyError> {
-    let strip = |bytes: &[u8]| -> Option<Vec<u8>> {
-        let at = bytes.iter().position(|byte| *byte != 0)?;
-        bytes.get(at..).map(<[u8]>::to_vec)
-    };
-    let (n, e) = (strip(n).ok_or(KeyError::Malformed)?, strip(e).ok_or(KeyError::Malformed)?);
-    let odd = |bytes: &[u8]| bytes.last().is_some_and(|byte| byte % 2 == 1);
-    let bits = n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize);
-    let sound = (2048..=8192).contains(&bits) && odd(&n) && odd(&e) && e != [1] && e.len() <= 4 && !roca::marked(&n);
-    sound.then_some(Public::Rsa { n, e }).ok_or(KeyError::Malformed)
-}
-
 fn point(x: &[u8], y: &[u8]) -> Result<Vec<u8>, KeyError> {
-    if x.len() == y.len() { Ok([&[4], x, y].concat()) } else { Err(KeyError::Malformed) }
+    if x.len() == y.len() { Ok([&[4], x, y].concat()) } else { Err(KeyError::Unreadable) }
 }
 
 /// A public key as a JWK.

@@ -164,3 +164,27 @@ fn a_ring_stays_open_for_a_minute_or_until_its_keys_change_and_is_closed_by_word
     rings.forget_all();
     assert!(!stays(0));
 }
+
+#[test]
+fn so_many_rings_are_open_at_once_and_no_more_and_the_oldest_makes_room() {
+    let (master, entropy) = (MasterKey::new([7; 32]), SeededEntropy::new(1));
+    let at = |seconds: i64| Timestamp::from_epoch_seconds(1_700_000_000 + seconds);
+    let sealed = SealedKey::generate(&master, &entropy, "pool", Algorithm::EdDsa, at(0)).unwrap();
+    let rings = KeyRings::default();
+    let keep = |owner: i64, now| {
+        rings.keep(&owner, KeyRing::open(&master, "pool", vec![sealed.clone()], now).unwrap(), now);
+    };
+    let open = |now| (0..1100).filter(|owner| rings.get(owner, now).is_some()).count();
+
+    for owner in 0..1024 {
+        keep(owner, at(owner / 100));
+    }
+    assert_eq!(open(at(11)), 1024);
+    keep(1, at(11));
+    assert_eq!(open(at(11)), 1024, "an owner whose ring is open needs no room");
+    keep(1024, at(11));
+    assert_eq!((open(at(11)), rings.get(&1, at(11)).is_some()), (1024, true));
+
+    keep(1025, at(70));
+    assert!(rings.get(&1025, at(70)).is_some());
+}

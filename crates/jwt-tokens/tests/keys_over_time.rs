@@ -1,8 +1,10 @@
 //! Keys rotate, and are fetched, as lines 13 and 15 say.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use identity_kernel::entropy::SeededEntropy;
@@ -43,7 +45,7 @@ fn line_15_a_new_key_is_published_before_it_signs_and_the_old_one_lives_as_long_
         assert_eq!(ring(seconds).publish().keys.len(), published, "{seconds}");
     }
     let token = ring(699).signing().sign(&json!({"iss": "i", "exp": START + 4299})).unwrap();
-    assert!(Verifier::new("i").verify(ring(4298).key_set(), &token, at(4298)).is_ok());
+    assert!(Verifier::new("i").any_audience().verify(ring(4298).key_set(), &token, at(4298)).is_ok());
 }
 
 #[test]
@@ -100,7 +102,7 @@ fn world(keys: &[&SigningKey]) -> World {
     publish(&source, keys);
     let clock = Arc::new(ManualClock::at(at(0)));
     let issuers = TrustedIssuers::new(Arc::clone(&source) as Arc<dyn Fetch>, Arc::clone(&clock) as Arc<dyn Clock>)
-        .user_pool(Verifier::new("https://idp.example/pool"));
+        .user_pool(Verifier::new("https://idp.example/pool").any_audience());
     World { source, clock, issuers: Arc::new(issuers) }
 }
 
@@ -182,4 +184,162 @@ async fn line_115_a_clock_that_is_set_back_puts_off_no_fetch() {
     publish(&world.source, &[&next]);
     world.clock.advance_seconds(-3600);
     assert!(world.issuers.verify(&token(&next)).await.is_ok(), "the keys were fresh, before the step");
+}
+
+/// Documents at addresses, of which the first can be held back.
+#[derive(Default)]
+struct Web {
+    documents: Mutex<std::collections::HashMap<String, Vec<u8>>>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Web {
+    fn put(&self, url: &str, document: &serde_json::Value) {
+        self.documents.lock().unwrap().insert(url.to_owned(), serde_json::to_vec(document).unwrap());
+    }
+
+    fn put_keys(&self, url: &str, keys: &[&SigningKey]) {
+        self.put(url, &serde_json::to_value(KeySet::publish(keys.iter().map(|key| key.public_jwk()))).unwrap());
+    }
+}
+
+#[async_trait]
+impl Fetch for Web {
+    async fn fetch(&self, url: &str) -> Result<Fetched, FetchError> {
+        self.asked.lock().unwrap().push(url.to_owned());
+        let body = self.documents.lock().unwrap().get(url).cloned().ok_or_else(|| FetchError("404".into()))?;
+        Ok(Fetched { body, max_age_seconds: None })
+    }
+}
+
+fn trusting(web: &Arc<Web>) -> TrustedIssuers {
+    TrustedIssuers::new(Arc::clone(web) as Arc<dyn Fetch>, Arc::new(ManualClock::at(at(0))))
+}
+
+/// Each of two issuers signs tokens that name the other: a key counts for its own issuer's tokens alone.
+#[tokio::test]
+async fn line_6_the_keys_of_one_trusted_issuer_sign_nothing_for_another() {
+    let (one, other) =
+        (SigningKey::generate(Algorithm::EdDsa).unwrap(), SigningKey::generate(Algorithm::EdDsa).unwrap());
+    let web = Arc::new(Web::default());
+    web.put_keys("https://one.example/.well-known/jwks.json", &[&one]);
+    web.put_keys("https://other.example/.well-known/jwks.json", &[&other]);
+    let issuers = trusting(&web)
+        .user_pool(Verifier::new("https://one.example").audience(["shop"]))
+        .user_pool(Verifier::new("https://other.example").audience(["shop"]));
+    let signed = |key: &SigningKey, issuer: &str| {
+        key.sign(&json!({"iss": issuer, "aud": "shop", "sub": "ada", "exp": START + 9})).unwrap()
+    };
+
+    for (key, issuer) in [(&one, "https://one.example"), (&other, "https://other.example")] {
+        assert!(issuers.verify(&signed(key, issuer)).await.is_ok(), "{issuer}");
+    }
+    for (key, issuer) in [(&other, "https://one.example"), (&one, "https://other.example")] {
+        let refused = issuers.verify(&signed(key, issuer)).await;
+        assert!(matches!(refused, Err(VerifyError::Token(TokenError::UnknownKey))), "{issuer}: {refused:?}");
+    }
+    // Nor under the name that the other issuer gave its key.
+    let borrowed = SigningKey::from_pkcs8(Algorithm::EdDsa, other.expose_pkcs8()).unwrap().with_kid(one.kid()).unwrap();
+    let refused = issuers.verify(&signed(&borrowed, "https://one.example")).await;
+    assert!(matches!(refused, Err(VerifyError::Token(TokenError::Signature))), "{refused:?}");
+    let stranger = issuers.verify(&signed(&one, "https://third.example")).await;
+    assert!(matches!(stranger, Err(VerifyError::Token(TokenError::Issuer))), "{stranger:?}");
+}
+
+#[tokio::test]
+async fn an_issuers_keys_are_found_by_its_discovery_document() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let web = Arc::new(Web::default());
+    web.put_keys("https://keys.example/set", &[&key]);
+    let configuration = "https://idp.example/tenant/.well-known/openid-configuration";
+    let outcome = async |issuer: &str, document: serde_json::Value| {
+        web.put(configuration, &document);
+        let token = key.sign(&json!({"iss": issuer, "aud": "shop", "exp": START + 9})).unwrap();
+        let issuers = trusting(&web).discover(Verifier::new(issuer).audience(["shop"]));
+        issuers.verify(&token).await.map(drop).map_err(|error| match error {
+            VerifyError::Keys(error) => std::error::Error::source(&error).map_or_else(String::new, ToString::to_string),
+            other => other.to_string(),
+        })
+    };
+
+    for issuer in ["https://idp.example/tenant", "https://idp.example/tenant/"] {
+        let document = json!({"issuer": issuer, "jwks_uri": "https://keys.example/set", "x": 1});
+        assert_eq!(outcome(issuer, document).await, Ok(()), "{issuer}");
+    }
+    let issuer = "https://idp.example/tenant";
+    for (document, refusal) in [
+        (
+            json!({"issuer": "https://idp.example/other", "jwks_uri": "https://keys.example/set"}),
+            "names another issuer",
+        ),
+        (
+            json!({"issuer": "https://idp.example/tenant/", "jwks_uri": "https://keys.example/set"}),
+            "names another issuer",
+        ),
+        (json!({"issuer": issuer, "jwks_uri": "http://keys.example/set"}), "names no https address"),
+        (json!({"issuer": issuer, "jwks_uri": "file:///etc/keys"}), "names no https address"),
+        (json!({"issuer": issuer}), "names no https address"),
+        (json!([issuer]), "not strict JSON"),
+    ] {
+        let said = outcome(issuer, document.clone()).await.unwrap_err();
+        assert!(said.contains(refusal), "{document}: {said}");
+    }
+    assert!(!web.asked.lock().unwrap().iter().any(|url| url.starts_with("http://") || url.starts_with("file")));
+}
+
+#[tokio::test]
+async fn an_issuer_on_this_machine_may_have_its_keys_there_too() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let web = Arc::new(Web::default());
+    let issuer = "http://127.0.0.1:9317/pool";
+    web.put(
+        &format!("{issuer}/.well-known/openid-configuration"),
+        &json!({"issuer": issuer, "jwks_uri": "http://127.0.0.1:9317/keys"}),
+    );
+    web.put_keys("http://127.0.0.1:9317/keys", &[&key]);
+    let token = key.sign(&json!({"iss": issuer, "aud": "shop", "exp": START + 9})).unwrap();
+
+    assert!(trusting(&web).discover(Verifier::new(issuer).audience(["shop"])).verify(&token).await.is_ok());
+}
+
+fn poll<F: Future>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
+    future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// A source that answers its first question at once, and every later one never.
+struct Stuck {
+    body: Vec<u8>,
+    asked: AtomicUsize,
+}
+
+#[async_trait]
+impl Fetch for Stuck {
+    async fn fetch(&self, _: &str) -> Result<Fetched, FetchError> {
+        if self.asked.fetch_add(1, Ordering::Relaxed) > 0 {
+            std::future::pending::<()>().await;
+        }
+        Ok(Fetched { body: self.body.clone(), max_age_seconds: Some(60) })
+    }
+}
+
+#[tokio::test]
+async fn line_13_while_one_caller_fetches_old_keys_anew_the_others_go_on_with_them() {
+    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    let body = serde_json::to_vec(&KeySet::publish([key.public_jwk()])).unwrap();
+    let source = Arc::new(Stuck { body, asked: AtomicUsize::new(0) });
+    let clock = Arc::new(ManualClock::at(at(0)));
+    let issuers = TrustedIssuers::new(Arc::clone(&source) as Arc<dyn Fetch>, Arc::clone(&clock) as Arc<dyn Clock>)
+        .user_pool(Verifier::new("https://idp.example/pool").any_audience());
+    let good = token(&key);
+    issuers.verify(&good).await.unwrap();
+    clock.advance_seconds(61);
+
+    let mut fetching = Box::pin(issuers.verify(&good));
+    assert!(poll(&mut fetching).is_pending());
+    let mut next = Box::pin(issuers.verify(&good));
+
+    assert!(matches!(poll(&mut next), Poll::Ready(Ok(_))));
+    assert_eq!(source.asked.load(Ordering::Relaxed), 2);
+    let stranger = token(&SigningKey::generate(Algorithm::EdDsa).unwrap());
+    assert!(poll(&mut Box::pin(issuers.verify(&stranger))).is_pending(), "its key may be in the set that comes");
 }

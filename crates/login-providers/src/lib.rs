@@ -100,7 +100,7 @@ pub async fn verify_id_token(
 ) -> Result<Assertion, LoginError> {
     let kid = Verifier::unverified_kid(token)?;
     let trusted = issuers.issuer_of(provider, kid.as_deref()).await?.ok_or(LoginError::UnknownProvider)?;
-    let verified = Verifier::new(trusted.issuer).verify(&trusted.keys, token, now)?;
+    let verified = Verifier::new(trusted.issuer).any_audience().verify(&trusted.keys, token, now)?;
     let party = verified.authorized_party()?.to_owned();
     let subject = verified.claim_str("sub").filter(|sub| !sub.is_empty() && sub.len() <= 1024);
     let subject = subject.ok_or(TokenError::ClaimMissing("sub"))?.to_owned();

@@ -153,15 +153,16 @@ async fn verify_offline(world: &World, tokens: &Tokens) -> Result<(), Failure> {
     let url = format!("{}/{}/.well-known/jwks.json", world.base_url, world.pool.id);
     let keys = KeySet::from_json(&http::Http::new().send("GET", &url, &[], b"").await?.1)?;
     let now = world.cenote.clock().now();
-    let verified = Verifier::new(&issuer).verify(&keys, tokens.id_token.expose(), now)?;
-    let id = verified.into_id_token(&[world.client.id.as_str()])?;
+    let verifier = Verifier::new(issuer).id_tokens_of([world.client.id.as_str()]);
+    let verified = verifier.verify(&keys, tokens.id_token.expose(), now)?;
+    let id = verified.into_id_token()?;
     allowed("a resource server verifies the ID token with the key set alone", &format!("sub {}", id.sub));
-    let access = Verifier::new(&issuer).verify(&keys, tokens.access_token.expose(), now)?;
-    refused("the access token, offered as an ID token", access.into_id_token(&[world.client.id.as_str()]))?;
+    let access = verifier.verify(&keys, tokens.access_token.expose(), now);
+    refused("the access token, offered as an ID token", access)?;
     let mut forged = tokens.id_token.expose().to_owned();
     forged.truncate(forged.len() - 8);
     forged.push_str("AAAAAAAA");
-    refused("the ID token with another signature", Verifier::new(issuer).verify(&keys, &forged, now))
+    refused("the ID token with another signature", verifier.verify(&keys, &forged, now))
 }
 
 /// The user pool as identity pools name it: its issuer without scheme.

@@ -85,7 +85,11 @@ impl IdentityPools {
         request: AssumeRoleWithWebIdentity,
     ) -> Result<WebIdentitySession, Error> {
         let keys = self.pool_keys(&pool.id).await?;
-        let verified = Verifier::new(self.issuer(&pool.id)).verify(keys.key_set(), request.token.expose(), self.now());
+        let verified = Verifier::new(self.issuer(&pool.id)).any_audience().verify(
+            keys.key_set(),
+            request.token.expose(),
+            self.now(),
+        );
         let claims: IdentityPoolClaims =
             verified.and_then(|token| token.into_identity_pool_token(pool.id.as_str())).map_err(refused_token)?;
         let is_guest = claims.amr.first().is_none_or(|first| first != "authenticated");

@@ -48,13 +48,14 @@ impl UserPools {
         let pool = self.pool_of_issuer(&issuer).ok_or_else(invalid)?;
         let pool = self.storage.pool(&pool).await?.ok_or_else(invalid)?.record;
         let keys = self.pool_keys(&pool.id).await?;
-        let verified =
-            Verifier::new(issuer).verify(keys.key_set(), token, self.now()).map_err(|error| match error {
+        let verified = Verifier::new(issuer).any_audience().verify(keys.key_set(), token, self.now()).map_err(
+            |error| match error {
                 TokenError::Expired { .. } => Refusal::AccessTokenExpired.into(),
                 TokenError::Signature => Refusal::AccessTokenSignature.into(),
                 _ => invalid(),
-            })?;
-        let claims = verified.into_access_token_of_any_client().map_err(|_| invalid())?;
+            },
+        )?;
+        let claims = verified.into_access_token().map_err(|_| invalid())?;
         let user = self.live_user(&pool, &claims).await?;
         let client = claims.client_id.parse().map_err(|_| invalid())?;
         let client = self.storage.client(&pool.id, &client).await?.ok_or_else(invalid)?.record;
@@ -65,7 +66,8 @@ impl UserPools {
     async fn live_user(&self, pool: &UserPool, claims: &AccessClaims) -> Result<Versioned<User>, Error> {
         let sub = claims.sub.parse().map_err(|_| Refusal::AccessTokenInvalid)?;
         let user = self.storage.user(&pool.id, &sub).await?.ok_or_else(Error::no_user)?;
-        let session = self.storage.session(&pool.id, &claims.origin_jti).await?;
+        let session = claims.origin_jti.as_deref().ok_or(Refusal::AccessTokenInvalid)?;
+        let session = self.storage.session(&pool.id, session).await?;
         admit(&user)?;
         match session {
             Some(session) if session.is_alive(pool, &user) => Ok(user),

@@ -43,9 +43,9 @@ async fn groups_stand_in_tokens_with_their_roles() {
     }
     let tokens = world.tokens("ada").await;
     let keys = KeySet::from_jwks(world.pools.key_set(&world.pool.id).await.unwrap().keys);
-    let verifier = TokenVerifier::new(world.pools.issuer(&world.pool.id));
+    let verifier = TokenVerifier::new(world.pools.issuer(&world.pool.id)).id_tokens_of([world.client.id.as_str()]);
     let id = verifier.verify(&keys, tokens.id_token.expose(), world.clock.now()).unwrap();
-    let id = id.into_id_token(&[world.client.id.as_str()]).unwrap();
+    let id = id.into_id_token().unwrap();
     assert_eq!(id.groups, ["admins", "staff"]);
     assert_eq!(id.preferred_role.as_deref(), Some("arn:aws:iam::123456789012:role/admins"));
 

@@ -24,14 +24,17 @@ async fn a_user_signs_up_confirms_and_signs_in_and_the_tokens_verify_offline() {
     let tokens = world.tokens("ADA").await;
 
     let keys = KeySet::from_jwks(world.pools.key_set(&world.pool.id).await.unwrap().keys);
-    let verifier = TokenVerifier::new(format!("http://127.0.0.1:9229/{}", world.pool.id));
-    let id = verifier.verify(&keys, tokens.id_token.expose(), world.clock.now()).unwrap();
-    let id = id.into_id_token(&[world.client.id.as_str()]).unwrap();
+    let issuer = format!("http://127.0.0.1:9229/{}", world.pool.id);
+    let ids = TokenVerifier::new(&issuer).id_tokens_of([world.client.id.as_str()]);
+    let accesses = TokenVerifier::new(&issuer).access_tokens_of([world.client.id.as_str()]);
+    let id = ids.verify(&keys, tokens.id_token.expose(), world.clock.now()).unwrap();
+    let id = id.into_id_token().unwrap();
     assert_eq!((id.sub, id.username.as_str()), (signed_up.sub.to_string(), "Ada"));
     assert_eq!(id.attributes["email_verified"], serde_json::json!(true));
-    let access = verifier.verify(&keys, tokens.access_token.expose(), world.clock.now()).unwrap();
-    assert!(access.clone().into_id_token(&[world.client.id.as_str()]).is_err());
-    assert_eq!(access.into_access_token(&[world.client.id.as_str()]).unwrap().origin_jti, id.origin_jti);
+    assert!(ids.verify(&keys, tokens.access_token.expose(), world.clock.now()).is_err());
+    let access = accesses.verify(&keys, tokens.access_token.expose(), world.clock.now()).unwrap();
+    assert!(access.clone().into_id_token().is_err());
+    assert_eq!(access.into_access_token().unwrap().origin_jti, id.origin_jti);
 }
 
 #[tokio::test]
