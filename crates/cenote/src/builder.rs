@@ -231,7 +231,17 @@ impl Builder {
                 Profile::Compatible => identity_federation::Defaults::cognito(),
             },
         }));
-        Ok(Cenote { user_pools, identity_pools, vending, clock, entropy, store, profile: self.profile })
+        Ok(Cenote {
+            user_pools,
+            identity_pools,
+            vending,
+            clock,
+            entropy,
+            store,
+            #[cfg(feature = "aws-protocols")]
+            page_token_key: master_key.derive("page-tokens"),
+            profile: self.profile,
+        })
     }
 }
 

@@ -81,6 +81,8 @@ pub struct Cenote {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     store: Arc<dyn DocumentStore>,
+    #[cfg(feature = "aws-protocols")]
+    page_token_key: kernel::sealing::MasterKey,
     profile: Profile,
 }
 
@@ -132,6 +134,7 @@ impl Cenote {
             vending: Arc::clone(&self.vending),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
+            page_token_key: self.page_token_key.clone(),
             signature_skew_seconds: self.profile.signature_skew_seconds(),
         })
     }

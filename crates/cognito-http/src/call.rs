@@ -1,40 +1,31 @@
 use std::fmt;
 use std::sync::Arc;
 
+use cognito_wire::OperationInfo;
 use credential_vending::{Caller, CredentialVending};
+use document_store::page::{Page, PageRequest};
+use iam_policy::Context;
 use identity_federation::IdentityPools;
 use identity_kernel::entropy::{self, Entropy};
 use identity_kernel::time::{Clock, Timestamp};
 use userpool_core::UserPools;
 
-use crate::Parts;
 use crate::error::Failure;
-use crate::table::Table;
+use crate::page_token::PageTokens;
+use crate::peer::Peer;
 
-/// The services behind the front end, and the table of what is built.
-pub struct Services {
+/// The services behind the front end.
+pub(crate) struct Services {
     pub(crate) user_pools: Arc<UserPools>,
     pub(crate) identity_pools: Arc<IdentityPools>,
     pub(crate) vending: Arc<CredentialVending>,
     pub(crate) skew_seconds: i64,
-    pub(crate) table: Table,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(crate) page_tokens: PageTokens,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
 }
 
 impl Services {
-    pub(crate) fn new(parts: Parts) -> Self {
-        Self {
-            user_pools: parts.user_pools,
-            identity_pools: parts.identity_pools,
-            vending: parts.vending,
-            skew_seconds: parts.signature_skew_seconds,
-            table: Table::built(),
-            clock: parts.clock,
-            entropy: parts.entropy,
-        }
-    }
-
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -50,14 +41,24 @@ impl fmt::Debug for Services {
     }
 }
 
+/// Who signed a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Signer {
+    pub(crate) caller: Caller,
+    /// The region of the signature's scope.
+    pub(crate) region: String,
+}
+
 /// One call of an operation.
 #[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) services: Arc<Services>,
-    /// Who signed it; `None` for operations that want no signature.
-    pub(crate) caller: Option<Caller>,
-    /// The region of the signature's scope.
-    pub(crate) region: Option<String>,
+    pub(crate) operation: &'static OperationInfo,
+    pub(crate) request_id: String,
+    pub(crate) peer: Peer,
+    pub(crate) user_agent: Option<String>,
+    /// `None` for operations that want no signature.
+    pub(crate) signer: Option<Signer>,
 }
 
 impl Call {
@@ -72,9 +73,69 @@ impl Call {
     pub(crate) fn vending(&self) -> &CredentialVending {
         &self.services.vending
     }
+
+    pub(crate) fn caller(&self) -> Option<&Caller> {
+        self.signer.as_ref().map(|signer| &signer.caller)
+    }
+
+    /// The region of the signature's scope.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.signer.as_ref().map(|signer| signer.region.as_str())
+    }
+
+    /// What policies may ask of this request's circumstances. Who calls and what time it is, vending adds.
+    pub(crate) fn circumstances(&self) -> Context {
+        let mut context = Context::new()
+            .with("aws:SecureTransport", self.peer.secure.to_string())
+            .with("aws:PrincipalAccount", self.vending().place().account.as_str())
+            .with("aws:ViaAWSService", "false");
+        let optional = [
+            ("aws:SourceIp", self.peer.address.map(|address| address.to_canonical().to_string())),
+            ("aws:UserAgent", self.user_agent.clone()),
+            ("aws:RequestedRegion", self.region().map(str::to_owned)),
+        ];
+        for (key, value) in optional {
+            if let Some(value) = value {
+                context.set(key, vec![value]);
+            }
+        }
+        context
+    }
+
+    /// Which page of a listing is asked for. A token opens for the listing that gave it: this operation, and `bound`, the
+    /// members that say what is listed.
+    pub(crate) fn page(
+        &self,
+        limit: Option<i64>,
+        token: Option<String>,
+        bound: &[&str],
+    ) -> Result<PageRequest, Failure> {
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(0);
+        let open = |token: String| self.services.page_tokens.open(self.operation, bound, &token);
+        let after = token.map(open).transpose().map_err(|_| {
+            let code = self.operation.service.validation_error();
+            Failure::new(code, 400, "The pagination token is not one of this listing's.")
+        })?;
+        Ok(PageRequest { limit, after })
+    }
+
+    /// The token of the page after this one.
+    pub(crate) fn next(&self, next: Option<String>, bound: &[&str]) -> Option<String> {
+        let services = &self.services;
+        next.map(|next| services.page_tokens.seal(services.entropy.as_ref(), self.operation, bound, &next))
+    }
 }
 
 /// Text from the wire as a domain id, or the refusal that AWS gives.
 pub(crate) fn parse<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, Failure> {
     text.parse().map_err(|_| Failure::invalid_parameter(format!("Invalid {what}.")))
+}
+
+/// Of a listing by ids that begin with their region, one region's part: it ends where the next region begins.
+pub(crate) fn of_region<T>(mut page: Page<T>, is_here: impl Fn(&T) -> bool) -> Page<T> {
+    if page.items.iter().any(|item| !is_here(item)) {
+        page.next = None;
+    }
+    page.items.retain(is_here);
+    page
 }

@@ -1,7 +1,5 @@
 //! Each pool's key set and discovery document, for whoever checks its tokens.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -12,13 +10,14 @@ use serde_json::{Value, json};
 use userpool_core::model::ids::UserPoolId;
 
 use crate::call::Services;
+use crate::dispatch::FrontEnd;
 
 /// How long a key set may be kept: five minutes.
 const CACHE: &str = "public, max-age=300";
 
 /// `GET /{pool}/.well-known/jwks.json`, for user pools and identity pools alike.
-pub(crate) async fn key_set(State(services): State<Arc<Services>>, Path(pool): Path<String>) -> Response {
-    match find(&services, &pool).await {
+pub(crate) async fn key_set(State(front_end): State<FrontEnd>, Path(pool): Path<String>) -> Response {
+    match find(&front_end.services, &pool).await {
         Some((_, keys)) => ([(header::CACHE_CONTROL, CACHE)], Json(keys)).into_response(),
         None => not_found(),
     }
@@ -26,8 +25,8 @@ pub(crate) async fn key_set(State(services): State<Arc<Services>>, Path(pool): P
 
 /// `GET /{pool}/.well-known/openid-configuration` (OpenID Connect Discovery 1.0 §3). The issuer is the configured one,
 /// whatever `Host` says.
-pub(crate) async fn configuration(State(services): State<Arc<Services>>, Path(pool): Path<String>) -> Response {
-    let Some((issuer, keys)) = find(&services, &pool).await else { return not_found() };
+pub(crate) async fn configuration(State(front_end): State<FrontEnd>, Path(pool): Path<String>) -> Response {
+    let Some((issuer, keys)) = find(&front_end.services, &pool).await else { return not_found() };
     let algorithms: Vec<Value> =
         keys.keys.iter().filter_map(|key| serde_json::to_value(key.common.key_algorithm?).ok()).collect();
     let document = json!({

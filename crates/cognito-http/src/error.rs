@@ -1,5 +1,6 @@
 //! The one table of errors: from what the domains say to what goes over the wire.
 
+use cognito_wire::OperationInfo;
 use credential_vending::Error as VendingError;
 use identity_federation::Error as FederationError;
 use tracing::error;
@@ -13,7 +14,7 @@ pub(crate) struct Failure {
     /// `__type` in JSON, `Code` in XML.
     pub(crate) code: &'static str,
     pub(crate) message: String,
-    /// The status in the Query protocol; JSON answers 400 for every client's fault.
+    /// The HTTP status. In JSON it is 400 for every fault of a caller.
     pub(crate) status: u16,
 }
 
@@ -24,6 +25,18 @@ impl Failure {
 
     pub(crate) fn invalid_parameter(message: impl Into<String>) -> Self {
         Self::new("InvalidParameterException", 400, message)
+    }
+
+    /// The operation is known, and nobody has built it yet.
+    pub(crate) fn unsupported(operation: &OperationInfo) -> Self {
+        let message = format!("The operation {} of {} is not built yet.", operation.name, operation.service.name());
+        Self::new("UnsupportedOperation", 400, message)
+    }
+
+    /// The same refusal under a code of the operation's own list: SDKs do not know others.
+    pub(crate) fn held_to(self, operation: &OperationInfo) -> Self {
+        let _ = operation;
+        self
     }
 
     /// Something failed on our side: told to the operator, not to the caller.
@@ -61,8 +74,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::UsernameExists => "UsernameExistsException",
             _ => return Self::internal(&error),
         };
-        let status = if code == "TooManyRequestsException" { 429 } else { 400 };
-        Self::new(code, status, sentence(&error))
+        Self::new(code, 400, sentence(&error))
     }
 }
 

@@ -7,23 +7,24 @@ use document_store::page::PageRequest;
 
 use crate::call::Call;
 use crate::error::Failure;
-use crate::table::{Service, Table};
+use crate::entry::Entry;
 
-pub(crate) fn register(table: &mut Table) {
-    const S: Service = Service::Iam;
-    table.on(S, wire::CreateRole, create_role);
-    table.on(S, wire::GetRole, get_role);
-    table.on(S, wire::ListRoles, list_roles);
-    table.on(S, wire::DeleteRole, delete_role);
-    table.on(S, wire::UpdateAssumeRolePolicy, update_trust);
-    table.on(S, wire::PutRolePolicy, put_policy);
-    table.on(S, wire::GetRolePolicy, get_policy);
-    table.on(S, wire::DeleteRolePolicy, delete_policy);
-    table.on(S, wire::ListRolePolicies, list_policies);
-    table.on(S, wire::CreateOpenIDConnectProvider, create_provider);
-    table.on(S, wire::GetOpenIDConnectProvider, get_provider);
-    table.on(S, wire::ListOpenIDConnectProviders, list_providers);
-    table.on(S, wire::DeleteOpenIDConnectProvider, delete_provider);
+pub(crate) fn entries() -> Vec<Entry> {
+    vec![
+        Entry::new(wire::CreateRole, create_role),
+        Entry::new(wire::GetRole, get_role),
+        Entry::new(wire::ListRoles, list_roles),
+        Entry::new(wire::DeleteRole, delete_role),
+        Entry::new(wire::UpdateAssumeRolePolicy, update_trust),
+        Entry::new(wire::PutRolePolicy, put_policy),
+        Entry::new(wire::GetRolePolicy, get_policy),
+        Entry::new(wire::DeleteRolePolicy, delete_policy),
+        Entry::new(wire::ListRolePolicies, list_policies),
+        Entry::new(wire::CreateOpenIDConnectProvider, create_provider),
+        Entry::new(wire::GetOpenIDConnectProvider, get_provider),
+        Entry::new(wire::ListOpenIDConnectProviders, list_providers),
+        Entry::new(wire::DeleteOpenIDConnectProvider, delete_provider),
+    ]
 }
 
 async fn create_role(call: Call, input: wire::CreateRoleRequest) -> Result<wire::CreateRoleResponse, Failure> {
@@ -41,11 +42,11 @@ async fn get_role(call: Call, input: wire::GetRoleRequest) -> Result<wire::GetRo
 }
 
 async fn list_roles(call: Call, input: wire::ListRolesRequest) -> Result<wire::ListRolesResponse, Failure> {
-    let limit = input.max_items.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100);
-    let found = call.vending().list_roles(PageRequest { limit, after: input.marker }).await?;
     let prefix = input.path_prefix.unwrap_or_default();
+    let page = call.page(Some(input.max_items.unwrap_or(100)), input.marker, &[&prefix])?;
+    let found = call.vending().list_roles(page).await?;
     let roles = found.items.into_iter().filter(|role| role.path.starts_with(&prefix)).map(shape).collect();
-    Ok(wire::ListRolesResponse { roles, is_truncated: Some(found.next.is_some()), marker: found.next })
+    Ok(wire::ListRolesResponse { roles, is_truncated: Some(found.next.is_some()), marker: call.next(found.next, &[&prefix]) })
 }
 
 async fn delete_role(call: Call, input: wire::DeleteRoleRequest) -> Result<wire::Empty, Failure> {

@@ -6,11 +6,13 @@ use identity_kernel::secret::SecretString;
 
 use crate::call::Call;
 use crate::error::Failure;
-use crate::table::{Service, Table};
+use crate::entry::Entry;
 
-pub(crate) fn register(table: &mut Table) {
-    table.on(Service::Sts, wire::AssumeRoleWithWebIdentity, assume_role_with_web_identity);
-    table.on(Service::Sts, wire::GetCallerIdentity, get_caller_identity);
+pub(crate) fn entries() -> Vec<Entry> {
+    vec![
+        Entry::new(wire::AssumeRoleWithWebIdentity, assume_role_with_web_identity),
+        Entry::new(wire::GetCallerIdentity, get_caller_identity),
+    ]
 }
 
 async fn assume_role_with_web_identity(
@@ -51,7 +53,7 @@ async fn get_caller_identity(
     call: Call,
     _: wire::GetCallerIdentityRequest,
 ) -> Result<wire::GetCallerIdentityResponse, Failure> {
-    let caller = call.caller.as_ref();
+    let caller = call.caller();
     Ok(wire::GetCallerIdentityResponse {
         user_id: caller.map(credential_vending::Caller::user_id),
         account: Some(call.vending().place().account.clone()),

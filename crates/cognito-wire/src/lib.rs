@@ -8,7 +8,7 @@
 //! use cognito_wire::{Operation, check, cognito_idp::SignUp};
 //!
 //! let body = serde_json::json!({"ClientId": "abc", "Username": "ada", "Password": "two words"});
-//! let refusal = check::read::<SignUp>(&body).unwrap_err();
+//! let refusal = check::read::<SignUp>(body).unwrap_err();
 //! assert_eq!(
 //!     refusal.to_string(),
 //!     "1 validation error detected: Value at 'password' failed to satisfy constraint: \
@@ -21,6 +21,7 @@ pub mod check;
 pub mod query;
 pub mod schema;
 mod sensitive;
+mod target;
 
 #[rustfmt::skip]
 #[path = "generated/cognito_identity.rs"]
@@ -35,17 +36,30 @@ pub mod iam;
 #[path = "generated/sts.rs"]
 pub mod sts;
 
-pub use schema::{Auth, OperationInfo};
+pub use schema::{Auth, OperationInfo, Protocol, Service};
 pub use sensitive::Sensitive;
+pub use target::Target;
 
 /// One operation of a service, as a type.
 pub trait Operation {
     /// What a caller sends.
-    type Input: serde::de::DeserializeOwned + Send;
+    type Input: serde::de::DeserializeOwned + Send + Sync;
     /// What the caller gets.
     type Output: serde::Serialize + Send;
     /// The operation's name, as in `X-Amz-Target` or `Action`.
     const NAME: &'static str;
     /// What the service model says of it.
     const INFO: &'static OperationInfo;
+
+    /// What this request is about, by the members that the operation declares: what policies are judged on. Empty for an
+    /// operation that is about nothing in particular.
+    fn targets(_: &Self::Input) -> Vec<Target<'_>> {
+        Vec::new()
+    }
+
+    /// The ARNs of the roles that this request hands to a service, which acts in them later: for each of them the caller
+    /// needs `iam:PassRole`.
+    fn passed_roles(_: &Self::Input) -> Vec<&str> {
+        Vec::new()
+    }
 }

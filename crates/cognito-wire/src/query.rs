@@ -1,11 +1,14 @@
 //! The AWS Query protocol: a form in, XML out, by the same shapes as JSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
+use quick_xml::Writer;
+use quick_xml::events::{BytesText, Event};
 use serde_json::{Map, Number, Value};
 
-use crate::schema::{Kind, Shape};
+use crate::schema::{Kind, Member, Shape};
 
 /// The form fields of a request as the JSON value that its shape would have: `PolicyArns.member.1.arn` becomes a list
 /// of objects. Text that is no number or boolean where one is wanted stays text, and is refused by the check.
@@ -51,61 +54,57 @@ fn number(text: &str) -> Value {
     text.parse::<i64>().map_or_else(|_| text.into(), |number| Value::Number(Number::from(number)))
 }
 
-/// `value` as XML elements in the order of its shape; times become ISO 8601 through `time`.
-pub fn to_xml(shape: &Shape, value: &Value, time: &dyn Fn(f64) -> String) -> String {
-    let mut out = String::new();
-    write_value(&mut out, shape, value, time);
-    out
-}
-
-fn write_value(out: &mut String, shape: &Shape, value: &Value, time: &dyn Fn(f64) -> String) {
+/// Writes `value` as XML elements in the order of its shape; times become ISO 8601 through `time`.
+///
+/// # Errors
+///
+/// What writing gives.
+pub fn write_xml<W: Write>(
+    out: &mut Writer<W>,
+    shape: &Shape,
+    value: &Value,
+    time: &dyn Fn(f64) -> String,
+) -> io::Result<()> {
     match (&shape.kind, value) {
         (Kind::Structure(members), Value::Object(object)) => {
-            for member in *members {
-                if let Some(value) = object.get(member.name).filter(|value| !value.is_null()) {
-                    write_element(out, member.name, member.shape, value, time);
-                }
-            }
+            let present = |member: &&Member| object.get(member.name).is_some_and(|value| !value.is_null());
+            members.iter().filter(present).try_for_each(|member| {
+                let value = object.get(member.name).unwrap_or(&Value::Null);
+                element(out, member.name, |out| write_xml(out, member.shape, value, time))
+            })
         }
         (Kind::List(member, _), Value::Array(items)) => {
-            for item in items {
-                write_element(out, "member", member, item, time);
-            }
+            items.iter().try_for_each(|item| element(out, "member", |out| write_xml(out, member, item, time)))
         }
-        (Kind::Map(key, member, _), Value::Object(object)) => {
-            for (name, item) in object {
-                out.push_str("<entry>");
-                write_element(out, "key", key, &Value::String(name.clone()), time);
-                write_element(out, "value", member, item, time);
-                out.push_str("</entry>");
-            }
-        }
-        (Kind::Timestamp, Value::Number(seconds)) => out.push_str(&time(seconds.as_f64().unwrap_or(0.0))),
-        (_, Value::String(text)) => escape(out, text),
-        (_, other) => {
-            let _ = write!(out, "{other}");
-        }
+        (Kind::Map(key, member, _), Value::Object(object)) => object.iter().try_for_each(|(name, item)| {
+            element(out, "entry", |out| {
+                element(out, "key", |out| write_xml(out, key, &Value::String(name.clone()), time))?;
+                element(out, "value", |out| write_xml(out, member, item, time))
+            })
+        }),
+        (Kind::Timestamp, Value::Number(seconds)) => text(out, &time(seconds.as_f64().unwrap_or(0.0))),
+        (_, Value::String(value)) => text(out, value),
+        (_, other) => text(out, &other.to_string()),
     }
 }
 
-fn write_element(out: &mut String, name: &str, shape: &Shape, value: &Value, time: &dyn Fn(f64) -> String) {
-    let _ = write!(out, "<{name}>");
-    write_value(out, shape, value, time);
-    let _ = write!(out, "</{name}>");
+fn element<W: Write>(
+    out: &mut Writer<W>,
+    name: &str,
+    content: impl FnOnce(&mut Writer<W>) -> io::Result<()>,
+) -> io::Result<()> {
+    out.create_element(name).write_inner_content(content)?;
+    Ok(())
 }
 
-/// Appends `text` with the characters escaped that XML gives a meaning; characters XML cannot carry become `?`.
-pub fn escape(out: &mut String, text: &str) {
-    for letter in text.chars() {
-        match letter {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\r' => out.push_str("&#13;"),
-            '\t' | '\n' => out.push(letter),
-            other if other < ' ' || matches!(other, '\u{fffe}' | '\u{ffff}') => out.push('?'),
-            other => out.push(other),
-        }
-    }
+fn text<W: Write>(out: &mut Writer<W>, text: &str) -> io::Result<()> {
+    out.write_event(Event::Text(BytesText::new(&displayable(text))))
+}
+
+/// `text` without the characters that XML 1.0 cannot carry (§2.2): each becomes `?`.
+pub fn displayable(text: &str) -> Cow<'_, str> {
+    let bad = |letter: char| {
+        (letter < ' ' && !matches!(letter, '\t' | '\n' | '\r')) || matches!(letter, '\u{fffe}' | '\u{ffff}')
+    };
+    if text.contains(bad) { Cow::Owned(text.replace(bad, "?")) } else { Cow::Borrowed(text) }
 }

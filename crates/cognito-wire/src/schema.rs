@@ -4,11 +4,85 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
+/// A service of the API.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Service {
+    /// Amazon Cognito user pools.
+    UserPools,
+    /// Amazon Cognito identity pools.
+    IdentityPools,
+    /// The security token service.
+    Sts,
+    /// Identity and access management: the part of it that identity pools need.
+    Iam,
+}
+
+impl Service {
+    /// Every service.
+    pub const ALL: [Self; 4] = [Self::UserPools, Self::IdentityPools, Self::Sts, Self::Iam];
+
+    /// The name in signatures' scopes and in policies' actions.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UserPools => "cognito-idp",
+            Self::IdentityPools => "cognito-identity",
+            Self::Sts => "sts",
+            Self::Iam => "iam",
+        }
+    }
+
+    /// Which protocol it speaks.
+    pub const fn protocol(self) -> Protocol {
+        match self {
+            Self::UserPools | Self::IdentityPools => Protocol::Json,
+            Self::Sts | Self::Iam => Protocol::Query,
+        }
+    }
+
+    /// The error code of a request that breaks a constraint of the model.
+    pub const fn validation_error(self) -> &'static str {
+        match self {
+            Self::UserPools => "InvalidParameterException",
+            Self::IdentityPools => "ValidationException",
+            Self::Sts | Self::Iam => "ValidationError",
+        }
+    }
+
+    /// The namespace of its answers in XML.
+    pub const fn xml_namespace(self) -> &'static str {
+        match self {
+            Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
+            _ => "https://sts.amazonaws.com/doc/2011-06-15/",
+        }
+    }
+
+    /// Its operations, by name.
+    pub fn operations(self) -> &'static [&'static OperationInfo] {
+        match self {
+            Self::UserPools => &crate::cognito_idp::OPERATIONS,
+            Self::IdentityPools => &crate::cognito_identity::OPERATIONS,
+            Self::Sts => &crate::sts::OPERATIONS,
+            Self::Iam => &crate::iam::OPERATIONS,
+        }
+    }
+}
+
+/// How requests and answers are written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Protocol {
+    /// AWS JSON 1.1: the operation in `X-Amz-Target`.
+    Json,
+    /// AWS Query: a form with `Action`, answers in XML.
+    Query,
+}
+
 /// One operation of a service.
 #[derive(Debug)]
 pub struct OperationInfo {
     /// Its name.
     pub name: &'static str,
+    /// Whose it is.
+    pub service: Service,
     /// Whether the model asks for a signature.
     pub auth: Auth,
     /// The shape of a request.
@@ -17,6 +91,17 @@ pub struct OperationInfo {
     pub output: &'static Shape,
     /// The error codes that the model lists for it.
     pub errors: &'static [&'static str],
+    /// What it is about, for policies; empty if it is about nothing in particular (`*`).
+    pub resources: &'static [ResourceInfo],
+}
+
+/// What an operation is about: a kind of resource, and the declared members that name it.
+#[derive(Debug)]
+pub struct ResourceInfo {
+    /// A variant of [`Target`](crate::Target).
+    pub kind: &'static str,
+    /// Members of the request.
+    pub members: &'static [&'static str],
 }
 
 /// Who may call an operation, as the model says.
@@ -86,22 +171,38 @@ pub struct Pattern {
     /// As the model writes it, and as messages show it.
     pub shown: &'static str,
     regex: &'static str,
-    compiled: OnceLock<Option<Regex>>,
+    never: Option<&'static str>,
+    compiled: OnceLock<Option<Compiled>>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    regex: Regex,
+    never: Option<Regex>,
 }
 
 impl Pattern {
-    /// A pattern from the model's text and its form for the `regex` crate.
-    pub const fn new(shown: &'static str, regex: &'static str) -> Self {
-        Self { shown, regex, compiled: OnceLock::new() }
+    /// A pattern from the model's text, what the whole text must match in the form of the `regex` crate, and what must
+    /// not be found in it.
+    pub const fn new(shown: &'static str, regex: &'static str, never: Option<&'static str>) -> Self {
+        Self { shown, regex, never, compiled: OnceLock::new() }
     }
 
     /// Whether the whole of `text` matches. A pattern that does not compile matches nothing; a test compiles them all.
     pub fn matches(&self, text: &str) -> bool {
-        self.compiled.get_or_init(|| Regex::new(self.regex).ok()).as_ref().is_some_and(|regex| regex.is_match(text))
+        let matches = |compiled: &Compiled| {
+            compiled.regex.is_match(text) && compiled.never.as_ref().is_none_or(|never| !never.is_match(text))
+        };
+        self.compiled.get_or_init(|| self.compile().ok()).as_ref().is_some_and(matches)
     }
 
     /// Whether the pattern compiles.
     pub fn is_sound(&self) -> bool {
-        Regex::new(self.regex).is_ok()
+        self.compile().is_ok()
+    }
+
+    fn compile(&self) -> Result<Compiled, regex::Error> {
+        let never = self.never.map(Regex::new).transpose()?;
+        Ok(Compiled { regex: Regex::new(self.regex)?, never })
     }
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use cognito_wire::Sensitive;
 use cognito_wire::cognito_identity as wire;
-use document_store::page::PageRequest;
 use identity_federation::model::identity::Identity;
 use identity_federation::ops::credentials::GetCredentials;
 use identity_federation::ops::logins::Logins;
@@ -61,13 +60,13 @@ pub(crate) async fn list(
     input: wire::ListIdentitiesInput,
 ) -> Result<wire::ListIdentitiesResponse, Failure> {
     let pool = parse(&input.identity_pool_id, "identity pool id")?;
-    let limit = usize::try_from(input.max_results).unwrap_or(60);
-    let found = call.identities().list_identities(&pool, PageRequest { limit, after: input.next_token }).await?;
-    let found = found.map(shape);
+    let page = call.page(Some(input.max_results), input.next_token, &[&input.identity_pool_id])?;
+    let found = call.identities().list_identities(&pool, page).await?.map(shape);
+    let next_token = call.next(found.next, &[&input.identity_pool_id]);
     Ok(wire::ListIdentitiesResponse {
         identity_pool_id: Some(input.identity_pool_id),
         identities: Some(found.items),
-        next_token: found.next,
+        next_token,
     })
 }
 

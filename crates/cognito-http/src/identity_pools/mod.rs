@@ -5,21 +5,22 @@ mod pools;
 
 use cognito_wire::cognito_identity as wire;
 
-use crate::table::{Service, Table};
+use crate::entry::Entry;
 
-pub(crate) fn register(table: &mut Table) {
-    const S: Service = Service::IdentityPools;
-    table.on(S, wire::CreateIdentityPool, pools::create);
-    table.on(S, wire::DescribeIdentityPool, pools::describe);
-    table.on(S, wire::UpdateIdentityPool, pools::update);
-    table.on(S, wire::DeleteIdentityPool, pools::delete);
-    table.on(S, wire::ListIdentityPools, pools::list);
-    table.on(S, wire::SetIdentityPoolRoles, pools::set_roles);
-    table.on(S, wire::GetIdentityPoolRoles, pools::get_roles);
-    table.on(S, wire::GetId, identities::get_id);
-    table.on(S, wire::GetCredentialsForIdentity, identities::get_credentials);
-    table.on(S, wire::GetOpenIdToken, identities::get_open_id_token);
-    table.on(S, wire::DescribeIdentity, identities::describe);
-    table.on(S, wire::ListIdentities, identities::list);
-    table.on(S, wire::DeleteIdentities, identities::delete);
+pub(crate) fn entries() -> Vec<Entry> {
+    vec![
+        Entry::new(wire::CreateIdentityPool, pools::create),
+        Entry::new(wire::DescribeIdentityPool, pools::describe),
+        Entry::new(wire::UpdateIdentityPool, pools::update),
+        Entry::new(wire::DeleteIdentityPool, pools::delete),
+        Entry::new(wire::ListIdentityPools, pools::list),
+        Entry::new(wire::SetIdentityPoolRoles, pools::set_roles),
+        Entry::new(wire::GetIdentityPoolRoles, pools::get_roles),
+        Entry::new(wire::GetId, identities::get_id),
+        Entry::new(wire::GetCredentialsForIdentity, identities::get_credentials),
+        Entry::new(wire::GetOpenIdToken, identities::get_open_id_token),
+        Entry::new(wire::DescribeIdentity, identities::describe),
+        Entry::new(wire::ListIdentities, identities::list),
+        Entry::new(wire::DeleteIdentities, identities::delete),
+    ]
 }

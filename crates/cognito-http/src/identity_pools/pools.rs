@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use cognito_wire::cognito_identity as wire;
-use document_store::page::PageRequest;
 use identity_federation::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles, UserPoolProvider};
 use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test};
 
-use crate::call::{Call, parse};
+use crate::call::{Call, of_region, parse};
 use crate::error::Failure;
 
 pub(crate) async fn create(call: Call, input: wire::CreateIdentityPoolInput) -> Result<wire::IdentityPool, Failure> {
@@ -24,7 +23,7 @@ pub(crate) async fn create(call: Call, input: wire::CreateIdentityPoolInput) -> 
         identity_pool_tags: input.identity_pool_tags,
     };
     let settings = settings(given)?;
-    let pool = call.identities().create_identity_pool(call.region.as_deref(), settings).await?;
+    let pool = call.identities().create_identity_pool(call.region(), settings).await?;
     Ok(shape(pool))
 }
 
@@ -51,13 +50,16 @@ pub(crate) async fn list(
     call: Call,
     input: wire::ListIdentityPoolsInput,
 ) -> Result<wire::ListIdentityPoolsResponse, Failure> {
-    let limit = usize::try_from(input.max_results).unwrap_or(60);
-    let found = call.identities().list_identity_pools(PageRequest { limit, after: input.next_token }).await?;
+    // Pools are listed by id, and an id begins with its region: those of one region stand together.
+    let region = call.region().unwrap_or_default();
+    let mut page = call.page(Some(input.max_results), input.next_token, &[region])?;
+    page.after.get_or_insert_with(|| format!("{region}:"));
+    let found = of_region(call.identities().list_identity_pools(page).await?, |pool| pool.id.region() == region);
     let found = found.map(|pool| wire::IdentityPoolShortDescription {
         identity_pool_id: Some(pool.id.to_string()),
         identity_pool_name: Some(pool.settings.name),
     });
-    Ok(wire::ListIdentityPoolsResponse { identity_pools: Some(found.items), next_token: found.next })
+    Ok(wire::ListIdentityPoolsResponse { identity_pools: Some(found.items), next_token: call.next(found.next, &[region]) })
 }
 
 pub(crate) async fn set_roles(call: Call, input: wire::SetIdentityPoolRolesInput) -> Result<wire::Empty, Failure> {

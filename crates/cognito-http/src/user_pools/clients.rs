@@ -11,7 +11,6 @@ use userpool_core::ops::clients::{ClientWithSecret, CreateClient};
 use crate::call::{Call, parse};
 use crate::error::Failure;
 use crate::user_pools::kept;
-use crate::user_pools::shapes::page;
 
 /// Members that are kept and shown again; the OAuth endpoints that would heed them are not built yet.
 const KEPT: [&str; 7] = [
@@ -81,13 +80,15 @@ pub(crate) async fn list(
     input: wire::ListUserPoolClientsRequest,
 ) -> Result<wire::ListUserPoolClientsResponse, Failure> {
     let pool = parse(&input.user_pool_id, "user pool id")?;
-    let found = call.users().list_user_pool_clients(&pool, page(input.max_results, input.next_token)).await?;
+    let page = call.page(input.max_results, input.next_token, &[&input.user_pool_id])?;
+    let found = call.users().list_user_pool_clients(&pool, page).await?;
     let found = found.map(|client| wire::UserPoolClientDescription {
         client_id: Some(client.id.as_str().into()),
         user_pool_id: Some(client.pool.to_string()),
         client_name: Some(client.settings.name),
     });
-    Ok(wire::ListUserPoolClientsResponse { user_pool_clients: Some(found.items), next_token: found.next })
+    let next_token = call.next(found.next, &[&input.user_pool_id]);
+    Ok(wire::ListUserPoolClientsResponse { user_pool_clients: Some(found.items), next_token })
 }
 
 /// The members that creation and update share, read from either by way of JSON.

@@ -6,7 +6,7 @@ use userpool_core::ops::groups::GroupSpec;
 
 use crate::call::{Call, parse};
 use crate::error::Failure;
-use crate::user_pools::shapes::{self, page};
+use crate::user_pools::shapes;
 
 pub(crate) async fn create(call: Call, input: wire::CreateGroupRequest) -> Result<wire::CreateGroupResponse, Failure> {
     let spec = spec(input)?;
@@ -41,8 +41,10 @@ pub(crate) async fn delete(call: Call, input: wire::DeleteGroupRequest) -> Resul
 
 pub(crate) async fn list(call: Call, input: wire::ListGroupsRequest) -> Result<wire::ListGroupsResponse, Failure> {
     let pool = parse(&input.user_pool_id, "user pool id")?;
-    let found = call.users().list_groups(&pool, page(input.limit, input.next_token)).await?.map(shape);
-    Ok(wire::ListGroupsResponse { groups: Some(found.items), next_token: found.next })
+    let page = call.page(input.limit, input.next_token, &[&input.user_pool_id])?;
+    let found = call.users().list_groups(&pool, page).await?.map(shape);
+    let next_token = call.next(found.next, &[&input.user_pool_id]);
+    Ok(wire::ListGroupsResponse { groups: Some(found.items), next_token })
 }
 
 pub(crate) async fn members(
@@ -50,9 +52,10 @@ pub(crate) async fn members(
     input: wire::ListUsersInGroupRequest,
 ) -> Result<wire::ListUsersInGroupResponse, Failure> {
     let (pool, name) = (parse(&input.user_pool_id, "user pool id")?, parse(&input.group_name, "group name")?);
-    let found = call.users().list_users_in_group(&pool, &name, page(input.limit, input.next_token)).await?;
-    let found = found.map(|user| shapes::user(&user));
-    Ok(wire::ListUsersInGroupResponse { users: Some(found.items), next_token: found.next })
+    let bound = [input.user_pool_id.as_str(), input.group_name.as_str()];
+    let page = call.page(input.limit, input.next_token, &bound)?;
+    let found = call.users().list_users_in_group(&pool, &name, page).await?.map(|user| shapes::user(&user));
+    Ok(wire::ListUsersInGroupResponse { users: Some(found.items), next_token: call.next(found.next, &bound) })
 }
 
 pub(crate) async fn add_user(call: Call, input: wire::AdminAddUserToGroupRequest) -> Result<wire::Empty, Failure> {

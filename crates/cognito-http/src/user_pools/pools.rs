@@ -7,10 +7,10 @@ use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{Alias, MessageTexts, PoolSettings, SignInNames, UserPool};
 use userpool_core::ops::pools::CreateUserPool;
 
-use crate::call::{Call, parse};
+use crate::call::{Call, of_region, parse};
 use crate::error::Failure;
 use crate::user_pools::kept;
-use crate::user_pools::shapes::{contact, contact_names, page, some};
+use crate::user_pools::shapes::{contact, contact_names, some};
 
 /// Members that are kept and shown again.
 const KEPT: [&str; 6] = [
@@ -41,7 +41,7 @@ pub(crate) async fn create(
     let settings = Settings::of(&call, &input)?;
     let request = CreateUserPool {
         name: input.pool_name,
-        region: call.region.clone(),
+        region: call.region().map(str::to_owned),
         settings,
         sign_in_names: sign_in_names(input.alias_attributes, input.username_attributes)?,
         case_sensitive: input.username_configuration.is_none_or(|configuration| configuration.case_sensitive),
@@ -79,7 +79,11 @@ pub(crate) async fn list(
     call: Call,
     input: wire::ListUserPoolsRequest,
 ) -> Result<wire::ListUserPoolsResponse, Failure> {
-    let found = call.users().list_user_pools(page(Some(input.max_results), input.next_token)).await?;
+    // Pools are listed by id, and an id begins with its region: those of one region stand together.
+    let region = call.region().unwrap_or_default();
+    let mut page = call.page(Some(input.max_results), input.next_token, &[region])?;
+    page.after.get_or_insert_with(|| format!("{region}_"));
+    let found = of_region(call.users().list_user_pools(page).await?, |pool| pool.id.region() == region);
     let short = |pool: UserPool| wire::UserPoolDescriptionType {
         id: Some(pool.id.to_string()),
         name: Some(pool.name),
@@ -89,7 +93,7 @@ pub(crate) async fn list(
         ..wire::UserPoolDescriptionType::default()
     };
     let found = found.map(short);
-    Ok(wire::ListUserPoolsResponse { user_pools: Some(found.items), next_token: found.next })
+    Ok(wire::ListUserPoolsResponse { user_pools: Some(found.items), next_token: call.next(found.next, &[region]) })
 }
 
 /// The members that creation and update share, read from either by way of JSON.

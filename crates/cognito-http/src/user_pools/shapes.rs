@@ -2,7 +2,6 @@
 
 use cognito_wire::Sensitive;
 use cognito_wire::cognito_idp as wire;
-use document_store::page::PageRequest;
 use identity_kernel::secret::SecretString;
 use userpool_core::model::attributes::Attributes;
 use userpool_core::model::delivery::Delivery;
@@ -61,10 +60,6 @@ pub(crate) fn contact(attribute: &str) -> Contact {
 
 pub(crate) fn contact_names<'a>(contacts: impl IntoIterator<Item = &'a Contact>) -> Vec<String> {
     contacts.into_iter().map(|contact| contact.attribute().to_owned()).collect()
-}
-
-pub(crate) fn page(limit: Option<i64>, after: Option<String>) -> PageRequest {
-    PageRequest { limit: limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(0), after }
 }
 
 pub(crate) fn secret(text: Sensitive) -> SecretString {

@@ -7,7 +7,7 @@ use userpool_core::ops::users::{AdminCreateUser, Invitation, PasswordLifetime};
 
 use crate::call::{Call, parse};
 use crate::error::Failure;
-use crate::user_pools::shapes::{self, attribute_list, attributes, page, secret};
+use crate::user_pools::shapes::{self, attribute_list, attributes, secret};
 
 pub(crate) async fn create(
     call: Call,
@@ -104,7 +104,9 @@ pub(crate) async fn sign_out(
 pub(crate) async fn list(call: Call, input: wire::ListUsersRequest) -> Result<wire::ListUsersResponse, Failure> {
     let pool = parse(&input.user_pool_id, "user pool id")?;
     let filter = input.filter.unwrap_or_default();
-    let found = call.users().list_users(&pool, &filter, page(input.limit, input.pagination_token)).await?;
+    let bound = [input.user_pool_id.as_str(), filter.as_str()];
+    let page = call.page(input.limit, input.pagination_token, &bound)?;
+    let found = call.users().list_users(&pool, &filter, page).await?;
     let wanted = input.attributes_to_get;
     let found = found.map(|mut user: User| {
         if let Some(wanted) = &wanted {
@@ -112,5 +114,5 @@ pub(crate) async fn list(call: Call, input: wire::ListUsersRequest) -> Result<wi
         }
         shapes::user(&user)
     });
-    Ok(wire::ListUsersResponse { users: Some(found.items), pagination_token: found.next })
+    Ok(wire::ListUsersResponse { users: Some(found.items), pagination_token: call.next(found.next, &bound) })
 }

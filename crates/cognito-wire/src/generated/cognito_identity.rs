@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{Auth, Bounds, Kind, Member, OperationInfo, Pattern, Shape};
-use crate::{Operation, Sensitive};
+use crate::schema::{Auth, Bounds, Kind, Member, OperationInfo, Pattern, ResourceInfo, Service, Shape};
+use crate::{Operation, Sensitive, Target};
 
 /// Every operation of the service, by name.
 pub static OPERATIONS: [&OperationInfo; 23] = [&CREATE_IDENTITY_POOL_INFO, &DELETE_IDENTITIES_INFO, &DELETE_IDENTITY_POOL_INFO, &DESCRIBE_IDENTITY_INFO, &DESCRIBE_IDENTITY_POOL_INFO, &GET_CREDENTIALS_FOR_IDENTITY_INFO, &GET_ID_INFO, &GET_IDENTITY_POOL_ROLES_INFO, &GET_OPEN_ID_TOKEN_INFO, &GET_OPEN_ID_TOKEN_FOR_DEVELOPER_IDENTITY_INFO, &GET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INFO, &LIST_IDENTITIES_INFO, &LIST_IDENTITY_POOLS_INFO, &LIST_TAGS_FOR_RESOURCE_INFO, &LOOKUP_DEVELOPER_IDENTITY_INFO, &MERGE_DEVELOPER_IDENTITIES_INFO, &SET_IDENTITY_POOL_ROLES_INFO, &SET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INFO, &TAG_RESOURCE_INFO, &UNLINK_DEVELOPER_IDENTITY_INFO, &UNLINK_IDENTITY_INFO, &UNTAG_RESOURCE_INFO, &UPDATE_IDENTITY_POOL_INFO];
@@ -23,7 +23,7 @@ impl Operation for CreateIdentityPool {
     const INFO: &'static OperationInfo = &CREATE_IDENTITY_POOL_INFO;
 }
 
-static CREATE_IDENTITY_POOL_INFO: OperationInfo = OperationInfo { name: "CreateIdentityPool", auth: Auth::SigV4, input: &S_CREATE_IDENTITY_POOL_INPUT, output: &S_IDENTITY_POOL, errors: &["InvalidParameterException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "LimitExceededException"] };
+static CREATE_IDENTITY_POOL_INFO: OperationInfo = OperationInfo { name: "CreateIdentityPool", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_CREATE_IDENTITY_POOL_INPUT, output: &S_IDENTITY_POOL, errors: &["InvalidParameterException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "LimitExceededException"], resources: &[] };
 
 /// The operation `DeleteIdentities`.
 #[derive(Clone, Copy, Debug)]
@@ -34,9 +34,15 @@ impl Operation for DeleteIdentities {
     type Output = DeleteIdentitiesResponse;
     const NAME: &'static str = "DeleteIdentities";
     const INFO: &'static OperationInfo = &DELETE_IDENTITIES_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_ids_to_delete).flat_map(|part| part.iter()).map(|text| &**text).map(Target::Identity));
+        out
+    }
 }
 
-static DELETE_IDENTITIES_INFO: OperationInfo = OperationInfo { name: "DeleteIdentities", auth: Auth::SigV4, input: &S_DELETE_IDENTITIES_INPUT, output: &S_DELETE_IDENTITIES_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "InternalErrorException"] };
+static DELETE_IDENTITIES_INFO: OperationInfo = OperationInfo { name: "DeleteIdentities", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_DELETE_IDENTITIES_INPUT, output: &S_DELETE_IDENTITIES_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "Identity", members: &["IdentityIdsToDelete"] }] };
 
 /// The operation `DeleteIdentityPool`.
 #[derive(Clone, Copy, Debug)]
@@ -47,9 +53,15 @@ impl Operation for DeleteIdentityPool {
     type Output = Empty;
     const NAME: &'static str = "DeleteIdentityPool";
     const INFO: &'static OperationInfo = &DELETE_IDENTITY_POOL_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_pool_id).map(|text| &**text).map(Target::IdentityPool));
+        out
+    }
 }
 
-static DELETE_IDENTITY_POOL_INFO: OperationInfo = OperationInfo { name: "DeleteIdentityPool", auth: Auth::SigV4, input: &S_DELETE_IDENTITY_POOL_INPUT, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static DELETE_IDENTITY_POOL_INFO: OperationInfo = OperationInfo { name: "DeleteIdentityPool", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_DELETE_IDENTITY_POOL_INPUT, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "IdentityPool", members: &["IdentityPoolId"] }] };
 
 /// The operation `DescribeIdentity`.
 #[derive(Clone, Copy, Debug)]
@@ -60,9 +72,15 @@ impl Operation for DescribeIdentity {
     type Output = IdentityDescription;
     const NAME: &'static str = "DescribeIdentity";
     const INFO: &'static OperationInfo = &DESCRIBE_IDENTITY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_id).map(|text| &**text).map(Target::Identity));
+        out
+    }
 }
 
-static DESCRIBE_IDENTITY_INFO: OperationInfo = OperationInfo { name: "DescribeIdentity", auth: Auth::SigV4, input: &S_DESCRIBE_IDENTITY_INPUT, output: &S_IDENTITY_DESCRIPTION, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static DESCRIBE_IDENTITY_INFO: OperationInfo = OperationInfo { name: "DescribeIdentity", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_DESCRIBE_IDENTITY_INPUT, output: &S_IDENTITY_DESCRIPTION, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "Identity", members: &["IdentityId"] }] };
 
 /// The operation `DescribeIdentityPool`.
 #[derive(Clone, Copy, Debug)]
@@ -73,9 +91,15 @@ impl Operation for DescribeIdentityPool {
     type Output = IdentityPool;
     const NAME: &'static str = "DescribeIdentityPool";
     const INFO: &'static OperationInfo = &DESCRIBE_IDENTITY_POOL_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_pool_id).map(|text| &**text).map(Target::IdentityPool));
+        out
+    }
 }
 
-static DESCRIBE_IDENTITY_POOL_INFO: OperationInfo = OperationInfo { name: "DescribeIdentityPool", auth: Auth::SigV4, input: &S_DESCRIBE_IDENTITY_POOL_INPUT, output: &S_IDENTITY_POOL, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static DESCRIBE_IDENTITY_POOL_INFO: OperationInfo = OperationInfo { name: "DescribeIdentityPool", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_DESCRIBE_IDENTITY_POOL_INPUT, output: &S_IDENTITY_POOL, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "IdentityPool", members: &["IdentityPoolId"] }] };
 
 /// The operation `GetCredentialsForIdentity`.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +112,7 @@ impl Operation for GetCredentialsForIdentity {
     const INFO: &'static OperationInfo = &GET_CREDENTIALS_FOR_IDENTITY_INFO;
 }
 
-static GET_CREDENTIALS_FOR_IDENTITY_INFO: OperationInfo = OperationInfo { name: "GetCredentialsForIdentity", auth: Auth::None, input: &S_GET_CREDENTIALS_FOR_IDENTITY_INPUT, output: &S_GET_CREDENTIALS_FOR_IDENTITY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InvalidIdentityPoolConfigurationException", "InternalErrorException", "ExternalServiceException"] };
+static GET_CREDENTIALS_FOR_IDENTITY_INFO: OperationInfo = OperationInfo { name: "GetCredentialsForIdentity", service: Service::IdentityPools, auth: Auth::None, input: &S_GET_CREDENTIALS_FOR_IDENTITY_INPUT, output: &S_GET_CREDENTIALS_FOR_IDENTITY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InvalidIdentityPoolConfigurationException", "InternalErrorException", "ExternalServiceException"], resources: &[] };
 
 /// The operation `GetId`.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +125,7 @@ impl Operation for GetId {
     const INFO: &'static OperationInfo = &GET_ID_INFO;
 }
 
-static GET_ID_INFO: OperationInfo = OperationInfo { name: "GetId", auth: Auth::None, input: &S_GET_ID_INPUT, output: &S_GET_ID_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "LimitExceededException", "ExternalServiceException"] };
+static GET_ID_INFO: OperationInfo = OperationInfo { name: "GetId", service: Service::IdentityPools, auth: Auth::None, input: &S_GET_ID_INPUT, output: &S_GET_ID_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "LimitExceededException", "ExternalServiceException"], resources: &[] };
 
 /// The operation `GetIdentityPoolRoles`.
 #[derive(Clone, Copy, Debug)]
@@ -112,9 +136,15 @@ impl Operation for GetIdentityPoolRoles {
     type Output = GetIdentityPoolRolesResponse;
     const NAME: &'static str = "GetIdentityPoolRoles";
     const INFO: &'static OperationInfo = &GET_IDENTITY_POOL_ROLES_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_pool_id).map(|text| &**text).map(Target::IdentityPool));
+        out
+    }
 }
 
-static GET_IDENTITY_POOL_ROLES_INFO: OperationInfo = OperationInfo { name: "GetIdentityPoolRoles", auth: Auth::SigV4, input: &S_GET_IDENTITY_POOL_ROLES_INPUT, output: &S_GET_IDENTITY_POOL_ROLES_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException"] };
+static GET_IDENTITY_POOL_ROLES_INFO: OperationInfo = OperationInfo { name: "GetIdentityPoolRoles", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_GET_IDENTITY_POOL_ROLES_INPUT, output: &S_GET_IDENTITY_POOL_ROLES_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "IdentityPool", members: &["IdentityPoolId"] }] };
 
 /// The operation `GetOpenIdToken`.
 #[derive(Clone, Copy, Debug)]
@@ -127,7 +157,7 @@ impl Operation for GetOpenIdToken {
     const INFO: &'static OperationInfo = &GET_OPEN_ID_TOKEN_INFO;
 }
 
-static GET_OPEN_ID_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetOpenIdToken", auth: Auth::None, input: &S_GET_OPEN_ID_TOKEN_INPUT, output: &S_GET_OPEN_ID_TOKEN_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "ExternalServiceException"] };
+static GET_OPEN_ID_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetOpenIdToken", service: Service::IdentityPools, auth: Auth::None, input: &S_GET_OPEN_ID_TOKEN_INPUT, output: &S_GET_OPEN_ID_TOKEN_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "ExternalServiceException"], resources: &[] };
 
 /// The operation `GetOpenIdTokenForDeveloperIdentity`.
 #[derive(Clone, Copy, Debug)]
@@ -138,9 +168,16 @@ impl Operation for GetOpenIdTokenForDeveloperIdentity {
     type Output = GetOpenIdTokenForDeveloperIdentityResponse;
     const NAME: &'static str = "GetOpenIdTokenForDeveloperIdentity";
     const INFO: &'static OperationInfo = &GET_OPEN_ID_TOKEN_FOR_DEVELOPER_IDENTITY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_pool_id).map(|text| &**text).map(Target::IdentityPool));
+        out.extend(std::iter::once(input).filter_map(|part| part.identity_id.as_ref()).map(|text| &**text).map(Target::Identity));
+        out
+    }
 }
 
-static GET_OPEN_ID_TOKEN_FOR_DEVELOPER_IDENTITY_INFO: OperationInfo = OperationInfo { name: "GetOpenIdTokenForDeveloperIdentity", auth: Auth::SigV4, input: &S_GET_OPEN_ID_TOKEN_FOR_DEVELOPER_IDENTITY_INPUT, output: &S_GET_OPEN_ID_TOKEN_FOR_DEVELOPER_IDENTITY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "DeveloperUserAlreadyRegisteredException"] };
+static GET_OPEN_ID_TOKEN_FOR_DEVELOPER_IDENTITY_INFO: OperationInfo = OperationInfo { name: "GetOpenIdTokenForDeveloperIdentity", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_GET_OPEN_ID_TOKEN_FOR_DEVELOPER_IDENTITY_INPUT, output: &S_GET_OPEN_ID_TOKEN_FOR_DEVELOPER_IDENTITY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "DeveloperUserAlreadyRegisteredException"], resources: &[ResourceInfo { kind: "IdentityPool", members: &["IdentityPoolId"] }, ResourceInfo { kind: "Identity", members: &["IdentityId"] }] };
 
 /// The operation `GetPrincipalTagAttributeMap`.
 #[derive(Clone, Copy, Debug)]
@@ -151,9 +188,15 @@ impl Operation for GetPrincipalTagAttributeMap {
     type Output = GetPrincipalTagAttributeMapResponse;
     const NAME: &'static str = "GetPrincipalTagAttributeMap";
     const INFO: &'static OperationInfo = &GET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_pool_id).map(|text| &**text).map(Target::IdentityPool));
+        out
+    }
 }
 
-static GET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INFO: OperationInfo = OperationInfo { name: "GetPrincipalTagAttributeMap", auth: Auth::SigV4, input: &S_GET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INPUT, output: &S_GET_PRINCIPAL_TAG_ATTRIBUTE_MAP_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static GET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INFO: OperationInfo = OperationInfo { name: "GetPrincipalTagAttributeMap", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_GET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INPUT, output: &S_GET_PRINCIPAL_TAG_ATTRIBUTE_MAP_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "IdentityPool", members: &["IdentityPoolId"] }] };
 
 /// The operation `ListIdentities`.
 #[derive(Clone, Copy, Debug)]
@@ -164,9 +207,15 @@ impl Operation for ListIdentities {
     type Output = ListIdentitiesResponse;
     const NAME: &'static str = "ListIdentities";
     const INFO: &'static OperationInfo = &LIST_IDENTITIES_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_pool_id).map(|text| &**text).map(Target::IdentityPool));
+        out
+    }
 }
 
-static LIST_IDENTITIES_INFO: OperationInfo = OperationInfo { name: "ListIdentities", auth: Auth::SigV4, input: &S_LIST_IDENTITIES_INPUT, output: &S_LIST_IDENTITIES_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static LIST_IDENTITIES_INFO: OperationInfo = OperationInfo { name: "ListIdentities", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_LIST_IDENTITIES_INPUT, output: &S_LIST_IDENTITIES_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "IdentityPool", members: &["IdentityPoolId"] }] };
 
 /// The operation `ListIdentityPools`.
 #[derive(Clone, Copy, Debug)]
@@ -179,7 +228,7 @@ impl Operation for ListIdentityPools {
     const INFO: &'static OperationInfo = &LIST_IDENTITY_POOLS_INFO;
 }
 
-static LIST_IDENTITY_POOLS_INFO: OperationInfo = OperationInfo { name: "ListIdentityPools", auth: Auth::SigV4, input: &S_LIST_IDENTITY_POOLS_INPUT, output: &S_LIST_IDENTITY_POOLS_RESPONSE, errors: &["InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "ResourceNotFoundException", "InternalErrorException"] };
+static LIST_IDENTITY_POOLS_INFO: OperationInfo = OperationInfo { name: "ListIdentityPools", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_LIST_IDENTITY_POOLS_INPUT, output: &S_LIST_IDENTITY_POOLS_RESPONSE, errors: &["InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "ResourceNotFoundException", "InternalErrorException"], resources: &[] };
 
 /// The operation `ListTagsForResource`.
 #[derive(Clone, Copy, Debug)]
@@ -190,9 +239,15 @@ impl Operation for ListTagsForResource {
     type Output = ListTagsForResourceResponse;
     const NAME: &'static str = "ListTagsForResource";
     const INFO: &'static OperationInfo = &LIST_TAGS_FOR_RESOURCE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.resource_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
 }
 
-static LIST_TAGS_FOR_RESOURCE_INFO: OperationInfo = OperationInfo { name: "ListTagsForResource", auth: Auth::SigV4, input: &S_LIST_TAGS_FOR_RESOURCE_INPUT, output: &S_LIST_TAGS_FOR_RESOURCE_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static LIST_TAGS_FOR_RESOURCE_INFO: OperationInfo = OperationInfo { name: "ListTagsForResource", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_LIST_TAGS_FOR_RESOURCE_INPUT, output: &S_LIST_TAGS_FOR_RESOURCE_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "Arn", members: &["ResourceArn"] }] };
 
 /// The operation `LookupDeveloperIdentity`.
 #[derive(Clone, Copy, Debug)]
@@ -203,9 +258,16 @@ impl Operation for LookupDeveloperIdentity {
     type Output = LookupDeveloperIdentityResponse;
     const NAME: &'static str = "LookupDeveloperIdentity";
     const INFO: &'static OperationInfo = &LOOKUP_DEVELOPER_IDENTITY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_pool_id).map(|text| &**text).map(Target::IdentityPool));
+        out.extend(std::iter::once(input).filter_map(|part| part.identity_id.as_ref()).map(|text| &**text).map(Target::Identity));
+        out
+    }
 }
 
-static LOOKUP_DEVELOPER_IDENTITY_INFO: OperationInfo = OperationInfo { name: "LookupDeveloperIdentity", auth: Auth::SigV4, input: &S_LOOKUP_DEVELOPER_IDENTITY_INPUT, output: &S_LOOKUP_DEVELOPER_IDENTITY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException"] };
+static LOOKUP_DEVELOPER_IDENTITY_INFO: OperationInfo = OperationInfo { name: "LookupDeveloperIdentity", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_LOOKUP_DEVELOPER_IDENTITY_INPUT, output: &S_LOOKUP_DEVELOPER_IDENTITY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "IdentityPool", members: &["IdentityPoolId"] }, ResourceInfo { kind: "Identity", members: &["IdentityId"] }] };
 
 /// The operation `MergeDeveloperIdentities`.
 #[derive(Clone, Copy, Debug)]
@@ -216,9 +278,15 @@ impl Operation for MergeDeveloperIdentities {
     type Output = MergeDeveloperIdentitiesResponse;
     const NAME: &'static str = "MergeDeveloperIdentities";
     const INFO: &'static OperationInfo = &MERGE_DEVELOPER_IDENTITIES_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_pool_id).map(|text| &**text).map(Target::IdentityPool));
+        out
+    }
 }
 
-static MERGE_DEVELOPER_IDENTITIES_INFO: OperationInfo = OperationInfo { name: "MergeDeveloperIdentities", auth: Auth::SigV4, input: &S_MERGE_DEVELOPER_IDENTITIES_INPUT, output: &S_MERGE_DEVELOPER_IDENTITIES_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException"] };
+static MERGE_DEVELOPER_IDENTITIES_INFO: OperationInfo = OperationInfo { name: "MergeDeveloperIdentities", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_MERGE_DEVELOPER_IDENTITIES_INPUT, output: &S_MERGE_DEVELOPER_IDENTITIES_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "IdentityPool", members: &["IdentityPoolId"] }] };
 
 /// The operation `SetIdentityPoolRoles`.
 #[derive(Clone, Copy, Debug)]
@@ -229,9 +297,22 @@ impl Operation for SetIdentityPoolRoles {
     type Output = Empty;
     const NAME: &'static str = "SetIdentityPoolRoles";
     const INFO: &'static OperationInfo = &SET_IDENTITY_POOL_ROLES_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_pool_id).map(|text| &**text).map(Target::IdentityPool));
+        out
+    }
+
+    fn passed_roles(input: &Self::Input) -> Vec<&str> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.roles).flat_map(|part| part.values()).map(|text| &**text));
+        out.extend(std::iter::once(input).filter_map(|part| part.role_mappings.as_ref()).flat_map(|part| part.values()).filter_map(|part| part.rules_configuration.as_ref()).map(|part| &part.rules).flat_map(|part| part.iter()).map(|part| &part.role_arn).map(|text| &**text));
+        out
+    }
 }
 
-static SET_IDENTITY_POOL_ROLES_INFO: OperationInfo = OperationInfo { name: "SetIdentityPoolRoles", auth: Auth::SigV4, input: &S_SET_IDENTITY_POOL_ROLES_INPUT, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "ConcurrentModificationException"] };
+static SET_IDENTITY_POOL_ROLES_INFO: OperationInfo = OperationInfo { name: "SetIdentityPoolRoles", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_SET_IDENTITY_POOL_ROLES_INPUT, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "ConcurrentModificationException"], resources: &[ResourceInfo { kind: "IdentityPool", members: &["IdentityPoolId"] }] };
 
 /// The operation `SetPrincipalTagAttributeMap`.
 #[derive(Clone, Copy, Debug)]
@@ -242,9 +323,15 @@ impl Operation for SetPrincipalTagAttributeMap {
     type Output = SetPrincipalTagAttributeMapResponse;
     const NAME: &'static str = "SetPrincipalTagAttributeMap";
     const INFO: &'static OperationInfo = &SET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_pool_id).map(|text| &**text).map(Target::IdentityPool));
+        out
+    }
 }
 
-static SET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INFO: OperationInfo = OperationInfo { name: "SetPrincipalTagAttributeMap", auth: Auth::SigV4, input: &S_SET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INPUT, output: &S_SET_PRINCIPAL_TAG_ATTRIBUTE_MAP_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static SET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INFO: OperationInfo = OperationInfo { name: "SetPrincipalTagAttributeMap", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_SET_PRINCIPAL_TAG_ATTRIBUTE_MAP_INPUT, output: &S_SET_PRINCIPAL_TAG_ATTRIBUTE_MAP_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "IdentityPool", members: &["IdentityPoolId"] }] };
 
 /// The operation `TagResource`.
 #[derive(Clone, Copy, Debug)]
@@ -255,9 +342,15 @@ impl Operation for TagResource {
     type Output = TagResourceResponse;
     const NAME: &'static str = "TagResource";
     const INFO: &'static OperationInfo = &TAG_RESOURCE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.resource_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
 }
 
-static TAG_RESOURCE_INFO: OperationInfo = OperationInfo { name: "TagResource", auth: Auth::SigV4, input: &S_TAG_RESOURCE_INPUT, output: &S_TAG_RESOURCE_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static TAG_RESOURCE_INFO: OperationInfo = OperationInfo { name: "TagResource", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_TAG_RESOURCE_INPUT, output: &S_TAG_RESOURCE_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "Arn", members: &["ResourceArn"] }] };
 
 /// The operation `UnlinkDeveloperIdentity`.
 #[derive(Clone, Copy, Debug)]
@@ -268,9 +361,16 @@ impl Operation for UnlinkDeveloperIdentity {
     type Output = Empty;
     const NAME: &'static str = "UnlinkDeveloperIdentity";
     const INFO: &'static OperationInfo = &UNLINK_DEVELOPER_IDENTITY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_pool_id).map(|text| &**text).map(Target::IdentityPool));
+        out.extend(std::iter::once(input).map(|part| &part.identity_id).map(|text| &**text).map(Target::Identity));
+        out
+    }
 }
 
-static UNLINK_DEVELOPER_IDENTITY_INFO: OperationInfo = OperationInfo { name: "UnlinkDeveloperIdentity", auth: Auth::SigV4, input: &S_UNLINK_DEVELOPER_IDENTITY_INPUT, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException"] };
+static UNLINK_DEVELOPER_IDENTITY_INFO: OperationInfo = OperationInfo { name: "UnlinkDeveloperIdentity", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_UNLINK_DEVELOPER_IDENTITY_INPUT, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "IdentityPool", members: &["IdentityPoolId"] }, ResourceInfo { kind: "Identity", members: &["IdentityId"] }] };
 
 /// The operation `UnlinkIdentity`.
 #[derive(Clone, Copy, Debug)]
@@ -283,7 +383,7 @@ impl Operation for UnlinkIdentity {
     const INFO: &'static OperationInfo = &UNLINK_IDENTITY_INFO;
 }
 
-static UNLINK_IDENTITY_INFO: OperationInfo = OperationInfo { name: "UnlinkIdentity", auth: Auth::None, input: &S_UNLINK_IDENTITY_INPUT, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "ExternalServiceException"] };
+static UNLINK_IDENTITY_INFO: OperationInfo = OperationInfo { name: "UnlinkIdentity", service: Service::IdentityPools, auth: Auth::None, input: &S_UNLINK_IDENTITY_INPUT, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "ExternalServiceException"], resources: &[] };
 
 /// The operation `UntagResource`.
 #[derive(Clone, Copy, Debug)]
@@ -294,9 +394,15 @@ impl Operation for UntagResource {
     type Output = UntagResourceResponse;
     const NAME: &'static str = "UntagResource";
     const INFO: &'static OperationInfo = &UNTAG_RESOURCE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.resource_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
 }
 
-static UNTAG_RESOURCE_INFO: OperationInfo = OperationInfo { name: "UntagResource", auth: Auth::SigV4, input: &S_UNTAG_RESOURCE_INPUT, output: &S_UNTAG_RESOURCE_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static UNTAG_RESOURCE_INFO: OperationInfo = OperationInfo { name: "UntagResource", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_UNTAG_RESOURCE_INPUT, output: &S_UNTAG_RESOURCE_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "Arn", members: &["ResourceArn"] }] };
 
 /// The operation `UpdateIdentityPool`.
 #[derive(Clone, Copy, Debug)]
@@ -307,9 +413,15 @@ impl Operation for UpdateIdentityPool {
     type Output = IdentityPool;
     const NAME: &'static str = "UpdateIdentityPool";
     const INFO: &'static OperationInfo = &UPDATE_IDENTITY_POOL_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.identity_pool_id).map(|text| &**text).map(Target::IdentityPool));
+        out
+    }
 }
 
-static UPDATE_IDENTITY_POOL_INFO: OperationInfo = OperationInfo { name: "UpdateIdentityPool", auth: Auth::SigV4, input: &S_IDENTITY_POOL, output: &S_IDENTITY_POOL, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "ConcurrentModificationException", "LimitExceededException"] };
+static UPDATE_IDENTITY_POOL_INFO: OperationInfo = OperationInfo { name: "UpdateIdentityPool", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_IDENTITY_POOL, output: &S_IDENTITY_POOL, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "ConcurrentModificationException", "LimitExceededException"], resources: &[ResourceInfo { kind: "IdentityPool", members: &["IdentityPoolId"] }] };
 
 /// Nothing: what an operation takes or gives when the model names no shape.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -922,16 +1034,16 @@ pub struct UntagResourceResponse {
 
 static EMPTY: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
 
-static P0: Pattern = Pattern::new("(un)?authenticated", "\\A(?:(un)?authenticated)\\z");
-static P1: Pattern = Pattern::new("[\\S]+", "\\A(?:[\\S]+)\\z");
-static P2: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+", "\\A(?:[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+)\\z");
-static P3: Pattern = Pattern::new("[\\w-]+:[0-9a-f-]+", "\\A(?:[A-Za-z0-9_\\-]+:[0-9a-f-]+)\\z");
-static P4: Pattern = Pattern::new("[\\w.;_/-]+", "\\A(?:[A-Za-z0-9_.;_/-]+)\\z");
-static P5: Pattern = Pattern::new("[\\w._-]+", "\\A(?:[A-Za-z0-9_._\\-]+)\\z");
-static P6: Pattern = Pattern::new("[\\w._:/-]+", "\\A(?:[A-Za-z0-9_._:/-]+)\\z");
-static P7: Pattern = Pattern::new("[\\w\\s+=,.@-]+", "\\A(?:[A-Za-z0-9_\\s+=,.@-]+)\\z");
-static P8: Pattern = Pattern::new("[\\w_]+", "\\A(?:[A-Za-z0-9__]+)\\z");
-static P9: Pattern = Pattern::new("\\d+", "\\A(?:0-9+)\\z");
+static P0: Pattern = Pattern::new("(un)?authenticated", "\\A(?:(un)?authenticated)\\z", None);
+static P1: Pattern = Pattern::new("[\\S]+", "\\A(?:[[^ \\t\\n\\x0B\\x0C\\r]]+)\\z", None);
+static P2: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+", "\\A(?:[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}]]+)\\z", None);
+static P3: Pattern = Pattern::new("[\\w-]+:[0-9a-f-]+", "\\A(?:[[A-Za-z0-9_]\\x{2D}]+:[0-9a-f\\x{2D}]+)\\z", None);
+static P4: Pattern = Pattern::new("[\\w.;_/-]+", "\\A(?:[[A-Za-z0-9_]\\x{2E}\\x{3B}\\x{5F}\\x{2F}\\x{2D}]+)\\z", None);
+static P5: Pattern = Pattern::new("[\\w._-]+", "\\A(?:[[A-Za-z0-9_]\\x{2E}\\x{5F}\\x{2D}]+)\\z", None);
+static P6: Pattern = Pattern::new("[\\w._:/-]+", "\\A(?:[[A-Za-z0-9_]\\x{2E}\\x{5F}\\x{3A}\\x{2F}\\x{2D}]+)\\z", None);
+static P7: Pattern = Pattern::new("[\\w\\s+=,.@-]+", "\\A(?:[[A-Za-z0-9_][ \\t\\n\\x0B\\x0C\\r]\\x{2B}\\x{3D}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)\\z", None);
+static P8: Pattern = Pattern::new("[\\w_]+", "\\A(?:[[A-Za-z0-9_]\\x{5F}]+)\\z", None);
+static P9: Pattern = Pattern::new("\\d+", "\\A(?:[0-9]+)\\z", None);
 /// Every pattern of the model.
 pub static PATTERNS: [&Pattern; 10] = [&P0, &P1, &P2, &P3, &P4, &P5, &P6, &P7, &P8, &P9];
 

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{Auth, Bounds, Kind, Member, OperationInfo, Pattern, Shape};
-use crate::{Operation, Sensitive};
+use crate::schema::{Auth, Bounds, Kind, Member, OperationInfo, Pattern, ResourceInfo, Service, Shape};
+use crate::{Operation, Sensitive, Target};
 
 /// Every operation of the service, by name.
-pub static OPERATIONS: [&OperationInfo; 141] = [&ADD_CUSTOM_ATTRIBUTES_INFO, &ADD_USER_POOL_CLIENT_SECRET_INFO, &ADMIN_ADD_USER_TO_GROUP_INFO, &ADMIN_CONFIRM_SIGN_UP_INFO, &ADMIN_CREATE_USER_INFO, &ADMIN_DELETE_SOFTWARE_TOKEN_INFO, &ADMIN_DELETE_USER_INFO, &ADMIN_DELETE_USER_ATTRIBUTES_INFO, &ADMIN_DISABLE_PROVIDER_FOR_USER_INFO, &ADMIN_DISABLE_USER_INFO, &ADMIN_ENABLE_USER_INFO, &ADMIN_FORGET_DEVICE_INFO, &ADMIN_GET_DEVICE_INFO, &ADMIN_GET_USER_INFO, &ADMIN_GET_USER_AUTH_FACTORS_INFO, &ADMIN_INITIATE_AUTH_INFO, &ADMIN_LINK_PROVIDER_FOR_USER_INFO, &ADMIN_LIST_DEVICES_INFO, &ADMIN_LIST_GROUPS_FOR_USER_INFO, &ADMIN_LIST_USER_AUTH_EVENTS_INFO, &ADMIN_LIST_USER_SESSIONS_INFO, &ADMIN_REMOVE_USER_FROM_GROUP_INFO, &ADMIN_RESET_USER_PASSWORD_INFO, &ADMIN_RESPOND_TO_AUTH_CHALLENGE_INFO, &ADMIN_REVOKE_USER_SESSION_INFO, &ADMIN_SET_USER_MFA_PREFERENCE_INFO, &ADMIN_SET_USER_PASSWORD_INFO, &ADMIN_SET_USER_SETTINGS_INFO, &ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_INFO, &ADMIN_UPDATE_DEVICE_STATUS_INFO, &ADMIN_UPDATE_USER_ATTRIBUTES_INFO, &ADMIN_USER_GLOBAL_SIGN_OUT_INFO, &ASSOCIATE_SOFTWARE_TOKEN_INFO, &CHANGE_PASSWORD_INFO, &COMPLETE_WEB_AUTHN_REGISTRATION_INFO, &CONFIRM_DEVICE_INFO, &CONFIRM_FORGOT_PASSWORD_INFO, &CONFIRM_SIGN_UP_INFO, &CREATE_GROUP_INFO, &CREATE_IDENTITY_PROVIDER_INFO, &CREATE_MANAGED_LOGIN_BRANDING_INFO, &CREATE_RESOURCE_SERVER_INFO, &CREATE_TERMS_INFO, &CREATE_USER_IMPORT_JOB_INFO, &CREATE_USER_POOL_INFO, &CREATE_USER_POOL_CLIENT_INFO, &CREATE_USER_POOL_DOMAIN_INFO, &CREATE_USER_POOL_REPLICA_INFO, &DELETE_GROUP_INFO, &DELETE_IDENTITY_PROVIDER_INFO, &DELETE_MANAGED_LOGIN_BRANDING_INFO, &DELETE_RESOURCE_SERVER_INFO, &DELETE_TERMS_INFO, &DELETE_USER_INFO, &DELETE_USER_ATTRIBUTES_INFO, &DELETE_USER_POOL_INFO, &DELETE_USER_POOL_CLIENT_INFO, &DELETE_USER_POOL_CLIENT_SECRET_INFO, &DELETE_USER_POOL_DOMAIN_INFO, &DELETE_USER_POOL_REPLICA_INFO, &DELETE_WEB_AUTHN_CREDENTIAL_INFO, &DESCRIBE_IDENTITY_PROVIDER_INFO, &DESCRIBE_MANAGED_LOGIN_BRANDING_INFO, &DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_INFO, &DESCRIBE_RESOURCE_SERVER_INFO, &DESCRIBE_RISK_CONFIGURATION_INFO, &DESCRIBE_TERMS_INFO, &DESCRIBE_TERMS_BY_CLIENT_INFO, &DESCRIBE_USER_IMPORT_JOB_INFO, &DESCRIBE_USER_POOL_INFO, &DESCRIBE_USER_POOL_CLIENT_INFO, &DESCRIBE_USER_POOL_DOMAIN_INFO, &FORGET_DEVICE_INFO, &FORGOT_PASSWORD_INFO, &GET_CSV_HEADER_INFO, &GET_CLIENT_TOKEN_INFO, &GET_DERIVED_TOKEN_INFO, &GET_DEVICE_INFO, &GET_GROUP_INFO, &GET_IDENTITY_PROVIDER_BY_IDENTIFIER_INFO, &GET_LOG_DELIVERY_CONFIGURATION_INFO, &GET_PROVISIONED_LIMIT_INFO, &GET_SIGNING_CERTIFICATE_INFO, &GET_TOKENS_FROM_REFRESH_TOKEN_INFO, &GET_UI_CUSTOMIZATION_INFO, &GET_USER_INFO, &GET_USER_ATTRIBUTE_VERIFICATION_CODE_INFO, &GET_USER_AUTH_FACTORS_INFO, &GET_USER_POOL_CLIENT_SESSION_CONFIGURATION_INFO, &GET_USER_POOL_MFA_CONFIG_INFO, &GET_USER_POOL_SESSION_CONFIGURATION_INFO, &GLOBAL_SIGN_OUT_INFO, &INITIATE_AUTH_INFO, &LIST_DEVICES_INFO, &LIST_GROUPS_INFO, &LIST_IDENTITY_PROVIDERS_INFO, &LIST_RESOURCE_SERVERS_INFO, &LIST_TAGS_FOR_RESOURCE_INFO, &LIST_TERMS_INFO, &LIST_USER_IMPORT_JOBS_INFO, &LIST_USER_POOL_CLIENT_SECRETS_INFO, &LIST_USER_POOL_CLIENTS_INFO, &LIST_USER_POOL_REPLICAS_INFO, &LIST_USER_POOLS_INFO, &LIST_USER_SESSIONS_INFO, &LIST_USERS_INFO, &LIST_USERS_IN_GROUP_INFO, &LIST_WEB_AUTHN_CREDENTIALS_INFO, &RESEND_CONFIRMATION_CODE_INFO, &RESPOND_TO_AUTH_CHALLENGE_INFO, &REVOKE_TOKEN_INFO, &REVOKE_USER_SESSION_INFO, &SET_LOG_DELIVERY_CONFIGURATION_INFO, &SET_RISK_CONFIGURATION_INFO, &SET_UI_CUSTOMIZATION_INFO, &SET_USER_MFA_PREFERENCE_INFO, &SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_INFO, &SET_USER_POOL_MFA_CONFIG_INFO, &SET_USER_POOL_SESSION_CONFIGURATION_INFO, &SET_USER_SETTINGS_INFO, &SIGN_UP_INFO, &START_USER_IMPORT_JOB_INFO, &START_WEB_AUTHN_REGISTRATION_INFO, &STOP_USER_IMPORT_JOB_INFO, &TAG_RESOURCE_INFO, &UNTAG_RESOURCE_INFO, &UPDATE_AUTH_EVENT_FEEDBACK_INFO, &UPDATE_DEVICE_STATUS_INFO, &UPDATE_GROUP_INFO, &UPDATE_IDENTITY_PROVIDER_INFO, &UPDATE_MANAGED_LOGIN_BRANDING_INFO, &UPDATE_PROVISIONED_LIMIT_INFO, &UPDATE_RESOURCE_SERVER_INFO, &UPDATE_TERMS_INFO, &UPDATE_USER_ATTRIBUTES_INFO, &UPDATE_USER_POOL_INFO, &UPDATE_USER_POOL_CLIENT_INFO, &UPDATE_USER_POOL_DOMAIN_INFO, &UPDATE_USER_POOL_REPLICA_INFO, &VERIFY_SOFTWARE_TOKEN_INFO, &VERIFY_USER_ATTRIBUTE_INFO];
+pub static OPERATIONS: [&OperationInfo; 153] = [&ADD_CUSTOM_ATTRIBUTES_INFO, &ADD_USER_POOL_CLIENT_SECRET_INFO, &ADMIN_ADD_USER_TO_GROUP_INFO, &ADMIN_CONFIRM_SIGN_UP_INFO, &ADMIN_CREATE_USER_INFO, &ADMIN_DELETE_SOFTWARE_TOKEN_INFO, &ADMIN_DELETE_USER_INFO, &ADMIN_DELETE_USER_ATTRIBUTES_INFO, &ADMIN_DISABLE_PROVIDER_FOR_USER_INFO, &ADMIN_DISABLE_USER_INFO, &ADMIN_ENABLE_USER_INFO, &ADMIN_FORGET_DEVICE_INFO, &ADMIN_GET_DEVICE_INFO, &ADMIN_GET_USER_INFO, &ADMIN_GET_USER_AUTH_FACTORS_INFO, &ADMIN_INITIATE_AUTH_INFO, &ADMIN_LINK_PROVIDER_FOR_USER_INFO, &ADMIN_LIST_DEVICES_INFO, &ADMIN_LIST_GROUPS_FOR_USER_INFO, &ADMIN_LIST_USER_AUTH_EVENTS_INFO, &ADMIN_LIST_USER_SESSIONS_INFO, &ADMIN_REMOVE_USER_FROM_GROUP_INFO, &ADMIN_RESET_USER_PASSWORD_INFO, &ADMIN_RESPOND_TO_AUTH_CHALLENGE_INFO, &ADMIN_REVOKE_USER_SESSION_INFO, &ADMIN_SET_USER_MFA_PREFERENCE_INFO, &ADMIN_SET_USER_PASSWORD_INFO, &ADMIN_SET_USER_SETTINGS_INFO, &ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_INFO, &ADMIN_UPDATE_DEVICE_STATUS_INFO, &ADMIN_UPDATE_USER_ATTRIBUTES_INFO, &ADMIN_USER_GLOBAL_SIGN_OUT_INFO, &ASSOCIATE_SOFTWARE_TOKEN_INFO, &CANCEL_POINT_IN_TIME_RECOVERY_INFO, &CHANGE_PASSWORD_INFO, &COMPLETE_WEB_AUTHN_REGISTRATION_INFO, &CONFIRM_DEVICE_INFO, &CONFIRM_FORGOT_PASSWORD_INFO, &CONFIRM_SIGN_UP_INFO, &CREATE_CIMD_POLICY_INFO, &CREATE_GROUP_INFO, &CREATE_IDENTITY_PROVIDER_INFO, &CREATE_MANAGED_LOGIN_BRANDING_INFO, &CREATE_RESOURCE_SERVER_INFO, &CREATE_TERMS_INFO, &CREATE_USER_IMPORT_JOB_INFO, &CREATE_USER_POOL_INFO, &CREATE_USER_POOL_CLIENT_INFO, &CREATE_USER_POOL_DOMAIN_INFO, &CREATE_USER_POOL_REPLICA_INFO, &DELETE_CIMD_POLICY_INFO, &DELETE_GROUP_INFO, &DELETE_IDENTITY_PROVIDER_INFO, &DELETE_MANAGED_LOGIN_BRANDING_INFO, &DELETE_RESOURCE_SERVER_INFO, &DELETE_TERMS_INFO, &DELETE_USER_INFO, &DELETE_USER_ATTRIBUTES_INFO, &DELETE_USER_POOL_INFO, &DELETE_USER_POOL_CLIENT_INFO, &DELETE_USER_POOL_CLIENT_SECRET_INFO, &DELETE_USER_POOL_DOMAIN_INFO, &DELETE_USER_POOL_REPLICA_INFO, &DELETE_WEB_AUTHN_CREDENTIAL_INFO, &DESCRIBE_CIMD_POLICY_INFO, &DESCRIBE_IDENTITY_PROVIDER_INFO, &DESCRIBE_MANAGED_LOGIN_BRANDING_INFO, &DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_INFO, &DESCRIBE_POINT_IN_TIME_RECOVERY_INFO, &DESCRIBE_RESOURCE_SERVER_INFO, &DESCRIBE_RISK_CONFIGURATION_INFO, &DESCRIBE_TERMS_INFO, &DESCRIBE_TERMS_BY_CLIENT_INFO, &DESCRIBE_USER_IMPORT_JOB_INFO, &DESCRIBE_USER_POOL_INFO, &DESCRIBE_USER_POOL_CLIENT_INFO, &DESCRIBE_USER_POOL_DOMAIN_INFO, &FORGET_DEVICE_INFO, &FORGOT_PASSWORD_INFO, &GET_CSV_HEADER_INFO, &GET_CLIENT_TOKEN_INFO, &GET_DERIVED_TOKEN_INFO, &GET_DEVICE_INFO, &GET_GROUP_INFO, &GET_IDENTITY_PROVIDER_BY_IDENTIFIER_INFO, &GET_LOG_DELIVERY_CONFIGURATION_INFO, &GET_PROVISIONED_LIMIT_INFO, &GET_SIGNING_CERTIFICATE_INFO, &GET_TOKENS_FROM_REFRESH_TOKEN_INFO, &GET_UI_CUSTOMIZATION_INFO, &GET_USER_INFO, &GET_USER_ATTRIBUTE_VERIFICATION_CODE_INFO, &GET_USER_AUTH_FACTORS_INFO, &GET_USER_POOL_CLIENT_SESSION_CONFIGURATION_INFO, &GET_USER_POOL_MFA_CONFIG_INFO, &GET_USER_POOL_SESSION_CONFIGURATION_INFO, &GLOBAL_SIGN_OUT_INFO, &INITIATE_AUTH_INFO, &INITIATE_POINT_IN_TIME_RECOVERY_INFO, &LIST_CIMD_POLICIES_INFO, &LIST_CLIENT_METADATA_URLS_INFO, &LIST_DEVICES_INFO, &LIST_GROUPS_INFO, &LIST_IDENTITY_PROVIDERS_INFO, &LIST_POINT_IN_TIME_RECOVERIES_INFO, &LIST_RESOURCE_SERVERS_INFO, &LIST_TAGS_FOR_RESOURCE_INFO, &LIST_TERMS_INFO, &LIST_USER_IMPORT_JOBS_INFO, &LIST_USER_POOL_CLIENT_SECRETS_INFO, &LIST_USER_POOL_CLIENTS_INFO, &LIST_USER_POOL_REPLICAS_INFO, &LIST_USER_POOLS_INFO, &LIST_USER_SESSIONS_INFO, &LIST_USERS_INFO, &LIST_USERS_IN_GROUP_INFO, &LIST_WEB_AUTHN_CREDENTIALS_INFO, &RESEND_CONFIRMATION_CODE_INFO, &RESPOND_TO_AUTH_CHALLENGE_INFO, &REVOKE_TOKEN_INFO, &REVOKE_USER_SESSION_INFO, &SET_LOG_DELIVERY_CONFIGURATION_INFO, &SET_RISK_CONFIGURATION_INFO, &SET_UI_CUSTOMIZATION_INFO, &SET_USER_MFA_PREFERENCE_INFO, &SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_INFO, &SET_USER_POOL_MFA_CONFIG_INFO, &SET_USER_POOL_SESSION_CONFIGURATION_INFO, &SET_USER_SETTINGS_INFO, &SIGN_UP_INFO, &START_POINT_IN_TIME_RECOVERY_INFO, &START_USER_IMPORT_JOB_INFO, &START_WEB_AUTHN_REGISTRATION_INFO, &STOP_USER_IMPORT_JOB_INFO, &TAG_RESOURCE_INFO, &UNTAG_RESOURCE_INFO, &UPDATE_AUTH_EVENT_FEEDBACK_INFO, &UPDATE_CIMD_POLICY_INFO, &UPDATE_CLIENT_METADATA_URL_STATE_INFO, &UPDATE_DEVICE_STATUS_INFO, &UPDATE_GROUP_INFO, &UPDATE_IDENTITY_PROVIDER_INFO, &UPDATE_MANAGED_LOGIN_BRANDING_INFO, &UPDATE_PROVISIONED_LIMIT_INFO, &UPDATE_RESOURCE_SERVER_INFO, &UPDATE_TERMS_INFO, &UPDATE_USER_ATTRIBUTES_INFO, &UPDATE_USER_POOL_INFO, &UPDATE_USER_POOL_CLIENT_INFO, &UPDATE_USER_POOL_DOMAIN_INFO, &UPDATE_USER_POOL_REPLICA_INFO, &VERIFY_SOFTWARE_TOKEN_INFO, &VERIFY_USER_ATTRIBUTE_INFO];
 
 /// The operation `AddCustomAttributes`.
 #[derive(Clone, Copy, Debug)]
@@ -21,9 +21,15 @@ impl Operation for AddCustomAttributes {
     type Output = AddCustomAttributesResponse;
     const NAME: &'static str = "AddCustomAttributes";
     const INFO: &'static OperationInfo = &ADD_CUSTOM_ATTRIBUTES_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADD_CUSTOM_ATTRIBUTES_INFO: OperationInfo = OperationInfo { name: "AddCustomAttributes", auth: Auth::SigV4, input: &S_ADD_CUSTOM_ATTRIBUTES_REQUEST, output: &S_ADD_CUSTOM_ATTRIBUTES_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "UserImportInProgressException", "InternalErrorException"] };
+static ADD_CUSTOM_ATTRIBUTES_INFO: OperationInfo = OperationInfo { name: "AddCustomAttributes", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADD_CUSTOM_ATTRIBUTES_REQUEST, output: &S_ADD_CUSTOM_ATTRIBUTES_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "UserImportInProgressException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AddUserPoolClientSecret`.
 #[derive(Clone, Copy, Debug)]
@@ -34,9 +40,15 @@ impl Operation for AddUserPoolClientSecret {
     type Output = AddUserPoolClientSecretResponse;
     const NAME: &'static str = "AddUserPoolClientSecret";
     const INFO: &'static OperationInfo = &ADD_USER_POOL_CLIENT_SECRET_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADD_USER_POOL_CLIENT_SECRET_INFO: OperationInfo = OperationInfo { name: "AddUserPoolClientSecret", auth: Auth::SigV4, input: &S_ADD_USER_POOL_CLIENT_SECRET_REQUEST, output: &S_ADD_USER_POOL_CLIENT_SECRET_RESPONSE, errors: &["InvalidParameterException", "InternalServerException", "TooManyRequestsException", "LimitExceededException", "AccessDeniedException", "ResourceNotFoundException"] };
+static ADD_USER_POOL_CLIENT_SECRET_INFO: OperationInfo = OperationInfo { name: "AddUserPoolClientSecret", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADD_USER_POOL_CLIENT_SECRET_REQUEST, output: &S_ADD_USER_POOL_CLIENT_SECRET_RESPONSE, errors: &["InvalidParameterException", "InternalServerException", "TooManyRequestsException", "LimitExceededException", "AccessDeniedException", "ResourceNotFoundException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminAddUserToGroup`.
 #[derive(Clone, Copy, Debug)]
@@ -47,9 +59,15 @@ impl Operation for AdminAddUserToGroup {
     type Output = Empty;
     const NAME: &'static str = "AdminAddUserToGroup";
     const INFO: &'static OperationInfo = &ADMIN_ADD_USER_TO_GROUP_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_ADD_USER_TO_GROUP_INFO: OperationInfo = OperationInfo { name: "AdminAddUserToGroup", auth: Auth::SigV4, input: &S_ADMIN_ADD_USER_TO_GROUP_REQUEST, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_ADD_USER_TO_GROUP_INFO: OperationInfo = OperationInfo { name: "AdminAddUserToGroup", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_ADD_USER_TO_GROUP_REQUEST, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminConfirmSignUp`.
 #[derive(Clone, Copy, Debug)]
@@ -60,9 +78,15 @@ impl Operation for AdminConfirmSignUp {
     type Output = AdminConfirmSignUpResponse;
     const NAME: &'static str = "AdminConfirmSignUp";
     const INFO: &'static OperationInfo = &ADMIN_CONFIRM_SIGN_UP_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_CONFIRM_SIGN_UP_INFO: OperationInfo = OperationInfo { name: "AdminConfirmSignUp", auth: Auth::SigV4, input: &S_ADMIN_CONFIRM_SIGN_UP_REQUEST, output: &S_ADMIN_CONFIRM_SIGN_UP_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "NotAuthorizedException", "TooManyFailedAttemptsException", "InvalidLambdaResponseException", "TooManyRequestsException", "LimitExceededException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_CONFIRM_SIGN_UP_INFO: OperationInfo = OperationInfo { name: "AdminConfirmSignUp", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_CONFIRM_SIGN_UP_REQUEST, output: &S_ADMIN_CONFIRM_SIGN_UP_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "NotAuthorizedException", "TooManyFailedAttemptsException", "InvalidLambdaResponseException", "TooManyRequestsException", "LimitExceededException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminCreateUser`.
 #[derive(Clone, Copy, Debug)]
@@ -73,9 +97,15 @@ impl Operation for AdminCreateUser {
     type Output = AdminCreateUserResponse;
     const NAME: &'static str = "AdminCreateUser";
     const INFO: &'static OperationInfo = &ADMIN_CREATE_USER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_CREATE_USER_INFO: OperationInfo = OperationInfo { name: "AdminCreateUser", auth: Auth::SigV4, input: &S_ADMIN_CREATE_USER_REQUEST, output: &S_ADMIN_CREATE_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UserNotFoundException", "UsernameExistsException", "InvalidPasswordException", "CodeDeliveryFailureException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "PreconditionNotMetException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "TooManyRequestsException", "NotAuthorizedException", "UnsupportedUserStateException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_CREATE_USER_INFO: OperationInfo = OperationInfo { name: "AdminCreateUser", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_CREATE_USER_REQUEST, output: &S_ADMIN_CREATE_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UserNotFoundException", "UsernameExistsException", "InvalidPasswordException", "CodeDeliveryFailureException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "PreconditionNotMetException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "TooManyRequestsException", "NotAuthorizedException", "UnsupportedUserStateException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminDeleteSoftwareToken`.
 #[derive(Clone, Copy, Debug)]
@@ -86,9 +116,15 @@ impl Operation for AdminDeleteSoftwareToken {
     type Output = AdminDeleteSoftwareTokenResponse;
     const NAME: &'static str = "AdminDeleteSoftwareToken";
     const INFO: &'static OperationInfo = &ADMIN_DELETE_SOFTWARE_TOKEN_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_DELETE_SOFTWARE_TOKEN_INFO: OperationInfo = OperationInfo { name: "AdminDeleteSoftwareToken", auth: Auth::SigV4, input: &S_ADMIN_DELETE_SOFTWARE_TOKEN_REQUEST, output: &S_ADMIN_DELETE_SOFTWARE_TOKEN_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_DELETE_SOFTWARE_TOKEN_INFO: OperationInfo = OperationInfo { name: "AdminDeleteSoftwareToken", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_DELETE_SOFTWARE_TOKEN_REQUEST, output: &S_ADMIN_DELETE_SOFTWARE_TOKEN_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminDeleteUser`.
 #[derive(Clone, Copy, Debug)]
@@ -99,9 +135,15 @@ impl Operation for AdminDeleteUser {
     type Output = Empty;
     const NAME: &'static str = "AdminDeleteUser";
     const INFO: &'static OperationInfo = &ADMIN_DELETE_USER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_DELETE_USER_INFO: OperationInfo = OperationInfo { name: "AdminDeleteUser", auth: Auth::SigV4, input: &S_ADMIN_DELETE_USER_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_DELETE_USER_INFO: OperationInfo = OperationInfo { name: "AdminDeleteUser", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_DELETE_USER_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminDeleteUserAttributes`.
 #[derive(Clone, Copy, Debug)]
@@ -112,9 +154,15 @@ impl Operation for AdminDeleteUserAttributes {
     type Output = AdminDeleteUserAttributesResponse;
     const NAME: &'static str = "AdminDeleteUserAttributes";
     const INFO: &'static OperationInfo = &ADMIN_DELETE_USER_ATTRIBUTES_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_DELETE_USER_ATTRIBUTES_INFO: OperationInfo = OperationInfo { name: "AdminDeleteUserAttributes", auth: Auth::SigV4, input: &S_ADMIN_DELETE_USER_ATTRIBUTES_REQUEST, output: &S_ADMIN_DELETE_USER_ATTRIBUTES_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_DELETE_USER_ATTRIBUTES_INFO: OperationInfo = OperationInfo { name: "AdminDeleteUserAttributes", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_DELETE_USER_ATTRIBUTES_REQUEST, output: &S_ADMIN_DELETE_USER_ATTRIBUTES_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminDisableProviderForUser`.
 #[derive(Clone, Copy, Debug)]
@@ -125,9 +173,15 @@ impl Operation for AdminDisableProviderForUser {
     type Output = AdminDisableProviderForUserResponse;
     const NAME: &'static str = "AdminDisableProviderForUser";
     const INFO: &'static OperationInfo = &ADMIN_DISABLE_PROVIDER_FOR_USER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_DISABLE_PROVIDER_FOR_USER_INFO: OperationInfo = OperationInfo { name: "AdminDisableProviderForUser", auth: Auth::SigV4, input: &S_ADMIN_DISABLE_PROVIDER_FOR_USER_REQUEST, output: &S_ADMIN_DISABLE_PROVIDER_FOR_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "AliasExistsException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_DISABLE_PROVIDER_FOR_USER_INFO: OperationInfo = OperationInfo { name: "AdminDisableProviderForUser", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_DISABLE_PROVIDER_FOR_USER_REQUEST, output: &S_ADMIN_DISABLE_PROVIDER_FOR_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "AliasExistsException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminDisableUser`.
 #[derive(Clone, Copy, Debug)]
@@ -138,9 +192,15 @@ impl Operation for AdminDisableUser {
     type Output = AdminDisableUserResponse;
     const NAME: &'static str = "AdminDisableUser";
     const INFO: &'static OperationInfo = &ADMIN_DISABLE_USER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_DISABLE_USER_INFO: OperationInfo = OperationInfo { name: "AdminDisableUser", auth: Auth::SigV4, input: &S_ADMIN_DISABLE_USER_REQUEST, output: &S_ADMIN_DISABLE_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_DISABLE_USER_INFO: OperationInfo = OperationInfo { name: "AdminDisableUser", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_DISABLE_USER_REQUEST, output: &S_ADMIN_DISABLE_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminEnableUser`.
 #[derive(Clone, Copy, Debug)]
@@ -151,9 +211,15 @@ impl Operation for AdminEnableUser {
     type Output = AdminEnableUserResponse;
     const NAME: &'static str = "AdminEnableUser";
     const INFO: &'static OperationInfo = &ADMIN_ENABLE_USER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_ENABLE_USER_INFO: OperationInfo = OperationInfo { name: "AdminEnableUser", auth: Auth::SigV4, input: &S_ADMIN_ENABLE_USER_REQUEST, output: &S_ADMIN_ENABLE_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_ENABLE_USER_INFO: OperationInfo = OperationInfo { name: "AdminEnableUser", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_ENABLE_USER_REQUEST, output: &S_ADMIN_ENABLE_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminForgetDevice`.
 #[derive(Clone, Copy, Debug)]
@@ -164,9 +230,15 @@ impl Operation for AdminForgetDevice {
     type Output = Empty;
     const NAME: &'static str = "AdminForgetDevice";
     const INFO: &'static OperationInfo = &ADMIN_FORGET_DEVICE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_FORGET_DEVICE_INFO: OperationInfo = OperationInfo { name: "AdminForgetDevice", auth: Auth::SigV4, input: &S_ADMIN_FORGET_DEVICE_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "UserNotFoundException", "InternalErrorException"] };
+static ADMIN_FORGET_DEVICE_INFO: OperationInfo = OperationInfo { name: "AdminForgetDevice", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_FORGET_DEVICE_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "UserNotFoundException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminGetDevice`.
 #[derive(Clone, Copy, Debug)]
@@ -177,9 +249,15 @@ impl Operation for AdminGetDevice {
     type Output = AdminGetDeviceResponse;
     const NAME: &'static str = "AdminGetDevice";
     const INFO: &'static OperationInfo = &ADMIN_GET_DEVICE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_GET_DEVICE_INFO: OperationInfo = OperationInfo { name: "AdminGetDevice", auth: Auth::SigV4, input: &S_ADMIN_GET_DEVICE_REQUEST, output: &S_ADMIN_GET_DEVICE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException", "NotAuthorizedException"] };
+static ADMIN_GET_DEVICE_INFO: OperationInfo = OperationInfo { name: "AdminGetDevice", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_GET_DEVICE_REQUEST, output: &S_ADMIN_GET_DEVICE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException", "NotAuthorizedException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminGetUser`.
 #[derive(Clone, Copy, Debug)]
@@ -190,9 +268,15 @@ impl Operation for AdminGetUser {
     type Output = AdminGetUserResponse;
     const NAME: &'static str = "AdminGetUser";
     const INFO: &'static OperationInfo = &ADMIN_GET_USER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_GET_USER_INFO: OperationInfo = OperationInfo { name: "AdminGetUser", auth: Auth::SigV4, input: &S_ADMIN_GET_USER_REQUEST, output: &S_ADMIN_GET_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_GET_USER_INFO: OperationInfo = OperationInfo { name: "AdminGetUser", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_GET_USER_REQUEST, output: &S_ADMIN_GET_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminGetUserAuthFactors`.
 #[derive(Clone, Copy, Debug)]
@@ -203,9 +287,15 @@ impl Operation for AdminGetUserAuthFactors {
     type Output = AdminGetUserAuthFactorsResponse;
     const NAME: &'static str = "AdminGetUserAuthFactors";
     const INFO: &'static OperationInfo = &ADMIN_GET_USER_AUTH_FACTORS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_GET_USER_AUTH_FACTORS_INFO: OperationInfo = OperationInfo { name: "AdminGetUserAuthFactors", auth: Auth::SigV4, input: &S_ADMIN_GET_USER_AUTH_FACTORS_REQUEST, output: &S_ADMIN_GET_USER_AUTH_FACTORS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "OperationNotEnabledException", "TooManyRequestsException", "UserNotFoundException", "InternalErrorException"] };
+static ADMIN_GET_USER_AUTH_FACTORS_INFO: OperationInfo = OperationInfo { name: "AdminGetUserAuthFactors", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_GET_USER_AUTH_FACTORS_REQUEST, output: &S_ADMIN_GET_USER_AUTH_FACTORS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "OperationNotEnabledException", "TooManyRequestsException", "UserNotFoundException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminInitiateAuth`.
 #[derive(Clone, Copy, Debug)]
@@ -216,9 +306,15 @@ impl Operation for AdminInitiateAuth {
     type Output = AdminInitiateAuthResponse;
     const NAME: &'static str = "AdminInitiateAuth";
     const INFO: &'static OperationInfo = &ADMIN_INITIATE_AUTH_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_INITIATE_AUTH_INFO: OperationInfo = OperationInfo { name: "AdminInitiateAuth", auth: Auth::SigV4, input: &S_ADMIN_INITIATE_AUTH_REQUEST, output: &S_ADMIN_INITIATE_AUTH_RESPONSE, errors: &["ResourceNotFoundException", "UnsupportedOperationException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException", "UnexpectedLambdaException", "InvalidUserPoolConfigurationException", "UserLambdaValidationException", "InvalidLambdaResponseException", "MFAMethodNotFoundException", "InvalidSmsRoleAccessPolicyException", "InvalidEmailRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "FeatureUnavailableInTierException"] };
+static ADMIN_INITIATE_AUTH_INFO: OperationInfo = OperationInfo { name: "AdminInitiateAuth", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_INITIATE_AUTH_REQUEST, output: &S_ADMIN_INITIATE_AUTH_RESPONSE, errors: &["ResourceNotFoundException", "UnsupportedOperationException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException", "UnexpectedLambdaException", "InvalidUserPoolConfigurationException", "UserLambdaValidationException", "InvalidLambdaResponseException", "MFAMethodNotFoundException", "InvalidSmsRoleAccessPolicyException", "InvalidEmailRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "FeatureUnavailableInTierException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminLinkProviderForUser`.
 #[derive(Clone, Copy, Debug)]
@@ -229,9 +325,15 @@ impl Operation for AdminLinkProviderForUser {
     type Output = AdminLinkProviderForUserResponse;
     const NAME: &'static str = "AdminLinkProviderForUser";
     const INFO: &'static OperationInfo = &ADMIN_LINK_PROVIDER_FOR_USER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_LINK_PROVIDER_FOR_USER_INFO: OperationInfo = OperationInfo { name: "AdminLinkProviderForUser", auth: Auth::SigV4, input: &S_ADMIN_LINK_PROVIDER_FOR_USER_REQUEST, output: &S_ADMIN_LINK_PROVIDER_FOR_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "AliasExistsException", "LimitExceededException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_LINK_PROVIDER_FOR_USER_INFO: OperationInfo = OperationInfo { name: "AdminLinkProviderForUser", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_LINK_PROVIDER_FOR_USER_REQUEST, output: &S_ADMIN_LINK_PROVIDER_FOR_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "AliasExistsException", "LimitExceededException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminListDevices`.
 #[derive(Clone, Copy, Debug)]
@@ -242,9 +344,15 @@ impl Operation for AdminListDevices {
     type Output = AdminListDevicesResponse;
     const NAME: &'static str = "AdminListDevices";
     const INFO: &'static OperationInfo = &ADMIN_LIST_DEVICES_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_LIST_DEVICES_INFO: OperationInfo = OperationInfo { name: "AdminListDevices", auth: Auth::SigV4, input: &S_ADMIN_LIST_DEVICES_REQUEST, output: &S_ADMIN_LIST_DEVICES_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException", "NotAuthorizedException"] };
+static ADMIN_LIST_DEVICES_INFO: OperationInfo = OperationInfo { name: "AdminListDevices", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_LIST_DEVICES_REQUEST, output: &S_ADMIN_LIST_DEVICES_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException", "NotAuthorizedException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminListGroupsForUser`.
 #[derive(Clone, Copy, Debug)]
@@ -255,9 +363,15 @@ impl Operation for AdminListGroupsForUser {
     type Output = AdminListGroupsForUserResponse;
     const NAME: &'static str = "AdminListGroupsForUser";
     const INFO: &'static OperationInfo = &ADMIN_LIST_GROUPS_FOR_USER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_LIST_GROUPS_FOR_USER_INFO: OperationInfo = OperationInfo { name: "AdminListGroupsForUser", auth: Auth::SigV4, input: &S_ADMIN_LIST_GROUPS_FOR_USER_REQUEST, output: &S_ADMIN_LIST_GROUPS_FOR_USER_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_LIST_GROUPS_FOR_USER_INFO: OperationInfo = OperationInfo { name: "AdminListGroupsForUser", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_LIST_GROUPS_FOR_USER_REQUEST, output: &S_ADMIN_LIST_GROUPS_FOR_USER_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminListUserAuthEvents`.
 #[derive(Clone, Copy, Debug)]
@@ -268,9 +382,15 @@ impl Operation for AdminListUserAuthEvents {
     type Output = AdminListUserAuthEventsResponse;
     const NAME: &'static str = "AdminListUserAuthEvents";
     const INFO: &'static OperationInfo = &ADMIN_LIST_USER_AUTH_EVENTS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_LIST_USER_AUTH_EVENTS_INFO: OperationInfo = OperationInfo { name: "AdminListUserAuthEvents", auth: Auth::SigV4, input: &S_ADMIN_LIST_USER_AUTH_EVENTS_REQUEST, output: &S_ADMIN_LIST_USER_AUTH_EVENTS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "UserPoolAddOnNotEnabledException", "InternalErrorException"] };
+static ADMIN_LIST_USER_AUTH_EVENTS_INFO: OperationInfo = OperationInfo { name: "AdminListUserAuthEvents", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_LIST_USER_AUTH_EVENTS_REQUEST, output: &S_ADMIN_LIST_USER_AUTH_EVENTS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "UserPoolAddOnNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminListUserSessions`.
 #[derive(Clone, Copy, Debug)]
@@ -281,9 +401,15 @@ impl Operation for AdminListUserSessions {
     type Output = AdminListUserSessionsResponse;
     const NAME: &'static str = "AdminListUserSessions";
     const INFO: &'static OperationInfo = &ADMIN_LIST_USER_SESSIONS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_LIST_USER_SESSIONS_INFO: OperationInfo = OperationInfo { name: "AdminListUserSessions", auth: Auth::SigV4, input: &S_ADMIN_LIST_USER_SESSIONS_REQUEST, output: &S_ADMIN_LIST_USER_SESSIONS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_LIST_USER_SESSIONS_INFO: OperationInfo = OperationInfo { name: "AdminListUserSessions", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_LIST_USER_SESSIONS_REQUEST, output: &S_ADMIN_LIST_USER_SESSIONS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminRemoveUserFromGroup`.
 #[derive(Clone, Copy, Debug)]
@@ -294,9 +420,15 @@ impl Operation for AdminRemoveUserFromGroup {
     type Output = Empty;
     const NAME: &'static str = "AdminRemoveUserFromGroup";
     const INFO: &'static OperationInfo = &ADMIN_REMOVE_USER_FROM_GROUP_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_REMOVE_USER_FROM_GROUP_INFO: OperationInfo = OperationInfo { name: "AdminRemoveUserFromGroup", auth: Auth::SigV4, input: &S_ADMIN_REMOVE_USER_FROM_GROUP_REQUEST, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_REMOVE_USER_FROM_GROUP_INFO: OperationInfo = OperationInfo { name: "AdminRemoveUserFromGroup", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_REMOVE_USER_FROM_GROUP_REQUEST, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminResetUserPassword`.
 #[derive(Clone, Copy, Debug)]
@@ -307,9 +439,15 @@ impl Operation for AdminResetUserPassword {
     type Output = AdminResetUserPasswordResponse;
     const NAME: &'static str = "AdminResetUserPassword";
     const INFO: &'static OperationInfo = &ADMIN_RESET_USER_PASSWORD_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_RESET_USER_PASSWORD_INFO: OperationInfo = OperationInfo { name: "AdminResetUserPassword", auth: Auth::SigV4, input: &S_ADMIN_RESET_USER_PASSWORD_REQUEST, output: &S_ADMIN_RESET_USER_PASSWORD_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "NotAuthorizedException", "InvalidLambdaResponseException", "TooManyRequestsException", "LimitExceededException", "UserNotFoundException", "InvalidSmsRoleAccessPolicyException", "InvalidEmailRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_RESET_USER_PASSWORD_INFO: OperationInfo = OperationInfo { name: "AdminResetUserPassword", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_RESET_USER_PASSWORD_REQUEST, output: &S_ADMIN_RESET_USER_PASSWORD_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "NotAuthorizedException", "InvalidLambdaResponseException", "TooManyRequestsException", "LimitExceededException", "UserNotFoundException", "InvalidSmsRoleAccessPolicyException", "InvalidEmailRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminRespondToAuthChallenge`.
 #[derive(Clone, Copy, Debug)]
@@ -320,9 +458,15 @@ impl Operation for AdminRespondToAuthChallenge {
     type Output = AdminRespondToAuthChallengeResponse;
     const NAME: &'static str = "AdminRespondToAuthChallenge";
     const INFO: &'static OperationInfo = &ADMIN_RESPOND_TO_AUTH_CHALLENGE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_RESPOND_TO_AUTH_CHALLENGE_INFO: OperationInfo = OperationInfo { name: "AdminRespondToAuthChallenge", auth: Auth::SigV4, input: &S_ADMIN_RESPOND_TO_AUTH_CHALLENGE_REQUEST, output: &S_ADMIN_RESPOND_TO_AUTH_CHALLENGE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "CodeMismatchException", "ExpiredCodeException", "UnexpectedLambdaException", "InvalidPasswordException", "PasswordHistoryPolicyViolationException", "UserLambdaValidationException", "InvalidLambdaResponseException", "TooManyRequestsException", "InvalidUserPoolConfigurationException", "InternalErrorException", "MFAMethodNotFoundException", "InvalidEmailRoleAccessPolicyException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "AliasExistsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "SoftwareTokenMFANotFoundException", "OperationNotEnabledException"] };
+static ADMIN_RESPOND_TO_AUTH_CHALLENGE_INFO: OperationInfo = OperationInfo { name: "AdminRespondToAuthChallenge", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_RESPOND_TO_AUTH_CHALLENGE_REQUEST, output: &S_ADMIN_RESPOND_TO_AUTH_CHALLENGE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "CodeMismatchException", "ExpiredCodeException", "UnexpectedLambdaException", "InvalidPasswordException", "PasswordHistoryPolicyViolationException", "UserLambdaValidationException", "InvalidLambdaResponseException", "TooManyRequestsException", "InvalidUserPoolConfigurationException", "InternalErrorException", "MFAMethodNotFoundException", "InvalidEmailRoleAccessPolicyException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "AliasExistsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "SoftwareTokenMFANotFoundException", "OperationNotEnabledException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminRevokeUserSession`.
 #[derive(Clone, Copy, Debug)]
@@ -333,9 +477,15 @@ impl Operation for AdminRevokeUserSession {
     type Output = AdminRevokeUserSessionResponse;
     const NAME: &'static str = "AdminRevokeUserSession";
     const INFO: &'static OperationInfo = &ADMIN_REVOKE_USER_SESSION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_REVOKE_USER_SESSION_INFO: OperationInfo = OperationInfo { name: "AdminRevokeUserSession", auth: Auth::SigV4, input: &S_ADMIN_REVOKE_USER_SESSION_REQUEST, output: &S_ADMIN_REVOKE_USER_SESSION_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_REVOKE_USER_SESSION_INFO: OperationInfo = OperationInfo { name: "AdminRevokeUserSession", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_REVOKE_USER_SESSION_REQUEST, output: &S_ADMIN_REVOKE_USER_SESSION_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminSetUserMFAPreference`.
 #[derive(Clone, Copy, Debug)]
@@ -346,9 +496,15 @@ impl Operation for AdminSetUserMFAPreference {
     type Output = AdminSetUserMFAPreferenceResponse;
     const NAME: &'static str = "AdminSetUserMFAPreference";
     const INFO: &'static OperationInfo = &ADMIN_SET_USER_MFA_PREFERENCE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_SET_USER_MFA_PREFERENCE_INFO: OperationInfo = OperationInfo { name: "AdminSetUserMFAPreference", auth: Auth::SigV4, input: &S_ADMIN_SET_USER_MFA_PREFERENCE_REQUEST, output: &S_ADMIN_SET_USER_MFA_PREFERENCE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_SET_USER_MFA_PREFERENCE_INFO: OperationInfo = OperationInfo { name: "AdminSetUserMFAPreference", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_SET_USER_MFA_PREFERENCE_REQUEST, output: &S_ADMIN_SET_USER_MFA_PREFERENCE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminSetUserPassword`.
 #[derive(Clone, Copy, Debug)]
@@ -359,9 +515,15 @@ impl Operation for AdminSetUserPassword {
     type Output = AdminSetUserPasswordResponse;
     const NAME: &'static str = "AdminSetUserPassword";
     const INFO: &'static OperationInfo = &ADMIN_SET_USER_PASSWORD_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_SET_USER_PASSWORD_INFO: OperationInfo = OperationInfo { name: "AdminSetUserPassword", auth: Auth::SigV4, input: &S_ADMIN_SET_USER_PASSWORD_REQUEST, output: &S_ADMIN_SET_USER_PASSWORD_RESPONSE, errors: &["ResourceNotFoundException", "NotAuthorizedException", "UserNotFoundException", "InternalErrorException", "TooManyRequestsException", "InvalidParameterException", "InvalidPasswordException", "PasswordHistoryPolicyViolationException", "OperationNotEnabledException"] };
+static ADMIN_SET_USER_PASSWORD_INFO: OperationInfo = OperationInfo { name: "AdminSetUserPassword", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_SET_USER_PASSWORD_REQUEST, output: &S_ADMIN_SET_USER_PASSWORD_RESPONSE, errors: &["ResourceNotFoundException", "NotAuthorizedException", "UserNotFoundException", "InternalErrorException", "TooManyRequestsException", "InvalidParameterException", "InvalidPasswordException", "PasswordHistoryPolicyViolationException", "OperationNotEnabledException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminSetUserSettings`.
 #[derive(Clone, Copy, Debug)]
@@ -372,9 +534,15 @@ impl Operation for AdminSetUserSettings {
     type Output = AdminSetUserSettingsResponse;
     const NAME: &'static str = "AdminSetUserSettings";
     const INFO: &'static OperationInfo = &ADMIN_SET_USER_SETTINGS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_SET_USER_SETTINGS_INFO: OperationInfo = OperationInfo { name: "AdminSetUserSettings", auth: Auth::SigV4, input: &S_ADMIN_SET_USER_SETTINGS_REQUEST, output: &S_ADMIN_SET_USER_SETTINGS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_SET_USER_SETTINGS_INFO: OperationInfo = OperationInfo { name: "AdminSetUserSettings", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_SET_USER_SETTINGS_REQUEST, output: &S_ADMIN_SET_USER_SETTINGS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminUpdateAuthEventFeedback`.
 #[derive(Clone, Copy, Debug)]
@@ -385,9 +553,15 @@ impl Operation for AdminUpdateAuthEventFeedback {
     type Output = AdminUpdateAuthEventFeedbackResponse;
     const NAME: &'static str = "AdminUpdateAuthEventFeedback";
     const INFO: &'static OperationInfo = &ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_INFO: OperationInfo = OperationInfo { name: "AdminUpdateAuthEventFeedback", auth: Auth::SigV4, input: &S_ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_REQUEST, output: &S_ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "UserPoolAddOnNotEnabledException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_INFO: OperationInfo = OperationInfo { name: "AdminUpdateAuthEventFeedback", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_REQUEST, output: &S_ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "UserPoolAddOnNotEnabledException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminUpdateDeviceStatus`.
 #[derive(Clone, Copy, Debug)]
@@ -398,9 +572,15 @@ impl Operation for AdminUpdateDeviceStatus {
     type Output = AdminUpdateDeviceStatusResponse;
     const NAME: &'static str = "AdminUpdateDeviceStatus";
     const INFO: &'static OperationInfo = &ADMIN_UPDATE_DEVICE_STATUS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_UPDATE_DEVICE_STATUS_INFO: OperationInfo = OperationInfo { name: "AdminUpdateDeviceStatus", auth: Auth::SigV4, input: &S_ADMIN_UPDATE_DEVICE_STATUS_REQUEST, output: &S_ADMIN_UPDATE_DEVICE_STATUS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "UserNotFoundException", "InternalErrorException"] };
+static ADMIN_UPDATE_DEVICE_STATUS_INFO: OperationInfo = OperationInfo { name: "AdminUpdateDeviceStatus", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_UPDATE_DEVICE_STATUS_REQUEST, output: &S_ADMIN_UPDATE_DEVICE_STATUS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "UserNotFoundException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminUpdateUserAttributes`.
 #[derive(Clone, Copy, Debug)]
@@ -411,9 +591,15 @@ impl Operation for AdminUpdateUserAttributes {
     type Output = AdminUpdateUserAttributesResponse;
     const NAME: &'static str = "AdminUpdateUserAttributes";
     const INFO: &'static OperationInfo = &ADMIN_UPDATE_USER_ATTRIBUTES_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_UPDATE_USER_ATTRIBUTES_INFO: OperationInfo = OperationInfo { name: "AdminUpdateUserAttributes", auth: Auth::SigV4, input: &S_ADMIN_UPDATE_USER_ATTRIBUTES_REQUEST, output: &S_ADMIN_UPDATE_USER_ATTRIBUTES_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "AliasExistsException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "InternalErrorException", "InvalidSmsRoleAccessPolicyException", "InvalidEmailRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "OperationNotEnabledException"] };
+static ADMIN_UPDATE_USER_ATTRIBUTES_INFO: OperationInfo = OperationInfo { name: "AdminUpdateUserAttributes", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_UPDATE_USER_ATTRIBUTES_REQUEST, output: &S_ADMIN_UPDATE_USER_ATTRIBUTES_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "AliasExistsException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "InternalErrorException", "InvalidSmsRoleAccessPolicyException", "InvalidEmailRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "OperationNotEnabledException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AdminUserGlobalSignOut`.
 #[derive(Clone, Copy, Debug)]
@@ -424,9 +610,15 @@ impl Operation for AdminUserGlobalSignOut {
     type Output = AdminUserGlobalSignOutResponse;
     const NAME: &'static str = "AdminUserGlobalSignOut";
     const INFO: &'static OperationInfo = &ADMIN_USER_GLOBAL_SIGN_OUT_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static ADMIN_USER_GLOBAL_SIGN_OUT_INFO: OperationInfo = OperationInfo { name: "AdminUserGlobalSignOut", auth: Auth::SigV4, input: &S_ADMIN_USER_GLOBAL_SIGN_OUT_REQUEST, output: &S_ADMIN_USER_GLOBAL_SIGN_OUT_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static ADMIN_USER_GLOBAL_SIGN_OUT_INFO: OperationInfo = OperationInfo { name: "AdminUserGlobalSignOut", service: Service::UserPools, auth: Auth::SigV4, input: &S_ADMIN_USER_GLOBAL_SIGN_OUT_REQUEST, output: &S_ADMIN_USER_GLOBAL_SIGN_OUT_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `AssociateSoftwareToken`.
 #[derive(Clone, Copy, Debug)]
@@ -439,7 +631,26 @@ impl Operation for AssociateSoftwareToken {
     const INFO: &'static OperationInfo = &ASSOCIATE_SOFTWARE_TOKEN_INFO;
 }
 
-static ASSOCIATE_SOFTWARE_TOKEN_INFO: OperationInfo = OperationInfo { name: "AssociateSoftwareToken", auth: Auth::None, input: &S_ASSOCIATE_SOFTWARE_TOKEN_REQUEST, output: &S_ASSOCIATE_SOFTWARE_TOKEN_RESPONSE, errors: &["ConcurrentModificationException", "InvalidParameterException", "NotAuthorizedException", "ResourceNotFoundException", "InternalErrorException", "SoftwareTokenMFANotFoundException", "ForbiddenException", "OperationNotEnabledException"] };
+static ASSOCIATE_SOFTWARE_TOKEN_INFO: OperationInfo = OperationInfo { name: "AssociateSoftwareToken", service: Service::UserPools, auth: Auth::None, input: &S_ASSOCIATE_SOFTWARE_TOKEN_REQUEST, output: &S_ASSOCIATE_SOFTWARE_TOKEN_RESPONSE, errors: &["ConcurrentModificationException", "InvalidParameterException", "NotAuthorizedException", "ResourceNotFoundException", "InternalErrorException", "SoftwareTokenMFANotFoundException", "ForbiddenException", "OperationNotEnabledException"], resources: &[] };
+
+/// The operation `CancelPointInTimeRecovery`.
+#[derive(Clone, Copy, Debug)]
+pub struct CancelPointInTimeRecovery;
+
+impl Operation for CancelPointInTimeRecovery {
+    type Input = CancelPointInTimeRecoveryRequest;
+    type Output = CancelPointInTimeRecoveryResponse;
+    const NAME: &'static str = "CancelPointInTimeRecovery";
+    const INFO: &'static OperationInfo = &CANCEL_POINT_IN_TIME_RECOVERY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+}
+
+static CANCEL_POINT_IN_TIME_RECOVERY_INFO: OperationInfo = OperationInfo { name: "CancelPointInTimeRecovery", service: Service::UserPools, auth: Auth::SigV4, input: &S_CANCEL_POINT_IN_TIME_RECOVERY_REQUEST, output: &S_CANCEL_POINT_IN_TIME_RECOVERY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "FeatureUnavailableInTierException", "ConcurrentModificationException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `ChangePassword`.
 #[derive(Clone, Copy, Debug)]
@@ -452,7 +663,7 @@ impl Operation for ChangePassword {
     const INFO: &'static OperationInfo = &CHANGE_PASSWORD_INFO;
 }
 
-static CHANGE_PASSWORD_INFO: OperationInfo = OperationInfo { name: "ChangePassword", auth: Auth::None, input: &S_CHANGE_PASSWORD_REQUEST, output: &S_CHANGE_PASSWORD_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "InvalidPasswordException", "PasswordHistoryPolicyViolationException", "NotAuthorizedException", "TooManyRequestsException", "LimitExceededException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static CHANGE_PASSWORD_INFO: OperationInfo = OperationInfo { name: "ChangePassword", service: Service::UserPools, auth: Auth::None, input: &S_CHANGE_PASSWORD_REQUEST, output: &S_CHANGE_PASSWORD_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "InvalidPasswordException", "PasswordHistoryPolicyViolationException", "NotAuthorizedException", "TooManyRequestsException", "LimitExceededException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `CompleteWebAuthnRegistration`.
 #[derive(Clone, Copy, Debug)]
@@ -465,7 +676,7 @@ impl Operation for CompleteWebAuthnRegistration {
     const INFO: &'static OperationInfo = &COMPLETE_WEB_AUTHN_REGISTRATION_INFO;
 }
 
-static COMPLETE_WEB_AUTHN_REGISTRATION_INFO: OperationInfo = OperationInfo { name: "CompleteWebAuthnRegistration", auth: Auth::None, input: &S_COMPLETE_WEB_AUTHN_REGISTRATION_REQUEST, output: &S_COMPLETE_WEB_AUTHN_REGISTRATION_RESPONSE, errors: &["ForbiddenException", "InternalErrorException", "InvalidParameterException", "LimitExceededException", "NotAuthorizedException", "TooManyRequestsException", "WebAuthnNotEnabledException", "WebAuthnChallengeNotFoundException", "WebAuthnRelyingPartyMismatchException", "WebAuthnClientMismatchException", "WebAuthnOriginNotAllowedException", "PasswordResetRequiredException", "WebAuthnCredentialNotSupportedException", "OperationNotEnabledException"] };
+static COMPLETE_WEB_AUTHN_REGISTRATION_INFO: OperationInfo = OperationInfo { name: "CompleteWebAuthnRegistration", service: Service::UserPools, auth: Auth::None, input: &S_COMPLETE_WEB_AUTHN_REGISTRATION_REQUEST, output: &S_COMPLETE_WEB_AUTHN_REGISTRATION_RESPONSE, errors: &["ForbiddenException", "InternalErrorException", "InvalidParameterException", "LimitExceededException", "NotAuthorizedException", "TooManyRequestsException", "WebAuthnNotEnabledException", "WebAuthnChallengeNotFoundException", "WebAuthnRelyingPartyMismatchException", "WebAuthnClientMismatchException", "WebAuthnOriginNotAllowedException", "PasswordResetRequiredException", "WebAuthnCredentialNotSupportedException", "OperationNotEnabledException"], resources: &[] };
 
 /// The operation `ConfirmDevice`.
 #[derive(Clone, Copy, Debug)]
@@ -478,7 +689,7 @@ impl Operation for ConfirmDevice {
     const INFO: &'static OperationInfo = &CONFIRM_DEVICE_INFO;
 }
 
-static CONFIRM_DEVICE_INFO: OperationInfo = OperationInfo { name: "ConfirmDevice", auth: Auth::None, input: &S_CONFIRM_DEVICE_REQUEST, output: &S_CONFIRM_DEVICE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "InvalidPasswordException", "InvalidLambdaResponseException", "UsernameExistsException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "InternalErrorException", "OperationNotEnabledException", "DeviceKeyExistsException", "ForbiddenException"] };
+static CONFIRM_DEVICE_INFO: OperationInfo = OperationInfo { name: "ConfirmDevice", service: Service::UserPools, auth: Auth::None, input: &S_CONFIRM_DEVICE_REQUEST, output: &S_CONFIRM_DEVICE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "InvalidPasswordException", "InvalidLambdaResponseException", "UsernameExistsException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "InternalErrorException", "OperationNotEnabledException", "DeviceKeyExistsException", "ForbiddenException"], resources: &[] };
 
 /// The operation `ConfirmForgotPassword`.
 #[derive(Clone, Copy, Debug)]
@@ -491,7 +702,7 @@ impl Operation for ConfirmForgotPassword {
     const INFO: &'static OperationInfo = &CONFIRM_FORGOT_PASSWORD_INFO;
 }
 
-static CONFIRM_FORGOT_PASSWORD_INFO: OperationInfo = OperationInfo { name: "ConfirmForgotPassword", auth: Auth::None, input: &S_CONFIRM_FORGOT_PASSWORD_REQUEST, output: &S_CONFIRM_FORGOT_PASSWORD_RESPONSE, errors: &["ResourceNotFoundException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidParameterException", "InvalidPasswordException", "PasswordHistoryPolicyViolationException", "NotAuthorizedException", "CodeMismatchException", "ExpiredCodeException", "TooManyFailedAttemptsException", "InvalidLambdaResponseException", "TooManyRequestsException", "LimitExceededException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static CONFIRM_FORGOT_PASSWORD_INFO: OperationInfo = OperationInfo { name: "ConfirmForgotPassword", service: Service::UserPools, auth: Auth::None, input: &S_CONFIRM_FORGOT_PASSWORD_REQUEST, output: &S_CONFIRM_FORGOT_PASSWORD_RESPONSE, errors: &["ResourceNotFoundException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidParameterException", "InvalidPasswordException", "PasswordHistoryPolicyViolationException", "NotAuthorizedException", "CodeMismatchException", "ExpiredCodeException", "TooManyFailedAttemptsException", "InvalidLambdaResponseException", "TooManyRequestsException", "LimitExceededException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `ConfirmSignUp`.
 #[derive(Clone, Copy, Debug)]
@@ -504,7 +715,26 @@ impl Operation for ConfirmSignUp {
     const INFO: &'static OperationInfo = &CONFIRM_SIGN_UP_INFO;
 }
 
-static CONFIRM_SIGN_UP_INFO: OperationInfo = OperationInfo { name: "ConfirmSignUp", auth: Auth::None, input: &S_CONFIRM_SIGN_UP_REQUEST, output: &S_CONFIRM_SIGN_UP_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "NotAuthorizedException", "TooManyFailedAttemptsException", "CodeMismatchException", "ExpiredCodeException", "InvalidLambdaResponseException", "AliasExistsException", "TooManyRequestsException", "LimitExceededException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static CONFIRM_SIGN_UP_INFO: OperationInfo = OperationInfo { name: "ConfirmSignUp", service: Service::UserPools, auth: Auth::None, input: &S_CONFIRM_SIGN_UP_REQUEST, output: &S_CONFIRM_SIGN_UP_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "NotAuthorizedException", "TooManyFailedAttemptsException", "CodeMismatchException", "ExpiredCodeException", "InvalidLambdaResponseException", "AliasExistsException", "TooManyRequestsException", "LimitExceededException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
+
+/// The operation `CreateCIMDPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateCIMDPolicy;
+
+impl Operation for CreateCIMDPolicy {
+    type Input = CreateCIMDPolicyRequest;
+    type Output = CreateCIMDPolicyResponse;
+    const NAME: &'static str = "CreateCIMDPolicy";
+    const INFO: &'static OperationInfo = &CREATE_CIMD_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+}
+
+static CREATE_CIMD_POLICY_INFO: OperationInfo = OperationInfo { name: "CreateCIMDPolicy", service: Service::UserPools, auth: Auth::SigV4, input: &S_CREATE_CIMD_POLICY_REQUEST, output: &S_CREATE_CIMD_POLICY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "ConcurrentModificationException", "NotAuthorizedException", "TooManyRequestsException", "LimitExceededException", "OperationNotEnabledException", "InternalErrorException", "FeatureUnavailableInTierException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `CreateGroup`.
 #[derive(Clone, Copy, Debug)]
@@ -515,9 +745,21 @@ impl Operation for CreateGroup {
     type Output = CreateGroupResponse;
     const NAME: &'static str = "CreateGroup";
     const INFO: &'static OperationInfo = &CREATE_GROUP_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+
+    fn passed_roles(input: &Self::Input) -> Vec<&str> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.role_arn.as_ref()).map(|text| &**text));
+        out
+    }
 }
 
-static CREATE_GROUP_INFO: OperationInfo = OperationInfo { name: "CreateGroup", auth: Auth::SigV4, input: &S_CREATE_GROUP_REQUEST, output: &S_CREATE_GROUP_RESPONSE, errors: &["InvalidParameterException", "GroupExistsException", "ResourceNotFoundException", "TooManyRequestsException", "LimitExceededException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static CREATE_GROUP_INFO: OperationInfo = OperationInfo { name: "CreateGroup", service: Service::UserPools, auth: Auth::SigV4, input: &S_CREATE_GROUP_REQUEST, output: &S_CREATE_GROUP_RESPONSE, errors: &["InvalidParameterException", "GroupExistsException", "ResourceNotFoundException", "TooManyRequestsException", "LimitExceededException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `CreateIdentityProvider`.
 #[derive(Clone, Copy, Debug)]
@@ -528,9 +770,15 @@ impl Operation for CreateIdentityProvider {
     type Output = CreateIdentityProviderResponse;
     const NAME: &'static str = "CreateIdentityProvider";
     const INFO: &'static OperationInfo = &CREATE_IDENTITY_PROVIDER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static CREATE_IDENTITY_PROVIDER_INFO: OperationInfo = OperationInfo { name: "CreateIdentityProvider", auth: Auth::SigV4, input: &S_CREATE_IDENTITY_PROVIDER_REQUEST, output: &S_CREATE_IDENTITY_PROVIDER_RESPONSE, errors: &["InvalidParameterException", "DuplicateProviderException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "LimitExceededException", "InternalErrorException"] };
+static CREATE_IDENTITY_PROVIDER_INFO: OperationInfo = OperationInfo { name: "CreateIdentityProvider", service: Service::UserPools, auth: Auth::SigV4, input: &S_CREATE_IDENTITY_PROVIDER_REQUEST, output: &S_CREATE_IDENTITY_PROVIDER_RESPONSE, errors: &["InvalidParameterException", "DuplicateProviderException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "LimitExceededException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `CreateManagedLoginBranding`.
 #[derive(Clone, Copy, Debug)]
@@ -541,9 +789,15 @@ impl Operation for CreateManagedLoginBranding {
     type Output = CreateManagedLoginBrandingResponse;
     const NAME: &'static str = "CreateManagedLoginBranding";
     const INFO: &'static OperationInfo = &CREATE_MANAGED_LOGIN_BRANDING_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static CREATE_MANAGED_LOGIN_BRANDING_INFO: OperationInfo = OperationInfo { name: "CreateManagedLoginBranding", auth: Auth::SigV4, input: &S_CREATE_MANAGED_LOGIN_BRANDING_REQUEST, output: &S_CREATE_MANAGED_LOGIN_BRANDING_RESPONSE, errors: &["ResourceNotFoundException", "ConcurrentModificationException", "ManagedLoginBrandingExistsException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "LimitExceededException", "OperationNotEnabledException", "InternalErrorException"] };
+static CREATE_MANAGED_LOGIN_BRANDING_INFO: OperationInfo = OperationInfo { name: "CreateManagedLoginBranding", service: Service::UserPools, auth: Auth::SigV4, input: &S_CREATE_MANAGED_LOGIN_BRANDING_REQUEST, output: &S_CREATE_MANAGED_LOGIN_BRANDING_RESPONSE, errors: &["ResourceNotFoundException", "ConcurrentModificationException", "ManagedLoginBrandingExistsException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "LimitExceededException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `CreateResourceServer`.
 #[derive(Clone, Copy, Debug)]
@@ -554,9 +808,15 @@ impl Operation for CreateResourceServer {
     type Output = CreateResourceServerResponse;
     const NAME: &'static str = "CreateResourceServer";
     const INFO: &'static OperationInfo = &CREATE_RESOURCE_SERVER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static CREATE_RESOURCE_SERVER_INFO: OperationInfo = OperationInfo { name: "CreateResourceServer", auth: Auth::SigV4, input: &S_CREATE_RESOURCE_SERVER_REQUEST, output: &S_CREATE_RESOURCE_SERVER_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "LimitExceededException", "OperationNotEnabledException", "InternalErrorException"] };
+static CREATE_RESOURCE_SERVER_INFO: OperationInfo = OperationInfo { name: "CreateResourceServer", service: Service::UserPools, auth: Auth::SigV4, input: &S_CREATE_RESOURCE_SERVER_REQUEST, output: &S_CREATE_RESOURCE_SERVER_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "LimitExceededException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `CreateTerms`.
 #[derive(Clone, Copy, Debug)]
@@ -567,9 +827,15 @@ impl Operation for CreateTerms {
     type Output = CreateTermsResponse;
     const NAME: &'static str = "CreateTerms";
     const INFO: &'static OperationInfo = &CREATE_TERMS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static CREATE_TERMS_INFO: OperationInfo = OperationInfo { name: "CreateTerms", auth: Auth::SigV4, input: &S_CREATE_TERMS_REQUEST, output: &S_CREATE_TERMS_RESPONSE, errors: &["ResourceNotFoundException", "ConcurrentModificationException", "TermsExistsException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "LimitExceededException", "OperationNotEnabledException", "InternalErrorException"] };
+static CREATE_TERMS_INFO: OperationInfo = OperationInfo { name: "CreateTerms", service: Service::UserPools, auth: Auth::SigV4, input: &S_CREATE_TERMS_REQUEST, output: &S_CREATE_TERMS_RESPONSE, errors: &["ResourceNotFoundException", "ConcurrentModificationException", "TermsExistsException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "LimitExceededException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `CreateUserImportJob`.
 #[derive(Clone, Copy, Debug)]
@@ -580,9 +846,21 @@ impl Operation for CreateUserImportJob {
     type Output = CreateUserImportJobResponse;
     const NAME: &'static str = "CreateUserImportJob";
     const INFO: &'static OperationInfo = &CREATE_USER_IMPORT_JOB_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+
+    fn passed_roles(input: &Self::Input) -> Vec<&str> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.cloud_watch_logs_role_arn).map(|text| &**text));
+        out
+    }
 }
 
-static CREATE_USER_IMPORT_JOB_INFO: OperationInfo = OperationInfo { name: "CreateUserImportJob", auth: Auth::SigV4, input: &S_CREATE_USER_IMPORT_JOB_REQUEST, output: &S_CREATE_USER_IMPORT_JOB_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "PreconditionNotMetException", "NotAuthorizedException", "LimitExceededException", "OperationNotEnabledException", "InternalErrorException"] };
+static CREATE_USER_IMPORT_JOB_INFO: OperationInfo = OperationInfo { name: "CreateUserImportJob", service: Service::UserPools, auth: Auth::SigV4, input: &S_CREATE_USER_IMPORT_JOB_REQUEST, output: &S_CREATE_USER_IMPORT_JOB_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "PreconditionNotMetException", "NotAuthorizedException", "LimitExceededException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `CreateUserPool`.
 #[derive(Clone, Copy, Debug)]
@@ -593,9 +871,16 @@ impl Operation for CreateUserPool {
     type Output = CreateUserPoolResponse;
     const NAME: &'static str = "CreateUserPool";
     const INFO: &'static OperationInfo = &CREATE_USER_POOL_INFO;
+
+    fn passed_roles(input: &Self::Input) -> Vec<&str> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.sms_configuration.as_ref()).filter_map(|part| part.sns_caller_arn.as_ref()).map(|text| &**text));
+        out.extend(std::iter::once(input).filter_map(|part| part.sms_configuration.as_ref()).filter_map(|part| part.eums_sms.as_ref()).map(|part| &part.caller_arn).map(|text| &**text));
+        out
+    }
 }
 
-static CREATE_USER_POOL_INFO: OperationInfo = OperationInfo { name: "CreateUserPool", auth: Auth::SigV4, input: &S_CREATE_USER_POOL_REQUEST, output: &S_CREATE_USER_POOL_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "LimitExceededException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "NotAuthorizedException", "UserPoolTaggingException", "InternalErrorException", "TierChangeNotAllowedException", "FeatureUnavailableInTierException"] };
+static CREATE_USER_POOL_INFO: OperationInfo = OperationInfo { name: "CreateUserPool", service: Service::UserPools, auth: Auth::SigV4, input: &S_CREATE_USER_POOL_REQUEST, output: &S_CREATE_USER_POOL_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "LimitExceededException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "NotAuthorizedException", "UserPoolTaggingException", "InternalErrorException", "TierChangeNotAllowedException", "FeatureUnavailableInTierException"], resources: &[] };
 
 /// The operation `CreateUserPoolClient`.
 #[derive(Clone, Copy, Debug)]
@@ -606,9 +891,21 @@ impl Operation for CreateUserPoolClient {
     type Output = CreateUserPoolClientResponse;
     const NAME: &'static str = "CreateUserPoolClient";
     const INFO: &'static OperationInfo = &CREATE_USER_POOL_CLIENT_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+
+    fn passed_roles(input: &Self::Input) -> Vec<&str> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.analytics_configuration.as_ref()).filter_map(|part| part.role_arn.as_ref()).map(|text| &**text));
+        out
+    }
 }
 
-static CREATE_USER_POOL_CLIENT_INFO: OperationInfo = OperationInfo { name: "CreateUserPoolClient", auth: Auth::SigV4, input: &S_CREATE_USER_POOL_CLIENT_REQUEST, output: &S_CREATE_USER_POOL_CLIENT_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "LimitExceededException", "NotAuthorizedException", "ScopeDoesNotExistException", "InvalidOAuthFlowException", "OperationNotEnabledException", "InternalErrorException", "FeatureUnavailableInTierException"] };
+static CREATE_USER_POOL_CLIENT_INFO: OperationInfo = OperationInfo { name: "CreateUserPoolClient", service: Service::UserPools, auth: Auth::SigV4, input: &S_CREATE_USER_POOL_CLIENT_REQUEST, output: &S_CREATE_USER_POOL_CLIENT_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "LimitExceededException", "NotAuthorizedException", "ScopeDoesNotExistException", "InvalidOAuthFlowException", "OperationNotEnabledException", "InternalErrorException", "FeatureUnavailableInTierException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `CreateUserPoolDomain`.
 #[derive(Clone, Copy, Debug)]
@@ -619,9 +916,15 @@ impl Operation for CreateUserPoolDomain {
     type Output = CreateUserPoolDomainResponse;
     const NAME: &'static str = "CreateUserPoolDomain";
     const INFO: &'static OperationInfo = &CREATE_USER_POOL_DOMAIN_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static CREATE_USER_POOL_DOMAIN_INFO: OperationInfo = OperationInfo { name: "CreateUserPoolDomain", auth: Auth::SigV4, input: &S_CREATE_USER_POOL_DOMAIN_REQUEST, output: &S_CREATE_USER_POOL_DOMAIN_RESPONSE, errors: &["InvalidParameterException", "NotAuthorizedException", "ConcurrentModificationException", "ResourceNotFoundException", "LimitExceededException", "InternalErrorException", "OperationNotEnabledException", "FeatureUnavailableInTierException"] };
+static CREATE_USER_POOL_DOMAIN_INFO: OperationInfo = OperationInfo { name: "CreateUserPoolDomain", service: Service::UserPools, auth: Auth::SigV4, input: &S_CREATE_USER_POOL_DOMAIN_REQUEST, output: &S_CREATE_USER_POOL_DOMAIN_RESPONSE, errors: &["InvalidParameterException", "NotAuthorizedException", "ConcurrentModificationException", "ResourceNotFoundException", "LimitExceededException", "InternalErrorException", "OperationNotEnabledException", "FeatureUnavailableInTierException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `CreateUserPoolReplica`.
 #[derive(Clone, Copy, Debug)]
@@ -632,9 +935,34 @@ impl Operation for CreateUserPoolReplica {
     type Output = CreateUserPoolReplicaResponse;
     const NAME: &'static str = "CreateUserPoolReplica";
     const INFO: &'static OperationInfo = &CREATE_USER_POOL_REPLICA_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static CREATE_USER_POOL_REPLICA_INFO: OperationInfo = OperationInfo { name: "CreateUserPoolReplica", auth: Auth::SigV4, input: &S_CREATE_USER_POOL_REPLICA_REQUEST, output: &S_CREATE_USER_POOL_REPLICA_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "LimitExceededException", "NotAuthorizedException", "UserPoolTaggingException", "OperationNotEnabledException", "InternalErrorException", "ResourceNotFoundException", "FeatureUnavailableInTierException"] };
+static CREATE_USER_POOL_REPLICA_INFO: OperationInfo = OperationInfo { name: "CreateUserPoolReplica", service: Service::UserPools, auth: Auth::SigV4, input: &S_CREATE_USER_POOL_REPLICA_REQUEST, output: &S_CREATE_USER_POOL_REPLICA_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "LimitExceededException", "NotAuthorizedException", "UserPoolTaggingException", "OperationNotEnabledException", "InternalErrorException", "ResourceNotFoundException", "FeatureUnavailableInTierException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
+
+/// The operation `DeleteCIMDPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteCIMDPolicy;
+
+impl Operation for DeleteCIMDPolicy {
+    type Input = DeleteCIMDPolicyRequest;
+    type Output = DeleteCIMDPolicyResponse;
+    const NAME: &'static str = "DeleteCIMDPolicy";
+    const INFO: &'static OperationInfo = &DELETE_CIMD_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+}
+
+static DELETE_CIMD_POLICY_INFO: OperationInfo = OperationInfo { name: "DeleteCIMDPolicy", service: Service::UserPools, auth: Auth::SigV4, input: &S_DELETE_CIMD_POLICY_REQUEST, output: &S_DELETE_CIMD_POLICY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "ConcurrentModificationException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DeleteGroup`.
 #[derive(Clone, Copy, Debug)]
@@ -645,9 +973,15 @@ impl Operation for DeleteGroup {
     type Output = Empty;
     const NAME: &'static str = "DeleteGroup";
     const INFO: &'static OperationInfo = &DELETE_GROUP_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DELETE_GROUP_INFO: OperationInfo = OperationInfo { name: "DeleteGroup", auth: Auth::SigV4, input: &S_DELETE_GROUP_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static DELETE_GROUP_INFO: OperationInfo = OperationInfo { name: "DeleteGroup", service: Service::UserPools, auth: Auth::SigV4, input: &S_DELETE_GROUP_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DeleteIdentityProvider`.
 #[derive(Clone, Copy, Debug)]
@@ -658,9 +992,15 @@ impl Operation for DeleteIdentityProvider {
     type Output = Empty;
     const NAME: &'static str = "DeleteIdentityProvider";
     const INFO: &'static OperationInfo = &DELETE_IDENTITY_PROVIDER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DELETE_IDENTITY_PROVIDER_INFO: OperationInfo = OperationInfo { name: "DeleteIdentityProvider", auth: Auth::SigV4, input: &S_DELETE_IDENTITY_PROVIDER_REQUEST, output: &EMPTY, errors: &["InvalidParameterException", "UnsupportedIdentityProviderException", "ConcurrentModificationException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static DELETE_IDENTITY_PROVIDER_INFO: OperationInfo = OperationInfo { name: "DeleteIdentityProvider", service: Service::UserPools, auth: Auth::SigV4, input: &S_DELETE_IDENTITY_PROVIDER_REQUEST, output: &EMPTY, errors: &["InvalidParameterException", "UnsupportedIdentityProviderException", "ConcurrentModificationException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DeleteManagedLoginBranding`.
 #[derive(Clone, Copy, Debug)]
@@ -671,9 +1011,15 @@ impl Operation for DeleteManagedLoginBranding {
     type Output = Empty;
     const NAME: &'static str = "DeleteManagedLoginBranding";
     const INFO: &'static OperationInfo = &DELETE_MANAGED_LOGIN_BRANDING_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DELETE_MANAGED_LOGIN_BRANDING_INFO: OperationInfo = OperationInfo { name: "DeleteManagedLoginBranding", auth: Auth::SigV4, input: &S_DELETE_MANAGED_LOGIN_BRANDING_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "ConcurrentModificationException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static DELETE_MANAGED_LOGIN_BRANDING_INFO: OperationInfo = OperationInfo { name: "DeleteManagedLoginBranding", service: Service::UserPools, auth: Auth::SigV4, input: &S_DELETE_MANAGED_LOGIN_BRANDING_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "ConcurrentModificationException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DeleteResourceServer`.
 #[derive(Clone, Copy, Debug)]
@@ -684,9 +1030,15 @@ impl Operation for DeleteResourceServer {
     type Output = Empty;
     const NAME: &'static str = "DeleteResourceServer";
     const INFO: &'static OperationInfo = &DELETE_RESOURCE_SERVER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DELETE_RESOURCE_SERVER_INFO: OperationInfo = OperationInfo { name: "DeleteResourceServer", auth: Auth::SigV4, input: &S_DELETE_RESOURCE_SERVER_REQUEST, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException"] };
+static DELETE_RESOURCE_SERVER_INFO: OperationInfo = OperationInfo { name: "DeleteResourceServer", service: Service::UserPools, auth: Auth::SigV4, input: &S_DELETE_RESOURCE_SERVER_REQUEST, output: &EMPTY, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DeleteTerms`.
 #[derive(Clone, Copy, Debug)]
@@ -697,9 +1049,15 @@ impl Operation for DeleteTerms {
     type Output = Empty;
     const NAME: &'static str = "DeleteTerms";
     const INFO: &'static OperationInfo = &DELETE_TERMS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DELETE_TERMS_INFO: OperationInfo = OperationInfo { name: "DeleteTerms", auth: Auth::SigV4, input: &S_DELETE_TERMS_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "ConcurrentModificationException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static DELETE_TERMS_INFO: OperationInfo = OperationInfo { name: "DeleteTerms", service: Service::UserPools, auth: Auth::SigV4, input: &S_DELETE_TERMS_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "ConcurrentModificationException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DeleteUser`.
 #[derive(Clone, Copy, Debug)]
@@ -712,7 +1070,7 @@ impl Operation for DeleteUser {
     const INFO: &'static OperationInfo = &DELETE_USER_INFO;
 }
 
-static DELETE_USER_INFO: OperationInfo = OperationInfo { name: "DeleteUser", auth: Auth::None, input: &S_DELETE_USER_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static DELETE_USER_INFO: OperationInfo = OperationInfo { name: "DeleteUser", service: Service::UserPools, auth: Auth::None, input: &S_DELETE_USER_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `DeleteUserAttributes`.
 #[derive(Clone, Copy, Debug)]
@@ -725,7 +1083,7 @@ impl Operation for DeleteUserAttributes {
     const INFO: &'static OperationInfo = &DELETE_USER_ATTRIBUTES_INFO;
 }
 
-static DELETE_USER_ATTRIBUTES_INFO: OperationInfo = OperationInfo { name: "DeleteUserAttributes", auth: Auth::None, input: &S_DELETE_USER_ATTRIBUTES_REQUEST, output: &S_DELETE_USER_ATTRIBUTES_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static DELETE_USER_ATTRIBUTES_INFO: OperationInfo = OperationInfo { name: "DeleteUserAttributes", service: Service::UserPools, auth: Auth::None, input: &S_DELETE_USER_ATTRIBUTES_REQUEST, output: &S_DELETE_USER_ATTRIBUTES_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `DeleteUserPool`.
 #[derive(Clone, Copy, Debug)]
@@ -736,9 +1094,15 @@ impl Operation for DeleteUserPool {
     type Output = Empty;
     const NAME: &'static str = "DeleteUserPool";
     const INFO: &'static OperationInfo = &DELETE_USER_POOL_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DELETE_USER_POOL_INFO: OperationInfo = OperationInfo { name: "DeleteUserPool", auth: Auth::SigV4, input: &S_DELETE_USER_POOL_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserImportInProgressException", "OperationNotEnabledException", "InternalErrorException"] };
+static DELETE_USER_POOL_INFO: OperationInfo = OperationInfo { name: "DeleteUserPool", service: Service::UserPools, auth: Auth::SigV4, input: &S_DELETE_USER_POOL_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserImportInProgressException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DeleteUserPoolClient`.
 #[derive(Clone, Copy, Debug)]
@@ -749,9 +1113,15 @@ impl Operation for DeleteUserPoolClient {
     type Output = Empty;
     const NAME: &'static str = "DeleteUserPoolClient";
     const INFO: &'static OperationInfo = &DELETE_USER_POOL_CLIENT_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DELETE_USER_POOL_CLIENT_INFO: OperationInfo = OperationInfo { name: "DeleteUserPoolClient", auth: Auth::SigV4, input: &S_DELETE_USER_POOL_CLIENT_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "ConcurrentModificationException", "OperationNotEnabledException", "InternalErrorException"] };
+static DELETE_USER_POOL_CLIENT_INFO: OperationInfo = OperationInfo { name: "DeleteUserPoolClient", service: Service::UserPools, auth: Auth::SigV4, input: &S_DELETE_USER_POOL_CLIENT_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "ConcurrentModificationException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DeleteUserPoolClientSecret`.
 #[derive(Clone, Copy, Debug)]
@@ -762,9 +1132,15 @@ impl Operation for DeleteUserPoolClientSecret {
     type Output = DeleteUserPoolClientSecretResponse;
     const NAME: &'static str = "DeleteUserPoolClientSecret";
     const INFO: &'static OperationInfo = &DELETE_USER_POOL_CLIENT_SECRET_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DELETE_USER_POOL_CLIENT_SECRET_INFO: OperationInfo = OperationInfo { name: "DeleteUserPoolClientSecret", auth: Auth::SigV4, input: &S_DELETE_USER_POOL_CLIENT_SECRET_REQUEST, output: &S_DELETE_USER_POOL_CLIENT_SECRET_RESPONSE, errors: &["InvalidParameterException", "InternalServerException", "TooManyRequestsException", "LimitExceededException", "ResourceNotFoundException"] };
+static DELETE_USER_POOL_CLIENT_SECRET_INFO: OperationInfo = OperationInfo { name: "DeleteUserPoolClientSecret", service: Service::UserPools, auth: Auth::SigV4, input: &S_DELETE_USER_POOL_CLIENT_SECRET_REQUEST, output: &S_DELETE_USER_POOL_CLIENT_SECRET_RESPONSE, errors: &["InvalidParameterException", "InternalServerException", "TooManyRequestsException", "LimitExceededException", "ResourceNotFoundException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DeleteUserPoolDomain`.
 #[derive(Clone, Copy, Debug)]
@@ -775,9 +1151,15 @@ impl Operation for DeleteUserPoolDomain {
     type Output = DeleteUserPoolDomainResponse;
     const NAME: &'static str = "DeleteUserPoolDomain";
     const INFO: &'static OperationInfo = &DELETE_USER_POOL_DOMAIN_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DELETE_USER_POOL_DOMAIN_INFO: OperationInfo = OperationInfo { name: "DeleteUserPoolDomain", auth: Auth::SigV4, input: &S_DELETE_USER_POOL_DOMAIN_REQUEST, output: &S_DELETE_USER_POOL_DOMAIN_RESPONSE, errors: &["NotAuthorizedException", "InvalidParameterException", "ConcurrentModificationException", "ResourceNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static DELETE_USER_POOL_DOMAIN_INFO: OperationInfo = OperationInfo { name: "DeleteUserPoolDomain", service: Service::UserPools, auth: Auth::SigV4, input: &S_DELETE_USER_POOL_DOMAIN_REQUEST, output: &S_DELETE_USER_POOL_DOMAIN_RESPONSE, errors: &["NotAuthorizedException", "InvalidParameterException", "ConcurrentModificationException", "ResourceNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DeleteUserPoolReplica`.
 #[derive(Clone, Copy, Debug)]
@@ -788,9 +1170,15 @@ impl Operation for DeleteUserPoolReplica {
     type Output = DeleteUserPoolReplicaResponse;
     const NAME: &'static str = "DeleteUserPoolReplica";
     const INFO: &'static OperationInfo = &DELETE_USER_POOL_REPLICA_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DELETE_USER_POOL_REPLICA_INFO: OperationInfo = OperationInfo { name: "DeleteUserPoolReplica", auth: Auth::SigV4, input: &S_DELETE_USER_POOL_REPLICA_REQUEST, output: &S_DELETE_USER_POOL_REPLICA_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException", "ResourceNotFoundException"] };
+static DELETE_USER_POOL_REPLICA_INFO: OperationInfo = OperationInfo { name: "DeleteUserPoolReplica", service: Service::UserPools, auth: Auth::SigV4, input: &S_DELETE_USER_POOL_REPLICA_REQUEST, output: &S_DELETE_USER_POOL_REPLICA_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException", "ResourceNotFoundException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DeleteWebAuthnCredential`.
 #[derive(Clone, Copy, Debug)]
@@ -803,7 +1191,26 @@ impl Operation for DeleteWebAuthnCredential {
     const INFO: &'static OperationInfo = &DELETE_WEB_AUTHN_CREDENTIAL_INFO;
 }
 
-static DELETE_WEB_AUTHN_CREDENTIAL_INFO: OperationInfo = OperationInfo { name: "DeleteWebAuthnCredential", auth: Auth::None, input: &S_DELETE_WEB_AUTHN_CREDENTIAL_REQUEST, output: &S_DELETE_WEB_AUTHN_CREDENTIAL_RESPONSE, errors: &["ForbiddenException", "InternalErrorException", "InvalidParameterException", "TooManyRequestsException", "LimitExceededException", "PasswordResetRequiredException", "NotAuthorizedException", "ResourceNotFoundException", "OperationNotEnabledException"] };
+static DELETE_WEB_AUTHN_CREDENTIAL_INFO: OperationInfo = OperationInfo { name: "DeleteWebAuthnCredential", service: Service::UserPools, auth: Auth::None, input: &S_DELETE_WEB_AUTHN_CREDENTIAL_REQUEST, output: &S_DELETE_WEB_AUTHN_CREDENTIAL_RESPONSE, errors: &["ForbiddenException", "InternalErrorException", "InvalidParameterException", "TooManyRequestsException", "LimitExceededException", "PasswordResetRequiredException", "NotAuthorizedException", "ResourceNotFoundException", "OperationNotEnabledException"], resources: &[] };
+
+/// The operation `DescribeCIMDPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeCIMDPolicy;
+
+impl Operation for DescribeCIMDPolicy {
+    type Input = DescribeCIMDPolicyRequest;
+    type Output = DescribeCIMDPolicyResponse;
+    const NAME: &'static str = "DescribeCIMDPolicy";
+    const INFO: &'static OperationInfo = &DESCRIBE_CIMD_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+}
+
+static DESCRIBE_CIMD_POLICY_INFO: OperationInfo = OperationInfo { name: "DescribeCIMDPolicy", service: Service::UserPools, auth: Auth::SigV4, input: &S_DESCRIBE_CIMD_POLICY_REQUEST, output: &S_DESCRIBE_CIMD_POLICY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DescribeIdentityProvider`.
 #[derive(Clone, Copy, Debug)]
@@ -814,9 +1221,15 @@ impl Operation for DescribeIdentityProvider {
     type Output = DescribeIdentityProviderResponse;
     const NAME: &'static str = "DescribeIdentityProvider";
     const INFO: &'static OperationInfo = &DESCRIBE_IDENTITY_PROVIDER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DESCRIBE_IDENTITY_PROVIDER_INFO: OperationInfo = OperationInfo { name: "DescribeIdentityProvider", auth: Auth::SigV4, input: &S_DESCRIBE_IDENTITY_PROVIDER_REQUEST, output: &S_DESCRIBE_IDENTITY_PROVIDER_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static DESCRIBE_IDENTITY_PROVIDER_INFO: OperationInfo = OperationInfo { name: "DescribeIdentityProvider", service: Service::UserPools, auth: Auth::SigV4, input: &S_DESCRIBE_IDENTITY_PROVIDER_REQUEST, output: &S_DESCRIBE_IDENTITY_PROVIDER_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DescribeManagedLoginBranding`.
 #[derive(Clone, Copy, Debug)]
@@ -827,9 +1240,15 @@ impl Operation for DescribeManagedLoginBranding {
     type Output = DescribeManagedLoginBrandingResponse;
     const NAME: &'static str = "DescribeManagedLoginBranding";
     const INFO: &'static OperationInfo = &DESCRIBE_MANAGED_LOGIN_BRANDING_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DESCRIBE_MANAGED_LOGIN_BRANDING_INFO: OperationInfo = OperationInfo { name: "DescribeManagedLoginBranding", auth: Auth::SigV4, input: &S_DESCRIBE_MANAGED_LOGIN_BRANDING_REQUEST, output: &S_DESCRIBE_MANAGED_LOGIN_BRANDING_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static DESCRIBE_MANAGED_LOGIN_BRANDING_INFO: OperationInfo = OperationInfo { name: "DescribeManagedLoginBranding", service: Service::UserPools, auth: Auth::SigV4, input: &S_DESCRIBE_MANAGED_LOGIN_BRANDING_REQUEST, output: &S_DESCRIBE_MANAGED_LOGIN_BRANDING_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DescribeManagedLoginBrandingByClient`.
 #[derive(Clone, Copy, Debug)]
@@ -840,9 +1259,34 @@ impl Operation for DescribeManagedLoginBrandingByClient {
     type Output = DescribeManagedLoginBrandingByClientResponse;
     const NAME: &'static str = "DescribeManagedLoginBrandingByClient";
     const INFO: &'static OperationInfo = &DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_INFO: OperationInfo = OperationInfo { name: "DescribeManagedLoginBrandingByClient", auth: Auth::SigV4, input: &S_DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_REQUEST, output: &S_DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_INFO: OperationInfo = OperationInfo { name: "DescribeManagedLoginBrandingByClient", service: Service::UserPools, auth: Auth::SigV4, input: &S_DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_REQUEST, output: &S_DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
+
+/// The operation `DescribePointInTimeRecovery`.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribePointInTimeRecovery;
+
+impl Operation for DescribePointInTimeRecovery {
+    type Input = DescribePointInTimeRecoveryRequest;
+    type Output = DescribePointInTimeRecoveryResponse;
+    const NAME: &'static str = "DescribePointInTimeRecovery";
+    const INFO: &'static OperationInfo = &DESCRIBE_POINT_IN_TIME_RECOVERY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+}
+
+static DESCRIBE_POINT_IN_TIME_RECOVERY_INFO: OperationInfo = OperationInfo { name: "DescribePointInTimeRecovery", service: Service::UserPools, auth: Auth::SigV4, input: &S_DESCRIBE_POINT_IN_TIME_RECOVERY_REQUEST, output: &S_DESCRIBE_POINT_IN_TIME_RECOVERY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "FeatureUnavailableInTierException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DescribeResourceServer`.
 #[derive(Clone, Copy, Debug)]
@@ -853,9 +1297,15 @@ impl Operation for DescribeResourceServer {
     type Output = DescribeResourceServerResponse;
     const NAME: &'static str = "DescribeResourceServer";
     const INFO: &'static OperationInfo = &DESCRIBE_RESOURCE_SERVER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DESCRIBE_RESOURCE_SERVER_INFO: OperationInfo = OperationInfo { name: "DescribeResourceServer", auth: Auth::SigV4, input: &S_DESCRIBE_RESOURCE_SERVER_REQUEST, output: &S_DESCRIBE_RESOURCE_SERVER_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException"] };
+static DESCRIBE_RESOURCE_SERVER_INFO: OperationInfo = OperationInfo { name: "DescribeResourceServer", service: Service::UserPools, auth: Auth::SigV4, input: &S_DESCRIBE_RESOURCE_SERVER_REQUEST, output: &S_DESCRIBE_RESOURCE_SERVER_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DescribeRiskConfiguration`.
 #[derive(Clone, Copy, Debug)]
@@ -866,9 +1316,15 @@ impl Operation for DescribeRiskConfiguration {
     type Output = DescribeRiskConfigurationResponse;
     const NAME: &'static str = "DescribeRiskConfiguration";
     const INFO: &'static OperationInfo = &DESCRIBE_RISK_CONFIGURATION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DESCRIBE_RISK_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "DescribeRiskConfiguration", auth: Auth::SigV4, input: &S_DESCRIBE_RISK_CONFIGURATION_REQUEST, output: &S_DESCRIBE_RISK_CONFIGURATION_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserPoolAddOnNotEnabledException", "OperationNotEnabledException", "InternalErrorException"] };
+static DESCRIBE_RISK_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "DescribeRiskConfiguration", service: Service::UserPools, auth: Auth::SigV4, input: &S_DESCRIBE_RISK_CONFIGURATION_REQUEST, output: &S_DESCRIBE_RISK_CONFIGURATION_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserPoolAddOnNotEnabledException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DescribeTerms`.
 #[derive(Clone, Copy, Debug)]
@@ -879,9 +1335,15 @@ impl Operation for DescribeTerms {
     type Output = DescribeTermsResponse;
     const NAME: &'static str = "DescribeTerms";
     const INFO: &'static OperationInfo = &DESCRIBE_TERMS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DESCRIBE_TERMS_INFO: OperationInfo = OperationInfo { name: "DescribeTerms", auth: Auth::SigV4, input: &S_DESCRIBE_TERMS_REQUEST, output: &S_DESCRIBE_TERMS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static DESCRIBE_TERMS_INFO: OperationInfo = OperationInfo { name: "DescribeTerms", service: Service::UserPools, auth: Auth::SigV4, input: &S_DESCRIBE_TERMS_REQUEST, output: &S_DESCRIBE_TERMS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DescribeTermsByClient`.
 #[derive(Clone, Copy, Debug)]
@@ -892,9 +1354,15 @@ impl Operation for DescribeTermsByClient {
     type Output = DescribeTermsByClientResponse;
     const NAME: &'static str = "DescribeTermsByClient";
     const INFO: &'static OperationInfo = &DESCRIBE_TERMS_BY_CLIENT_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DESCRIBE_TERMS_BY_CLIENT_INFO: OperationInfo = OperationInfo { name: "DescribeTermsByClient", auth: Auth::SigV4, input: &S_DESCRIBE_TERMS_BY_CLIENT_REQUEST, output: &S_DESCRIBE_TERMS_BY_CLIENT_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static DESCRIBE_TERMS_BY_CLIENT_INFO: OperationInfo = OperationInfo { name: "DescribeTermsByClient", service: Service::UserPools, auth: Auth::SigV4, input: &S_DESCRIBE_TERMS_BY_CLIENT_REQUEST, output: &S_DESCRIBE_TERMS_BY_CLIENT_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DescribeUserImportJob`.
 #[derive(Clone, Copy, Debug)]
@@ -905,9 +1373,15 @@ impl Operation for DescribeUserImportJob {
     type Output = DescribeUserImportJobResponse;
     const NAME: &'static str = "DescribeUserImportJob";
     const INFO: &'static OperationInfo = &DESCRIBE_USER_IMPORT_JOB_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DESCRIBE_USER_IMPORT_JOB_INFO: OperationInfo = OperationInfo { name: "DescribeUserImportJob", auth: Auth::SigV4, input: &S_DESCRIBE_USER_IMPORT_JOB_REQUEST, output: &S_DESCRIBE_USER_IMPORT_JOB_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static DESCRIBE_USER_IMPORT_JOB_INFO: OperationInfo = OperationInfo { name: "DescribeUserImportJob", service: Service::UserPools, auth: Auth::SigV4, input: &S_DESCRIBE_USER_IMPORT_JOB_REQUEST, output: &S_DESCRIBE_USER_IMPORT_JOB_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DescribeUserPool`.
 #[derive(Clone, Copy, Debug)]
@@ -918,9 +1392,15 @@ impl Operation for DescribeUserPool {
     type Output = DescribeUserPoolResponse;
     const NAME: &'static str = "DescribeUserPool";
     const INFO: &'static OperationInfo = &DESCRIBE_USER_POOL_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DESCRIBE_USER_POOL_INFO: OperationInfo = OperationInfo { name: "DescribeUserPool", auth: Auth::SigV4, input: &S_DESCRIBE_USER_POOL_REQUEST, output: &S_DESCRIBE_USER_POOL_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserPoolTaggingException", "OperationNotEnabledException", "InternalErrorException"] };
+static DESCRIBE_USER_POOL_INFO: OperationInfo = OperationInfo { name: "DescribeUserPool", service: Service::UserPools, auth: Auth::SigV4, input: &S_DESCRIBE_USER_POOL_REQUEST, output: &S_DESCRIBE_USER_POOL_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserPoolTaggingException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DescribeUserPoolClient`.
 #[derive(Clone, Copy, Debug)]
@@ -931,9 +1411,15 @@ impl Operation for DescribeUserPoolClient {
     type Output = DescribeUserPoolClientResponse;
     const NAME: &'static str = "DescribeUserPoolClient";
     const INFO: &'static OperationInfo = &DESCRIBE_USER_POOL_CLIENT_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static DESCRIBE_USER_POOL_CLIENT_INFO: OperationInfo = OperationInfo { name: "DescribeUserPoolClient", auth: Auth::SigV4, input: &S_DESCRIBE_USER_POOL_CLIENT_REQUEST, output: &S_DESCRIBE_USER_POOL_CLIENT_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "OperationNotEnabledException", "NotAuthorizedException", "InternalErrorException"] };
+static DESCRIBE_USER_POOL_CLIENT_INFO: OperationInfo = OperationInfo { name: "DescribeUserPoolClient", service: Service::UserPools, auth: Auth::SigV4, input: &S_DESCRIBE_USER_POOL_CLIENT_REQUEST, output: &S_DESCRIBE_USER_POOL_CLIENT_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "OperationNotEnabledException", "NotAuthorizedException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `DescribeUserPoolDomain`.
 #[derive(Clone, Copy, Debug)]
@@ -946,7 +1432,7 @@ impl Operation for DescribeUserPoolDomain {
     const INFO: &'static OperationInfo = &DESCRIBE_USER_POOL_DOMAIN_INFO;
 }
 
-static DESCRIBE_USER_POOL_DOMAIN_INFO: OperationInfo = OperationInfo { name: "DescribeUserPoolDomain", auth: Auth::SigV4, input: &S_DESCRIBE_USER_POOL_DOMAIN_REQUEST, output: &S_DESCRIBE_USER_POOL_DOMAIN_RESPONSE, errors: &["NotAuthorizedException", "InvalidParameterException", "ResourceNotFoundException", "OperationNotEnabledException", "InternalErrorException"] };
+static DESCRIBE_USER_POOL_DOMAIN_INFO: OperationInfo = OperationInfo { name: "DescribeUserPoolDomain", service: Service::UserPools, auth: Auth::SigV4, input: &S_DESCRIBE_USER_POOL_DOMAIN_REQUEST, output: &S_DESCRIBE_USER_POOL_DOMAIN_RESPONSE, errors: &["NotAuthorizedException", "InvalidParameterException", "ResourceNotFoundException", "OperationNotEnabledException", "InternalErrorException"], resources: &[] };
 
 /// The operation `ForgetDevice`.
 #[derive(Clone, Copy, Debug)]
@@ -959,7 +1445,7 @@ impl Operation for ForgetDevice {
     const INFO: &'static OperationInfo = &FORGET_DEVICE_INFO;
 }
 
-static FORGET_DEVICE_INFO: OperationInfo = OperationInfo { name: "ForgetDevice", auth: Auth::None, input: &S_FORGET_DEVICE_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "InvalidUserPoolConfigurationException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static FORGET_DEVICE_INFO: OperationInfo = OperationInfo { name: "ForgetDevice", service: Service::UserPools, auth: Auth::None, input: &S_FORGET_DEVICE_REQUEST, output: &EMPTY, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "InvalidUserPoolConfigurationException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `ForgotPassword`.
 #[derive(Clone, Copy, Debug)]
@@ -972,7 +1458,7 @@ impl Operation for ForgotPassword {
     const INFO: &'static OperationInfo = &FORGOT_PASSWORD_INFO;
 }
 
-static FORGOT_PASSWORD_INFO: OperationInfo = OperationInfo { name: "ForgotPassword", auth: Auth::None, input: &S_FORGOT_PASSWORD_REQUEST, output: &S_FORGOT_PASSWORD_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "NotAuthorizedException", "InvalidLambdaResponseException", "TooManyRequestsException", "LimitExceededException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "CodeDeliveryFailureException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static FORGOT_PASSWORD_INFO: OperationInfo = OperationInfo { name: "ForgotPassword", service: Service::UserPools, auth: Auth::None, input: &S_FORGOT_PASSWORD_REQUEST, output: &S_FORGOT_PASSWORD_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "NotAuthorizedException", "InvalidLambdaResponseException", "TooManyRequestsException", "LimitExceededException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "CodeDeliveryFailureException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `GetCSVHeader`.
 #[derive(Clone, Copy, Debug)]
@@ -983,9 +1469,15 @@ impl Operation for GetCSVHeader {
     type Output = GetCSVHeaderResponse;
     const NAME: &'static str = "GetCSVHeader";
     const INFO: &'static OperationInfo = &GET_CSV_HEADER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static GET_CSV_HEADER_INFO: OperationInfo = OperationInfo { name: "GetCSVHeader", auth: Auth::SigV4, input: &S_GET_CSV_HEADER_REQUEST, output: &S_GET_CSV_HEADER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static GET_CSV_HEADER_INFO: OperationInfo = OperationInfo { name: "GetCSVHeader", service: Service::UserPools, auth: Auth::SigV4, input: &S_GET_CSV_HEADER_REQUEST, output: &S_GET_CSV_HEADER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `GetClientToken`.
 #[derive(Clone, Copy, Debug)]
@@ -996,9 +1488,15 @@ impl Operation for GetClientToken {
     type Output = GetClientTokenResponse;
     const NAME: &'static str = "GetClientToken";
     const INFO: &'static OperationInfo = &GET_CLIENT_TOKEN_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.client_id).map(|text| &**text).map(Target::UserPoolOfClient));
+        out
+    }
 }
 
-static GET_CLIENT_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetClientToken", auth: Auth::SigV4, input: &S_GET_CLIENT_TOKEN_REQUEST, output: &S_GET_CLIENT_TOKEN_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException", "OperationNotEnabledException", "ForbiddenException"] };
+static GET_CLIENT_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetClientToken", service: Service::UserPools, auth: Auth::SigV4, input: &S_GET_CLIENT_TOKEN_REQUEST, output: &S_GET_CLIENT_TOKEN_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException", "OperationNotEnabledException", "ForbiddenException"], resources: &[ResourceInfo { kind: "UserPoolOfClient", members: &["ClientId"] }] };
 
 /// The operation `GetDerivedToken`.
 #[derive(Clone, Copy, Debug)]
@@ -1009,9 +1507,15 @@ impl Operation for GetDerivedToken {
     type Output = GetDerivedTokenResponse;
     const NAME: &'static str = "GetDerivedToken";
     const INFO: &'static OperationInfo = &GET_DERIVED_TOKEN_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.client_id).map(|text| &**text).map(Target::UserPoolOfClient));
+        out
+    }
 }
 
-static GET_DERIVED_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetDerivedToken", auth: Auth::SigV4, input: &S_GET_DERIVED_TOKEN_REQUEST, output: &S_GET_DERIVED_TOKEN_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "UserNotFoundException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "InternalErrorException", "OperationNotEnabledException", "ForbiddenException"] };
+static GET_DERIVED_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetDerivedToken", service: Service::UserPools, auth: Auth::SigV4, input: &S_GET_DERIVED_TOKEN_REQUEST, output: &S_GET_DERIVED_TOKEN_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "UserNotFoundException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "InternalErrorException", "OperationNotEnabledException", "ForbiddenException"], resources: &[ResourceInfo { kind: "UserPoolOfClient", members: &["ClientId"] }] };
 
 /// The operation `GetDevice`.
 #[derive(Clone, Copy, Debug)]
@@ -1024,7 +1528,7 @@ impl Operation for GetDevice {
     const INFO: &'static OperationInfo = &GET_DEVICE_INFO;
 }
 
-static GET_DEVICE_INFO: OperationInfo = OperationInfo { name: "GetDevice", auth: Auth::None, input: &S_GET_DEVICE_REQUEST, output: &S_GET_DEVICE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "InvalidUserPoolConfigurationException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static GET_DEVICE_INFO: OperationInfo = OperationInfo { name: "GetDevice", service: Service::UserPools, auth: Auth::None, input: &S_GET_DEVICE_REQUEST, output: &S_GET_DEVICE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "InvalidUserPoolConfigurationException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `GetGroup`.
 #[derive(Clone, Copy, Debug)]
@@ -1035,9 +1539,15 @@ impl Operation for GetGroup {
     type Output = GetGroupResponse;
     const NAME: &'static str = "GetGroup";
     const INFO: &'static OperationInfo = &GET_GROUP_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static GET_GROUP_INFO: OperationInfo = OperationInfo { name: "GetGroup", auth: Auth::SigV4, input: &S_GET_GROUP_REQUEST, output: &S_GET_GROUP_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static GET_GROUP_INFO: OperationInfo = OperationInfo { name: "GetGroup", service: Service::UserPools, auth: Auth::SigV4, input: &S_GET_GROUP_REQUEST, output: &S_GET_GROUP_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `GetIdentityProviderByIdentifier`.
 #[derive(Clone, Copy, Debug)]
@@ -1048,9 +1558,15 @@ impl Operation for GetIdentityProviderByIdentifier {
     type Output = GetIdentityProviderByIdentifierResponse;
     const NAME: &'static str = "GetIdentityProviderByIdentifier";
     const INFO: &'static OperationInfo = &GET_IDENTITY_PROVIDER_BY_IDENTIFIER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static GET_IDENTITY_PROVIDER_BY_IDENTIFIER_INFO: OperationInfo = OperationInfo { name: "GetIdentityProviderByIdentifier", auth: Auth::SigV4, input: &S_GET_IDENTITY_PROVIDER_BY_IDENTIFIER_REQUEST, output: &S_GET_IDENTITY_PROVIDER_BY_IDENTIFIER_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static GET_IDENTITY_PROVIDER_BY_IDENTIFIER_INFO: OperationInfo = OperationInfo { name: "GetIdentityProviderByIdentifier", service: Service::UserPools, auth: Auth::SigV4, input: &S_GET_IDENTITY_PROVIDER_BY_IDENTIFIER_REQUEST, output: &S_GET_IDENTITY_PROVIDER_BY_IDENTIFIER_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `GetLogDeliveryConfiguration`.
 #[derive(Clone, Copy, Debug)]
@@ -1061,9 +1577,15 @@ impl Operation for GetLogDeliveryConfiguration {
     type Output = GetLogDeliveryConfigurationResponse;
     const NAME: &'static str = "GetLogDeliveryConfiguration";
     const INFO: &'static OperationInfo = &GET_LOG_DELIVERY_CONFIGURATION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static GET_LOG_DELIVERY_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "GetLogDeliveryConfiguration", auth: Auth::SigV4, input: &S_GET_LOG_DELIVERY_CONFIGURATION_REQUEST, output: &S_GET_LOG_DELIVERY_CONFIGURATION_RESPONSE, errors: &["InvalidParameterException", "InternalErrorException", "TooManyRequestsException", "NotAuthorizedException", "ResourceNotFoundException"] };
+static GET_LOG_DELIVERY_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "GetLogDeliveryConfiguration", service: Service::UserPools, auth: Auth::SigV4, input: &S_GET_LOG_DELIVERY_CONFIGURATION_REQUEST, output: &S_GET_LOG_DELIVERY_CONFIGURATION_RESPONSE, errors: &["InvalidParameterException", "InternalErrorException", "TooManyRequestsException", "NotAuthorizedException", "ResourceNotFoundException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `GetProvisionedLimit`.
 #[derive(Clone, Copy, Debug)]
@@ -1076,7 +1598,7 @@ impl Operation for GetProvisionedLimit {
     const INFO: &'static OperationInfo = &GET_PROVISIONED_LIMIT_INFO;
 }
 
-static GET_PROVISIONED_LIMIT_INFO: OperationInfo = OperationInfo { name: "GetProvisionedLimit", auth: Auth::SigV4, input: &S_GET_PROVISIONED_LIMIT_REQUEST, output: &S_GET_PROVISIONED_LIMIT_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static GET_PROVISIONED_LIMIT_INFO: OperationInfo = OperationInfo { name: "GetProvisionedLimit", service: Service::UserPools, auth: Auth::SigV4, input: &S_GET_PROVISIONED_LIMIT_REQUEST, output: &S_GET_PROVISIONED_LIMIT_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[] };
 
 /// The operation `GetSigningCertificate`.
 #[derive(Clone, Copy, Debug)]
@@ -1087,9 +1609,15 @@ impl Operation for GetSigningCertificate {
     type Output = GetSigningCertificateResponse;
     const NAME: &'static str = "GetSigningCertificate";
     const INFO: &'static OperationInfo = &GET_SIGNING_CERTIFICATE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static GET_SIGNING_CERTIFICATE_INFO: OperationInfo = OperationInfo { name: "GetSigningCertificate", auth: Auth::SigV4, input: &S_GET_SIGNING_CERTIFICATE_REQUEST, output: &S_GET_SIGNING_CERTIFICATE_RESPONSE, errors: &["InternalErrorException", "InvalidParameterException", "ResourceNotFoundException", "OperationNotEnabledException"] };
+static GET_SIGNING_CERTIFICATE_INFO: OperationInfo = OperationInfo { name: "GetSigningCertificate", service: Service::UserPools, auth: Auth::SigV4, input: &S_GET_SIGNING_CERTIFICATE_REQUEST, output: &S_GET_SIGNING_CERTIFICATE_RESPONSE, errors: &["InternalErrorException", "InvalidParameterException", "ResourceNotFoundException", "OperationNotEnabledException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `GetTokensFromRefreshToken`.
 #[derive(Clone, Copy, Debug)]
@@ -1102,7 +1630,7 @@ impl Operation for GetTokensFromRefreshToken {
     const INFO: &'static OperationInfo = &GET_TOKENS_FROM_REFRESH_TOKEN_INFO;
 }
 
-static GET_TOKENS_FROM_REFRESH_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetTokensFromRefreshToken", auth: Auth::None, input: &S_GET_TOKENS_FROM_REFRESH_TOKEN_REQUEST, output: &S_GET_TOKENS_FROM_REFRESH_TOKEN_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "UserNotFoundException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "ForbiddenException", "RefreshTokenReuseException", "OperationNotEnabledException", "InternalErrorException"] };
+static GET_TOKENS_FROM_REFRESH_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetTokensFromRefreshToken", service: Service::UserPools, auth: Auth::None, input: &S_GET_TOKENS_FROM_REFRESH_TOKEN_REQUEST, output: &S_GET_TOKENS_FROM_REFRESH_TOKEN_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "UserNotFoundException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "ForbiddenException", "RefreshTokenReuseException", "OperationNotEnabledException", "InternalErrorException"], resources: &[] };
 
 /// The operation `GetUICustomization`.
 #[derive(Clone, Copy, Debug)]
@@ -1113,9 +1641,15 @@ impl Operation for GetUICustomization {
     type Output = GetUICustomizationResponse;
     const NAME: &'static str = "GetUICustomization";
     const INFO: &'static OperationInfo = &GET_UI_CUSTOMIZATION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static GET_UI_CUSTOMIZATION_INFO: OperationInfo = OperationInfo { name: "GetUICustomization", auth: Auth::SigV4, input: &S_GET_UI_CUSTOMIZATION_REQUEST, output: &S_GET_UI_CUSTOMIZATION_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "OperationNotEnabledException", "TooManyRequestsException", "InternalErrorException"] };
+static GET_UI_CUSTOMIZATION_INFO: OperationInfo = OperationInfo { name: "GetUICustomization", service: Service::UserPools, auth: Auth::SigV4, input: &S_GET_UI_CUSTOMIZATION_REQUEST, output: &S_GET_UI_CUSTOMIZATION_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "OperationNotEnabledException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `GetUser`.
 #[derive(Clone, Copy, Debug)]
@@ -1128,7 +1662,7 @@ impl Operation for GetUser {
     const INFO: &'static OperationInfo = &GET_USER_INFO;
 }
 
-static GET_USER_INFO: OperationInfo = OperationInfo { name: "GetUser", auth: Auth::None, input: &S_GET_USER_REQUEST, output: &S_GET_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static GET_USER_INFO: OperationInfo = OperationInfo { name: "GetUser", service: Service::UserPools, auth: Auth::None, input: &S_GET_USER_REQUEST, output: &S_GET_USER_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `GetUserAttributeVerificationCode`.
 #[derive(Clone, Copy, Debug)]
@@ -1141,7 +1675,7 @@ impl Operation for GetUserAttributeVerificationCode {
     const INFO: &'static OperationInfo = &GET_USER_ATTRIBUTE_VERIFICATION_CODE_INFO;
 }
 
-static GET_USER_ATTRIBUTE_VERIFICATION_CODE_INFO: OperationInfo = OperationInfo { name: "GetUserAttributeVerificationCode", auth: Auth::None, input: &S_GET_USER_ATTRIBUTE_VERIFICATION_CODE_REQUEST, output: &S_GET_USER_ATTRIBUTE_VERIFICATION_CODE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "CodeDeliveryFailureException", "LimitExceededException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static GET_USER_ATTRIBUTE_VERIFICATION_CODE_INFO: OperationInfo = OperationInfo { name: "GetUserAttributeVerificationCode", service: Service::UserPools, auth: Auth::None, input: &S_GET_USER_ATTRIBUTE_VERIFICATION_CODE_REQUEST, output: &S_GET_USER_ATTRIBUTE_VERIFICATION_CODE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "CodeDeliveryFailureException", "LimitExceededException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `GetUserAuthFactors`.
 #[derive(Clone, Copy, Debug)]
@@ -1154,7 +1688,7 @@ impl Operation for GetUserAuthFactors {
     const INFO: &'static OperationInfo = &GET_USER_AUTH_FACTORS_INFO;
 }
 
-static GET_USER_AUTH_FACTORS_INFO: OperationInfo = OperationInfo { name: "GetUserAuthFactors", auth: Auth::None, input: &S_GET_USER_AUTH_FACTORS_REQUEST, output: &S_GET_USER_AUTH_FACTORS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static GET_USER_AUTH_FACTORS_INFO: OperationInfo = OperationInfo { name: "GetUserAuthFactors", service: Service::UserPools, auth: Auth::None, input: &S_GET_USER_AUTH_FACTORS_REQUEST, output: &S_GET_USER_AUTH_FACTORS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `GetUserPoolClientSessionConfiguration`.
 #[derive(Clone, Copy, Debug)]
@@ -1165,9 +1699,15 @@ impl Operation for GetUserPoolClientSessionConfiguration {
     type Output = GetUserPoolClientSessionConfigurationResponse;
     const NAME: &'static str = "GetUserPoolClientSessionConfiguration";
     const INFO: &'static OperationInfo = &GET_USER_POOL_CLIENT_SESSION_CONFIGURATION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static GET_USER_POOL_CLIENT_SESSION_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "GetUserPoolClientSessionConfiguration", auth: Auth::SigV4, input: &S_GET_USER_POOL_CLIENT_SESSION_CONFIGURATION_REQUEST, output: &S_GET_USER_POOL_CLIENT_SESSION_CONFIGURATION_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "ResourceNotFoundException", "NotAuthorizedException", "InternalErrorException", "OperationNotEnabledException"] };
+static GET_USER_POOL_CLIENT_SESSION_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "GetUserPoolClientSessionConfiguration", service: Service::UserPools, auth: Auth::SigV4, input: &S_GET_USER_POOL_CLIENT_SESSION_CONFIGURATION_REQUEST, output: &S_GET_USER_POOL_CLIENT_SESSION_CONFIGURATION_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "ResourceNotFoundException", "NotAuthorizedException", "InternalErrorException", "OperationNotEnabledException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `GetUserPoolMfaConfig`.
 #[derive(Clone, Copy, Debug)]
@@ -1178,9 +1718,15 @@ impl Operation for GetUserPoolMfaConfig {
     type Output = GetUserPoolMfaConfigResponse;
     const NAME: &'static str = "GetUserPoolMfaConfig";
     const INFO: &'static OperationInfo = &GET_USER_POOL_MFA_CONFIG_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static GET_USER_POOL_MFA_CONFIG_INFO: OperationInfo = OperationInfo { name: "GetUserPoolMfaConfig", auth: Auth::SigV4, input: &S_GET_USER_POOL_MFA_CONFIG_REQUEST, output: &S_GET_USER_POOL_MFA_CONFIG_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "ResourceNotFoundException", "NotAuthorizedException", "InternalErrorException"] };
+static GET_USER_POOL_MFA_CONFIG_INFO: OperationInfo = OperationInfo { name: "GetUserPoolMfaConfig", service: Service::UserPools, auth: Auth::SigV4, input: &S_GET_USER_POOL_MFA_CONFIG_REQUEST, output: &S_GET_USER_POOL_MFA_CONFIG_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "ResourceNotFoundException", "NotAuthorizedException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `GetUserPoolSessionConfiguration`.
 #[derive(Clone, Copy, Debug)]
@@ -1191,9 +1737,15 @@ impl Operation for GetUserPoolSessionConfiguration {
     type Output = GetUserPoolSessionConfigurationResponse;
     const NAME: &'static str = "GetUserPoolSessionConfiguration";
     const INFO: &'static OperationInfo = &GET_USER_POOL_SESSION_CONFIGURATION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static GET_USER_POOL_SESSION_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "GetUserPoolSessionConfiguration", auth: Auth::SigV4, input: &S_GET_USER_POOL_SESSION_CONFIGURATION_REQUEST, output: &S_GET_USER_POOL_SESSION_CONFIGURATION_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "ResourceNotFoundException", "NotAuthorizedException", "InternalErrorException", "OperationNotEnabledException"] };
+static GET_USER_POOL_SESSION_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "GetUserPoolSessionConfiguration", service: Service::UserPools, auth: Auth::SigV4, input: &S_GET_USER_POOL_SESSION_CONFIGURATION_REQUEST, output: &S_GET_USER_POOL_SESSION_CONFIGURATION_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "ResourceNotFoundException", "NotAuthorizedException", "InternalErrorException", "OperationNotEnabledException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `GlobalSignOut`.
 #[derive(Clone, Copy, Debug)]
@@ -1206,7 +1758,7 @@ impl Operation for GlobalSignOut {
     const INFO: &'static OperationInfo = &GLOBAL_SIGN_OUT_INFO;
 }
 
-static GLOBAL_SIGN_OUT_INFO: OperationInfo = OperationInfo { name: "GlobalSignOut", auth: Auth::None, input: &S_GLOBAL_SIGN_OUT_REQUEST, output: &S_GLOBAL_SIGN_OUT_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static GLOBAL_SIGN_OUT_INFO: OperationInfo = OperationInfo { name: "GlobalSignOut", service: Service::UserPools, auth: Auth::None, input: &S_GLOBAL_SIGN_OUT_REQUEST, output: &S_GLOBAL_SIGN_OUT_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `InitiateAuth`.
 #[derive(Clone, Copy, Debug)]
@@ -1219,7 +1771,64 @@ impl Operation for InitiateAuth {
     const INFO: &'static OperationInfo = &INITIATE_AUTH_INFO;
 }
 
-static INITIATE_AUTH_INFO: OperationInfo = OperationInfo { name: "InitiateAuth", auth: Auth::None, input: &S_INITIATE_AUTH_REQUEST, output: &S_INITIATE_AUTH_RESPONSE, errors: &["UnsupportedOperationException", "ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "UnexpectedLambdaException", "InvalidUserPoolConfigurationException", "UserLambdaValidationException", "InvalidLambdaResponseException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "InternalErrorException", "InvalidSmsRoleAccessPolicyException", "InvalidEmailRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "OperationNotEnabledException", "FeatureUnavailableInTierException", "ForbiddenException"] };
+static INITIATE_AUTH_INFO: OperationInfo = OperationInfo { name: "InitiateAuth", service: Service::UserPools, auth: Auth::None, input: &S_INITIATE_AUTH_REQUEST, output: &S_INITIATE_AUTH_RESPONSE, errors: &["UnsupportedOperationException", "ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "UnexpectedLambdaException", "InvalidUserPoolConfigurationException", "UserLambdaValidationException", "InvalidLambdaResponseException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "InternalErrorException", "InvalidSmsRoleAccessPolicyException", "InvalidEmailRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "OperationNotEnabledException", "FeatureUnavailableInTierException", "ForbiddenException"], resources: &[] };
+
+/// The operation `InitiatePointInTimeRecovery`.
+#[derive(Clone, Copy, Debug)]
+pub struct InitiatePointInTimeRecovery;
+
+impl Operation for InitiatePointInTimeRecovery {
+    type Input = InitiatePointInTimeRecoveryRequest;
+    type Output = InitiatePointInTimeRecoveryResponse;
+    const NAME: &'static str = "InitiatePointInTimeRecovery";
+    const INFO: &'static OperationInfo = &INITIATE_POINT_IN_TIME_RECOVERY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+}
+
+static INITIATE_POINT_IN_TIME_RECOVERY_INFO: OperationInfo = OperationInfo { name: "InitiatePointInTimeRecovery", service: Service::UserPools, auth: Auth::SigV4, input: &S_INITIATE_POINT_IN_TIME_RECOVERY_REQUEST, output: &S_INITIATE_POINT_IN_TIME_RECOVERY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "ConcurrentModificationException", "FeatureUnavailableInTierException", "LimitExceededException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
+
+/// The operation `ListCIMDPolicies`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListCIMDPolicies;
+
+impl Operation for ListCIMDPolicies {
+    type Input = ListCIMDPoliciesRequest;
+    type Output = ListCIMDPoliciesResponse;
+    const NAME: &'static str = "ListCIMDPolicies";
+    const INFO: &'static OperationInfo = &LIST_CIMD_POLICIES_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+}
+
+static LIST_CIMD_POLICIES_INFO: OperationInfo = OperationInfo { name: "ListCIMDPolicies", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_CIMD_POLICIES_REQUEST, output: &S_LIST_CIMD_POLICIES_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
+
+/// The operation `ListClientMetadataURLs`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListClientMetadataURLs;
+
+impl Operation for ListClientMetadataURLs {
+    type Input = ListClientMetadataURLsRequest;
+    type Output = ListClientMetadataURLsResponse;
+    const NAME: &'static str = "ListClientMetadataURLs";
+    const INFO: &'static OperationInfo = &LIST_CLIENT_METADATA_URLS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+}
+
+static LIST_CLIENT_METADATA_URLS_INFO: OperationInfo = OperationInfo { name: "ListClientMetadataURLs", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_CLIENT_METADATA_URLS_REQUEST, output: &S_LIST_CLIENT_METADATA_URLS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `ListDevices`.
 #[derive(Clone, Copy, Debug)]
@@ -1232,7 +1841,7 @@ impl Operation for ListDevices {
     const INFO: &'static OperationInfo = &LIST_DEVICES_INFO;
 }
 
-static LIST_DEVICES_INFO: OperationInfo = OperationInfo { name: "ListDevices", auth: Auth::None, input: &S_LIST_DEVICES_REQUEST, output: &S_LIST_DEVICES_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static LIST_DEVICES_INFO: OperationInfo = OperationInfo { name: "ListDevices", service: Service::UserPools, auth: Auth::None, input: &S_LIST_DEVICES_REQUEST, output: &S_LIST_DEVICES_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `ListGroups`.
 #[derive(Clone, Copy, Debug)]
@@ -1243,9 +1852,15 @@ impl Operation for ListGroups {
     type Output = ListGroupsResponse;
     const NAME: &'static str = "ListGroups";
     const INFO: &'static OperationInfo = &LIST_GROUPS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static LIST_GROUPS_INFO: OperationInfo = OperationInfo { name: "ListGroups", auth: Auth::SigV4, input: &S_LIST_GROUPS_REQUEST, output: &S_LIST_GROUPS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static LIST_GROUPS_INFO: OperationInfo = OperationInfo { name: "ListGroups", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_GROUPS_REQUEST, output: &S_LIST_GROUPS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `ListIdentityProviders`.
 #[derive(Clone, Copy, Debug)]
@@ -1256,9 +1871,34 @@ impl Operation for ListIdentityProviders {
     type Output = ListIdentityProvidersResponse;
     const NAME: &'static str = "ListIdentityProviders";
     const INFO: &'static OperationInfo = &LIST_IDENTITY_PROVIDERS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static LIST_IDENTITY_PROVIDERS_INFO: OperationInfo = OperationInfo { name: "ListIdentityProviders", auth: Auth::SigV4, input: &S_LIST_IDENTITY_PROVIDERS_REQUEST, output: &S_LIST_IDENTITY_PROVIDERS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static LIST_IDENTITY_PROVIDERS_INFO: OperationInfo = OperationInfo { name: "ListIdentityProviders", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_IDENTITY_PROVIDERS_REQUEST, output: &S_LIST_IDENTITY_PROVIDERS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
+
+/// The operation `ListPointInTimeRecoveries`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListPointInTimeRecoveries;
+
+impl Operation for ListPointInTimeRecoveries {
+    type Input = ListPointInTimeRecoveriesRequest;
+    type Output = ListPointInTimeRecoveriesResponse;
+    const NAME: &'static str = "ListPointInTimeRecoveries";
+    const INFO: &'static OperationInfo = &LIST_POINT_IN_TIME_RECOVERIES_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+}
+
+static LIST_POINT_IN_TIME_RECOVERIES_INFO: OperationInfo = OperationInfo { name: "ListPointInTimeRecoveries", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_POINT_IN_TIME_RECOVERIES_REQUEST, output: &S_LIST_POINT_IN_TIME_RECOVERIES_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "FeatureUnavailableInTierException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `ListResourceServers`.
 #[derive(Clone, Copy, Debug)]
@@ -1269,9 +1909,15 @@ impl Operation for ListResourceServers {
     type Output = ListResourceServersResponse;
     const NAME: &'static str = "ListResourceServers";
     const INFO: &'static OperationInfo = &LIST_RESOURCE_SERVERS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static LIST_RESOURCE_SERVERS_INFO: OperationInfo = OperationInfo { name: "ListResourceServers", auth: Auth::SigV4, input: &S_LIST_RESOURCE_SERVERS_REQUEST, output: &S_LIST_RESOURCE_SERVERS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException"] };
+static LIST_RESOURCE_SERVERS_INFO: OperationInfo = OperationInfo { name: "ListResourceServers", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_RESOURCE_SERVERS_REQUEST, output: &S_LIST_RESOURCE_SERVERS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `ListTagsForResource`.
 #[derive(Clone, Copy, Debug)]
@@ -1282,9 +1928,15 @@ impl Operation for ListTagsForResource {
     type Output = ListTagsForResourceResponse;
     const NAME: &'static str = "ListTagsForResource";
     const INFO: &'static OperationInfo = &LIST_TAGS_FOR_RESOURCE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.resource_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
 }
 
-static LIST_TAGS_FOR_RESOURCE_INFO: OperationInfo = OperationInfo { name: "ListTagsForResource", auth: Auth::SigV4, input: &S_LIST_TAGS_FOR_RESOURCE_REQUEST, output: &S_LIST_TAGS_FOR_RESOURCE_RESPONSE, errors: &["ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InvalidParameterException", "OperationNotEnabledException", "InternalErrorException"] };
+static LIST_TAGS_FOR_RESOURCE_INFO: OperationInfo = OperationInfo { name: "ListTagsForResource", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_TAGS_FOR_RESOURCE_REQUEST, output: &S_LIST_TAGS_FOR_RESOURCE_RESPONSE, errors: &["ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InvalidParameterException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "Arn", members: &["ResourceArn"] }] };
 
 /// The operation `ListTerms`.
 #[derive(Clone, Copy, Debug)]
@@ -1295,9 +1947,15 @@ impl Operation for ListTerms {
     type Output = ListTermsResponse;
     const NAME: &'static str = "ListTerms";
     const INFO: &'static OperationInfo = &LIST_TERMS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static LIST_TERMS_INFO: OperationInfo = OperationInfo { name: "ListTerms", auth: Auth::SigV4, input: &S_LIST_TERMS_REQUEST, output: &S_LIST_TERMS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static LIST_TERMS_INFO: OperationInfo = OperationInfo { name: "ListTerms", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_TERMS_REQUEST, output: &S_LIST_TERMS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `ListUserImportJobs`.
 #[derive(Clone, Copy, Debug)]
@@ -1308,9 +1966,15 @@ impl Operation for ListUserImportJobs {
     type Output = ListUserImportJobsResponse;
     const NAME: &'static str = "ListUserImportJobs";
     const INFO: &'static OperationInfo = &LIST_USER_IMPORT_JOBS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static LIST_USER_IMPORT_JOBS_INFO: OperationInfo = OperationInfo { name: "ListUserImportJobs", auth: Auth::SigV4, input: &S_LIST_USER_IMPORT_JOBS_REQUEST, output: &S_LIST_USER_IMPORT_JOBS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static LIST_USER_IMPORT_JOBS_INFO: OperationInfo = OperationInfo { name: "ListUserImportJobs", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_USER_IMPORT_JOBS_REQUEST, output: &S_LIST_USER_IMPORT_JOBS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `ListUserPoolClientSecrets`.
 #[derive(Clone, Copy, Debug)]
@@ -1321,9 +1985,15 @@ impl Operation for ListUserPoolClientSecrets {
     type Output = ListUserPoolClientSecretsResponse;
     const NAME: &'static str = "ListUserPoolClientSecrets";
     const INFO: &'static OperationInfo = &LIST_USER_POOL_CLIENT_SECRETS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static LIST_USER_POOL_CLIENT_SECRETS_INFO: OperationInfo = OperationInfo { name: "ListUserPoolClientSecrets", auth: Auth::SigV4, input: &S_LIST_USER_POOL_CLIENT_SECRETS_REQUEST, output: &S_LIST_USER_POOL_CLIENT_SECRETS_RESPONSE, errors: &["InvalidParameterException", "InternalServerException", "TooManyRequestsException", "LimitExceededException", "ResourceNotFoundException"] };
+static LIST_USER_POOL_CLIENT_SECRETS_INFO: OperationInfo = OperationInfo { name: "ListUserPoolClientSecrets", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_USER_POOL_CLIENT_SECRETS_REQUEST, output: &S_LIST_USER_POOL_CLIENT_SECRETS_RESPONSE, errors: &["InvalidParameterException", "InternalServerException", "TooManyRequestsException", "LimitExceededException", "ResourceNotFoundException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `ListUserPoolClients`.
 #[derive(Clone, Copy, Debug)]
@@ -1334,9 +2004,15 @@ impl Operation for ListUserPoolClients {
     type Output = ListUserPoolClientsResponse;
     const NAME: &'static str = "ListUserPoolClients";
     const INFO: &'static OperationInfo = &LIST_USER_POOL_CLIENTS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static LIST_USER_POOL_CLIENTS_INFO: OperationInfo = OperationInfo { name: "ListUserPoolClients", auth: Auth::SigV4, input: &S_LIST_USER_POOL_CLIENTS_REQUEST, output: &S_LIST_USER_POOL_CLIENTS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static LIST_USER_POOL_CLIENTS_INFO: OperationInfo = OperationInfo { name: "ListUserPoolClients", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_USER_POOL_CLIENTS_REQUEST, output: &S_LIST_USER_POOL_CLIENTS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `ListUserPoolReplicas`.
 #[derive(Clone, Copy, Debug)]
@@ -1347,9 +2023,15 @@ impl Operation for ListUserPoolReplicas {
     type Output = ListUserPoolReplicasResponse;
     const NAME: &'static str = "ListUserPoolReplicas";
     const INFO: &'static OperationInfo = &LIST_USER_POOL_REPLICAS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static LIST_USER_POOL_REPLICAS_INFO: OperationInfo = OperationInfo { name: "ListUserPoolReplicas", auth: Auth::SigV4, input: &S_LIST_USER_POOL_REPLICAS_REQUEST, output: &S_LIST_USER_POOL_REPLICAS_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException", "ResourceNotFoundException"] };
+static LIST_USER_POOL_REPLICAS_INFO: OperationInfo = OperationInfo { name: "ListUserPoolReplicas", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_USER_POOL_REPLICAS_REQUEST, output: &S_LIST_USER_POOL_REPLICAS_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException", "ResourceNotFoundException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `ListUserPools`.
 #[derive(Clone, Copy, Debug)]
@@ -1362,7 +2044,7 @@ impl Operation for ListUserPools {
     const INFO: &'static OperationInfo = &LIST_USER_POOLS_INFO;
 }
 
-static LIST_USER_POOLS_INFO: OperationInfo = OperationInfo { name: "ListUserPools", auth: Auth::SigV4, input: &S_LIST_USER_POOLS_REQUEST, output: &S_LIST_USER_POOLS_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "InternalErrorException"] };
+static LIST_USER_POOLS_INFO: OperationInfo = OperationInfo { name: "ListUserPools", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_USER_POOLS_REQUEST, output: &S_LIST_USER_POOLS_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "InternalErrorException"], resources: &[] };
 
 /// The operation `ListUserSessions`.
 #[derive(Clone, Copy, Debug)]
@@ -1375,7 +2057,7 @@ impl Operation for ListUserSessions {
     const INFO: &'static OperationInfo = &LIST_USER_SESSIONS_INFO;
 }
 
-static LIST_USER_SESSIONS_INFO: OperationInfo = OperationInfo { name: "ListUserSessions", auth: Auth::None, input: &S_LIST_USER_SESSIONS_REQUEST, output: &S_LIST_USER_SESSIONS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static LIST_USER_SESSIONS_INFO: OperationInfo = OperationInfo { name: "ListUserSessions", service: Service::UserPools, auth: Auth::None, input: &S_LIST_USER_SESSIONS_REQUEST, output: &S_LIST_USER_SESSIONS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `ListUsers`.
 #[derive(Clone, Copy, Debug)]
@@ -1386,9 +2068,15 @@ impl Operation for ListUsers {
     type Output = ListUsersResponse;
     const NAME: &'static str = "ListUsers";
     const INFO: &'static OperationInfo = &LIST_USERS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static LIST_USERS_INFO: OperationInfo = OperationInfo { name: "ListUsers", auth: Auth::SigV4, input: &S_LIST_USERS_REQUEST, output: &S_LIST_USERS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static LIST_USERS_INFO: OperationInfo = OperationInfo { name: "ListUsers", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_USERS_REQUEST, output: &S_LIST_USERS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `ListUsersInGroup`.
 #[derive(Clone, Copy, Debug)]
@@ -1399,9 +2087,15 @@ impl Operation for ListUsersInGroup {
     type Output = ListUsersInGroupResponse;
     const NAME: &'static str = "ListUsersInGroup";
     const INFO: &'static OperationInfo = &LIST_USERS_IN_GROUP_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static LIST_USERS_IN_GROUP_INFO: OperationInfo = OperationInfo { name: "ListUsersInGroup", auth: Auth::SigV4, input: &S_LIST_USERS_IN_GROUP_REQUEST, output: &S_LIST_USERS_IN_GROUP_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static LIST_USERS_IN_GROUP_INFO: OperationInfo = OperationInfo { name: "ListUsersInGroup", service: Service::UserPools, auth: Auth::SigV4, input: &S_LIST_USERS_IN_GROUP_REQUEST, output: &S_LIST_USERS_IN_GROUP_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `ListWebAuthnCredentials`.
 #[derive(Clone, Copy, Debug)]
@@ -1414,7 +2108,7 @@ impl Operation for ListWebAuthnCredentials {
     const INFO: &'static OperationInfo = &LIST_WEB_AUTHN_CREDENTIALS_INFO;
 }
 
-static LIST_WEB_AUTHN_CREDENTIALS_INFO: OperationInfo = OperationInfo { name: "ListWebAuthnCredentials", auth: Auth::None, input: &S_LIST_WEB_AUTHN_CREDENTIALS_REQUEST, output: &S_LIST_WEB_AUTHN_CREDENTIALS_RESPONSE, errors: &["ForbiddenException", "InternalErrorException", "InvalidParameterException", "TooManyRequestsException", "LimitExceededException", "PasswordResetRequiredException", "NotAuthorizedException", "OperationNotEnabledException"] };
+static LIST_WEB_AUTHN_CREDENTIALS_INFO: OperationInfo = OperationInfo { name: "ListWebAuthnCredentials", service: Service::UserPools, auth: Auth::None, input: &S_LIST_WEB_AUTHN_CREDENTIALS_REQUEST, output: &S_LIST_WEB_AUTHN_CREDENTIALS_RESPONSE, errors: &["ForbiddenException", "InternalErrorException", "InvalidParameterException", "TooManyRequestsException", "LimitExceededException", "PasswordResetRequiredException", "NotAuthorizedException", "OperationNotEnabledException"], resources: &[] };
 
 /// The operation `ResendConfirmationCode`.
 #[derive(Clone, Copy, Debug)]
@@ -1427,7 +2121,7 @@ impl Operation for ResendConfirmationCode {
     const INFO: &'static OperationInfo = &RESEND_CONFIRMATION_CODE_INFO;
 }
 
-static RESEND_CONFIRMATION_CODE_INFO: OperationInfo = OperationInfo { name: "ResendConfirmationCode", auth: Auth::None, input: &S_RESEND_CONFIRMATION_CODE_REQUEST, output: &S_RESEND_CONFIRMATION_CODE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "NotAuthorizedException", "InvalidLambdaResponseException", "TooManyRequestsException", "LimitExceededException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "CodeDeliveryFailureException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static RESEND_CONFIRMATION_CODE_INFO: OperationInfo = OperationInfo { name: "ResendConfirmationCode", service: Service::UserPools, auth: Auth::None, input: &S_RESEND_CONFIRMATION_CODE_REQUEST, output: &S_RESEND_CONFIRMATION_CODE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "NotAuthorizedException", "InvalidLambdaResponseException", "TooManyRequestsException", "LimitExceededException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "CodeDeliveryFailureException", "UserNotFoundException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `RespondToAuthChallenge`.
 #[derive(Clone, Copy, Debug)]
@@ -1440,7 +2134,7 @@ impl Operation for RespondToAuthChallenge {
     const INFO: &'static OperationInfo = &RESPOND_TO_AUTH_CHALLENGE_INFO;
 }
 
-static RESPOND_TO_AUTH_CHALLENGE_INFO: OperationInfo = OperationInfo { name: "RespondToAuthChallenge", auth: Auth::None, input: &S_RESPOND_TO_AUTH_CHALLENGE_REQUEST, output: &S_RESPOND_TO_AUTH_CHALLENGE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "CodeMismatchException", "ExpiredCodeException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidPasswordException", "PasswordHistoryPolicyViolationException", "InvalidLambdaResponseException", "TooManyRequestsException", "InvalidUserPoolConfigurationException", "MFAMethodNotFoundException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "AliasExistsException", "InternalErrorException", "SoftwareTokenMFANotFoundException", "ForbiddenException", "OperationNotEnabledException"] };
+static RESPOND_TO_AUTH_CHALLENGE_INFO: OperationInfo = OperationInfo { name: "RespondToAuthChallenge", service: Service::UserPools, auth: Auth::None, input: &S_RESPOND_TO_AUTH_CHALLENGE_REQUEST, output: &S_RESPOND_TO_AUTH_CHALLENGE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "CodeMismatchException", "ExpiredCodeException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidPasswordException", "PasswordHistoryPolicyViolationException", "InvalidLambdaResponseException", "TooManyRequestsException", "InvalidUserPoolConfigurationException", "MFAMethodNotFoundException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "AliasExistsException", "InternalErrorException", "SoftwareTokenMFANotFoundException", "ForbiddenException", "OperationNotEnabledException"], resources: &[] };
 
 /// The operation `RevokeToken`.
 #[derive(Clone, Copy, Debug)]
@@ -1453,7 +2147,7 @@ impl Operation for RevokeToken {
     const INFO: &'static OperationInfo = &REVOKE_TOKEN_INFO;
 }
 
-static REVOKE_TOKEN_INFO: OperationInfo = OperationInfo { name: "RevokeToken", auth: Auth::None, input: &S_REVOKE_TOKEN_REQUEST, output: &S_REVOKE_TOKEN_RESPONSE, errors: &["TooManyRequestsException", "InternalErrorException", "UnauthorizedException", "InvalidParameterException", "UnsupportedOperationException", "UnsupportedTokenTypeException", "ForbiddenException", "OperationNotEnabledException"] };
+static REVOKE_TOKEN_INFO: OperationInfo = OperationInfo { name: "RevokeToken", service: Service::UserPools, auth: Auth::None, input: &S_REVOKE_TOKEN_REQUEST, output: &S_REVOKE_TOKEN_RESPONSE, errors: &["TooManyRequestsException", "InternalErrorException", "UnauthorizedException", "InvalidParameterException", "UnsupportedOperationException", "UnsupportedTokenTypeException", "ForbiddenException", "OperationNotEnabledException"], resources: &[] };
 
 /// The operation `RevokeUserSession`.
 #[derive(Clone, Copy, Debug)]
@@ -1466,7 +2160,7 @@ impl Operation for RevokeUserSession {
     const INFO: &'static OperationInfo = &REVOKE_USER_SESSION_INFO;
 }
 
-static REVOKE_USER_SESSION_INFO: OperationInfo = OperationInfo { name: "RevokeUserSession", auth: Auth::None, input: &S_REVOKE_USER_SESSION_REQUEST, output: &S_REVOKE_USER_SESSION_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static REVOKE_USER_SESSION_INFO: OperationInfo = OperationInfo { name: "RevokeUserSession", service: Service::UserPools, auth: Auth::None, input: &S_REVOKE_USER_SESSION_REQUEST, output: &S_REVOKE_USER_SESSION_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `SetLogDeliveryConfiguration`.
 #[derive(Clone, Copy, Debug)]
@@ -1477,9 +2171,15 @@ impl Operation for SetLogDeliveryConfiguration {
     type Output = SetLogDeliveryConfigurationResponse;
     const NAME: &'static str = "SetLogDeliveryConfiguration";
     const INFO: &'static OperationInfo = &SET_LOG_DELIVERY_CONFIGURATION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static SET_LOG_DELIVERY_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "SetLogDeliveryConfiguration", auth: Auth::SigV4, input: &S_SET_LOG_DELIVERY_CONFIGURATION_REQUEST, output: &S_SET_LOG_DELIVERY_CONFIGURATION_RESPONSE, errors: &["InvalidParameterException", "InternalErrorException", "TooManyRequestsException", "NotAuthorizedException", "ResourceNotFoundException", "FeatureUnavailableInTierException"] };
+static SET_LOG_DELIVERY_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "SetLogDeliveryConfiguration", service: Service::UserPools, auth: Auth::SigV4, input: &S_SET_LOG_DELIVERY_CONFIGURATION_REQUEST, output: &S_SET_LOG_DELIVERY_CONFIGURATION_RESPONSE, errors: &["InvalidParameterException", "InternalErrorException", "TooManyRequestsException", "NotAuthorizedException", "ResourceNotFoundException", "FeatureUnavailableInTierException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `SetRiskConfiguration`.
 #[derive(Clone, Copy, Debug)]
@@ -1490,9 +2190,15 @@ impl Operation for SetRiskConfiguration {
     type Output = SetRiskConfigurationResponse;
     const NAME: &'static str = "SetRiskConfiguration";
     const INFO: &'static OperationInfo = &SET_RISK_CONFIGURATION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static SET_RISK_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "SetRiskConfiguration", auth: Auth::SigV4, input: &S_SET_RISK_CONFIGURATION_REQUEST, output: &S_SET_RISK_CONFIGURATION_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserPoolAddOnNotEnabledException", "CodeDeliveryFailureException", "InvalidEmailRoleAccessPolicyException", "OperationNotEnabledException", "InternalErrorException"] };
+static SET_RISK_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "SetRiskConfiguration", service: Service::UserPools, auth: Auth::SigV4, input: &S_SET_RISK_CONFIGURATION_REQUEST, output: &S_SET_RISK_CONFIGURATION_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "UserPoolAddOnNotEnabledException", "CodeDeliveryFailureException", "InvalidEmailRoleAccessPolicyException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `SetUICustomization`.
 #[derive(Clone, Copy, Debug)]
@@ -1503,9 +2209,15 @@ impl Operation for SetUICustomization {
     type Output = SetUICustomizationResponse;
     const NAME: &'static str = "SetUICustomization";
     const INFO: &'static OperationInfo = &SET_UI_CUSTOMIZATION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static SET_UI_CUSTOMIZATION_INFO: OperationInfo = OperationInfo { name: "SetUICustomization", auth: Auth::SigV4, input: &S_SET_UI_CUSTOMIZATION_REQUEST, output: &S_SET_UI_CUSTOMIZATION_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException"] };
+static SET_UI_CUSTOMIZATION_INFO: OperationInfo = OperationInfo { name: "SetUICustomization", service: Service::UserPools, auth: Auth::SigV4, input: &S_SET_UI_CUSTOMIZATION_REQUEST, output: &S_SET_UI_CUSTOMIZATION_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `SetUserMFAPreference`.
 #[derive(Clone, Copy, Debug)]
@@ -1518,7 +2230,7 @@ impl Operation for SetUserMFAPreference {
     const INFO: &'static OperationInfo = &SET_USER_MFA_PREFERENCE_INFO;
 }
 
-static SET_USER_MFA_PREFERENCE_INFO: OperationInfo = OperationInfo { name: "SetUserMFAPreference", auth: Auth::None, input: &S_SET_USER_MFA_PREFERENCE_REQUEST, output: &S_SET_USER_MFA_PREFERENCE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static SET_USER_MFA_PREFERENCE_INFO: OperationInfo = OperationInfo { name: "SetUserMFAPreference", service: Service::UserPools, auth: Auth::None, input: &S_SET_USER_MFA_PREFERENCE_REQUEST, output: &S_SET_USER_MFA_PREFERENCE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `SetUserPoolClientSessionConfiguration`.
 #[derive(Clone, Copy, Debug)]
@@ -1529,9 +2241,15 @@ impl Operation for SetUserPoolClientSessionConfiguration {
     type Output = SetUserPoolClientSessionConfigurationResponse;
     const NAME: &'static str = "SetUserPoolClientSessionConfiguration";
     const INFO: &'static OperationInfo = &SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "SetUserPoolClientSessionConfiguration", auth: Auth::SigV4, input: &S_SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_REQUEST, output: &S_SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "ConcurrentModificationException", "ResourceNotFoundException", "NotAuthorizedException", "InternalErrorException", "FeatureUnavailableInTierException", "OperationNotEnabledException"] };
+static SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "SetUserPoolClientSessionConfiguration", service: Service::UserPools, auth: Auth::SigV4, input: &S_SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_REQUEST, output: &S_SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "ConcurrentModificationException", "ResourceNotFoundException", "NotAuthorizedException", "InternalErrorException", "FeatureUnavailableInTierException", "OperationNotEnabledException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `SetUserPoolMfaConfig`.
 #[derive(Clone, Copy, Debug)]
@@ -1542,9 +2260,22 @@ impl Operation for SetUserPoolMfaConfig {
     type Output = SetUserPoolMfaConfigResponse;
     const NAME: &'static str = "SetUserPoolMfaConfig";
     const INFO: &'static OperationInfo = &SET_USER_POOL_MFA_CONFIG_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+
+    fn passed_roles(input: &Self::Input) -> Vec<&str> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.sms_mfa_configuration.as_ref()).filter_map(|part| part.sms_configuration.as_ref()).filter_map(|part| part.sns_caller_arn.as_ref()).map(|text| &**text));
+        out.extend(std::iter::once(input).filter_map(|part| part.sms_mfa_configuration.as_ref()).filter_map(|part| part.sms_configuration.as_ref()).filter_map(|part| part.eums_sms.as_ref()).map(|part| &part.caller_arn).map(|text| &**text));
+        out
+    }
 }
 
-static SET_USER_POOL_MFA_CONFIG_INFO: OperationInfo = OperationInfo { name: "SetUserPoolMfaConfig", auth: Auth::SigV4, input: &S_SET_USER_POOL_MFA_CONFIG_REQUEST, output: &S_SET_USER_POOL_MFA_CONFIG_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "ConcurrentModificationException", "ResourceNotFoundException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException", "FeatureUnavailableInTierException"] };
+static SET_USER_POOL_MFA_CONFIG_INFO: OperationInfo = OperationInfo { name: "SetUserPoolMfaConfig", service: Service::UserPools, auth: Auth::SigV4, input: &S_SET_USER_POOL_MFA_CONFIG_REQUEST, output: &S_SET_USER_POOL_MFA_CONFIG_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "ConcurrentModificationException", "ResourceNotFoundException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException", "FeatureUnavailableInTierException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `SetUserPoolSessionConfiguration`.
 #[derive(Clone, Copy, Debug)]
@@ -1555,9 +2286,15 @@ impl Operation for SetUserPoolSessionConfiguration {
     type Output = SetUserPoolSessionConfigurationResponse;
     const NAME: &'static str = "SetUserPoolSessionConfiguration";
     const INFO: &'static OperationInfo = &SET_USER_POOL_SESSION_CONFIGURATION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static SET_USER_POOL_SESSION_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "SetUserPoolSessionConfiguration", auth: Auth::SigV4, input: &S_SET_USER_POOL_SESSION_CONFIGURATION_REQUEST, output: &S_SET_USER_POOL_SESSION_CONFIGURATION_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "ConcurrentModificationException", "ResourceNotFoundException", "NotAuthorizedException", "InternalErrorException", "FeatureUnavailableInTierException", "OperationNotEnabledException"] };
+static SET_USER_POOL_SESSION_CONFIGURATION_INFO: OperationInfo = OperationInfo { name: "SetUserPoolSessionConfiguration", service: Service::UserPools, auth: Auth::SigV4, input: &S_SET_USER_POOL_SESSION_CONFIGURATION_REQUEST, output: &S_SET_USER_POOL_SESSION_CONFIGURATION_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "ConcurrentModificationException", "ResourceNotFoundException", "NotAuthorizedException", "InternalErrorException", "FeatureUnavailableInTierException", "OperationNotEnabledException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `SetUserSettings`.
 #[derive(Clone, Copy, Debug)]
@@ -1570,7 +2307,7 @@ impl Operation for SetUserSettings {
     const INFO: &'static OperationInfo = &SET_USER_SETTINGS_INFO;
 }
 
-static SET_USER_SETTINGS_INFO: OperationInfo = OperationInfo { name: "SetUserSettings", auth: Auth::None, input: &S_SET_USER_SETTINGS_REQUEST, output: &S_SET_USER_SETTINGS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static SET_USER_SETTINGS_INFO: OperationInfo = OperationInfo { name: "SetUserSettings", service: Service::UserPools, auth: Auth::None, input: &S_SET_USER_SETTINGS_REQUEST, output: &S_SET_USER_SETTINGS_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `SignUp`.
 #[derive(Clone, Copy, Debug)]
@@ -1583,7 +2320,26 @@ impl Operation for SignUp {
     const INFO: &'static OperationInfo = &SIGN_UP_INFO;
 }
 
-static SIGN_UP_INFO: OperationInfo = OperationInfo { name: "SignUp", auth: Auth::None, input: &S_SIGN_UP_REQUEST, output: &S_SIGN_UP_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "NotAuthorizedException", "InvalidPasswordException", "InvalidLambdaResponseException", "UsernameExistsException", "TooManyRequestsException", "InternalErrorException", "LimitExceededException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "CodeDeliveryFailureException", "OperationNotEnabledException", "ForbiddenException"] };
+static SIGN_UP_INFO: OperationInfo = OperationInfo { name: "SignUp", service: Service::UserPools, auth: Auth::None, input: &S_SIGN_UP_REQUEST, output: &S_SIGN_UP_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "UnexpectedLambdaException", "UserLambdaValidationException", "NotAuthorizedException", "InvalidPasswordException", "InvalidLambdaResponseException", "UsernameExistsException", "TooManyRequestsException", "InternalErrorException", "LimitExceededException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "CodeDeliveryFailureException", "OperationNotEnabledException", "ForbiddenException"], resources: &[] };
+
+/// The operation `StartPointInTimeRecovery`.
+#[derive(Clone, Copy, Debug)]
+pub struct StartPointInTimeRecovery;
+
+impl Operation for StartPointInTimeRecovery {
+    type Input = StartPointInTimeRecoveryRequest;
+    type Output = StartPointInTimeRecoveryResponse;
+    const NAME: &'static str = "StartPointInTimeRecovery";
+    const INFO: &'static OperationInfo = &START_POINT_IN_TIME_RECOVERY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+}
+
+static START_POINT_IN_TIME_RECOVERY_INFO: OperationInfo = OperationInfo { name: "StartPointInTimeRecovery", service: Service::UserPools, auth: Auth::SigV4, input: &S_START_POINT_IN_TIME_RECOVERY_REQUEST, output: &S_START_POINT_IN_TIME_RECOVERY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "FeatureUnavailableInTierException", "ConcurrentModificationException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `StartUserImportJob`.
 #[derive(Clone, Copy, Debug)]
@@ -1594,9 +2350,15 @@ impl Operation for StartUserImportJob {
     type Output = StartUserImportJobResponse;
     const NAME: &'static str = "StartUserImportJob";
     const INFO: &'static OperationInfo = &START_USER_IMPORT_JOB_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static START_USER_IMPORT_JOB_INFO: OperationInfo = OperationInfo { name: "StartUserImportJob", auth: Auth::SigV4, input: &S_START_USER_IMPORT_JOB_REQUEST, output: &S_START_USER_IMPORT_JOB_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "InternalErrorException", "PreconditionNotMetException", "OperationNotEnabledException", "NotAuthorizedException"] };
+static START_USER_IMPORT_JOB_INFO: OperationInfo = OperationInfo { name: "StartUserImportJob", service: Service::UserPools, auth: Auth::SigV4, input: &S_START_USER_IMPORT_JOB_REQUEST, output: &S_START_USER_IMPORT_JOB_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "InternalErrorException", "PreconditionNotMetException", "OperationNotEnabledException", "NotAuthorizedException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `StartWebAuthnRegistration`.
 #[derive(Clone, Copy, Debug)]
@@ -1609,7 +2371,7 @@ impl Operation for StartWebAuthnRegistration {
     const INFO: &'static OperationInfo = &START_WEB_AUTHN_REGISTRATION_INFO;
 }
 
-static START_WEB_AUTHN_REGISTRATION_INFO: OperationInfo = OperationInfo { name: "StartWebAuthnRegistration", auth: Auth::None, input: &S_START_WEB_AUTHN_REGISTRATION_REQUEST, output: &S_START_WEB_AUTHN_REGISTRATION_RESPONSE, errors: &["ForbiddenException", "InternalErrorException", "InvalidParameterException", "LimitExceededException", "NotAuthorizedException", "TooManyRequestsException", "WebAuthnNotEnabledException", "PasswordResetRequiredException", "WebAuthnConfigurationMissingException", "OperationNotEnabledException"] };
+static START_WEB_AUTHN_REGISTRATION_INFO: OperationInfo = OperationInfo { name: "StartWebAuthnRegistration", service: Service::UserPools, auth: Auth::None, input: &S_START_WEB_AUTHN_REGISTRATION_REQUEST, output: &S_START_WEB_AUTHN_REGISTRATION_RESPONSE, errors: &["ForbiddenException", "InternalErrorException", "InvalidParameterException", "LimitExceededException", "NotAuthorizedException", "TooManyRequestsException", "WebAuthnNotEnabledException", "PasswordResetRequiredException", "WebAuthnConfigurationMissingException", "OperationNotEnabledException"], resources: &[] };
 
 /// The operation `StopUserImportJob`.
 #[derive(Clone, Copy, Debug)]
@@ -1620,9 +2382,15 @@ impl Operation for StopUserImportJob {
     type Output = StopUserImportJobResponse;
     const NAME: &'static str = "StopUserImportJob";
     const INFO: &'static OperationInfo = &STOP_USER_IMPORT_JOB_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static STOP_USER_IMPORT_JOB_INFO: OperationInfo = OperationInfo { name: "StopUserImportJob", auth: Auth::SigV4, input: &S_STOP_USER_IMPORT_JOB_REQUEST, output: &S_STOP_USER_IMPORT_JOB_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "InternalErrorException", "PreconditionNotMetException", "OperationNotEnabledException", "NotAuthorizedException"] };
+static STOP_USER_IMPORT_JOB_INFO: OperationInfo = OperationInfo { name: "StopUserImportJob", service: Service::UserPools, auth: Auth::SigV4, input: &S_STOP_USER_IMPORT_JOB_REQUEST, output: &S_STOP_USER_IMPORT_JOB_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "InternalErrorException", "PreconditionNotMetException", "OperationNotEnabledException", "NotAuthorizedException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `TagResource`.
 #[derive(Clone, Copy, Debug)]
@@ -1633,9 +2401,15 @@ impl Operation for TagResource {
     type Output = TagResourceResponse;
     const NAME: &'static str = "TagResource";
     const INFO: &'static OperationInfo = &TAG_RESOURCE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.resource_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
 }
 
-static TAG_RESOURCE_INFO: OperationInfo = OperationInfo { name: "TagResource", auth: Auth::SigV4, input: &S_TAG_RESOURCE_REQUEST, output: &S_TAG_RESOURCE_RESPONSE, errors: &["ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InvalidParameterException", "OperationNotEnabledException", "InternalErrorException"] };
+static TAG_RESOURCE_INFO: OperationInfo = OperationInfo { name: "TagResource", service: Service::UserPools, auth: Auth::SigV4, input: &S_TAG_RESOURCE_REQUEST, output: &S_TAG_RESOURCE_RESPONSE, errors: &["ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InvalidParameterException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "Arn", members: &["ResourceArn"] }] };
 
 /// The operation `UntagResource`.
 #[derive(Clone, Copy, Debug)]
@@ -1646,9 +2420,15 @@ impl Operation for UntagResource {
     type Output = UntagResourceResponse;
     const NAME: &'static str = "UntagResource";
     const INFO: &'static OperationInfo = &UNTAG_RESOURCE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.resource_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
 }
 
-static UNTAG_RESOURCE_INFO: OperationInfo = OperationInfo { name: "UntagResource", auth: Auth::SigV4, input: &S_UNTAG_RESOURCE_REQUEST, output: &S_UNTAG_RESOURCE_RESPONSE, errors: &["ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InvalidParameterException", "OperationNotEnabledException", "InternalErrorException"] };
+static UNTAG_RESOURCE_INFO: OperationInfo = OperationInfo { name: "UntagResource", service: Service::UserPools, auth: Auth::SigV4, input: &S_UNTAG_RESOURCE_REQUEST, output: &S_UNTAG_RESOURCE_RESPONSE, errors: &["ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InvalidParameterException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "Arn", members: &["ResourceArn"] }] };
 
 /// The operation `UpdateAuthEventFeedback`.
 #[derive(Clone, Copy, Debug)]
@@ -1661,7 +2441,45 @@ impl Operation for UpdateAuthEventFeedback {
     const INFO: &'static OperationInfo = &UPDATE_AUTH_EVENT_FEEDBACK_INFO;
 }
 
-static UPDATE_AUTH_EVENT_FEEDBACK_INFO: OperationInfo = OperationInfo { name: "UpdateAuthEventFeedback", auth: Auth::None, input: &S_UPDATE_AUTH_EVENT_FEEDBACK_REQUEST, output: &S_UPDATE_AUTH_EVENT_FEEDBACK_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "UserPoolAddOnNotEnabledException", "OperationNotEnabledException", "InternalErrorException"] };
+static UPDATE_AUTH_EVENT_FEEDBACK_INFO: OperationInfo = OperationInfo { name: "UpdateAuthEventFeedback", service: Service::UserPools, auth: Auth::None, input: &S_UPDATE_AUTH_EVENT_FEEDBACK_REQUEST, output: &S_UPDATE_AUTH_EVENT_FEEDBACK_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "UserNotFoundException", "UserPoolAddOnNotEnabledException", "OperationNotEnabledException", "InternalErrorException"], resources: &[] };
+
+/// The operation `UpdateCIMDPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateCIMDPolicy;
+
+impl Operation for UpdateCIMDPolicy {
+    type Input = UpdateCIMDPolicyRequest;
+    type Output = UpdateCIMDPolicyResponse;
+    const NAME: &'static str = "UpdateCIMDPolicy";
+    const INFO: &'static OperationInfo = &UPDATE_CIMD_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+}
+
+static UPDATE_CIMD_POLICY_INFO: OperationInfo = OperationInfo { name: "UpdateCIMDPolicy", service: Service::UserPools, auth: Auth::SigV4, input: &S_UPDATE_CIMD_POLICY_REQUEST, output: &S_UPDATE_CIMD_POLICY_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "ConcurrentModificationException", "NotAuthorizedException", "TooManyRequestsException", "LimitExceededException", "OperationNotEnabledException", "InternalErrorException", "FeatureUnavailableInTierException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
+
+/// The operation `UpdateClientMetadataURLState`.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateClientMetadataURLState;
+
+impl Operation for UpdateClientMetadataURLState {
+    type Input = UpdateClientMetadataURLStateRequest;
+    type Output = UpdateClientMetadataURLStateResponse;
+    const NAME: &'static str = "UpdateClientMetadataURLState";
+    const INFO: &'static OperationInfo = &UPDATE_CLIENT_METADATA_URL_STATE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+}
+
+static UPDATE_CLIENT_METADATA_URL_STATE_INFO: OperationInfo = OperationInfo { name: "UpdateClientMetadataURLState", service: Service::UserPools, auth: Auth::SigV4, input: &S_UPDATE_CLIENT_METADATA_URL_STATE_REQUEST, output: &S_UPDATE_CLIENT_METADATA_URL_STATE_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "CachedCIMDURLDoesNotExistException", "NotAuthorizedException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException", "FeatureUnavailableInTierException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `UpdateDeviceStatus`.
 #[derive(Clone, Copy, Debug)]
@@ -1674,7 +2492,7 @@ impl Operation for UpdateDeviceStatus {
     const INFO: &'static OperationInfo = &UPDATE_DEVICE_STATUS_INFO;
 }
 
-static UPDATE_DEVICE_STATUS_INFO: OperationInfo = OperationInfo { name: "UpdateDeviceStatus", auth: Auth::None, input: &S_UPDATE_DEVICE_STATUS_REQUEST, output: &S_UPDATE_DEVICE_STATUS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static UPDATE_DEVICE_STATUS_INFO: OperationInfo = OperationInfo { name: "UpdateDeviceStatus", service: Service::UserPools, auth: Auth::None, input: &S_UPDATE_DEVICE_STATUS_REQUEST, output: &S_UPDATE_DEVICE_STATUS_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "InvalidUserPoolConfigurationException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `UpdateGroup`.
 #[derive(Clone, Copy, Debug)]
@@ -1685,9 +2503,21 @@ impl Operation for UpdateGroup {
     type Output = UpdateGroupResponse;
     const NAME: &'static str = "UpdateGroup";
     const INFO: &'static OperationInfo = &UPDATE_GROUP_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+
+    fn passed_roles(input: &Self::Input) -> Vec<&str> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.role_arn.as_ref()).map(|text| &**text));
+        out
+    }
 }
 
-static UPDATE_GROUP_INFO: OperationInfo = OperationInfo { name: "UpdateGroup", auth: Auth::SigV4, input: &S_UPDATE_GROUP_REQUEST, output: &S_UPDATE_GROUP_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static UPDATE_GROUP_INFO: OperationInfo = OperationInfo { name: "UpdateGroup", service: Service::UserPools, auth: Auth::SigV4, input: &S_UPDATE_GROUP_REQUEST, output: &S_UPDATE_GROUP_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `UpdateIdentityProvider`.
 #[derive(Clone, Copy, Debug)]
@@ -1698,9 +2528,15 @@ impl Operation for UpdateIdentityProvider {
     type Output = UpdateIdentityProviderResponse;
     const NAME: &'static str = "UpdateIdentityProvider";
     const INFO: &'static OperationInfo = &UPDATE_IDENTITY_PROVIDER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static UPDATE_IDENTITY_PROVIDER_INFO: OperationInfo = OperationInfo { name: "UpdateIdentityProvider", auth: Auth::SigV4, input: &S_UPDATE_IDENTITY_PROVIDER_REQUEST, output: &S_UPDATE_IDENTITY_PROVIDER_RESPONSE, errors: &["InvalidParameterException", "UnsupportedIdentityProviderException", "ResourceNotFoundException", "ConcurrentModificationException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"] };
+static UPDATE_IDENTITY_PROVIDER_INFO: OperationInfo = OperationInfo { name: "UpdateIdentityProvider", service: Service::UserPools, auth: Auth::SigV4, input: &S_UPDATE_IDENTITY_PROVIDER_REQUEST, output: &S_UPDATE_IDENTITY_PROVIDER_RESPONSE, errors: &["InvalidParameterException", "UnsupportedIdentityProviderException", "ResourceNotFoundException", "ConcurrentModificationException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `UpdateManagedLoginBranding`.
 #[derive(Clone, Copy, Debug)]
@@ -1711,9 +2547,15 @@ impl Operation for UpdateManagedLoginBranding {
     type Output = UpdateManagedLoginBrandingResponse;
     const NAME: &'static str = "UpdateManagedLoginBranding";
     const INFO: &'static OperationInfo = &UPDATE_MANAGED_LOGIN_BRANDING_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.user_pool_id.as_ref()).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static UPDATE_MANAGED_LOGIN_BRANDING_INFO: OperationInfo = OperationInfo { name: "UpdateManagedLoginBranding", auth: Auth::SigV4, input: &S_UPDATE_MANAGED_LOGIN_BRANDING_REQUEST, output: &S_UPDATE_MANAGED_LOGIN_BRANDING_RESPONSE, errors: &["ResourceNotFoundException", "ConcurrentModificationException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static UPDATE_MANAGED_LOGIN_BRANDING_INFO: OperationInfo = OperationInfo { name: "UpdateManagedLoginBranding", service: Service::UserPools, auth: Auth::SigV4, input: &S_UPDATE_MANAGED_LOGIN_BRANDING_REQUEST, output: &S_UPDATE_MANAGED_LOGIN_BRANDING_RESPONSE, errors: &["ResourceNotFoundException", "ConcurrentModificationException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `UpdateProvisionedLimit`.
 #[derive(Clone, Copy, Debug)]
@@ -1726,7 +2568,7 @@ impl Operation for UpdateProvisionedLimit {
     const INFO: &'static OperationInfo = &UPDATE_PROVISIONED_LIMIT_INFO;
 }
 
-static UPDATE_PROVISIONED_LIMIT_INFO: OperationInfo = OperationInfo { name: "UpdateProvisionedLimit", auth: Auth::SigV4, input: &S_UPDATE_PROVISIONED_LIMIT_REQUEST, output: &S_UPDATE_PROVISIONED_LIMIT_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "ServiceQuotaExceededException", "InternalErrorException"] };
+static UPDATE_PROVISIONED_LIMIT_INFO: OperationInfo = OperationInfo { name: "UpdateProvisionedLimit", service: Service::UserPools, auth: Auth::SigV4, input: &S_UPDATE_PROVISIONED_LIMIT_REQUEST, output: &S_UPDATE_PROVISIONED_LIMIT_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "ServiceQuotaExceededException", "InternalErrorException"], resources: &[] };
 
 /// The operation `UpdateResourceServer`.
 #[derive(Clone, Copy, Debug)]
@@ -1737,9 +2579,15 @@ impl Operation for UpdateResourceServer {
     type Output = UpdateResourceServerResponse;
     const NAME: &'static str = "UpdateResourceServer";
     const INFO: &'static OperationInfo = &UPDATE_RESOURCE_SERVER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static UPDATE_RESOURCE_SERVER_INFO: OperationInfo = OperationInfo { name: "UpdateResourceServer", auth: Auth::SigV4, input: &S_UPDATE_RESOURCE_SERVER_REQUEST, output: &S_UPDATE_RESOURCE_SERVER_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException"] };
+static UPDATE_RESOURCE_SERVER_INFO: OperationInfo = OperationInfo { name: "UpdateResourceServer", service: Service::UserPools, auth: Auth::SigV4, input: &S_UPDATE_RESOURCE_SERVER_REQUEST, output: &S_UPDATE_RESOURCE_SERVER_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `UpdateTerms`.
 #[derive(Clone, Copy, Debug)]
@@ -1750,9 +2598,15 @@ impl Operation for UpdateTerms {
     type Output = UpdateTermsResponse;
     const NAME: &'static str = "UpdateTerms";
     const INFO: &'static OperationInfo = &UPDATE_TERMS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static UPDATE_TERMS_INFO: OperationInfo = OperationInfo { name: "UpdateTerms", auth: Auth::SigV4, input: &S_UPDATE_TERMS_REQUEST, output: &S_UPDATE_TERMS_RESPONSE, errors: &["ResourceNotFoundException", "ConcurrentModificationException", "TermsExistsException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"] };
+static UPDATE_TERMS_INFO: OperationInfo = OperationInfo { name: "UpdateTerms", service: Service::UserPools, auth: Auth::SigV4, input: &S_UPDATE_TERMS_REQUEST, output: &S_UPDATE_TERMS_RESPONSE, errors: &["ResourceNotFoundException", "ConcurrentModificationException", "TermsExistsException", "InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `UpdateUserAttributes`.
 #[derive(Clone, Copy, Debug)]
@@ -1765,7 +2619,7 @@ impl Operation for UpdateUserAttributes {
     const INFO: &'static OperationInfo = &UPDATE_USER_ATTRIBUTES_INFO;
 }
 
-static UPDATE_USER_ATTRIBUTES_INFO: OperationInfo = OperationInfo { name: "UpdateUserAttributes", auth: Auth::None, input: &S_UPDATE_USER_ATTRIBUTES_REQUEST, output: &S_UPDATE_USER_ATTRIBUTES_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "CodeMismatchException", "ExpiredCodeException", "NotAuthorizedException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "TooManyRequestsException", "AliasExistsException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "CodeDeliveryFailureException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"] };
+static UPDATE_USER_ATTRIBUTES_INFO: OperationInfo = OperationInfo { name: "UpdateUserAttributes", service: Service::UserPools, auth: Auth::None, input: &S_UPDATE_USER_ATTRIBUTES_REQUEST, output: &S_UPDATE_USER_ATTRIBUTES_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "CodeMismatchException", "ExpiredCodeException", "NotAuthorizedException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "TooManyRequestsException", "AliasExistsException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "CodeDeliveryFailureException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "ForbiddenException"], resources: &[] };
 
 /// The operation `UpdateUserPool`.
 #[derive(Clone, Copy, Debug)]
@@ -1776,9 +2630,22 @@ impl Operation for UpdateUserPool {
     type Output = UpdateUserPoolResponse;
     const NAME: &'static str = "UpdateUserPool";
     const INFO: &'static OperationInfo = &UPDATE_USER_POOL_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+
+    fn passed_roles(input: &Self::Input) -> Vec<&str> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.sms_configuration.as_ref()).filter_map(|part| part.sns_caller_arn.as_ref()).map(|text| &**text));
+        out.extend(std::iter::once(input).filter_map(|part| part.sms_configuration.as_ref()).filter_map(|part| part.eums_sms.as_ref()).map(|part| &part.caller_arn).map(|text| &**text));
+        out
+    }
 }
 
-static UPDATE_USER_POOL_INFO: OperationInfo = OperationInfo { name: "UpdateUserPool", auth: Auth::SigV4, input: &S_UPDATE_USER_POOL_REQUEST, output: &S_UPDATE_USER_POOL_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "ConcurrentModificationException", "TooManyRequestsException", "NotAuthorizedException", "UserImportInProgressException", "InternalErrorException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "UserPoolTaggingException", "InvalidEmailRoleAccessPolicyException", "OperationNotEnabledException", "TierChangeNotAllowedException", "FeatureUnavailableInTierException"] };
+static UPDATE_USER_POOL_INFO: OperationInfo = OperationInfo { name: "UpdateUserPool", service: Service::UserPools, auth: Auth::SigV4, input: &S_UPDATE_USER_POOL_REQUEST, output: &S_UPDATE_USER_POOL_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "ConcurrentModificationException", "TooManyRequestsException", "NotAuthorizedException", "UserImportInProgressException", "InternalErrorException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "UserPoolTaggingException", "InvalidEmailRoleAccessPolicyException", "OperationNotEnabledException", "TierChangeNotAllowedException", "FeatureUnavailableInTierException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `UpdateUserPoolClient`.
 #[derive(Clone, Copy, Debug)]
@@ -1789,9 +2656,21 @@ impl Operation for UpdateUserPoolClient {
     type Output = UpdateUserPoolClientResponse;
     const NAME: &'static str = "UpdateUserPoolClient";
     const INFO: &'static OperationInfo = &UPDATE_USER_POOL_CLIENT_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+
+    fn passed_roles(input: &Self::Input) -> Vec<&str> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.analytics_configuration.as_ref()).filter_map(|part| part.role_arn.as_ref()).map(|text| &**text));
+        out
+    }
 }
 
-static UPDATE_USER_POOL_CLIENT_INFO: OperationInfo = OperationInfo { name: "UpdateUserPoolClient", auth: Auth::SigV4, input: &S_UPDATE_USER_POOL_CLIENT_REQUEST, output: &S_UPDATE_USER_POOL_CLIENT_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "ConcurrentModificationException", "TooManyRequestsException", "NotAuthorizedException", "ScopeDoesNotExistException", "InvalidOAuthFlowException", "OperationNotEnabledException", "InternalErrorException", "FeatureUnavailableInTierException"] };
+static UPDATE_USER_POOL_CLIENT_INFO: OperationInfo = OperationInfo { name: "UpdateUserPoolClient", service: Service::UserPools, auth: Auth::SigV4, input: &S_UPDATE_USER_POOL_CLIENT_REQUEST, output: &S_UPDATE_USER_POOL_CLIENT_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "ConcurrentModificationException", "TooManyRequestsException", "NotAuthorizedException", "ScopeDoesNotExistException", "InvalidOAuthFlowException", "OperationNotEnabledException", "InternalErrorException", "FeatureUnavailableInTierException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `UpdateUserPoolDomain`.
 #[derive(Clone, Copy, Debug)]
@@ -1802,9 +2681,15 @@ impl Operation for UpdateUserPoolDomain {
     type Output = UpdateUserPoolDomainResponse;
     const NAME: &'static str = "UpdateUserPoolDomain";
     const INFO: &'static OperationInfo = &UPDATE_USER_POOL_DOMAIN_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static UPDATE_USER_POOL_DOMAIN_INFO: OperationInfo = OperationInfo { name: "UpdateUserPoolDomain", auth: Auth::SigV4, input: &S_UPDATE_USER_POOL_DOMAIN_REQUEST, output: &S_UPDATE_USER_POOL_DOMAIN_RESPONSE, errors: &["InvalidParameterException", "NotAuthorizedException", "ConcurrentModificationException", "ResourceNotFoundException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException", "FeatureUnavailableInTierException"] };
+static UPDATE_USER_POOL_DOMAIN_INFO: OperationInfo = OperationInfo { name: "UpdateUserPoolDomain", service: Service::UserPools, auth: Auth::SigV4, input: &S_UPDATE_USER_POOL_DOMAIN_REQUEST, output: &S_UPDATE_USER_POOL_DOMAIN_RESPONSE, errors: &["InvalidParameterException", "NotAuthorizedException", "ConcurrentModificationException", "ResourceNotFoundException", "TooManyRequestsException", "OperationNotEnabledException", "InternalErrorException", "FeatureUnavailableInTierException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `UpdateUserPoolReplica`.
 #[derive(Clone, Copy, Debug)]
@@ -1815,9 +2700,15 @@ impl Operation for UpdateUserPoolReplica {
     type Output = UpdateUserPoolReplicaResponse;
     const NAME: &'static str = "UpdateUserPoolReplica";
     const INFO: &'static OperationInfo = &UPDATE_USER_POOL_REPLICA_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
 }
 
-static UPDATE_USER_POOL_REPLICA_INFO: OperationInfo = OperationInfo { name: "UpdateUserPoolReplica", auth: Auth::SigV4, input: &S_UPDATE_USER_POOL_REPLICA_REQUEST, output: &S_UPDATE_USER_POOL_REPLICA_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException", "ResourceNotFoundException"] };
+static UPDATE_USER_POOL_REPLICA_INFO: OperationInfo = OperationInfo { name: "UpdateUserPoolReplica", service: Service::UserPools, auth: Auth::SigV4, input: &S_UPDATE_USER_POOL_REPLICA_REQUEST, output: &S_UPDATE_USER_POOL_REPLICA_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "NotAuthorizedException", "OperationNotEnabledException", "InternalErrorException", "ResourceNotFoundException"], resources: &[ResourceInfo { kind: "UserPool", members: &["UserPoolId"] }] };
 
 /// The operation `VerifySoftwareToken`.
 #[derive(Clone, Copy, Debug)]
@@ -1830,7 +2721,7 @@ impl Operation for VerifySoftwareToken {
     const INFO: &'static OperationInfo = &VERIFY_SOFTWARE_TOKEN_INFO;
 }
 
-static VERIFY_SOFTWARE_TOKEN_INFO: OperationInfo = OperationInfo { name: "VerifySoftwareToken", auth: Auth::None, input: &S_VERIFY_SOFTWARE_TOKEN_REQUEST, output: &S_VERIFY_SOFTWARE_TOKEN_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "InvalidUserPoolConfigurationException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "InternalErrorException", "EnableSoftwareTokenMFAException", "NotAuthorizedException", "SoftwareTokenMFANotFoundException", "CodeMismatchException", "ForbiddenException", "OperationNotEnabledException"] };
+static VERIFY_SOFTWARE_TOKEN_INFO: OperationInfo = OperationInfo { name: "VerifySoftwareToken", service: Service::UserPools, auth: Auth::None, input: &S_VERIFY_SOFTWARE_TOKEN_REQUEST, output: &S_VERIFY_SOFTWARE_TOKEN_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "InvalidUserPoolConfigurationException", "NotAuthorizedException", "TooManyRequestsException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "InternalErrorException", "EnableSoftwareTokenMFAException", "NotAuthorizedException", "SoftwareTokenMFANotFoundException", "CodeMismatchException", "ForbiddenException", "OperationNotEnabledException"], resources: &[] };
 
 /// The operation `VerifyUserAttribute`.
 #[derive(Clone, Copy, Debug)]
@@ -1843,7 +2734,7 @@ impl Operation for VerifyUserAttribute {
     const INFO: &'static OperationInfo = &VERIFY_USER_ATTRIBUTE_INFO;
 }
 
-static VERIFY_USER_ATTRIBUTE_INFO: OperationInfo = OperationInfo { name: "VerifyUserAttribute", auth: Auth::None, input: &S_VERIFY_USER_ATTRIBUTE_REQUEST, output: &S_VERIFY_USER_ATTRIBUTE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "CodeMismatchException", "ExpiredCodeException", "NotAuthorizedException", "TooManyRequestsException", "LimitExceededException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "AliasExistsException", "ForbiddenException"] };
+static VERIFY_USER_ATTRIBUTE_INFO: OperationInfo = OperationInfo { name: "VerifyUserAttribute", service: Service::UserPools, auth: Auth::None, input: &S_VERIFY_USER_ATTRIBUTE_REQUEST, output: &S_VERIFY_USER_ATTRIBUTE_RESPONSE, errors: &["ResourceNotFoundException", "InvalidParameterException", "CodeMismatchException", "ExpiredCodeException", "NotAuthorizedException", "TooManyRequestsException", "LimitExceededException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "OperationNotEnabledException", "InternalErrorException", "AliasExistsException", "ForbiddenException"], resources: &[] };
 
 /// Nothing: what an operation takes or gives when the model names no shape.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -2800,6 +3691,77 @@ pub struct AuthenticationResultType {
     pub new_device_metadata: Option<NewDeviceMetadataType>,
 }
 
+/// `CIMDPolicySummaryType` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CIMDPolicySummaryType {
+    /// `CIMDPolicyId`, required, 1..=64.
+    #[serde(rename = "CIMDPolicyId")]
+    pub cimd_policy_id: String,
+    /// `ClientId`, 1..=128.
+    #[serde(rename = "ClientId", default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Sensitive>,
+    /// `PolicyName`, required, 1..=32.
+    #[serde(rename = "PolicyName")]
+    pub policy_name: String,
+    /// `CacheDuration`, 86400..=31556952.
+    #[serde(rename = "CacheDuration", default, skip_serializing_if = "Option::is_none")]
+    pub cache_duration: Option<i64>,
+    /// `CreationDate`.
+    #[serde(rename = "CreationDate", default, skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<f64>,
+    /// `LastModifiedDate`.
+    #[serde(rename = "LastModifiedDate", default, skip_serializing_if = "Option::is_none")]
+    pub last_modified_date: Option<f64>,
+}
+
+/// `CIMDPolicyType` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CIMDPolicyType {
+    /// `UserPoolId`, required, 1..=55.
+    #[serde(rename = "UserPoolId")]
+    pub user_pool_id: String,
+    /// `CIMDPolicyId`, required, 1..=64.
+    #[serde(rename = "CIMDPolicyId")]
+    pub cimd_policy_id: String,
+    /// `ClientId`, 1..=128.
+    #[serde(rename = "ClientId", default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Sensitive>,
+    /// `PolicyName`, required, 1..=32.
+    #[serde(rename = "PolicyName")]
+    pub policy_name: String,
+    /// `CacheDuration`, 86400..=31556952.
+    #[serde(rename = "CacheDuration", default, skip_serializing_if = "Option::is_none")]
+    pub cache_duration: Option<i64>,
+    /// `URLPatterns`, 1..=5.
+    #[serde(rename = "URLPatterns", default, skip_serializing_if = "Option::is_none")]
+    pub url_patterns: Option<Vec<String>>,
+    /// `CreationDate`.
+    #[serde(rename = "CreationDate", default, skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<f64>,
+    /// `LastModifiedDate`.
+    #[serde(rename = "LastModifiedDate", default, skip_serializing_if = "Option::is_none")]
+    pub last_modified_date: Option<f64>,
+}
+
+/// `CancelPointInTimeRecoveryRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CancelPointInTimeRecoveryRequest {
+    /// `UserPoolId`, required, 1..=55.
+    #[serde(rename = "UserPoolId")]
+    pub user_pool_id: String,
+    /// `RestoreId`, required, 36..=36.
+    #[serde(rename = "RestoreId")]
+    pub restore_id: String,
+}
+
+/// `CancelPointInTimeRecoveryResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CancelPointInTimeRecoveryResponse {
+    /// `Restoration`.
+    #[serde(rename = "Restoration", default, skip_serializing_if = "Option::is_none")]
+    pub restoration: Option<RestorationType>,
+}
+
 /// `ChallengeResponseType` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChallengeResponseType {
@@ -2842,6 +3804,20 @@ pub struct ClientAuthenticationResultType {
     /// `TokenType`, 0..=131072.
     #[serde(rename = "TokenType", default, skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
+}
+
+/// `ClientMetadataURLType` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClientMetadataURLType {
+    /// `URL`, required, 12..=256.
+    #[serde(rename = "URL")]
+    pub url: String,
+    /// `CachedDate`.
+    #[serde(rename = "CachedDate", default, skip_serializing_if = "Option::is_none")]
+    pub cached_date: Option<f64>,
+    /// `ExpirationDate`.
+    #[serde(rename = "ExpirationDate", default, skip_serializing_if = "Option::is_none")]
+    pub expiration_date: Option<f64>,
 }
 
 /// `ClientSSOSessionConfigType` of the service model.
@@ -3040,6 +4016,34 @@ pub struct ContextDataType {
     /// `EncodedData`, 0..=131072.
     #[serde(rename = "EncodedData", default, skip_serializing_if = "Option::is_none")]
     pub encoded_data: Option<String>,
+}
+
+/// `CreateCIMDPolicyRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateCIMDPolicyRequest {
+    /// `UserPoolId`, required, 1..=55.
+    #[serde(rename = "UserPoolId")]
+    pub user_pool_id: String,
+    /// `ClientId`, required, 1..=128.
+    #[serde(rename = "ClientId")]
+    pub client_id: Sensitive,
+    /// `PolicyName`, required, 1..=32.
+    #[serde(rename = "PolicyName")]
+    pub policy_name: String,
+    /// `CacheDuration`, 86400..=31556952.
+    #[serde(rename = "CacheDuration", default, skip_serializing_if = "Option::is_none")]
+    pub cache_duration: Option<i64>,
+    /// `URLPatterns`, required, 1..=5.
+    #[serde(rename = "URLPatterns")]
+    pub url_patterns: Vec<String>,
+}
+
+/// `CreateCIMDPolicyResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateCIMDPolicyResponse {
+    /// `CIMDPolicy`, required.
+    #[serde(rename = "CIMDPolicy")]
+    pub cimd_policy: CIMDPolicyType,
 }
 
 /// `CreateGroupRequest` of the service model.
@@ -3288,6 +4292,9 @@ pub struct CreateUserPoolClientRequest {
     /// `RefreshTokenRotation`.
     #[serde(rename = "RefreshTokenRotation", default, skip_serializing_if = "Option::is_none")]
     pub refresh_token_rotation: Option<RefreshTokenRotationType>,
+    /// `PublishSecretsInAWSSecretsManager`.
+    #[serde(rename = "PublishSecretsInAWSSecretsManager", default, skip_serializing_if = "Option::is_none")]
+    pub publish_secrets_in_aws_secrets_manager: Option<bool>,
 }
 
 /// `CreateUserPoolClientResponse` of the service model.
@@ -3504,6 +4511,22 @@ pub struct DcrConfigurationType {
     pub allowed_scopes: Option<Vec<String>>,
 }
 
+/// `DeleteCIMDPolicyRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteCIMDPolicyRequest {
+    /// `UserPoolId`, required, 1..=55.
+    #[serde(rename = "UserPoolId")]
+    pub user_pool_id: String,
+    /// `CIMDPolicyId`, required, 1..=64.
+    #[serde(rename = "CIMDPolicyId")]
+    pub cimd_policy_id: String,
+}
+
+/// `DeleteCIMDPolicyResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteCIMDPolicyResponse {
+}
+
 /// `DeleteGroupRequest` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteGroupRequest {
@@ -3672,6 +4695,25 @@ pub struct DeleteWebAuthnCredentialRequest {
 pub struct DeleteWebAuthnCredentialResponse {
 }
 
+/// `DescribeCIMDPolicyRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DescribeCIMDPolicyRequest {
+    /// `UserPoolId`, required, 1..=55.
+    #[serde(rename = "UserPoolId")]
+    pub user_pool_id: String,
+    /// `CIMDPolicyId`, required, 1..=64.
+    #[serde(rename = "CIMDPolicyId")]
+    pub cimd_policy_id: String,
+}
+
+/// `DescribeCIMDPolicyResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DescribeCIMDPolicyResponse {
+    /// `CIMDPolicy`, required.
+    #[serde(rename = "CIMDPolicy")]
+    pub cimd_policy: CIMDPolicyType,
+}
+
 /// `DescribeIdentityProviderRequest` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DescribeIdentityProviderRequest {
@@ -3733,6 +4775,25 @@ pub struct DescribeManagedLoginBrandingResponse {
     /// `ManagedLoginBranding`.
     #[serde(rename = "ManagedLoginBranding", default, skip_serializing_if = "Option::is_none")]
     pub managed_login_branding: Option<ManagedLoginBrandingType>,
+}
+
+/// `DescribePointInTimeRecoveryRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DescribePointInTimeRecoveryRequest {
+    /// `UserPoolId`, required, 1..=55.
+    #[serde(rename = "UserPoolId")]
+    pub user_pool_id: String,
+    /// `RestoreId`, required, 36..=36.
+    #[serde(rename = "RestoreId")]
+    pub restore_id: String,
+}
+
+/// `DescribePointInTimeRecoveryResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DescribePointInTimeRecoveryResponse {
+    /// `Restoration`.
+    #[serde(rename = "Restoration", default, skip_serializing_if = "Option::is_none")]
+    pub restoration: Option<RestorationType>,
 }
 
 /// `DescribeResourceServerRequest` of the service model.
@@ -4689,6 +5750,25 @@ pub struct InitiateAuthResponse {
     pub available_challenges: Option<Vec<String>>,
 }
 
+/// `InitiatePointInTimeRecoveryRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct InitiatePointInTimeRecoveryRequest {
+    /// `UserPoolId`, required, 1..=55.
+    #[serde(rename = "UserPoolId")]
+    pub user_pool_id: String,
+    /// `RestoreTimestamp`, required.
+    #[serde(rename = "RestoreTimestamp")]
+    pub restore_timestamp: f64,
+}
+
+/// `InitiatePointInTimeRecoveryResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct InitiatePointInTimeRecoveryResponse {
+    /// `Restoration`.
+    #[serde(rename = "Restoration", default, skip_serializing_if = "Option::is_none")]
+    pub restoration: Option<RestorationType>,
+}
+
 /// `IssuerConfigurationType` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct IssuerConfigurationType {
@@ -4783,6 +5863,59 @@ pub struct LimitType {
     pub free_limit_value: i64,
 }
 
+/// `ListCIMDPoliciesRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListCIMDPoliciesRequest {
+    /// `UserPoolId`, required, 1..=55.
+    #[serde(rename = "UserPoolId")]
+    pub user_pool_id: String,
+    /// `NextToken`, 1..=.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`, 1..=60.
+    #[serde(rename = "MaxResults", default, skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i64>,
+}
+
+/// `ListCIMDPoliciesResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListCIMDPoliciesResponse {
+    /// `NextToken`, 1..=.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `CIMDPolicies`, required.
+    #[serde(rename = "CIMDPolicies")]
+    pub cimd_policies: Vec<CIMDPolicySummaryType>,
+}
+
+/// `ListClientMetadataURLsRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListClientMetadataURLsRequest {
+    /// `UserPoolId`, required, 1..=55.
+    #[serde(rename = "UserPoolId")]
+    pub user_pool_id: String,
+    /// `CIMDPolicyId`, required, 1..=64.
+    #[serde(rename = "CIMDPolicyId")]
+    pub cimd_policy_id: String,
+    /// `NextToken`, 1..=.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`, 1..=60.
+    #[serde(rename = "MaxResults", default, skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i64>,
+}
+
+/// `ListClientMetadataURLsResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListClientMetadataURLsResponse {
+    /// `NextToken`, 1..=.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `ClientMetadataURLs`, required, 0..=60.
+    #[serde(rename = "ClientMetadataURLs")]
+    pub client_metadata_urls: Vec<ClientMetadataURLType>,
+}
+
 /// `ListDevicesRequest` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ListDevicesRequest {
@@ -4853,6 +5986,31 @@ pub struct ListIdentityProvidersResponse {
     /// `Providers`, required, 0..=50.
     #[serde(rename = "Providers")]
     pub providers: Vec<ProviderDescription>,
+    /// `NextToken`, 1..=.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// `ListPointInTimeRecoveriesRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListPointInTimeRecoveriesRequest {
+    /// `UserPoolId`, required, 1..=55.
+    #[serde(rename = "UserPoolId")]
+    pub user_pool_id: String,
+    /// `NextToken`, 1..=.
+    #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// `MaxResults`, 1..=60.
+    #[serde(rename = "MaxResults", default, skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i64>,
+}
+
+/// `ListPointInTimeRecoveriesResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListPointInTimeRecoveriesResponse {
+    /// `Restorations`.
+    #[serde(rename = "Restorations", default, skip_serializing_if = "Option::is_none")]
+    pub restorations: Option<Vec<RestorationDescriptionType>>,
     /// `NextToken`, 1..=.
     #[serde(rename = "NextToken", default, skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
@@ -5491,6 +6649,57 @@ pub struct RespondToAuthChallengeResponse {
     pub available_challenges: Option<Vec<String>>,
 }
 
+/// `RestorationDescriptionType` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RestorationDescriptionType {
+    /// `RestoreId`, 36..=36.
+    #[serde(rename = "RestoreId", default, skip_serializing_if = "Option::is_none")]
+    pub restore_id: Option<String>,
+    /// `RestoreStatus`: `PREVIEW_GENERATING`, `PREVIEW_GENERATED`, `PREVIEW_CANCELLED`, `PREVIEW_GENERATION_FAILED`, `PREVIEW_EXPIRED`, `RESTORING`, `RESTORE_COMPLETED`, `TEMPORARY_INTERNAL_ERROR_SEE_SUPPORT_CASE`, `AWS_ABORTED`.
+    #[serde(rename = "RestoreStatus", default, skip_serializing_if = "Option::is_none")]
+    pub restore_status: Option<String>,
+    /// `RestoreTimestamp`.
+    #[serde(rename = "RestoreTimestamp", default, skip_serializing_if = "Option::is_none")]
+    pub restore_timestamp: Option<f64>,
+}
+
+/// `RestorationType` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RestorationType {
+    /// `RestoreId`, 36..=36.
+    #[serde(rename = "RestoreId", default, skip_serializing_if = "Option::is_none")]
+    pub restore_id: Option<String>,
+    /// `RestoreStatus`: `PREVIEW_GENERATING`, `PREVIEW_GENERATED`, `PREVIEW_CANCELLED`, `PREVIEW_GENERATION_FAILED`, `PREVIEW_EXPIRED`, `RESTORING`, `RESTORE_COMPLETED`, `TEMPORARY_INTERNAL_ERROR_SEE_SUPPORT_CASE`, `AWS_ABORTED`.
+    #[serde(rename = "RestoreStatus", default, skip_serializing_if = "Option::is_none")]
+    pub restore_status: Option<String>,
+    /// `RestoreTimestamp`.
+    #[serde(rename = "RestoreTimestamp", default, skip_serializing_if = "Option::is_none")]
+    pub restore_timestamp: Option<f64>,
+    /// `TriggerTimestamp`.
+    #[serde(rename = "TriggerTimestamp", default, skip_serializing_if = "Option::is_none")]
+    pub trigger_timestamp: Option<f64>,
+    /// `RestorePreview`.
+    #[serde(rename = "RestorePreview", default, skip_serializing_if = "Option::is_none")]
+    pub restore_preview: Option<Vec<RestorePreviewType>>,
+}
+
+/// `RestorePreviewType` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RestorePreviewType {
+    /// `Entity`, 0..=131072.
+    #[serde(rename = "Entity", default, skip_serializing_if = "Option::is_none")]
+    pub entity: Option<String>,
+    /// `CreateCount`.
+    #[serde(rename = "CreateCount", default, skip_serializing_if = "Option::is_none")]
+    pub create_count: Option<i64>,
+    /// `UpdateCount`.
+    #[serde(rename = "UpdateCount", default, skip_serializing_if = "Option::is_none")]
+    pub update_count: Option<i64>,
+    /// `DeleteCount`.
+    #[serde(rename = "DeleteCount", default, skip_serializing_if = "Option::is_none")]
+    pub delete_count: Option<i64>,
+}
+
 /// `RevokeTokenRequest` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RevokeTokenRequest {
@@ -5981,6 +7190,25 @@ pub struct SoftwareTokenMfaSettingsType {
     pub preferred_mfa: Option<bool>,
 }
 
+/// `StartPointInTimeRecoveryRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartPointInTimeRecoveryRequest {
+    /// `UserPoolId`, required, 1..=55.
+    #[serde(rename = "UserPoolId")]
+    pub user_pool_id: String,
+    /// `RestoreId`, required, 36..=36.
+    #[serde(rename = "RestoreId")]
+    pub restore_id: String,
+}
+
+/// `StartPointInTimeRecoveryResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartPointInTimeRecoveryResponse {
+    /// `Restoration`.
+    #[serde(rename = "Restoration", default, skip_serializing_if = "Option::is_none")]
+    pub restoration: Option<RestorationType>,
+}
+
 /// `StartUserImportJobRequest` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StartUserImportJobRequest {
@@ -6193,6 +7421,59 @@ pub struct UpdateAuthEventFeedbackRequest {
 /// `UpdateAuthEventFeedbackResponse` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateAuthEventFeedbackResponse {
+}
+
+/// `UpdateCIMDPolicyRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateCIMDPolicyRequest {
+    /// `UserPoolId`, required, 1..=55.
+    #[serde(rename = "UserPoolId")]
+    pub user_pool_id: String,
+    /// `CIMDPolicyId`, required, 1..=64.
+    #[serde(rename = "CIMDPolicyId")]
+    pub cimd_policy_id: String,
+    /// `ClientId`, required, 1..=128.
+    #[serde(rename = "ClientId")]
+    pub client_id: Sensitive,
+    /// `PolicyName`, 1..=32.
+    #[serde(rename = "PolicyName", default, skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    /// `CacheDuration`, 86400..=31556952.
+    #[serde(rename = "CacheDuration", default, skip_serializing_if = "Option::is_none")]
+    pub cache_duration: Option<i64>,
+    /// `URLPatterns`, required, 1..=5.
+    #[serde(rename = "URLPatterns")]
+    pub url_patterns: Vec<String>,
+}
+
+/// `UpdateCIMDPolicyResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateCIMDPolicyResponse {
+    /// `CIMDPolicy`, required.
+    #[serde(rename = "CIMDPolicy")]
+    pub cimd_policy: CIMDPolicyType,
+}
+
+/// `UpdateClientMetadataURLStateRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateClientMetadataURLStateRequest {
+    /// `UserPoolId`, required, 1..=55.
+    #[serde(rename = "UserPoolId")]
+    pub user_pool_id: String,
+    /// `CIMDPolicyId`, required, 1..=64.
+    #[serde(rename = "CIMDPolicyId")]
+    pub cimd_policy_id: String,
+    /// `URL`, required, 12..=256.
+    #[serde(rename = "URL")]
+    pub url: String,
+    /// `Action`, required: `REFRESH`, `INVALIDATE`.
+    #[serde(rename = "Action")]
+    pub action: String,
+}
+
+/// `UpdateClientMetadataURLStateResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateClientMetadataURLStateResponse {
 }
 
 /// `UpdateDeviceStatusRequest` of the service model.
@@ -6470,6 +7751,9 @@ pub struct UpdateUserPoolClientRequest {
     /// `RefreshTokenRotation`.
     #[serde(rename = "RefreshTokenRotation", default, skip_serializing_if = "Option::is_none")]
     pub refresh_token_rotation: Option<RefreshTokenRotationType>,
+    /// `PublishSecretsInAWSSecretsManager`.
+    #[serde(rename = "PublishSecretsInAWSSecretsManager", default, skip_serializing_if = "Option::is_none")]
+    pub publish_secrets_in_aws_secrets_manager: Option<bool>,
 }
 
 /// `UpdateUserPoolClientResponse` of the service model.
@@ -6727,6 +8011,9 @@ pub struct UserPoolClientType {
     /// `ClientSecret`, 24..=64.
     #[serde(rename = "ClientSecret", default, skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Sensitive>,
+    /// `ClientSecretArn`, 20..=2048.
+    #[serde(rename = "ClientSecretArn", default, skip_serializing_if = "Option::is_none")]
+    pub client_secret_arn: Option<String>,
     /// `LastModifiedDate`.
     #[serde(rename = "LastModifiedDate", default, skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<f64>,
@@ -7130,50 +8417,55 @@ pub struct WebAuthnMfaSettingsType {
 
 static EMPTY: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
 
-static P0: Pattern = Pattern::new("(?s).*", "\\A(?:(?s).*)\\z");
-static P1: Pattern = Pattern::new("(arn:[\\w+=/,.@-]+:[\\w+=/,.@-]+:([\\w+=/,.@-]*)?:[0-9]+:[\\w+=/,.@-]+(:[\\w+=/,.@-]+)?(:[\\w+=/,.@-]+)?)?", "\\A(?:(arn:[A-Za-z0-9_+=/,.@-]+:[A-Za-z0-9_+=/,.@-]+:([A-Za-z0-9_+=/,.@-]*)?:[0-9]+:[A-Za-z0-9_+=/,.@-]+(:[A-Za-z0-9_+=/,.@-]+)?(:[A-Za-z0-9_+=/,.@-]+)?)?)\\z");
-static P2: Pattern = Pattern::new(".*\\{####\\}.*", "\\A(?:.*\\{####\\}.*)\\z");
-static P3: Pattern = Pattern::new("Level[1-4]", "\\A(?:Level[1-4])\\z");
-static P4: Pattern = Pattern::new("[0-9]+", "\\A(?:[0-9]+)\\z");
-static P5: Pattern = Pattern::new("[A-Za-z0-9-_+/=.]+", "\\A(?:[A-Za-z0-9\\-_+/=.]+)\\z");
-static P6: Pattern = Pattern::new("[A-Za-z0-9-_=.]+", "\\A(?:[A-Za-z0-9\\-_=.]+)\\z");
-static P7: Pattern = Pattern::new("[A-Za-z0-9]+", "\\A(?:[A-Za-z0-9]+)\\z");
-static P8: Pattern = Pattern::new("[\\S]+", "\\A(?:[\\S]+)\\z");
-static P9: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\p{Z}]+", "\\A(?:[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\p{Z}]+)\\z");
-static P10: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*", "\\A(?:[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*)\\z");
-static P11: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*\\{####\\}[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*", "\\A(?:[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*\\{####\\}[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*)\\z");
-static P12: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*\\{##[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*##\\}[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*", "\\A(?:[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*\\{##[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*##\\}[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*)\\z");
-static P13: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]+", "\\A(?:[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]+)\\z");
-static P14: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s]+", "\\A(?:[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s]+)\\z");
-static P15: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+", "\\A(?:[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+)\\z");
-static P16: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+", "\\A(?:[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+)\\z");
-static P17: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+@[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+", "\\A(?:[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+@[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+)\\z");
-static P18: Pattern = Pattern::new("[\\w+-]+", "\\A(?:[A-Za-z0-9_+-]+)\\z");
-static P19: Pattern = Pattern::new("[\\w+=/]+", "\\A(?:[A-Za-z0-9_+=/]+)\\z");
-static P20: Pattern = Pattern::new("[\\w+]+", "\\A(?:[A-Za-z0-9_+]+)\\z");
-static P21: Pattern = Pattern::new("[\\w-]+_[0-9a-f-]+", "\\A(?:[A-Za-z0-9_\\-]+_[0-9a-f-]+)\\z");
-static P22: Pattern = Pattern::new("[\\w-]+_[0-9a-zA-Z]+", "\\A(?:[A-Za-z0-9_\\-]+_[0-9a-zA-Z]+)\\z");
-static P23: Pattern = Pattern::new("[\\w\\s+=,.@-]+", "\\A(?:[A-Za-z0-9_\\s+=,.@-]+)\\z");
-static P24: Pattern = Pattern::new("[\\w\\s+=.@-]+", "\\A(?:[A-Za-z0-9_\\s+=.@-]+)\\z");
-static P25: Pattern = Pattern::new("[\\w]+", "\\A(?:[A-Za-z0-9_]+)\\z");
-static P26: Pattern = Pattern::new("[\\x21\\x23-\\x2E\\x30-\\x5B\\x5D-\\x7E]+", "\\A(?:[\\x21\\x23-\\x2E\\x30-\\x5B\\x5D-\\x7E]+)\\z");
-static P27: Pattern = Pattern::new("[\\x21\\x23-\\x5B\\x5D-\\x7E]+", "\\A(?:[\\x21\\x23-\\x5B\\x5D-\\x7E]+)\\z");
-static P28: Pattern = Pattern::new("[^_\\p{Z}][\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}][^_\\p{Z}]+", "\\A(?:[^_\\p{Z}][\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}][^_\\p{Z}]+)\\z");
-static P29: Pattern = Pattern::new("^(terms-of-use|privacy-policy)$", "\\A(?:^(terms-of-use|privacy-policy)$)\\z");
-static P30: Pattern = Pattern::new("^(tkn|sso)[a-z0-9]{25}$", "\\A(?:^(tkn|sso)[a-z0-9]{25}$)\\z");
-static P31: Pattern = Pattern::new("^[0-9A-Za-z\\.\\-_]*(?<!\\.)$", "\\A(?:^[0-9A-Za-z\\.\\-_]*[0-9A-Za-z\\-_]$)\\z");
-static P32: Pattern = Pattern::new("^[0-9a-fA-F]+$", "\\A(?:^[0-9a-fA-F]+$)\\z");
-static P33: Pattern = Pattern::new("^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$", "\\A(?:^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$)\\z");
-static P34: Pattern = Pattern::new("^[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+$", "\\A(?:^[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+$)\\z");
-static P35: Pattern = Pattern::new("^[\\w\\- ]+$", "\\A(?:^[A-Za-z0-9_\\- ]+$)\\z");
-static P36: Pattern = Pattern::new("^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$", "\\A(?:^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$)\\z");
-static P37: Pattern = Pattern::new("^[a-zA-Z0-9_-]+$", "\\A(?:^[a-zA-Z0-9_\\-]+$)\\z");
-static P38: Pattern = Pattern::new("^cognito:(default|dutch|english|french|spanish|german|bahasa-indonesia|italian|japanese|korean|portuguese-brazil|chinese-(simplified|traditional))$", "\\A(?:^cognito:(default|dutch|english|french|spanish|german|bahasa-indonesia|italian|japanese|korean|portuguese-brazil|chinese-(simplified|traditional))$)\\z");
-static P39: Pattern = Pattern::new("arn:[\\w+=/,.@-]+:[\\w+=/,.@-]+:([\\w+=/,.@-]*)?:[0-9]+:[\\w+=/,.@-]+(:[\\w+=/,.@-]+)?(:[\\w+=/,.@-]+)?", "\\A(?:arn:[A-Za-z0-9_+=/,.@-]+:[A-Za-z0-9_+=/,.@-]+:([A-Za-z0-9_+=/,.@-]*)?:[0-9]+:[A-Za-z0-9_+=/,.@-]+(:[A-Za-z0-9_+=/,.@-]+)?(:[A-Za-z0-9_+=/,.@-]+)?)\\z");
-static P40: Pattern = Pattern::new("arn:[\\w+=/,.@-]+:[\\w+=/,.@-]+:::[\\w+=/,.@-]+(:[\\w+=/,.@-]+)?(:[\\w+=/,.@-]+)?", "\\A(?:arn:[A-Za-z0-9_+=/,.@-]+:[A-Za-z0-9_+=/,.@-]+:::[A-Za-z0-9_+=/,.@-]+(:[A-Za-z0-9_+=/,.@-]+)?(:[A-Za-z0-9_+=/,.@-]+)?)\\z");
-static P41: Pattern = Pattern::new("import-[0-9a-zA-Z-]+", "\\A(?:import-[0-9a-zA-Z-]+)\\z");
+static P0: Pattern = Pattern::new("(?s).*", "\\A(?:(?s).*)\\z", None);
+static P1: Pattern = Pattern::new("(arn:[\\w+=/,.@-]+:[\\w+=/,.@-]+:([\\w+=/,.@-]*)?:[0-9]+:[\\w+=/,.@-]+(:[\\w+=/,.@-]+)?(:[\\w+=/,.@-]+)?)?", "\\A(?:(arn:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+:([[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]*)?:[0-9]+:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+(:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)?(:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)?)?)\\z", None);
+static P2: Pattern = Pattern::new(".*\\{####\\}.*", "\\A(?:[^\\n\\r\\x{85}\\x{2028}\\x{2029}]*\\x{7B}####\\x{7D}[^\\n\\r\\x{85}\\x{2028}\\x{2029}]*)\\z", None);
+static P3: Pattern = Pattern::new("Level[1-4]", "\\A(?:Level[1-4])\\z", None);
+static P4: Pattern = Pattern::new("[0-9]+", "\\A(?:[0-9]+)\\z", None);
+static P5: Pattern = Pattern::new("[A-Za-z0-9-_+/=.]+", "\\A(?:[A-Za-z0-9\\x{2D}\\x{5F}\\x{2B}\\x{2F}\\x{3D}\\x{2E}]+)\\z", None);
+static P6: Pattern = Pattern::new("[A-Za-z0-9-_=.]+", "\\A(?:[A-Za-z0-9\\x{2D}\\x{5F}\\x{3D}\\x{2E}]+)\\z", None);
+static P7: Pattern = Pattern::new("[A-Za-z0-9]+", "\\A(?:[A-Za-z0-9]+)\\z", None);
+static P8: Pattern = Pattern::new("[\\S]+", "\\A(?:[[^ \\t\\n\\x0B\\x0C\\r]]+)\\z", None);
+static P9: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\p{Z}]+", "\\A(?:[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}][\\p{Z}]]+)\\z", None);
+static P10: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*", "\\A(?:[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}][ \\t\\n\\x0B\\x0C\\r]\\x{2A}]*)\\z", None);
+static P11: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*\\{####\\}[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*", "\\A(?:[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}][ \\t\\n\\x0B\\x0C\\r]\\x{2A}]*\\x{7B}####\\x{7D}[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}][ \\t\\n\\x0B\\x0C\\r]\\x{2A}]*)\\z", None);
+static P12: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*\\{##[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*##\\}[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*", "\\A(?:[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}][ \\t\\n\\x0B\\x0C\\r]\\x{2A}]*\\x{7B}##[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}][ \\t\\n\\x0B\\x0C\\r]\\x{2A}]*##\\x{7D}[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}][ \\t\\n\\x0B\\x0C\\r]\\x{2A}]*)\\z", None);
+static P13: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]+", "\\A(?:[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}][ \\t\\n\\x0B\\x0C\\r]\\x{2A}]+)\\z", None);
+static P14: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s]+", "\\A(?:[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}][ \\t\\n\\x0B\\x0C\\r]]+)\\z", None);
+static P15: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+", "\\A(?:[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}]\\x{9}\\x{A}\\x{D}\\x{20}]+)\\z", None);
+static P16: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+", "\\A(?:[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}]]+)\\z", None);
+static P17: Pattern = Pattern::new("[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+@[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+", "\\A(?:[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}]]+@[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}]]+)\\z", None);
+static P18: Pattern = Pattern::new("[\\w+-]+", "\\A(?:[[A-Za-z0-9_]\\x{2B}\\x{2D}]+)\\z", None);
+static P19: Pattern = Pattern::new("[\\w+=/]+", "\\A(?:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}]+)\\z", None);
+static P20: Pattern = Pattern::new("[\\w+]+", "\\A(?:[[A-Za-z0-9_]\\x{2B}]+)\\z", None);
+static P21: Pattern = Pattern::new("[\\w-]+_[0-9a-f-]+", "\\A(?:[[A-Za-z0-9_]\\x{2D}]+_[0-9a-f\\x{2D}]+)\\z", None);
+static P22: Pattern = Pattern::new("[\\w-]+_[0-9a-zA-Z]+", "\\A(?:[[A-Za-z0-9_]\\x{2D}]+_[0-9a-zA-Z]+)\\z", None);
+static P23: Pattern = Pattern::new("[\\w\\s+=,.@-]+", "\\A(?:[[A-Za-z0-9_][ \\t\\n\\x0B\\x0C\\r]\\x{2B}\\x{3D}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)\\z", None);
+static P24: Pattern = Pattern::new("[\\w\\s+=.@-]+", "\\A(?:[[A-Za-z0-9_][ \\t\\n\\x0B\\x0C\\r]\\x{2B}\\x{3D}\\x{2E}\\x{40}\\x{2D}]+)\\z", None);
+static P25: Pattern = Pattern::new("[\\w]+", "\\A(?:[[A-Za-z0-9_]]+)\\z", None);
+static P26: Pattern = Pattern::new("[\\x21\\x23-\\x2E\\x30-\\x5B\\x5D-\\x7E]+", "\\A(?:[\\x{21}\\x{23}-\\x{2E}0-\\x{5B}\\x{5D}-\\x{7E}]+)\\z", None);
+static P27: Pattern = Pattern::new("[\\x21\\x23-\\x5B\\x5D-\\x7E]+", "\\A(?:[\\x{21}\\x{23}-\\x{5B}\\x{5D}-\\x{7E}]+)\\z", None);
+static P28: Pattern = Pattern::new("[^_\\p{Z}][\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}][^_\\p{Z}]+", "\\A(?:[^\\x{5F}[\\p{Z}]][[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}]][^\\x{5F}[\\p{Z}]]+)\\z", None);
+static P29: Pattern = Pattern::new("^(terms-of-use|privacy-policy)$", "\\A(?:^(terms-of-use|privacy-policy)$)\\z", None);
+static P30: Pattern = Pattern::new("^(tkn|sso)[a-z0-9]{25}$", "\\A(?:^(tkn|sso)[a-z0-9]{25}$)\\z", None);
+static P31: Pattern = Pattern::new("^[0-9A-Za-z\\.\\-_]*(?<!\\.)$", "\\A(?:^[0-9A-Za-z\\x{2E}\\x{2D}\\x{5F}]*$)\\z", Some("(?:\\.)\\z"));
+static P32: Pattern = Pattern::new("^[0-9a-fA-F]+$", "\\A(?:^[0-9a-fA-F]+$)\\z", None);
+static P33: Pattern = Pattern::new("^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$", "\\A(?:^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$)\\z", None);
+static P34: Pattern = Pattern::new("^[0-9a-f]{8}\\b-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-\\b[0-9a-f]{12}$", "\\A(?:^[0-9a-f]{8}(?-u:\\b)-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-(?-u:\\b)[0-9a-f]{12}$)\\z", None);
+static P35: Pattern = Pattern::new("^[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+$", "\\A(?:^[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}]]+$)\\z", None);
+static P36: Pattern = Pattern::new("^[\\w\\- ]+$", "\\A(?:^[[A-Za-z0-9_]\\x{2D}\\x{20}]+$)\\z", None);
+static P37: Pattern = Pattern::new("^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$", "\\A(?:^[a-z0-9](?:[a-z0-9\\x{2D}]{0,61}[a-z0-9])?$)\\z", None);
+static P38: Pattern = Pattern::new("^[a-z0-9]+$", "\\A(?:^[a-z0-9]+$)\\z", None);
+static P39: Pattern = Pattern::new("^[a-zA-Z0-9_-]+$", "\\A(?:^[a-zA-Z0-9\\x{5F}\\x{2D}]+$)\\z", None);
+static P40: Pattern = Pattern::new("^arn\\:(aws|aws-us-gov|aws-eusc)\\:secretsmanager\\:([\\d\\w\\-]+):(\\d{12})\\:secret\\/[\\w+=\\/,.@\\-]+$", "\\A(?:^arn\\x{3A}(aws|aws-us-gov|aws-eusc)\\x{3A}secretsmanager\\x{3A}([[0-9][A-Za-z0-9_]\\x{2D}]+):([0-9]{12})\\x{3A}secret\\x{2F}[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+$)\\z", None);
+static P41: Pattern = Pattern::new("^cognito:(default|dutch|english|french|spanish|german|bahasa-indonesia|italian|japanese|korean|portuguese-brazil|chinese-(simplified|traditional))$", "\\A(?:^cognito:(default|dutch|english|french|spanish|german|bahasa-indonesia|italian|japanese|korean|portuguese-brazil|chinese-(simplified|traditional))$)\\z", None);
+static P42: Pattern = Pattern::new("^https://[!$-;=@-\\[\\]_a-z~]+$", "\\A(?:^https://[\\x{21}\\x{24}-\\x{3B}\\x{3D}\\x{40}-\\x{5B}\\x{5D}\\x{5F}a-z\\x{7E}]+$)\\z", None);
+static P43: Pattern = Pattern::new("^https://[^\\s]+$", "\\A(?:^https://[^[ \\t\\n\\x0B\\x0C\\r]]+$)\\z", None);
+static P44: Pattern = Pattern::new("arn:[\\w+=/,.@-]+:[\\w+=/,.@-]+:([\\w+=/,.@-]*)?:[0-9]+:[\\w+=/,.@-]+(:[\\w+=/,.@-]+)?(:[\\w+=/,.@-]+)?", "\\A(?:arn:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+:([[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]*)?:[0-9]+:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+(:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)?(:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)?)\\z", None);
+static P45: Pattern = Pattern::new("arn:[\\w+=/,.@-]+:[\\w+=/,.@-]+:::[\\w+=/,.@-]+(:[\\w+=/,.@-]+)?(:[\\w+=/,.@-]+)?", "\\A(?:arn:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+:::[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+(:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)?(:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)?)\\z", None);
+static P46: Pattern = Pattern::new("import-[0-9a-zA-Z-]+", "\\A(?:import-[0-9a-zA-Z\\x{2D}]+)\\z", None);
 /// Every pattern of the model.
-pub static PATTERNS: [&Pattern; 42] = [&P0, &P1, &P2, &P3, &P4, &P5, &P6, &P7, &P8, &P9, &P10, &P11, &P12, &P13, &P14, &P15, &P16, &P17, &P18, &P19, &P20, &P21, &P22, &P23, &P24, &P25, &P26, &P27, &P28, &P29, &P30, &P31, &P32, &P33, &P34, &P35, &P36, &P37, &P38, &P39, &P40, &P41];
+pub static PATTERNS: [&Pattern; 47] = [&P0, &P1, &P2, &P3, &P4, &P5, &P6, &P7, &P8, &P9, &P10, &P11, &P12, &P13, &P14, &P15, &P16, &P17, &P18, &P19, &P20, &P21, &P22, &P23, &P24, &P25, &P26, &P27, &P28, &P29, &P30, &P31, &P32, &P33, &P34, &P35, &P36, &P37, &P38, &P39, &P40, &P41, &P42, &P43, &P44, &P45, &P46];
 
 static S_AWS_ACCOUNT_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: Some(12) }, Some(&P4), &[]), sensitive: false };
 static S_ACCESS_TOKEN_VALIDITY_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(1), max: Some(86400) }), sensitive: false };
@@ -7259,7 +8551,7 @@ static S_ALIAS_ATTRIBUTES_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_ALIAS_A
 static S_ALLOWED_FIRST_AUTH_FACTORS_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_AUTH_FACTOR_TYPE, Bounds { min: Some(1), max: Some(5) }), sensitive: false };
 static S_ANALYTICS_CONFIGURATION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "ApplicationId", shape: &S_HEX_STRING_TYPE, required: false }, Member { name: "ApplicationArn", shape: &S_ARN_TYPE, required: false }, Member { name: "RoleArn", shape: &S_ARN_TYPE, required: false }, Member { name: "ExternalId", shape: &S_STRING_TYPE, required: false }, Member { name: "UserDataShared", shape: &S_BOOLEAN_TYPE, required: false }]), sensitive: false };
 static S_ANALYTICS_METADATA_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "AnalyticsEndpointId", shape: &S_STRING_TYPE, required: false }]), sensitive: false };
-static S_ARN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(20), max: Some(2048) }, Some(&P39), &[]), sensitive: false };
+static S_ARN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(20), max: Some(2048) }, Some(&P44), &[]), sensitive: false };
 static S_ASSET_BYTES_TYPE: Shape = Shape { kind: Kind::Blob, sensitive: false };
 static S_ASSET_CATEGORY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["FAVICON_ICO", "FAVICON_SVG", "EMAIL_GRAPHIC", "SMS_GRAPHIC", "AUTH_APP_GRAPHIC", "PASSWORD_GRAPHIC", "PASSKEY_GRAPHIC", "PAGE_HEADER_LOGO", "PAGE_HEADER_BACKGROUND", "PAGE_FOOTER_LOGO", "PAGE_FOOTER_BACKGROUND", "PAGE_BACKGROUND", "FORM_BACKGROUND", "FORM_LOGO", "IDP_BUTTON_ICON"]), sensitive: false };
 static S_ASSET_EXTENSION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["ICO", "JPEG", "PNG", "SVG", "WEBP"]), sensitive: false };
@@ -7288,9 +8580,18 @@ static S_AUTHENTICATION_RESULT_TYPE: Shape = Shape { kind: Kind::Structure(&[Mem
 static S_AVAILABLE_CHALLENGE_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_CHALLENGE_NAME_TYPE, Bounds { min: None, max: None }), sensitive: false };
 static S_BLOCKED_IP_RANGE_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_STRING_TYPE, Bounds { min: None, max: Some(200) }), sensitive: false };
 static S_BOOLEAN_TYPE: Shape = Shape { kind: Kind::Boolean, sensitive: false };
+static S_CIMD_CACHE_ACTION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["REFRESH", "INVALIDATE"]), sensitive: false };
+static S_CIMD_POLICY_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(64) }, Some(&P38), &[]), sensitive: false };
+static S_CIMD_POLICY_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(32) }, Some(&P9), &[]), sensitive: false };
+static S_CIMD_POLICY_SUMMARY_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_CIMD_POLICY_SUMMARY_TYPE, Bounds { min: None, max: None }), sensitive: false };
+static S_CIMD_POLICY_SUMMARY_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "CIMDPolicyId", shape: &S_CIMD_POLICY_ID_TYPE, required: true }, Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: false }, Member { name: "PolicyName", shape: &S_CIMD_POLICY_NAME_TYPE, required: true }, Member { name: "CacheDuration", shape: &S_CACHE_DURATION_TYPE, required: false }, Member { name: "CreationDate", shape: &S_DATE_TYPE, required: false }, Member { name: "LastModifiedDate", shape: &S_DATE_TYPE, required: false }]), sensitive: false };
+static S_CIMD_POLICY_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "CIMDPolicyId", shape: &S_CIMD_POLICY_ID_TYPE, required: true }, Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: false }, Member { name: "PolicyName", shape: &S_CIMD_POLICY_NAME_TYPE, required: true }, Member { name: "CacheDuration", shape: &S_CACHE_DURATION_TYPE, required: false }, Member { name: "URLPatterns", shape: &S_URL_PATTERN_LIST_TYPE, required: false }, Member { name: "CreationDate", shape: &S_DATE_TYPE, required: false }, Member { name: "LastModifiedDate", shape: &S_DATE_TYPE, required: false }]), sensitive: false };
 static S_CSS_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(0), max: Some(131072) }, None, &[]), sensitive: false };
 static S_CSS_VERSION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: false };
+static S_CACHE_DURATION_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(86400), max: Some(31556952) }), sensitive: false };
 static S_CALLBACK_URLS_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_REDIRECT_URL_TYPE, Bounds { min: Some(0), max: Some(100) }), sensitive: false };
+static S_CANCEL_POINT_IN_TIME_RECOVERY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "RestoreId", shape: &S_RESTORE_ID_TYPE, required: true }]), sensitive: false };
+static S_CANCEL_POINT_IN_TIME_RECOVERY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Restoration", shape: &S_RESTORATION_TYPE, required: false }]), sensitive: false };
 static S_CHALLENGE_NAME: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["Password", "Mfa"]), sensitive: false };
 static S_CHALLENGE_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["SMS_MFA", "EMAIL_OTP", "SOFTWARE_TOKEN_MFA", "SELECT_MFA_TYPE", "MFA_SETUP", "PASSWORD_VERIFIER", "CUSTOM_CHALLENGE", "SELECT_CHALLENGE", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER", "ADMIN_NO_SRP_AUTH", "NEW_PASSWORD_REQUIRED", "SMS_OTP", "PASSWORD", "WEB_AUTHN", "PASSWORD_SRP"]), sensitive: false };
 static S_CHALLENGE_PARAMETERS_TYPE: Shape = Shape { kind: Kind::Map(&S_STRING_TYPE, &S_STRING_TYPE, Bounds { min: None, max: None }), sensitive: false };
@@ -7303,10 +8604,13 @@ static S_CHANGE_PASSWORD_RESPONSE: Shape = Shape { kind: Kind::Structure(&[]), s
 static S_CLIENT_AUTHENTICATION_RESULT_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "AccessToken", shape: &S_TOKEN_MODEL_TYPE, required: false }, Member { name: "ExpiresIn", shape: &S_INTEGER_TYPE, required: false }, Member { name: "TokenType", shape: &S_STRING_TYPE, required: false }]), sensitive: false };
 static S_CLIENT_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P20), &[]), sensitive: true };
 static S_CLIENT_METADATA_TYPE: Shape = Shape { kind: Kind::Map(&S_STRING_TYPE, &S_STRING_TYPE, Bounds { min: None, max: None }), sensitive: false };
+static S_CLIENT_METADATA_URL_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_CLIENT_METADATA_URL_TYPE, Bounds { min: Some(0), max: Some(60) }), sensitive: false };
+static S_CLIENT_METADATA_URL_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "URL", shape: &S_METADATA_URL_TYPE, required: true }, Member { name: "CachedDate", shape: &S_DATE_TYPE, required: false }, Member { name: "ExpirationDate", shape: &S_DATE_TYPE, required: false }]), sensitive: false };
 static S_CLIENT_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P23), &[]), sensitive: false };
 static S_CLIENT_PERMISSION_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_CLIENT_PERMISSION_TYPE, Bounds { min: None, max: None }), sensitive: false };
 static S_CLIENT_PERMISSION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(2048) }, None, &[]), sensitive: false };
 static S_CLIENT_SSO_SESSION_CONFIG_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "MaxValidityMinutes", shape: &S_SSO_SESSION_MAX_VALIDITY_MINUTES_TYPE, required: true }]), sensitive: false };
+static S_CLIENT_SECRET_ARN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(20), max: Some(2048) }, Some(&P40), &[]), sensitive: false };
 static S_CLIENT_SECRET_DESCRIPTOR_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_CLIENT_SECRET_DESCRIPTOR_TYPE, Bounds { min: None, max: None }), sensitive: false };
 static S_CLIENT_SECRET_DESCRIPTOR_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "ClientSecretId", shape: &S_CLIENT_SECRET_ID_TYPE, required: false }, Member { name: "ClientSecretValue", shape: &S_CLIENT_SECRET_TYPE, required: false }, Member { name: "ClientSecretCreateDate", shape: &S_DATE_TYPE, required: false }]), sensitive: false };
 static S_CLIENT_SECRET_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, None, &[]), sensitive: false };
@@ -7331,6 +8635,8 @@ static S_CONFIRM_SIGN_UP_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member
 static S_CONFIRM_SIGN_UP_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Session", shape: &S_SESSION_TYPE, required: false }]), sensitive: false };
 static S_CONFIRMATION_CODE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(2048) }, Some(&P8), &[]), sensitive: false };
 static S_CONTEXT_DATA_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "IpAddress", shape: &S_STRING_TYPE, required: true }, Member { name: "ServerName", shape: &S_STRING_TYPE, required: true }, Member { name: "ServerPath", shape: &S_STRING_TYPE, required: true }, Member { name: "HttpHeaders", shape: &S_HTTP_HEADER_LIST, required: true }, Member { name: "EncodedData", shape: &S_STRING_TYPE, required: false }]), sensitive: false };
+static S_CREATE_CIMD_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: true }, Member { name: "PolicyName", shape: &S_CIMD_POLICY_NAME_TYPE, required: true }, Member { name: "CacheDuration", shape: &S_CACHE_DURATION_TYPE, required: false }, Member { name: "URLPatterns", shape: &S_URL_PATTERN_LIST_TYPE, required: true }]), sensitive: false };
+static S_CREATE_CIMD_POLICY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "CIMDPolicy", shape: &S_CIMD_POLICY_TYPE, required: true }]), sensitive: false };
 static S_CREATE_GROUP_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "GroupName", shape: &S_GROUP_NAME_TYPE, required: true }, Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "Description", shape: &S_DESCRIPTION_TYPE, required: false }, Member { name: "RoleArn", shape: &S_ARN_TYPE, required: false }, Member { name: "Precedence", shape: &S_PRECEDENCE_TYPE, required: false }]), sensitive: false };
 static S_CREATE_GROUP_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Group", shape: &S_GROUP_TYPE, required: false }]), sensitive: false };
 static S_CREATE_IDENTITY_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "ProviderName", shape: &S_PROVIDER_NAME_TYPE_V2, required: true }, Member { name: "ProviderType", shape: &S_IDENTITY_PROVIDER_TYPE_TYPE, required: true }, Member { name: "ProviderDetails", shape: &S_PROVIDER_DETAILS_TYPE, required: true }, Member { name: "AttributeMapping", shape: &S_ATTRIBUTE_MAPPING_TYPE, required: false }, Member { name: "IdpIdentifiers", shape: &S_IDP_IDENTIFIERS_LIST_TYPE, required: false }, Member { name: "AcrMapping", shape: &S_ACR_MAPPING_TYPE, required: false }]), sensitive: false };
@@ -7343,7 +8649,7 @@ static S_CREATE_TERMS_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { 
 static S_CREATE_TERMS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Terms", shape: &S_TERMS_TYPE, required: false }]), sensitive: false };
 static S_CREATE_USER_IMPORT_JOB_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "JobName", shape: &S_USER_IMPORT_JOB_NAME_TYPE, required: true }, Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "CloudWatchLogsRoleArn", shape: &S_ARN_TYPE, required: true }, Member { name: "PasswordHashingAlgorithm", shape: &S_PASSWORD_HASHING_ALGORITHM_TYPE, required: false }]), sensitive: false };
 static S_CREATE_USER_IMPORT_JOB_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserImportJob", shape: &S_USER_IMPORT_JOB_TYPE, required: false }]), sensitive: false };
-static S_CREATE_USER_POOL_CLIENT_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "ClientName", shape: &S_CLIENT_NAME_TYPE, required: true }, Member { name: "GenerateSecret", shape: &S_GENERATE_SECRET, required: false }, Member { name: "ClientSecret", shape: &S_CLIENT_SECRET_TYPE, required: false }, Member { name: "RefreshTokenValidity", shape: &S_REFRESH_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "AccessTokenValidity", shape: &S_ACCESS_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "IdTokenValidity", shape: &S_ID_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "TokenValidityUnits", shape: &S_TOKEN_VALIDITY_UNITS_TYPE, required: false }, Member { name: "ReadAttributes", shape: &S_CLIENT_PERMISSION_LIST_TYPE, required: false }, Member { name: "WriteAttributes", shape: &S_CLIENT_PERMISSION_LIST_TYPE, required: false }, Member { name: "ExplicitAuthFlows", shape: &S_EXPLICIT_AUTH_FLOWS_LIST_TYPE, required: false }, Member { name: "SupportedIdentityProviders", shape: &S_SUPPORTED_IDENTITY_PROVIDERS_LIST_TYPE, required: false }, Member { name: "CallbackURLs", shape: &S_CALLBACK_URLS_LIST_TYPE, required: false }, Member { name: "LogoutURLs", shape: &S_LOGOUT_URLS_LIST_TYPE, required: false }, Member { name: "DefaultRedirectURI", shape: &S_REDIRECT_URL_TYPE, required: false }, Member { name: "AllowedOAuthFlows", shape: &S_OAUTH_FLOWS_TYPE, required: false }, Member { name: "AllowedOAuthScopes", shape: &S_SCOPE_LIST_TYPE, required: false }, Member { name: "AllowedOAuthFlowsUserPoolClient", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "AnalyticsConfiguration", shape: &S_ANALYTICS_CONFIGURATION_TYPE, required: false }, Member { name: "PreventUserExistenceErrors", shape: &S_PREVENT_USER_EXISTENCE_ERROR_TYPES, required: false }, Member { name: "EnableTokenRevocation", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }, Member { name: "EnablePropagateAdditionalUserContextData", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }, Member { name: "AuthSessionValidity", shape: &S_AUTH_SESSION_VALIDITY_TYPE, required: false }, Member { name: "RefreshTokenRotation", shape: &S_REFRESH_TOKEN_ROTATION_TYPE, required: false }]), sensitive: false };
+static S_CREATE_USER_POOL_CLIENT_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "ClientName", shape: &S_CLIENT_NAME_TYPE, required: true }, Member { name: "GenerateSecret", shape: &S_GENERATE_SECRET, required: false }, Member { name: "ClientSecret", shape: &S_CLIENT_SECRET_TYPE, required: false }, Member { name: "RefreshTokenValidity", shape: &S_REFRESH_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "AccessTokenValidity", shape: &S_ACCESS_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "IdTokenValidity", shape: &S_ID_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "TokenValidityUnits", shape: &S_TOKEN_VALIDITY_UNITS_TYPE, required: false }, Member { name: "ReadAttributes", shape: &S_CLIENT_PERMISSION_LIST_TYPE, required: false }, Member { name: "WriteAttributes", shape: &S_CLIENT_PERMISSION_LIST_TYPE, required: false }, Member { name: "ExplicitAuthFlows", shape: &S_EXPLICIT_AUTH_FLOWS_LIST_TYPE, required: false }, Member { name: "SupportedIdentityProviders", shape: &S_SUPPORTED_IDENTITY_PROVIDERS_LIST_TYPE, required: false }, Member { name: "CallbackURLs", shape: &S_CALLBACK_URLS_LIST_TYPE, required: false }, Member { name: "LogoutURLs", shape: &S_LOGOUT_URLS_LIST_TYPE, required: false }, Member { name: "DefaultRedirectURI", shape: &S_REDIRECT_URL_TYPE, required: false }, Member { name: "AllowedOAuthFlows", shape: &S_OAUTH_FLOWS_TYPE, required: false }, Member { name: "AllowedOAuthScopes", shape: &S_SCOPE_LIST_TYPE, required: false }, Member { name: "AllowedOAuthFlowsUserPoolClient", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "AnalyticsConfiguration", shape: &S_ANALYTICS_CONFIGURATION_TYPE, required: false }, Member { name: "PreventUserExistenceErrors", shape: &S_PREVENT_USER_EXISTENCE_ERROR_TYPES, required: false }, Member { name: "EnableTokenRevocation", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }, Member { name: "EnablePropagateAdditionalUserContextData", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }, Member { name: "AuthSessionValidity", shape: &S_AUTH_SESSION_VALIDITY_TYPE, required: false }, Member { name: "RefreshTokenRotation", shape: &S_REFRESH_TOKEN_ROTATION_TYPE, required: false }, Member { name: "PublishSecretsInAWSSecretsManager", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }]), sensitive: false };
 static S_CREATE_USER_POOL_CLIENT_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolClient", shape: &S_USER_POOL_CLIENT_TYPE, required: false }]), sensitive: false };
 static S_CREATE_USER_POOL_DOMAIN_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Domain", shape: &S_DOMAIN_TYPE, required: true }, Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "ManagedLoginVersion", shape: &S_WRAPPED_INTEGER_TYPE, required: false }, Member { name: "CustomDomainConfig", shape: &S_CUSTOM_DOMAIN_CONFIG_TYPE, required: false }, Member { name: "Routing", shape: &S_ROUTING_TYPE, required: false }]), sensitive: false };
 static S_CREATE_USER_POOL_DOMAIN_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "ManagedLoginVersion", shape: &S_WRAPPED_INTEGER_TYPE, required: false }, Member { name: "CloudFrontDomain", shape: &S_DOMAIN_TYPE, required: false }, Member { name: "Routing", shape: &S_ROUTING_TYPE, required: false }]), sensitive: false };
@@ -7361,6 +8667,8 @@ static S_CUSTOM_SMS_SENDER_LAMBDA_VERSION_TYPE: Shape = Shape { kind: Kind::Text
 static S_DATE_TYPE: Shape = Shape { kind: Kind::Timestamp, sensitive: false };
 static S_DCR_CONFIGURATION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "EnableStatus", shape: &S_STATUS_TYPE, required: false }, Member { name: "OpenDcrEnabled", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "AuthenticatedGrantTypes", shape: &S_OAUTH_FLOWS_TYPE, required: false }, Member { name: "OpenDcrGrantTypes", shape: &S_OAUTH_FLOWS_TYPE, required: false }, Member { name: "AllowedScopes", shape: &S_SCOPE_LIST_TYPE, required: false }]), sensitive: false };
 static S_DEFAULT_EMAIL_OPTION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["CONFIRM_WITH_LINK", "CONFIRM_WITH_CODE"]), sensitive: false };
+static S_DELETE_CIMD_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "CIMDPolicyId", shape: &S_CIMD_POLICY_ID_TYPE, required: true }]), sensitive: false };
+static S_DELETE_CIMD_POLICY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
 static S_DELETE_GROUP_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "GroupName", shape: &S_GROUP_NAME_TYPE, required: true }, Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }]), sensitive: false };
 static S_DELETE_IDENTITY_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "ProviderName", shape: &S_PROVIDER_NAME_TYPE, required: true }]), sensitive: false };
 static S_DELETE_MANAGED_LOGIN_BRANDING_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "ManagedLoginBrandingId", shape: &S_MANAGED_LOGIN_BRANDING_ID_TYPE, required: true }, Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }]), sensitive: false };
@@ -7382,12 +8690,16 @@ static S_DELETE_WEB_AUTHN_CREDENTIAL_RESPONSE: Shape = Shape { kind: Kind::Struc
 static S_DELETION_PROTECTION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["ACTIVE", "INACTIVE"]), sensitive: false };
 static S_DELIVERY_MEDIUM_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_DELIVERY_MEDIUM_TYPE, Bounds { min: None, max: None }), sensitive: false };
 static S_DELIVERY_MEDIUM_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["SMS", "EMAIL"]), sensitive: false };
+static S_DESCRIBE_CIMD_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "CIMDPolicyId", shape: &S_CIMD_POLICY_ID_TYPE, required: true }]), sensitive: false };
+static S_DESCRIBE_CIMD_POLICY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "CIMDPolicy", shape: &S_CIMD_POLICY_TYPE, required: true }]), sensitive: false };
 static S_DESCRIBE_IDENTITY_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "ProviderName", shape: &S_PROVIDER_NAME_TYPE, required: true }]), sensitive: false };
 static S_DESCRIBE_IDENTITY_PROVIDER_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "IdentityProvider", shape: &S_IDENTITY_PROVIDER_TYPE, required: true }]), sensitive: false };
 static S_DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: true }, Member { name: "ReturnMergedResources", shape: &S_BOOLEAN_TYPE, required: false }]), sensitive: false };
 static S_DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "ManagedLoginBranding", shape: &S_MANAGED_LOGIN_BRANDING_TYPE, required: false }]), sensitive: false };
 static S_DESCRIBE_MANAGED_LOGIN_BRANDING_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "ManagedLoginBrandingId", shape: &S_MANAGED_LOGIN_BRANDING_ID_TYPE, required: true }, Member { name: "ReturnMergedResources", shape: &S_BOOLEAN_TYPE, required: false }]), sensitive: false };
 static S_DESCRIBE_MANAGED_LOGIN_BRANDING_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "ManagedLoginBranding", shape: &S_MANAGED_LOGIN_BRANDING_TYPE, required: false }]), sensitive: false };
+static S_DESCRIBE_POINT_IN_TIME_RECOVERY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "RestoreId", shape: &S_RESTORE_ID_TYPE, required: true }]), sensitive: false };
+static S_DESCRIBE_POINT_IN_TIME_RECOVERY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Restoration", shape: &S_RESTORATION_TYPE, required: false }]), sensitive: false };
 static S_DESCRIBE_RESOURCE_SERVER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "Identifier", shape: &S_RESOURCE_SERVER_IDENTIFIER_TYPE, required: true }]), sensitive: false };
 static S_DESCRIBE_RESOURCE_SERVER_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "ResourceServer", shape: &S_RESOURCE_SERVER_TYPE, required: true }]), sensitive: false };
 static S_DESCRIBE_RISK_CONFIGURATION_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: false }]), sensitive: false };
@@ -7415,7 +8727,7 @@ static S_DEVICE_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "De
 static S_DOCUMENT: Shape = Shape { kind: Kind::Document, sensitive: false };
 static S_DOMAIN_DESCRIPTION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: false }, Member { name: "AWSAccountId", shape: &S_AWS_ACCOUNT_ID_TYPE, required: false }, Member { name: "Domain", shape: &S_DOMAIN_TYPE, required: false }, Member { name: "S3Bucket", shape: &S_S3_BUCKET_TYPE, required: false }, Member { name: "CloudFrontDistribution", shape: &S_STRING_TYPE, required: false }, Member { name: "Version", shape: &S_DOMAIN_VERSION_TYPE, required: false }, Member { name: "Status", shape: &S_DOMAIN_STATUS_TYPE, required: false }, Member { name: "CustomDomainConfig", shape: &S_CUSTOM_DOMAIN_CONFIG_TYPE, required: false }, Member { name: "ManagedLoginVersion", shape: &S_WRAPPED_INTEGER_TYPE, required: false }, Member { name: "Routing", shape: &S_ROUTING_TYPE, required: false }]), sensitive: false };
 static S_DOMAIN_STATUS_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["CREATING", "DELETING", "UPDATING", "ACTIVE", "FAILED"]), sensitive: false };
-static S_DOMAIN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(63) }, Some(&P36), &[]), sensitive: false };
+static S_DOMAIN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(63) }, Some(&P37), &[]), sensitive: false };
 static S_DOMAIN_VERSION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(20) }, None, &[]), sensitive: false };
 static S_EMAIL_ADDRESS_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, Some(&P17), &[]), sensitive: false };
 static S_EMAIL_CONFIGURATION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "SourceArn", shape: &S_ARN_TYPE, required: false }, Member { name: "ReplyToEmailAddress", shape: &S_EMAIL_ADDRESS_TYPE, required: false }, Member { name: "EmailSendingAccount", shape: &S_EMAIL_SENDING_ACCOUNT_TYPE, required: false }, Member { name: "From", shape: &S_STRING_TYPE, required: false }, Member { name: "ConfigurationSet", shape: &S_SES_CONFIGURATION_SET, required: false }]), sensitive: false };
@@ -7431,7 +8743,7 @@ static S_EMAIL_VERIFICATION_MESSAGE_BY_LINK_TYPE: Shape = Shape { kind: Kind::Te
 static S_EMAIL_VERIFICATION_MESSAGE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(6), max: Some(20000) }, Some(&P11), &[]), sensitive: false };
 static S_EMAIL_VERIFICATION_SUBJECT_BY_LINK_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(140) }, Some(&P14), &[]), sensitive: false };
 static S_EMAIL_VERIFICATION_SUBJECT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(140) }, Some(&P14), &[]), sensitive: false };
-static S_ENCRYPTION_KEY_ARN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(20), max: Some(2048) }, Some(&P39), &[]), sensitive: false };
+static S_ENCRYPTION_KEY_ARN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(20), max: Some(2048) }, Some(&P44), &[]), sensitive: false };
 static S_ENCRYPTION_KEY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"]), sensitive: false };
 static S_EUMS_SMS_CONFIGURATION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "CallerArn", shape: &S_ARN_TYPE, required: true }, Member { name: "ExternalId", shape: &S_STRING_TYPE, required: false }, Member { name: "OriginationIdentity", shape: &S_STRING_TYPE, required: false }, Member { name: "ConfigurationSetName", shape: &S_STRING_TYPE, required: false }, Member { name: "InEntityId", shape: &S_STRING_TYPE, required: false }, Member { name: "InTemplateId", shape: &S_STRING_TYPE, required: false }, Member { name: "Region", shape: &S_REGION_CODE_TYPE, required: false }]), sensitive: false };
 static S_EVENT_CONTEXT_DATA_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "IpAddress", shape: &S_STRING_TYPE, required: false }, Member { name: "DeviceName", shape: &S_STRING_TYPE, required: false }, Member { name: "Timezone", shape: &S_STRING_TYPE, required: false }, Member { name: "City", shape: &S_STRING_TYPE, required: false }, Member { name: "Country", shape: &S_STRING_TYPE, required: false }]), sensitive: false };
@@ -7509,18 +8821,24 @@ static S_INBOUND_FEDERATION_LAMBDA_TYPE: Shape = Shape { kind: Kind::Structure(&
 static S_INBOUND_FEDERATION_LAMBDA_VERSION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["V1_0"]), sensitive: false };
 static S_INITIATE_AUTH_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "AuthFlow", shape: &S_AUTH_FLOW_TYPE, required: true }, Member { name: "AuthParameters", shape: &S_AUTH_PARAMETERS_TYPE, required: false }, Member { name: "ClientMetadata", shape: &S_CLIENT_METADATA_TYPE, required: false }, Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: true }, Member { name: "AnalyticsMetadata", shape: &S_ANALYTICS_METADATA_TYPE, required: false }, Member { name: "UserContextData", shape: &S_USER_CONTEXT_DATA_TYPE, required: false }, Member { name: "Session", shape: &S_SESSION_TYPE, required: false }]), sensitive: false };
 static S_INITIATE_AUTH_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "ChallengeName", shape: &S_CHALLENGE_NAME_TYPE, required: false }, Member { name: "Session", shape: &S_SESSION_TYPE, required: false }, Member { name: "ChallengeParameters", shape: &S_CHALLENGE_PARAMETERS_TYPE, required: false }, Member { name: "AuthenticationResult", shape: &S_AUTHENTICATION_RESULT_TYPE, required: false }, Member { name: "AvailableChallenges", shape: &S_AVAILABLE_CHALLENGE_LIST_TYPE, required: false }]), sensitive: false };
+static S_INITIATE_POINT_IN_TIME_RECOVERY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "RestoreTimestamp", shape: &S_DATE_TYPE, required: true }]), sensitive: false };
+static S_INITIATE_POINT_IN_TIME_RECOVERY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Restoration", shape: &S_RESTORATION_TYPE, required: false }]), sensitive: false };
 static S_INTEGER_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: None, max: None }), sensitive: false };
 static S_ISSUED_TOKEN_TYPE_IDENTIFIER_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["ACCESS_TOKEN", "ID_TOKEN"]), sensitive: false };
 static S_ISSUER_CONFIGURATION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Type", shape: &S_ISSUER_TYPE, required: false }]), sensitive: false };
 static S_ISSUER_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["ORIGINAL", "UPDATED"]), sensitive: false };
 static S_KEY_CONFIGURATION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "KeyType", shape: &S_ENCRYPTION_KEY_TYPE, required: false }, Member { name: "KmsKeyArn", shape: &S_ENCRYPTION_KEY_ARN_TYPE, required: false }]), sensitive: false };
 static S_LAMBDA_CONFIG_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "PreSignUp", shape: &S_ARN_TYPE, required: false }, Member { name: "CustomMessage", shape: &S_ARN_TYPE, required: false }, Member { name: "PostConfirmation", shape: &S_ARN_TYPE, required: false }, Member { name: "PreAuthentication", shape: &S_ARN_TYPE, required: false }, Member { name: "PostAuthentication", shape: &S_ARN_TYPE, required: false }, Member { name: "DefineAuthChallenge", shape: &S_ARN_TYPE, required: false }, Member { name: "CreateAuthChallenge", shape: &S_ARN_TYPE, required: false }, Member { name: "VerifyAuthChallengeResponse", shape: &S_ARN_TYPE, required: false }, Member { name: "PreTokenGeneration", shape: &S_ARN_TYPE, required: false }, Member { name: "UserMigration", shape: &S_ARN_TYPE, required: false }, Member { name: "PreTokenGenerationConfig", shape: &S_PRE_TOKEN_GENERATION_VERSION_CONFIG_TYPE, required: false }, Member { name: "CustomSMSSender", shape: &S_CUSTOM_SMS_LAMBDA_VERSION_CONFIG_TYPE, required: false }, Member { name: "CustomEmailSender", shape: &S_CUSTOM_EMAIL_LAMBDA_VERSION_CONFIG_TYPE, required: false }, Member { name: "KMSKeyID", shape: &S_ARN_TYPE, required: false }, Member { name: "InboundFederation", shape: &S_INBOUND_FEDERATION_LAMBDA_TYPE, required: false }]), sensitive: false };
-static S_LANGUAGE_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, Some(&P38), &[]), sensitive: false };
+static S_LANGUAGE_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, Some(&P41), &[]), sensitive: false };
 static S_LIMIT_CLASS: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["API_CATEGORY"]), sensitive: false };
 static S_LIMIT_DEFINITION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "LimitClass", shape: &S_LIMIT_CLASS, required: true }, Member { name: "Attributes", shape: &S_STRING_TO_STRING_MAP_TYPE, required: true }]), sensitive: false };
 static S_LIMIT_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "LimitDefinition", shape: &S_LIMIT_DEFINITION_TYPE, required: true }, Member { name: "ProvisionedLimitValue", shape: &S_INTEGER_TYPE, required: true }, Member { name: "FreeLimitValue", shape: &S_INTEGER_TYPE, required: true }]), sensitive: false };
-static S_LINK_URL_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(1024) }, Some(&P34), &[]), sensitive: false };
+static S_LINK_URL_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(1024) }, Some(&P35), &[]), sensitive: false };
 static S_LINKS_TYPE: Shape = Shape { kind: Kind::Map(&S_LANGUAGE_ID_TYPE, &S_LINK_URL_TYPE, Bounds { min: Some(1), max: Some(13) }), sensitive: false };
+static S_LIST_CIMD_POLICIES_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "NextToken", shape: &S_PAGINATION_KEY_TYPE, required: false }, Member { name: "MaxResults", shape: &S_POOL_QUERY_LIMIT_TYPE, required: false }]), sensitive: false };
+static S_LIST_CIMD_POLICIES_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "NextToken", shape: &S_PAGINATION_KEY_TYPE, required: false }, Member { name: "CIMDPolicies", shape: &S_CIMD_POLICY_SUMMARY_LIST_TYPE, required: true }]), sensitive: false };
+static S_LIST_CLIENT_METADATA_URLS_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "CIMDPolicyId", shape: &S_CIMD_POLICY_ID_TYPE, required: true }, Member { name: "NextToken", shape: &S_PAGINATION_KEY_TYPE, required: false }, Member { name: "MaxResults", shape: &S_POOL_QUERY_LIMIT_TYPE, required: false }]), sensitive: false };
+static S_LIST_CLIENT_METADATA_URLS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "NextToken", shape: &S_PAGINATION_KEY_TYPE, required: false }, Member { name: "ClientMetadataURLs", shape: &S_CLIENT_METADATA_URL_LIST_TYPE, required: true }]), sensitive: false };
 static S_LIST_DEVICES_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "AccessToken", shape: &S_TOKEN_MODEL_TYPE, required: true }, Member { name: "Limit", shape: &S_QUERY_LIMIT_TYPE, required: false }, Member { name: "PaginationToken", shape: &S_SEARCH_PAGINATION_TOKEN_TYPE, required: false }]), sensitive: false };
 static S_LIST_DEVICES_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Devices", shape: &S_DEVICE_LIST_TYPE, required: false }, Member { name: "PaginationToken", shape: &S_SEARCH_PAGINATION_TOKEN_TYPE, required: false }]), sensitive: false };
 static S_LIST_GROUPS_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "Limit", shape: &S_QUERY_LIMIT_TYPE, required: false }, Member { name: "NextToken", shape: &S_PAGINATION_KEY, required: false }]), sensitive: false };
@@ -7528,6 +8846,8 @@ static S_LIST_GROUPS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { 
 static S_LIST_IDENTITY_PROVIDERS_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "MaxResults", shape: &S_LIST_PROVIDERS_LIMIT_TYPE, required: false }, Member { name: "NextToken", shape: &S_PAGINATION_KEY_TYPE, required: false }]), sensitive: false };
 static S_LIST_IDENTITY_PROVIDERS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Providers", shape: &S_PROVIDERS_LIST_TYPE, required: true }, Member { name: "NextToken", shape: &S_PAGINATION_KEY_TYPE, required: false }]), sensitive: false };
 static S_LIST_OF_STRING_TYPES: Shape = Shape { kind: Kind::List(&S_STRING_TYPE, Bounds { min: None, max: None }), sensitive: false };
+static S_LIST_POINT_IN_TIME_RECOVERIES_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "NextToken", shape: &S_PAGINATION_KEY_TYPE, required: false }, Member { name: "MaxResults", shape: &S_POOL_QUERY_LIMIT_TYPE, required: false }]), sensitive: false };
+static S_LIST_POINT_IN_TIME_RECOVERIES_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Restorations", shape: &S_RESTORATION_LIST_TYPE, required: false }, Member { name: "NextToken", shape: &S_PAGINATION_KEY_TYPE, required: false }]), sensitive: false };
 static S_LIST_PROVIDERS_LIMIT_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(0), max: Some(60) }), sensitive: false };
 static S_LIST_RESOURCE_SERVERS_LIMIT_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(1), max: Some(50) }), sensitive: false };
 static S_LIST_RESOURCE_SERVERS_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "MaxResults", shape: &S_LIST_RESOURCE_SERVERS_LIMIT_TYPE, required: false }, Member { name: "NextToken", shape: &S_PAGINATION_KEY_TYPE, required: false }]), sensitive: false };
@@ -7568,6 +8888,7 @@ static S_MANAGED_LOGIN_BRANDING_TYPE: Shape = Shape { kind: Kind::Structure(&[Me
 static S_MAX_SESSIONS_PER_USER_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(1), max: Some(100) }), sensitive: false };
 static S_MESSAGE_ACTION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["RESEND", "SUPPRESS"]), sensitive: false };
 static S_MESSAGE_TEMPLATE_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "SMSMessage", shape: &S_SMS_INVITE_MESSAGE_TYPE, required: false }, Member { name: "EmailMessage", shape: &S_EMAIL_INVITE_MESSAGE_TYPE, required: false }, Member { name: "EmailSubject", shape: &S_EMAIL_VERIFICATION_SUBJECT_TYPE, required: false }]), sensitive: false };
+static S_METADATA_URL_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(12), max: Some(256) }, Some(&P43), &[]), sensitive: false };
 static S_NEW_DEVICE_METADATA_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "DeviceKey", shape: &S_DEVICE_KEY_TYPE, required: false }, Member { name: "DeviceGroupKey", shape: &S_STRING_TYPE, required: false }]), sensitive: false };
 static S_NOTIFY_CONFIGURATION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "From", shape: &S_STRING_TYPE, required: false }, Member { name: "ReplyTo", shape: &S_STRING_TYPE, required: false }, Member { name: "SourceArn", shape: &S_ARN_TYPE, required: true }, Member { name: "BlockEmail", shape: &S_NOTIFY_EMAIL_TYPE, required: false }, Member { name: "NoActionEmail", shape: &S_NOTIFY_EMAIL_TYPE, required: false }, Member { name: "MfaEmail", shape: &S_NOTIFY_EMAIL_TYPE, required: false }]), sensitive: false };
 static S_NOTIFY_EMAIL_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Subject", shape: &S_EMAIL_NOTIFICATION_SUBJECT_TYPE, required: true }, Member { name: "HtmlBody", shape: &S_EMAIL_NOTIFICATION_BODY_TYPE, required: false }, Member { name: "TextBody", shape: &S_EMAIL_NOTIFICATION_BODY_TYPE, required: false }]), sensitive: false };
@@ -7612,7 +8933,7 @@ static S_REPLICA_ROLE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None,
 static S_REPLICA_STATUS_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["CREATING", "ACTIVE", "INACTIVE", "DELETING"]), sensitive: false };
 static S_RESEND_CONFIRMATION_CODE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: true }, Member { name: "SecretHash", shape: &S_SECRET_HASH_TYPE, required: false }, Member { name: "UserContextData", shape: &S_USER_CONTEXT_DATA_TYPE, required: false }, Member { name: "Username", shape: &S_USERNAME_TYPE, required: true }, Member { name: "AnalyticsMetadata", shape: &S_ANALYTICS_METADATA_TYPE, required: false }, Member { name: "ClientMetadata", shape: &S_CLIENT_METADATA_TYPE, required: false }]), sensitive: false };
 static S_RESEND_CONFIRMATION_CODE_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "CodeDeliveryDetails", shape: &S_CODE_DELIVERY_DETAILS_TYPE, required: false }]), sensitive: false };
-static S_RESOURCE_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(40) }, Some(&P35), &[]), sensitive: false };
+static S_RESOURCE_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(40) }, Some(&P36), &[]), sensitive: false };
 static S_RESOURCE_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_RESOURCE_SERVER_IDENTIFIER_TYPE, Bounds { min: Some(0), max: Some(1) }), sensitive: false };
 static S_RESOURCE_SERVER_IDENTIFIER_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(256) }, Some(&P27), &[]), sensitive: false };
 static S_RESOURCE_SERVER_MANAGED_BY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["COGNITO"]), sensitive: false };
@@ -7625,6 +8946,13 @@ static S_RESOURCE_SERVER_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { 
 static S_RESOURCE_SERVERS_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_RESOURCE_SERVER_TYPE, Bounds { min: None, max: None }), sensitive: false };
 static S_RESPOND_TO_AUTH_CHALLENGE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: true }, Member { name: "ChallengeName", shape: &S_CHALLENGE_NAME_TYPE, required: true }, Member { name: "Session", shape: &S_SESSION_TYPE, required: false }, Member { name: "ChallengeResponses", shape: &S_CHALLENGE_RESPONSES_TYPE, required: false }, Member { name: "AnalyticsMetadata", shape: &S_ANALYTICS_METADATA_TYPE, required: false }, Member { name: "UserContextData", shape: &S_USER_CONTEXT_DATA_TYPE, required: false }, Member { name: "ClientMetadata", shape: &S_CLIENT_METADATA_TYPE, required: false }]), sensitive: false };
 static S_RESPOND_TO_AUTH_CHALLENGE_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "ChallengeName", shape: &S_CHALLENGE_NAME_TYPE, required: false }, Member { name: "Session", shape: &S_SESSION_TYPE, required: false }, Member { name: "ChallengeParameters", shape: &S_CHALLENGE_PARAMETERS_TYPE, required: false }, Member { name: "AuthenticationResult", shape: &S_AUTHENTICATION_RESULT_TYPE, required: false }, Member { name: "AvailableChallenges", shape: &S_AVAILABLE_CHALLENGE_LIST_TYPE, required: false }]), sensitive: false };
+static S_RESTORATION_DESCRIPTION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "RestoreId", shape: &S_RESTORE_ID_TYPE, required: false }, Member { name: "RestoreStatus", shape: &S_RESTORE_STATUS_TYPE, required: false }, Member { name: "RestoreTimestamp", shape: &S_DATE_TYPE, required: false }]), sensitive: false };
+static S_RESTORATION_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_RESTORATION_DESCRIPTION_TYPE, Bounds { min: None, max: None }), sensitive: false };
+static S_RESTORATION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "RestoreId", shape: &S_RESTORE_ID_TYPE, required: false }, Member { name: "RestoreStatus", shape: &S_RESTORE_STATUS_TYPE, required: false }, Member { name: "RestoreTimestamp", shape: &S_DATE_TYPE, required: false }, Member { name: "TriggerTimestamp", shape: &S_DATE_TYPE, required: false }, Member { name: "RestorePreview", shape: &S_RESTORE_PREVIEW_LIST_TYPE, required: false }]), sensitive: false };
+static S_RESTORE_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(36), max: Some(36) }, Some(&P34), &[]), sensitive: false };
+static S_RESTORE_PREVIEW_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_RESTORE_PREVIEW_TYPE, Bounds { min: None, max: None }), sensitive: false };
+static S_RESTORE_PREVIEW_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Entity", shape: &S_STRING_TYPE, required: false }, Member { name: "CreateCount", shape: &S_LONG_TYPE, required: false }, Member { name: "UpdateCount", shape: &S_LONG_TYPE, required: false }, Member { name: "DeleteCount", shape: &S_LONG_TYPE, required: false }]), sensitive: false };
+static S_RESTORE_STATUS_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["PREVIEW_GENERATING", "PREVIEW_GENERATED", "PREVIEW_CANCELLED", "PREVIEW_GENERATION_FAILED", "PREVIEW_EXPIRED", "RESTORING", "RESTORE_COMPLETED", "TEMPORARY_INTERNAL_ERROR_SEE_SUPPORT_CASE", "AWS_ABORTED"]), sensitive: false };
 static S_RETRY_GRACE_PERIOD_SECONDS_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(0), max: Some(60) }), sensitive: false };
 static S_REVOKE_ASSOCIATED_SESSIONS_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["NONE", "LINKED"]), sensitive: false };
 static S_REVOKE_TOKEN_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Token", shape: &S_TOKEN_MODEL_TYPE, required: true }, Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: true }, Member { name: "ClientSecret", shape: &S_CLIENT_SECRET_TYPE, required: false }, Member { name: "RevokeAssociatedSessions", shape: &S_REVOKE_ASSOCIATED_SESSIONS_TYPE, required: false }]), sensitive: false };
@@ -7636,10 +8964,10 @@ static S_RISK_DECISION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None
 static S_RISK_EXCEPTION_CONFIGURATION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "BlockedIPRangeList", shape: &S_BLOCKED_IP_RANGE_LIST_TYPE, required: false }, Member { name: "SkippedIPRangeList", shape: &S_SKIPPED_IP_RANGE_LIST_TYPE, required: false }]), sensitive: false };
 static S_RISK_LEVEL_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["Low", "Medium", "High"]), sensitive: false };
 static S_ROUTING_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Failover", shape: &S_FAILOVER_TYPE, required: false }]), sensitive: false };
-static S_S3_ARN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(3), max: Some(1024) }, Some(&P40), &[]), sensitive: false };
+static S_S3_ARN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(3), max: Some(1024) }, Some(&P45), &[]), sensitive: false };
 static S_S3_BUCKET_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(3), max: Some(1024) }, Some(&P31), &[]), sensitive: false };
 static S_S3_CONFIGURATION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "BucketArn", shape: &S_S3_ARN_TYPE, required: false }]), sensitive: false };
-static S_SES_CONFIGURATION_SET: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(64) }, Some(&P37), &[]), sensitive: false };
+static S_SES_CONFIGURATION_SET: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(64) }, Some(&P39), &[]), sensitive: false };
 static S_SMS_MFA_SETTINGS_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Enabled", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "PreferredMfa", shape: &S_BOOLEAN_TYPE, required: false }]), sensitive: false };
 static S_SSO_SESSION_MAX_VALIDITY_MINUTES_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(0), max: Some(129600) }), sensitive: false };
 static S_SCHEMA_ATTRIBUTE_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Name", shape: &S_CUSTOM_ATTRIBUTE_NAME_TYPE, required: false }, Member { name: "AttributeDataType", shape: &S_ATTRIBUTE_DATA_TYPE, required: false }, Member { name: "DeveloperOnlyAttribute", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Mutable", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Required", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "NumberAttributeConstraints", shape: &S_NUMBER_ATTRIBUTE_CONSTRAINTS_TYPE, required: false }, Member { name: "StringAttributeConstraints", shape: &S_STRING_ATTRIBUTE_CONSTRAINTS_TYPE, required: false }]), sensitive: false };
@@ -7688,6 +9016,8 @@ static S_SMS_VERIFICATION_MESSAGE_TYPE: Shape = Shape { kind: Kind::Text(Bounds 
 static S_SOFTWARE_TOKEN_MFA_USER_CODE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(6), max: Some(6) }, Some(&P4), &[]), sensitive: true };
 static S_SOFTWARE_TOKEN_MFA_CONFIG_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Enabled", shape: &S_BOOLEAN_TYPE, required: false }]), sensitive: false };
 static S_SOFTWARE_TOKEN_MFA_SETTINGS_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Enabled", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "PreferredMfa", shape: &S_BOOLEAN_TYPE, required: false }]), sensitive: false };
+static S_START_POINT_IN_TIME_RECOVERY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "RestoreId", shape: &S_RESTORE_ID_TYPE, required: true }]), sensitive: false };
+static S_START_POINT_IN_TIME_RECOVERY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Restoration", shape: &S_RESTORATION_TYPE, required: false }]), sensitive: false };
 static S_START_USER_IMPORT_JOB_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "JobId", shape: &S_USER_IMPORT_JOB_ID_TYPE, required: true }]), sensitive: false };
 static S_START_USER_IMPORT_JOB_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserImportJob", shape: &S_USER_IMPORT_JOB_TYPE, required: false }]), sensitive: false };
 static S_START_WEB_AUTHN_REGISTRATION_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "AccessToken", shape: &S_TOKEN_MODEL_TYPE, required: true }]), sensitive: false };
@@ -7716,10 +9046,16 @@ static S_TOKEN_MODEL_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, 
 static S_TOKEN_TYPE_IDENTIFIER_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["ACCESS_TOKEN", "ID_TOKEN", "SAML2"]), sensitive: false };
 static S_TOKEN_VALIDITY_UNITS_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "AccessToken", shape: &S_TIME_UNITS_TYPE, required: false }, Member { name: "IdToken", shape: &S_TIME_UNITS_TYPE, required: false }, Member { name: "RefreshToken", shape: &S_TIME_UNITS_TYPE, required: false }]), sensitive: false };
 static S_UI_CUSTOMIZATION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: false }, Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: false }, Member { name: "ImageUrl", shape: &S_IMAGE_URL_TYPE, required: false }, Member { name: "CSS", shape: &S_CSS_TYPE, required: false }, Member { name: "CSSVersion", shape: &S_CSS_VERSION_TYPE, required: false }, Member { name: "LastModifiedDate", shape: &S_DATE_TYPE, required: false }, Member { name: "CreationDate", shape: &S_DATE_TYPE, required: false }]), sensitive: false };
+static S_URL_PATTERN_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_URL_PATTERN_TYPE, Bounds { min: Some(1), max: Some(5) }), sensitive: false };
+static S_URL_PATTERN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(12), max: Some(256) }, Some(&P42), &[]), sensitive: false };
 static S_UNTAG_RESOURCE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "ResourceArn", shape: &S_ARN_TYPE, required: true }, Member { name: "TagKeys", shape: &S_USER_POOL_TAGS_LIST_TYPE, required: true }]), sensitive: false };
 static S_UNTAG_RESOURCE_RESPONSE: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
 static S_UPDATE_AUTH_EVENT_FEEDBACK_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "Username", shape: &S_USERNAME_TYPE, required: true }, Member { name: "EventId", shape: &S_EVENT_ID_TYPE, required: true }, Member { name: "FeedbackToken", shape: &S_TOKEN_MODEL_TYPE, required: true }, Member { name: "FeedbackValue", shape: &S_FEEDBACK_VALUE_TYPE, required: true }]), sensitive: false };
 static S_UPDATE_AUTH_EVENT_FEEDBACK_RESPONSE: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
+static S_UPDATE_CIMD_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "CIMDPolicyId", shape: &S_CIMD_POLICY_ID_TYPE, required: true }, Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: true }, Member { name: "PolicyName", shape: &S_CIMD_POLICY_NAME_TYPE, required: false }, Member { name: "CacheDuration", shape: &S_CACHE_DURATION_TYPE, required: false }, Member { name: "URLPatterns", shape: &S_URL_PATTERN_LIST_TYPE, required: true }]), sensitive: false };
+static S_UPDATE_CIMD_POLICY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "CIMDPolicy", shape: &S_CIMD_POLICY_TYPE, required: true }]), sensitive: false };
+static S_UPDATE_CLIENT_METADATA_URL_STATE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "CIMDPolicyId", shape: &S_CIMD_POLICY_ID_TYPE, required: true }, Member { name: "URL", shape: &S_METADATA_URL_TYPE, required: true }, Member { name: "Action", shape: &S_CIMD_CACHE_ACTION_TYPE, required: true }]), sensitive: false };
+static S_UPDATE_CLIENT_METADATA_URL_STATE_RESPONSE: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
 static S_UPDATE_DEVICE_STATUS_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "AccessToken", shape: &S_TOKEN_MODEL_TYPE, required: true }, Member { name: "DeviceKey", shape: &S_DEVICE_KEY_TYPE, required: true }, Member { name: "DeviceRememberedStatus", shape: &S_DEVICE_REMEMBERED_STATUS_TYPE, required: false }]), sensitive: false };
 static S_UPDATE_DEVICE_STATUS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
 static S_UPDATE_GROUP_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "GroupName", shape: &S_GROUP_NAME_TYPE, required: true }, Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "Description", shape: &S_DESCRIPTION_TYPE, required: false }, Member { name: "RoleArn", shape: &S_ARN_TYPE, required: false }, Member { name: "Precedence", shape: &S_PRECEDENCE_TYPE, required: false }]), sensitive: false };
@@ -7737,7 +9073,7 @@ static S_UPDATE_TERMS_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { 
 static S_UPDATE_TERMS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Terms", shape: &S_TERMS_TYPE, required: false }]), sensitive: false };
 static S_UPDATE_USER_ATTRIBUTES_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserAttributes", shape: &S_ATTRIBUTE_LIST_TYPE, required: true }, Member { name: "AccessToken", shape: &S_TOKEN_MODEL_TYPE, required: true }, Member { name: "ClientMetadata", shape: &S_CLIENT_METADATA_TYPE, required: false }]), sensitive: false };
 static S_UPDATE_USER_ATTRIBUTES_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "CodeDeliveryDetailsList", shape: &S_CODE_DELIVERY_DETAILS_LIST_TYPE, required: false }]), sensitive: false };
-static S_UPDATE_USER_POOL_CLIENT_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: true }, Member { name: "ClientName", shape: &S_CLIENT_NAME_TYPE, required: false }, Member { name: "RefreshTokenValidity", shape: &S_REFRESH_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "AccessTokenValidity", shape: &S_ACCESS_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "IdTokenValidity", shape: &S_ID_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "TokenValidityUnits", shape: &S_TOKEN_VALIDITY_UNITS_TYPE, required: false }, Member { name: "ReadAttributes", shape: &S_CLIENT_PERMISSION_LIST_TYPE, required: false }, Member { name: "WriteAttributes", shape: &S_CLIENT_PERMISSION_LIST_TYPE, required: false }, Member { name: "ExplicitAuthFlows", shape: &S_EXPLICIT_AUTH_FLOWS_LIST_TYPE, required: false }, Member { name: "SupportedIdentityProviders", shape: &S_SUPPORTED_IDENTITY_PROVIDERS_LIST_TYPE, required: false }, Member { name: "CallbackURLs", shape: &S_CALLBACK_URLS_LIST_TYPE, required: false }, Member { name: "LogoutURLs", shape: &S_LOGOUT_URLS_LIST_TYPE, required: false }, Member { name: "DefaultRedirectURI", shape: &S_REDIRECT_URL_TYPE, required: false }, Member { name: "AllowedOAuthFlows", shape: &S_OAUTH_FLOWS_TYPE, required: false }, Member { name: "AllowedOAuthScopes", shape: &S_SCOPE_LIST_TYPE, required: false }, Member { name: "AllowedOAuthFlowsUserPoolClient", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "AnalyticsConfiguration", shape: &S_ANALYTICS_CONFIGURATION_TYPE, required: false }, Member { name: "PreventUserExistenceErrors", shape: &S_PREVENT_USER_EXISTENCE_ERROR_TYPES, required: false }, Member { name: "EnableTokenRevocation", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }, Member { name: "EnablePropagateAdditionalUserContextData", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }, Member { name: "AuthSessionValidity", shape: &S_AUTH_SESSION_VALIDITY_TYPE, required: false }, Member { name: "RefreshTokenRotation", shape: &S_REFRESH_TOKEN_ROTATION_TYPE, required: false }]), sensitive: false };
+static S_UPDATE_USER_POOL_CLIENT_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: true }, Member { name: "ClientName", shape: &S_CLIENT_NAME_TYPE, required: false }, Member { name: "RefreshTokenValidity", shape: &S_REFRESH_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "AccessTokenValidity", shape: &S_ACCESS_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "IdTokenValidity", shape: &S_ID_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "TokenValidityUnits", shape: &S_TOKEN_VALIDITY_UNITS_TYPE, required: false }, Member { name: "ReadAttributes", shape: &S_CLIENT_PERMISSION_LIST_TYPE, required: false }, Member { name: "WriteAttributes", shape: &S_CLIENT_PERMISSION_LIST_TYPE, required: false }, Member { name: "ExplicitAuthFlows", shape: &S_EXPLICIT_AUTH_FLOWS_LIST_TYPE, required: false }, Member { name: "SupportedIdentityProviders", shape: &S_SUPPORTED_IDENTITY_PROVIDERS_LIST_TYPE, required: false }, Member { name: "CallbackURLs", shape: &S_CALLBACK_URLS_LIST_TYPE, required: false }, Member { name: "LogoutURLs", shape: &S_LOGOUT_URLS_LIST_TYPE, required: false }, Member { name: "DefaultRedirectURI", shape: &S_REDIRECT_URL_TYPE, required: false }, Member { name: "AllowedOAuthFlows", shape: &S_OAUTH_FLOWS_TYPE, required: false }, Member { name: "AllowedOAuthScopes", shape: &S_SCOPE_LIST_TYPE, required: false }, Member { name: "AllowedOAuthFlowsUserPoolClient", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "AnalyticsConfiguration", shape: &S_ANALYTICS_CONFIGURATION_TYPE, required: false }, Member { name: "PreventUserExistenceErrors", shape: &S_PREVENT_USER_EXISTENCE_ERROR_TYPES, required: false }, Member { name: "EnableTokenRevocation", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }, Member { name: "EnablePropagateAdditionalUserContextData", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }, Member { name: "AuthSessionValidity", shape: &S_AUTH_SESSION_VALIDITY_TYPE, required: false }, Member { name: "RefreshTokenRotation", shape: &S_REFRESH_TOKEN_ROTATION_TYPE, required: false }, Member { name: "PublishSecretsInAWSSecretsManager", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }]), sensitive: false };
 static S_UPDATE_USER_POOL_CLIENT_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolClient", shape: &S_USER_POOL_CLIENT_TYPE, required: false }]), sensitive: false };
 static S_UPDATE_USER_POOL_DOMAIN_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Domain", shape: &S_DOMAIN_TYPE, required: true }, Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: true }, Member { name: "ManagedLoginVersion", shape: &S_WRAPPED_INTEGER_TYPE, required: false }, Member { name: "CustomDomainConfig", shape: &S_CUSTOM_DOMAIN_CONFIG_TYPE, required: false }, Member { name: "Routing", shape: &S_ROUTING_TYPE, required: false }]), sensitive: false };
 static S_UPDATE_USER_POOL_DOMAIN_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "ManagedLoginVersion", shape: &S_WRAPPED_INTEGER_TYPE, required: false }, Member { name: "CloudFrontDomain", shape: &S_DOMAIN_TYPE, required: false }, Member { name: "Routing", shape: &S_ROUTING_TYPE, required: false }]), sensitive: false };
@@ -7748,7 +9084,7 @@ static S_UPDATE_USER_POOL_RESPONSE: Shape = Shape { kind: Kind::Structure(&[]), 
 static S_USER_ATTRIBUTE_UPDATE_SETTINGS_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "AttributesRequireVerificationBeforeUpdate", shape: &S_ATTRIBUTES_REQUIRE_VERIFICATION_BEFORE_UPDATE_TYPE, required: false }]), sensitive: false };
 static S_USER_CONTEXT_DATA_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "IpAddress", shape: &S_STRING_TYPE, required: false }, Member { name: "EncodedData", shape: &S_STRING_TYPE, required: false }]), sensitive: true };
 static S_USER_FILTER_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: Some(256) }, None, &[]), sensitive: false };
-static S_USER_IMPORT_JOB_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(55) }, Some(&P41), &[]), sensitive: false };
+static S_USER_IMPORT_JOB_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(55) }, Some(&P46), &[]), sensitive: false };
 static S_USER_IMPORT_JOB_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P23), &[]), sensitive: false };
 static S_USER_IMPORT_JOB_STATUS_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["Created", "Pending", "InProgress", "Stopping", "Expired", "Stopped", "Failed", "Succeeded"]), sensitive: false };
 static S_USER_IMPORT_JOB_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "JobName", shape: &S_USER_IMPORT_JOB_NAME_TYPE, required: false }, Member { name: "JobId", shape: &S_USER_IMPORT_JOB_ID_TYPE, required: false }, Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: false }, Member { name: "PreSignedUrl", shape: &S_PRE_SIGNED_URL_TYPE, required: false }, Member { name: "CreationDate", shape: &S_DATE_TYPE, required: false }, Member { name: "StartDate", shape: &S_DATE_TYPE, required: false }, Member { name: "CompletionDate", shape: &S_DATE_TYPE, required: false }, Member { name: "Status", shape: &S_USER_IMPORT_JOB_STATUS_TYPE, required: false }, Member { name: "CloudWatchLogsRoleArn", shape: &S_ARN_TYPE, required: false }, Member { name: "ImportedUsers", shape: &S_LONG_TYPE, required: false }, Member { name: "SkippedUsers", shape: &S_LONG_TYPE, required: false }, Member { name: "FailedUsers", shape: &S_LONG_TYPE, required: false }, Member { name: "CompletionMessage", shape: &S_COMPLETION_MESSAGE_TYPE, required: false }, Member { name: "PasswordHashingAlgorithm", shape: &S_PASSWORD_HASHING_ALGORITHM_TYPE, required: false }]), sensitive: false };
@@ -7757,7 +9093,7 @@ static S_USER_MFA_SETTING_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_STRING_
 static S_USER_POOL_ADD_ONS_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "AdvancedSecurityMode", shape: &S_ADVANCED_SECURITY_MODE_TYPE, required: true }, Member { name: "AdvancedSecurityAdditionalFlows", shape: &S_ADVANCED_SECURITY_ADDITIONAL_FLOWS_TYPE, required: false }]), sensitive: false };
 static S_USER_POOL_CLIENT_DESCRIPTION: Shape = Shape { kind: Kind::Structure(&[Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: false }, Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: false }, Member { name: "ClientName", shape: &S_CLIENT_NAME_TYPE, required: false }]), sensitive: false };
 static S_USER_POOL_CLIENT_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_USER_POOL_CLIENT_DESCRIPTION, Bounds { min: None, max: None }), sensitive: false };
-static S_USER_POOL_CLIENT_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: false }, Member { name: "ClientName", shape: &S_CLIENT_NAME_TYPE, required: false }, Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: false }, Member { name: "ClientSecret", shape: &S_CLIENT_SECRET_TYPE, required: false }, Member { name: "LastModifiedDate", shape: &S_DATE_TYPE, required: false }, Member { name: "CreationDate", shape: &S_DATE_TYPE, required: false }, Member { name: "RefreshTokenValidity", shape: &S_REFRESH_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "AccessTokenValidity", shape: &S_ACCESS_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "IdTokenValidity", shape: &S_ID_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "TokenValidityUnits", shape: &S_TOKEN_VALIDITY_UNITS_TYPE, required: false }, Member { name: "ReadAttributes", shape: &S_CLIENT_PERMISSION_LIST_TYPE, required: false }, Member { name: "WriteAttributes", shape: &S_CLIENT_PERMISSION_LIST_TYPE, required: false }, Member { name: "ExplicitAuthFlows", shape: &S_EXPLICIT_AUTH_FLOWS_LIST_TYPE, required: false }, Member { name: "SupportedIdentityProviders", shape: &S_SUPPORTED_IDENTITY_PROVIDERS_LIST_TYPE, required: false }, Member { name: "CallbackURLs", shape: &S_CALLBACK_URLS_LIST_TYPE, required: false }, Member { name: "LogoutURLs", shape: &S_LOGOUT_URLS_LIST_TYPE, required: false }, Member { name: "DefaultRedirectURI", shape: &S_REDIRECT_URL_TYPE, required: false }, Member { name: "AllowedOAuthFlows", shape: &S_OAUTH_FLOWS_TYPE, required: false }, Member { name: "AllowedOAuthScopes", shape: &S_SCOPE_LIST_TYPE, required: false }, Member { name: "AllowedOAuthFlowsUserPoolClient", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "AnalyticsConfiguration", shape: &S_ANALYTICS_CONFIGURATION_TYPE, required: false }, Member { name: "PreventUserExistenceErrors", shape: &S_PREVENT_USER_EXISTENCE_ERROR_TYPES, required: false }, Member { name: "EnableTokenRevocation", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }, Member { name: "EnablePropagateAdditionalUserContextData", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }, Member { name: "AuthSessionValidity", shape: &S_AUTH_SESSION_VALIDITY_TYPE, required: false }, Member { name: "RefreshTokenRotation", shape: &S_REFRESH_TOKEN_ROTATION_TYPE, required: false }, Member { name: "ClientType", shape: &S_CLIENT_TYPE_TYPE, required: false }]), sensitive: false };
+static S_USER_POOL_CLIENT_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserPoolId", shape: &S_USER_POOL_ID_TYPE, required: false }, Member { name: "ClientName", shape: &S_CLIENT_NAME_TYPE, required: false }, Member { name: "ClientId", shape: &S_CLIENT_ID_TYPE, required: false }, Member { name: "ClientSecret", shape: &S_CLIENT_SECRET_TYPE, required: false }, Member { name: "ClientSecretArn", shape: &S_CLIENT_SECRET_ARN_TYPE, required: false }, Member { name: "LastModifiedDate", shape: &S_DATE_TYPE, required: false }, Member { name: "CreationDate", shape: &S_DATE_TYPE, required: false }, Member { name: "RefreshTokenValidity", shape: &S_REFRESH_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "AccessTokenValidity", shape: &S_ACCESS_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "IdTokenValidity", shape: &S_ID_TOKEN_VALIDITY_TYPE, required: false }, Member { name: "TokenValidityUnits", shape: &S_TOKEN_VALIDITY_UNITS_TYPE, required: false }, Member { name: "ReadAttributes", shape: &S_CLIENT_PERMISSION_LIST_TYPE, required: false }, Member { name: "WriteAttributes", shape: &S_CLIENT_PERMISSION_LIST_TYPE, required: false }, Member { name: "ExplicitAuthFlows", shape: &S_EXPLICIT_AUTH_FLOWS_LIST_TYPE, required: false }, Member { name: "SupportedIdentityProviders", shape: &S_SUPPORTED_IDENTITY_PROVIDERS_LIST_TYPE, required: false }, Member { name: "CallbackURLs", shape: &S_CALLBACK_URLS_LIST_TYPE, required: false }, Member { name: "LogoutURLs", shape: &S_LOGOUT_URLS_LIST_TYPE, required: false }, Member { name: "DefaultRedirectURI", shape: &S_REDIRECT_URL_TYPE, required: false }, Member { name: "AllowedOAuthFlows", shape: &S_OAUTH_FLOWS_TYPE, required: false }, Member { name: "AllowedOAuthScopes", shape: &S_SCOPE_LIST_TYPE, required: false }, Member { name: "AllowedOAuthFlowsUserPoolClient", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "AnalyticsConfiguration", shape: &S_ANALYTICS_CONFIGURATION_TYPE, required: false }, Member { name: "PreventUserExistenceErrors", shape: &S_PREVENT_USER_EXISTENCE_ERROR_TYPES, required: false }, Member { name: "EnableTokenRevocation", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }, Member { name: "EnablePropagateAdditionalUserContextData", shape: &S_WRAPPED_BOOLEAN_TYPE, required: false }, Member { name: "AuthSessionValidity", shape: &S_AUTH_SESSION_VALIDITY_TYPE, required: false }, Member { name: "RefreshTokenRotation", shape: &S_REFRESH_TOKEN_ROTATION_TYPE, required: false }, Member { name: "ClientType", shape: &S_CLIENT_TYPE_TYPE, required: false }]), sensitive: false };
 static S_USER_POOL_DESCRIPTION_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Id", shape: &S_USER_POOL_ID_TYPE, required: false }, Member { name: "Name", shape: &S_USER_POOL_NAME_TYPE, required: false }, Member { name: "LambdaConfig", shape: &S_LAMBDA_CONFIG_TYPE, required: false }, Member { name: "Status", shape: &S_STATUS_TYPE, required: false }, Member { name: "LastModifiedDate", shape: &S_DATE_TYPE, required: false }, Member { name: "CreationDate", shape: &S_DATE_TYPE, required: false }, Member { name: "ReplicaRegions", shape: &S_REPLICA_REGIONS_TYPE, required: false }]), sensitive: false };
 static S_USER_POOL_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(55) }, Some(&P22), &[]), sensitive: false };
 static S_USER_POOL_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_USER_POOL_DESCRIPTION_TYPE, Bounds { min: None, max: None }), sensitive: false };

@@ -4,8 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{Auth, Bounds, Kind, Member, OperationInfo, Pattern, Shape};
-use crate::Operation;
+use crate::schema::{Auth, Bounds, Kind, Member, OperationInfo, Pattern, ResourceInfo, Service, Shape};
+use crate::{Operation, Target};
 
 /// Every operation of the service, by name.
 pub static OPERATIONS: [&OperationInfo; 13] = [&CREATE_OPENID_CONNECT_PROVIDER_INFO, &CREATE_ROLE_INFO, &DELETE_OPENID_CONNECT_PROVIDER_INFO, &DELETE_ROLE_INFO, &DELETE_ROLE_POLICY_INFO, &GET_OPENID_CONNECT_PROVIDER_INFO, &GET_ROLE_INFO, &GET_ROLE_POLICY_INFO, &LIST_OPENID_CONNECT_PROVIDERS_INFO, &LIST_ROLE_POLICIES_INFO, &LIST_ROLES_INFO, &PUT_ROLE_POLICY_INFO, &UPDATE_ASSUME_ROLE_POLICY_INFO];
@@ -19,9 +19,15 @@ impl Operation for CreateOpenIDConnectProvider {
     type Output = CreateOpenIDConnectProviderResponse;
     const NAME: &'static str = "CreateOpenIDConnectProvider";
     const INFO: &'static OperationInfo = &CREATE_OPENID_CONNECT_PROVIDER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.url).map(|text| &**text).map(Target::NewOidcProvider));
+        out
+    }
 }
 
-static CREATE_OPENID_CONNECT_PROVIDER_INFO: OperationInfo = OperationInfo { name: "CreateOpenIDConnectProvider", auth: Auth::SigV4, input: &S_CREATE_OPENID_CONNECT_PROVIDER_REQUEST, output: &S_CREATE_OPENID_CONNECT_PROVIDER_RESPONSE, errors: &["InvalidInput", "EntityAlreadyExists", "LimitExceeded", "ServiceFailure"] };
+static CREATE_OPENID_CONNECT_PROVIDER_INFO: OperationInfo = OperationInfo { name: "CreateOpenIDConnectProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_OPENID_CONNECT_PROVIDER_REQUEST, output: &S_CREATE_OPENID_CONNECT_PROVIDER_RESPONSE, errors: &["InvalidInput", "EntityAlreadyExists", "LimitExceeded", "ServiceFailure"], resources: &[ResourceInfo { kind: "NewOidcProvider", members: &["Url"] }] };
 
 /// The operation `CreateRole`.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +38,15 @@ impl Operation for CreateRole {
     type Output = CreateRoleResponse;
     const NAME: &'static str = "CreateRole";
     const INFO: &'static OperationInfo = &CREATE_ROLE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend([Target::NewRole { path: input.path.as_deref(), name: &input.role_name }]);
+        out
+    }
 }
 
-static CREATE_ROLE_INFO: OperationInfo = OperationInfo { name: "CreateRole", auth: Auth::SigV4, input: &S_CREATE_ROLE_REQUEST, output: &S_CREATE_ROLE_RESPONSE, errors: &["EntityAlreadyExists", "InvalidInput", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure"] };
+static CREATE_ROLE_INFO: OperationInfo = OperationInfo { name: "CreateRole", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_ROLE_REQUEST, output: &S_CREATE_ROLE_RESPONSE, errors: &["EntityAlreadyExists", "InvalidInput", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure"], resources: &[ResourceInfo { kind: "NewRole", members: &["Path", "RoleName"] }] };
 
 /// The operation `DeleteOpenIDConnectProvider`.
 #[derive(Clone, Copy, Debug)]
@@ -45,9 +57,15 @@ impl Operation for DeleteOpenIDConnectProvider {
     type Output = Empty;
     const NAME: &'static str = "DeleteOpenIDConnectProvider";
     const INFO: &'static OperationInfo = &DELETE_OPENID_CONNECT_PROVIDER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.openid_connect_provider_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
 }
 
-static DELETE_OPENID_CONNECT_PROVIDER_INFO: OperationInfo = OperationInfo { name: "DeleteOpenIDConnectProvider", auth: Auth::SigV4, input: &S_DELETE_OPENID_CONNECT_PROVIDER_REQUEST, output: &EMPTY, errors: &["InvalidInput", "NoSuchEntity", "ServiceFailure"] };
+static DELETE_OPENID_CONNECT_PROVIDER_INFO: OperationInfo = OperationInfo { name: "DeleteOpenIDConnectProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_OPENID_CONNECT_PROVIDER_REQUEST, output: &EMPTY, errors: &["InvalidInput", "NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["OpenIDConnectProviderArn"] }] };
 
 /// The operation `DeleteRole`.
 #[derive(Clone, Copy, Debug)]
@@ -58,9 +76,15 @@ impl Operation for DeleteRole {
     type Output = Empty;
     const NAME: &'static str = "DeleteRole";
     const INFO: &'static OperationInfo = &DELETE_ROLE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
 }
 
-static DELETE_ROLE_INFO: OperationInfo = OperationInfo { name: "DeleteRole", auth: Auth::SigV4, input: &S_DELETE_ROLE_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "DeleteConflict", "ServiceFailure"] };
+static DELETE_ROLE_INFO: OperationInfo = OperationInfo { name: "DeleteRole", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_ROLE_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "DeleteConflict", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// The operation `DeleteRolePolicy`.
 #[derive(Clone, Copy, Debug)]
@@ -71,9 +95,15 @@ impl Operation for DeleteRolePolicy {
     type Output = Empty;
     const NAME: &'static str = "DeleteRolePolicy";
     const INFO: &'static OperationInfo = &DELETE_ROLE_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
 }
 
-static DELETE_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "DeleteRolePolicy", auth: Auth::SigV4, input: &S_DELETE_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "ServiceFailure"] };
+static DELETE_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "DeleteRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// The operation `GetOpenIDConnectProvider`.
 #[derive(Clone, Copy, Debug)]
@@ -84,9 +114,15 @@ impl Operation for GetOpenIDConnectProvider {
     type Output = GetOpenIDConnectProviderResponse;
     const NAME: &'static str = "GetOpenIDConnectProvider";
     const INFO: &'static OperationInfo = &GET_OPENID_CONNECT_PROVIDER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.openid_connect_provider_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
 }
 
-static GET_OPENID_CONNECT_PROVIDER_INFO: OperationInfo = OperationInfo { name: "GetOpenIDConnectProvider", auth: Auth::SigV4, input: &S_GET_OPENID_CONNECT_PROVIDER_REQUEST, output: &S_GET_OPENID_CONNECT_PROVIDER_RESPONSE, errors: &["InvalidInput", "NoSuchEntity", "ServiceFailure"] };
+static GET_OPENID_CONNECT_PROVIDER_INFO: OperationInfo = OperationInfo { name: "GetOpenIDConnectProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_GET_OPENID_CONNECT_PROVIDER_REQUEST, output: &S_GET_OPENID_CONNECT_PROVIDER_RESPONSE, errors: &["InvalidInput", "NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["OpenIDConnectProviderArn"] }] };
 
 /// The operation `GetRole`.
 #[derive(Clone, Copy, Debug)]
@@ -97,9 +133,15 @@ impl Operation for GetRole {
     type Output = GetRoleResponse;
     const NAME: &'static str = "GetRole";
     const INFO: &'static OperationInfo = &GET_ROLE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
 }
 
-static GET_ROLE_INFO: OperationInfo = OperationInfo { name: "GetRole", auth: Auth::SigV4, input: &S_GET_ROLE_REQUEST, output: &S_GET_ROLE_RESPONSE, errors: &["NoSuchEntity", "ServiceFailure"] };
+static GET_ROLE_INFO: OperationInfo = OperationInfo { name: "GetRole", service: Service::Iam, auth: Auth::SigV4, input: &S_GET_ROLE_REQUEST, output: &S_GET_ROLE_RESPONSE, errors: &["NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// The operation `GetRolePolicy`.
 #[derive(Clone, Copy, Debug)]
@@ -110,9 +152,15 @@ impl Operation for GetRolePolicy {
     type Output = GetRolePolicyResponse;
     const NAME: &'static str = "GetRolePolicy";
     const INFO: &'static OperationInfo = &GET_ROLE_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
 }
 
-static GET_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "GetRolePolicy", auth: Auth::SigV4, input: &S_GET_ROLE_POLICY_REQUEST, output: &S_GET_ROLE_POLICY_RESPONSE, errors: &["NoSuchEntity", "ServiceFailure"] };
+static GET_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "GetRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_GET_ROLE_POLICY_REQUEST, output: &S_GET_ROLE_POLICY_RESPONSE, errors: &["NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// The operation `ListOpenIDConnectProviders`.
 #[derive(Clone, Copy, Debug)]
@@ -125,7 +173,7 @@ impl Operation for ListOpenIDConnectProviders {
     const INFO: &'static OperationInfo = &LIST_OPENID_CONNECT_PROVIDERS_INFO;
 }
 
-static LIST_OPENID_CONNECT_PROVIDERS_INFO: OperationInfo = OperationInfo { name: "ListOpenIDConnectProviders", auth: Auth::SigV4, input: &S_LIST_OPENID_CONNECT_PROVIDERS_REQUEST, output: &S_LIST_OPENID_CONNECT_PROVIDERS_RESPONSE, errors: &["ServiceFailure"] };
+static LIST_OPENID_CONNECT_PROVIDERS_INFO: OperationInfo = OperationInfo { name: "ListOpenIDConnectProviders", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_OPENID_CONNECT_PROVIDERS_REQUEST, output: &S_LIST_OPENID_CONNECT_PROVIDERS_RESPONSE, errors: &["ServiceFailure"], resources: &[] };
 
 /// The operation `ListRolePolicies`.
 #[derive(Clone, Copy, Debug)]
@@ -136,9 +184,15 @@ impl Operation for ListRolePolicies {
     type Output = ListRolePoliciesResponse;
     const NAME: &'static str = "ListRolePolicies";
     const INFO: &'static OperationInfo = &LIST_ROLE_POLICIES_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
 }
 
-static LIST_ROLE_POLICIES_INFO: OperationInfo = OperationInfo { name: "ListRolePolicies", auth: Auth::SigV4, input: &S_LIST_ROLE_POLICIES_REQUEST, output: &S_LIST_ROLE_POLICIES_RESPONSE, errors: &["NoSuchEntity", "ServiceFailure"] };
+static LIST_ROLE_POLICIES_INFO: OperationInfo = OperationInfo { name: "ListRolePolicies", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_ROLE_POLICIES_REQUEST, output: &S_LIST_ROLE_POLICIES_RESPONSE, errors: &["NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// The operation `ListRoles`.
 #[derive(Clone, Copy, Debug)]
@@ -151,7 +205,7 @@ impl Operation for ListRoles {
     const INFO: &'static OperationInfo = &LIST_ROLES_INFO;
 }
 
-static LIST_ROLES_INFO: OperationInfo = OperationInfo { name: "ListRoles", auth: Auth::SigV4, input: &S_LIST_ROLES_REQUEST, output: &S_LIST_ROLES_RESPONSE, errors: &["InvalidInput", "ServiceFailure"] };
+static LIST_ROLES_INFO: OperationInfo = OperationInfo { name: "ListRoles", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_ROLES_REQUEST, output: &S_LIST_ROLES_RESPONSE, errors: &["InvalidInput", "ServiceFailure"], resources: &[] };
 
 /// The operation `PutRolePolicy`.
 #[derive(Clone, Copy, Debug)]
@@ -162,9 +216,15 @@ impl Operation for PutRolePolicy {
     type Output = Empty;
     const NAME: &'static str = "PutRolePolicy";
     const INFO: &'static OperationInfo = &PUT_ROLE_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
 }
 
-static PUT_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "PutRolePolicy", auth: Auth::SigV4, input: &S_PUT_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure"] };
+static PUT_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "PutRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_PUT_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// The operation `UpdateAssumeRolePolicy`.
 #[derive(Clone, Copy, Debug)]
@@ -175,9 +235,15 @@ impl Operation for UpdateAssumeRolePolicy {
     type Output = Empty;
     const NAME: &'static str = "UpdateAssumeRolePolicy";
     const INFO: &'static OperationInfo = &UPDATE_ASSUME_ROLE_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
 }
 
-static UPDATE_ASSUME_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "UpdateAssumeRolePolicy", auth: Auth::SigV4, input: &S_UPDATE_ASSUME_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "MalformedPolicyDocument", "ServiceFailure"] };
+static UPDATE_ASSUME_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "UpdateAssumeRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_UPDATE_ASSUME_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "MalformedPolicyDocument", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// Nothing: what an operation takes or gives when the model names no shape.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -467,7 +533,7 @@ pub struct UpdateAssumeRolePolicyRequest {
 
 static EMPTY: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
 
-static P0: Pattern = Pattern::new("[\\w+=,.@-]+", "\\A(?:[A-Za-z0-9_+=,.@-]+)\\z");
+static P0: Pattern = Pattern::new("[\\w+=,.@-]+", "\\A(?:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)\\z", None);
 /// Every pattern of the model.
 pub static PATTERNS: [&Pattern; 1] = [&P0];
 

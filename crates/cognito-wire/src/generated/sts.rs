@@ -2,13 +2,15 @@
 
 #![allow(clippy::unreadable_literal, reason = "numbers as the model writes them")]
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{Auth, Bounds, Kind, Member, OperationInfo, Pattern, Shape};
-use crate::{Operation, Sensitive};
+use crate::schema::{Auth, Bounds, Kind, Member, OperationInfo, Pattern, ResourceInfo, Service, Shape};
+use crate::{Operation, Sensitive, Target};
 
 /// Every operation of the service, by name.
-pub static OPERATIONS: [&OperationInfo; 11] = [&ASSUME_ROLE_INFO, &ASSUME_ROLE_WITH_SAML_INFO, &ASSUME_ROLE_WITH_WEB_IDENTITY_INFO, &ASSUME_ROOT_INFO, &DECODE_AUTHORIZATION_MESSAGE_INFO, &GET_ACCESS_KEY_INFO_INFO, &GET_CALLER_IDENTITY_INFO, &GET_DELEGATED_ACCESS_TOKEN_INFO, &GET_FEDERATION_TOKEN_INFO, &GET_SESSION_TOKEN_INFO, &GET_WEB_IDENTITY_TOKEN_INFO];
+pub static OPERATIONS: [&OperationInfo; 12] = [&ASSUME_ROLE_INFO, &ASSUME_ROLE_WITH_SAML_INFO, &ASSUME_ROLE_WITH_WEB_IDENTITY_INFO, &ASSUME_ROOT_INFO, &DECODE_AUTHORIZATION_MESSAGE_INFO, &GET_ACCESS_KEY_INFO_INFO, &GET_CALLER_IDENTITY_INFO, &GET_DELEGATED_ACCESS_TOKEN_INFO, &GET_FEDERATION_TOKEN_INFO, &GET_SCOPED_CREDENTIALS_INFO, &GET_SESSION_TOKEN_INFO, &GET_WEB_IDENTITY_TOKEN_INFO];
 
 /// The operation `AssumeRole`.
 #[derive(Clone, Copy, Debug)]
@@ -19,9 +21,15 @@ impl Operation for AssumeRole {
     type Output = AssumeRoleResponse;
     const NAME: &'static str = "AssumeRole";
     const INFO: &'static OperationInfo = &ASSUME_ROLE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
 }
 
-static ASSUME_ROLE_INFO: OperationInfo = OperationInfo { name: "AssumeRole", auth: Auth::SigV4, input: &S_ASSUME_ROLE_REQUEST, output: &S_ASSUME_ROLE_RESPONSE, errors: &["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ExpiredTokenException"] };
+static ASSUME_ROLE_INFO: OperationInfo = OperationInfo { name: "AssumeRole", service: Service::Sts, auth: Auth::SigV4, input: &S_ASSUME_ROLE_REQUEST, output: &S_ASSUME_ROLE_RESPONSE, errors: &["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ExpiredTokenException", "InvalidContextAssertion"], resources: &[ResourceInfo { kind: "Arn", members: &["RoleArn"] }] };
 
 /// The operation `AssumeRoleWithSAML`.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +42,7 @@ impl Operation for AssumeRoleWithSAML {
     const INFO: &'static OperationInfo = &ASSUME_ROLE_WITH_SAML_INFO;
 }
 
-static ASSUME_ROLE_WITH_SAML_INFO: OperationInfo = OperationInfo { name: "AssumeRoleWithSAML", auth: Auth::None, input: &S_ASSUME_ROLE_WITH_SAML_REQUEST, output: &S_ASSUME_ROLE_WITH_SAML_RESPONSE, errors: &["MalformedPolicyDocument", "PackedPolicyTooLarge", "IDPRejectedClaim", "InvalidIdentityToken", "ExpiredTokenException", "RegionDisabledException"] };
+static ASSUME_ROLE_WITH_SAML_INFO: OperationInfo = OperationInfo { name: "AssumeRoleWithSAML", service: Service::Sts, auth: Auth::None, input: &S_ASSUME_ROLE_WITH_SAML_REQUEST, output: &S_ASSUME_ROLE_WITH_SAML_RESPONSE, errors: &["MalformedPolicyDocument", "PackedPolicyTooLarge", "IDPRejectedClaim", "InvalidIdentityToken", "ExpiredTokenException", "RegionDisabledException"], resources: &[] };
 
 /// The operation `AssumeRoleWithWebIdentity`.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +55,7 @@ impl Operation for AssumeRoleWithWebIdentity {
     const INFO: &'static OperationInfo = &ASSUME_ROLE_WITH_WEB_IDENTITY_INFO;
 }
 
-static ASSUME_ROLE_WITH_WEB_IDENTITY_INFO: OperationInfo = OperationInfo { name: "AssumeRoleWithWebIdentity", auth: Auth::None, input: &S_ASSUME_ROLE_WITH_WEB_IDENTITY_REQUEST, output: &S_ASSUME_ROLE_WITH_WEB_IDENTITY_RESPONSE, errors: &["MalformedPolicyDocument", "PackedPolicyTooLarge", "IDPRejectedClaim", "IDPCommunicationError", "InvalidIdentityToken", "ExpiredTokenException", "RegionDisabledException"] };
+static ASSUME_ROLE_WITH_WEB_IDENTITY_INFO: OperationInfo = OperationInfo { name: "AssumeRoleWithWebIdentity", service: Service::Sts, auth: Auth::None, input: &S_ASSUME_ROLE_WITH_WEB_IDENTITY_REQUEST, output: &S_ASSUME_ROLE_WITH_WEB_IDENTITY_RESPONSE, errors: &["MalformedPolicyDocument", "PackedPolicyTooLarge", "IDPRejectedClaim", "IDPCommunicationError", "InvalidIdentityToken", "ExpiredTokenException", "RegionDisabledException"], resources: &[] };
 
 /// The operation `AssumeRoot`.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +68,7 @@ impl Operation for AssumeRoot {
     const INFO: &'static OperationInfo = &ASSUME_ROOT_INFO;
 }
 
-static ASSUME_ROOT_INFO: OperationInfo = OperationInfo { name: "AssumeRoot", auth: Auth::SigV4, input: &S_ASSUME_ROOT_REQUEST, output: &S_ASSUME_ROOT_RESPONSE, errors: &["RegionDisabledException", "ExpiredTokenException"] };
+static ASSUME_ROOT_INFO: OperationInfo = OperationInfo { name: "AssumeRoot", service: Service::Sts, auth: Auth::SigV4, input: &S_ASSUME_ROOT_REQUEST, output: &S_ASSUME_ROOT_RESPONSE, errors: &["RegionDisabledException", "ExpiredTokenException"], resources: &[] };
 
 /// The operation `DecodeAuthorizationMessage`.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +81,7 @@ impl Operation for DecodeAuthorizationMessage {
     const INFO: &'static OperationInfo = &DECODE_AUTHORIZATION_MESSAGE_INFO;
 }
 
-static DECODE_AUTHORIZATION_MESSAGE_INFO: OperationInfo = OperationInfo { name: "DecodeAuthorizationMessage", auth: Auth::SigV4, input: &S_DECODE_AUTHORIZATION_MESSAGE_REQUEST, output: &S_DECODE_AUTHORIZATION_MESSAGE_RESPONSE, errors: &["InvalidAuthorizationMessageException"] };
+static DECODE_AUTHORIZATION_MESSAGE_INFO: OperationInfo = OperationInfo { name: "DecodeAuthorizationMessage", service: Service::Sts, auth: Auth::SigV4, input: &S_DECODE_AUTHORIZATION_MESSAGE_REQUEST, output: &S_DECODE_AUTHORIZATION_MESSAGE_RESPONSE, errors: &["InvalidAuthorizationMessageException"], resources: &[] };
 
 /// The operation `GetAccessKeyInfo`.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +94,7 @@ impl Operation for GetAccessKeyInfo {
     const INFO: &'static OperationInfo = &GET_ACCESS_KEY_INFO_INFO;
 }
 
-static GET_ACCESS_KEY_INFO_INFO: OperationInfo = OperationInfo { name: "GetAccessKeyInfo", auth: Auth::SigV4, input: &S_GET_ACCESS_KEY_INFO_REQUEST, output: &S_GET_ACCESS_KEY_INFO_RESPONSE, errors: &[] };
+static GET_ACCESS_KEY_INFO_INFO: OperationInfo = OperationInfo { name: "GetAccessKeyInfo", service: Service::Sts, auth: Auth::SigV4, input: &S_GET_ACCESS_KEY_INFO_REQUEST, output: &S_GET_ACCESS_KEY_INFO_RESPONSE, errors: &[], resources: &[] };
 
 /// The operation `GetCallerIdentity`.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +107,7 @@ impl Operation for GetCallerIdentity {
     const INFO: &'static OperationInfo = &GET_CALLER_IDENTITY_INFO;
 }
 
-static GET_CALLER_IDENTITY_INFO: OperationInfo = OperationInfo { name: "GetCallerIdentity", auth: Auth::SigV4, input: &S_GET_CALLER_IDENTITY_REQUEST, output: &S_GET_CALLER_IDENTITY_RESPONSE, errors: &[] };
+static GET_CALLER_IDENTITY_INFO: OperationInfo = OperationInfo { name: "GetCallerIdentity", service: Service::Sts, auth: Auth::SigV4, input: &S_GET_CALLER_IDENTITY_REQUEST, output: &S_GET_CALLER_IDENTITY_RESPONSE, errors: &[], resources: &[] };
 
 /// The operation `GetDelegatedAccessToken`.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +120,7 @@ impl Operation for GetDelegatedAccessToken {
     const INFO: &'static OperationInfo = &GET_DELEGATED_ACCESS_TOKEN_INFO;
 }
 
-static GET_DELEGATED_ACCESS_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetDelegatedAccessToken", auth: Auth::SigV4, input: &S_GET_DELEGATED_ACCESS_TOKEN_REQUEST, output: &S_GET_DELEGATED_ACCESS_TOKEN_RESPONSE, errors: &["ExpiredTradeInTokenException", "RegionDisabledException", "PackedPolicyTooLarge"] };
+static GET_DELEGATED_ACCESS_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetDelegatedAccessToken", service: Service::Sts, auth: Auth::SigV4, input: &S_GET_DELEGATED_ACCESS_TOKEN_REQUEST, output: &S_GET_DELEGATED_ACCESS_TOKEN_RESPONSE, errors: &["ExpiredTradeInTokenException", "RegionDisabledException", "PackedPolicyTooLarge"], resources: &[] };
 
 /// The operation `GetFederationToken`.
 #[derive(Clone, Copy, Debug)]
@@ -125,7 +133,20 @@ impl Operation for GetFederationToken {
     const INFO: &'static OperationInfo = &GET_FEDERATION_TOKEN_INFO;
 }
 
-static GET_FEDERATION_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetFederationToken", auth: Auth::SigV4, input: &S_GET_FEDERATION_TOKEN_REQUEST, output: &S_GET_FEDERATION_TOKEN_RESPONSE, errors: &["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException"] };
+static GET_FEDERATION_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetFederationToken", service: Service::Sts, auth: Auth::SigV4, input: &S_GET_FEDERATION_TOKEN_REQUEST, output: &S_GET_FEDERATION_TOKEN_RESPONSE, errors: &["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException"], resources: &[] };
+
+/// The operation `GetScopedCredentials`.
+#[derive(Clone, Copy, Debug)]
+pub struct GetScopedCredentials;
+
+impl Operation for GetScopedCredentials {
+    type Input = GetScopedCredentialsRequest;
+    type Output = GetScopedCredentialsResponse;
+    const NAME: &'static str = "GetScopedCredentials";
+    const INFO: &'static OperationInfo = &GET_SCOPED_CREDENTIALS_INFO;
+}
+
+static GET_SCOPED_CREDENTIALS_INFO: OperationInfo = OperationInfo { name: "GetScopedCredentials", service: Service::Sts, auth: Auth::SigV4, input: &S_GET_SCOPED_CREDENTIALS_REQUEST, output: &S_GET_SCOPED_CREDENTIALS_RESPONSE, errors: &["MalformedPolicyDocument", "PackedPolicyTooLarge", "InsufficientSessionLifetime", "InvalidSubjectCredentials"], resources: &[] };
 
 /// The operation `GetSessionToken`.
 #[derive(Clone, Copy, Debug)]
@@ -138,7 +159,7 @@ impl Operation for GetSessionToken {
     const INFO: &'static OperationInfo = &GET_SESSION_TOKEN_INFO;
 }
 
-static GET_SESSION_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetSessionToken", auth: Auth::SigV4, input: &S_GET_SESSION_TOKEN_REQUEST, output: &S_GET_SESSION_TOKEN_RESPONSE, errors: &["RegionDisabledException"] };
+static GET_SESSION_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetSessionToken", service: Service::Sts, auth: Auth::SigV4, input: &S_GET_SESSION_TOKEN_REQUEST, output: &S_GET_SESSION_TOKEN_RESPONSE, errors: &["RegionDisabledException"], resources: &[] };
 
 /// The operation `GetWebIdentityToken`.
 #[derive(Clone, Copy, Debug)]
@@ -151,7 +172,7 @@ impl Operation for GetWebIdentityToken {
     const INFO: &'static OperationInfo = &GET_WEB_IDENTITY_TOKEN_INFO;
 }
 
-static GET_WEB_IDENTITY_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetWebIdentityToken", auth: Auth::SigV4, input: &S_GET_WEB_IDENTITY_TOKEN_REQUEST, output: &S_GET_WEB_IDENTITY_TOKEN_RESPONSE, errors: &["SessionDurationEscalationException", "OutboundWebIdentityFederationDisabledException", "JWTPayloadSizeExceededException"] };
+static GET_WEB_IDENTITY_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetWebIdentityToken", service: Service::Sts, auth: Auth::SigV4, input: &S_GET_WEB_IDENTITY_TOKEN_REQUEST, output: &S_GET_WEB_IDENTITY_TOKEN_RESPONSE, errors: &["SessionDurationEscalationException", "OutboundWebIdentityFederationDisabledException", "JWTPayloadSizeExceededException"], resources: &[] };
 
 /// Nothing: what an operation takes or gives when the model names no shape.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -190,7 +211,7 @@ pub struct AssumeRoleRequest {
     /// `TokenCode`, 6..=6.
     #[serde(rename = "TokenCode", default, skip_serializing_if = "Option::is_none")]
     pub token_code: Option<String>,
-    /// `SourceIdentity`, 2..=64.
+    /// `SourceIdentity`, 2..=256.
     #[serde(rename = "SourceIdentity", default, skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<String>,
     /// `ProvidedContexts`, 1..=5.
@@ -213,7 +234,7 @@ pub struct AssumeRoleResponse {
     /// `PackedPolicySize`, 0..=.
     #[serde(rename = "PackedPolicySize", default, skip_serializing_if = "Option::is_none")]
     pub packed_policy_size: Option<i64>,
-    /// `SourceIdentity`, 2..=64.
+    /// `SourceIdentity`, 2..=256.
     #[serde(rename = "SourceIdentity", default, skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<String>,
     /// `SessionTokenUtilization`, 0..=.
@@ -277,7 +298,7 @@ pub struct AssumeRoleWithSAMLResponse {
     /// `NameQualifier`.
     #[serde(rename = "NameQualifier", default, skip_serializing_if = "Option::is_none")]
     pub name_qualifier: Option<String>,
-    /// `SourceIdentity`, 2..=64.
+    /// `SourceIdentity`, 2..=256.
     #[serde(rename = "SourceIdentity", default, skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<String>,
     /// `SessionTokenUtilization`, 0..=.
@@ -286,6 +307,9 @@ pub struct AssumeRoleWithSAMLResponse {
     /// `SessionTokenSize`, 0..=.
     #[serde(rename = "SessionTokenSize", default, skip_serializing_if = "Option::is_none")]
     pub session_token_size: Option<i64>,
+    /// `TrustedIdentityPropagationContext`.
+    #[serde(rename = "TrustedIdentityPropagationContext", default, skip_serializing_if = "Option::is_none")]
+    pub trusted_identity_propagation_context: Option<TrustedIdentityPropagationContext>,
 }
 
 /// `AssumeRoleWithWebIdentityRequest` of the service model.
@@ -338,7 +362,7 @@ pub struct AssumeRoleWithWebIdentityResponse {
     /// `Audience`.
     #[serde(rename = "Audience", default, skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,
-    /// `SourceIdentity`, 2..=64.
+    /// `SourceIdentity`, 2..=256.
     #[serde(rename = "SourceIdentity", default, skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<String>,
     /// `SessionTokenUtilization`, 0..=.
@@ -347,6 +371,9 @@ pub struct AssumeRoleWithWebIdentityResponse {
     /// `SessionTokenSize`, 0..=.
     #[serde(rename = "SessionTokenSize", default, skip_serializing_if = "Option::is_none")]
     pub session_token_size: Option<i64>,
+    /// `TrustedIdentityPropagationContext`.
+    #[serde(rename = "TrustedIdentityPropagationContext", default, skip_serializing_if = "Option::is_none")]
+    pub trusted_identity_propagation_context: Option<TrustedIdentityPropagationContext>,
 }
 
 /// `AssumeRootRequest` of the service model.
@@ -372,7 +399,7 @@ pub struct AssumeRootResponse {
     /// `Credentials`.
     #[serde(rename = "Credentials", default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<Credentials>,
-    /// `SourceIdentity`, 2..=64.
+    /// `SourceIdentity`, 2..=256.
     #[serde(rename = "SourceIdentity", default, skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<String>,
     /// `SessionTokenUtilization`, 0..=.
@@ -538,6 +565,46 @@ pub struct GetFederationTokenResponse {
     pub session_token_size: Option<i64>,
 }
 
+/// `GetScopedCredentialsRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetScopedCredentialsRequest {
+    /// `Policy`, 1..=2048.
+    #[serde(rename = "Policy", default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// `DurationSeconds`, 1..=129600.
+    #[serde(rename = "DurationSeconds", default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<i64>,
+    /// `MinimumSessionTokenSize`, 0..=4096.
+    #[serde(rename = "MinimumSessionTokenSize", default, skip_serializing_if = "Option::is_none")]
+    pub minimum_session_token_size: Option<i64>,
+    /// `ScopedSessionDescription`, 2..=256.
+    #[serde(rename = "ScopedSessionDescription", default, skip_serializing_if = "Option::is_none")]
+    pub scoped_session_description: Option<String>,
+}
+
+/// `GetScopedCredentialsResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetScopedCredentialsResponse {
+    /// `Credentials`.
+    #[serde(rename = "Credentials", default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<Credentials>,
+    /// `SessionInfo`.
+    #[serde(rename = "SessionInfo", default, skip_serializing_if = "Option::is_none")]
+    pub session_info: Option<ScopedSession>,
+    /// `SessionTokenUtilization`, 0..=.
+    #[serde(rename = "SessionTokenUtilization", default, skip_serializing_if = "Option::is_none")]
+    pub session_token_utilization: Option<i64>,
+    /// `SessionTokenSize`, 0..=.
+    #[serde(rename = "SessionTokenSize", default, skip_serializing_if = "Option::is_none")]
+    pub session_token_size: Option<i64>,
+    /// `ScopedPoliciesCount`, 0..=.
+    #[serde(rename = "ScopedPoliciesCount", default, skip_serializing_if = "Option::is_none")]
+    pub scoped_policies_count: Option<i64>,
+    /// `SourceIdentity`, 2..=256.
+    #[serde(rename = "SourceIdentity", default, skip_serializing_if = "Option::is_none")]
+    pub source_identity: Option<String>,
+}
+
 /// `GetSessionTokenRequest` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GetSessionTokenRequest {
@@ -581,6 +648,12 @@ pub struct GetWebIdentityTokenRequest {
     /// `SigningAlgorithm`, required, 5..=5.
     #[serde(rename = "SigningAlgorithm")]
     pub signing_algorithm: String,
+    /// `Scope`, 1..=256.
+    #[serde(rename = "Scope", default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// `SubjectMode`: `AWSIdentity`, `OriginIdentity`.
+    #[serde(rename = "SubjectMode", default, skip_serializing_if = "Option::is_none")]
+    pub subject_mode: Option<String>,
     /// `Tags`, ..=50.
     #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
@@ -597,6 +670,23 @@ pub struct GetWebIdentityTokenResponse {
     pub expiration: Option<f64>,
 }
 
+/// `OriginIdentity` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OriginIdentity {
+    /// `Subject`.
+    #[serde(rename = "Subject", default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Sensitive>,
+    /// `SubjectType`.
+    #[serde(rename = "SubjectType", default, skip_serializing_if = "Option::is_none")]
+    pub subject_type: Option<Sensitive>,
+    /// `Issuer`.
+    #[serde(rename = "Issuer", default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<Sensitive>,
+    /// `FederatedProviderArn`, 20..=2048.
+    #[serde(rename = "FederatedProviderArn", default, skip_serializing_if = "Option::is_none")]
+    pub federated_provider_arn: Option<String>,
+}
+
 /// `PolicyDescriptorType` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PolicyDescriptorType {
@@ -611,9 +701,20 @@ pub struct ProvidedContext {
     /// `ProviderArn`, 20..=2048.
     #[serde(rename = "ProviderArn", default, skip_serializing_if = "Option::is_none")]
     pub provider_arn: Option<String>,
-    /// `ContextAssertion`, 4..=2048.
+    /// `ContextAssertion`, 4..=3072.
     #[serde(rename = "ContextAssertion", default, skip_serializing_if = "Option::is_none")]
     pub context_assertion: Option<String>,
+}
+
+/// `ScopedSession` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScopedSession {
+    /// `ScopedSessionId`, required, 2..=193.
+    #[serde(rename = "ScopedSessionId")]
+    pub scoped_session_id: String,
+    /// `Arn`, required, 20..=2048.
+    #[serde(rename = "Arn")]
+    pub arn: String,
 }
 
 /// `Tag` of the service model.
@@ -627,26 +728,47 @@ pub struct Tag {
     pub value: String,
 }
 
-static P0: Pattern = Pattern::new("[\\d]*", "\\A(?:[0-9]*)\\z");
-static P1: Pattern = Pattern::new("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", "\\A(?:[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)\\z");
-static P2: Pattern = Pattern::new("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", "\\A(?:[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)\\z");
-static P3: Pattern = Pattern::new("[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+", "\\A(?:[\\x{0009}\\x{000A}\\x{000D}\\x{0020}-\\x{007E}\\x{0085}\\x{00A0}-\\x{D7FF}\\x{E000}-\\x{FFFD}\\x{10000}-\\x{10FFFF}]+)\\z");
-static P4: Pattern = Pattern::new("[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", "\\A(?:[\\x{0009}\\x{000A}\\x{000D}\\x{0020}-\\x{00FF}]+)\\z");
-static P5: Pattern = Pattern::new("[\\w+=,.@-]*", "\\A(?:[A-Za-z0-9_+=,.@-]*)\\z");
-static P6: Pattern = Pattern::new("[\\w+=,.@:-]*", "\\A(?:[A-Za-z0-9_+=,.@:-]*)\\z");
-static P7: Pattern = Pattern::new("[\\w+=,.@:\\/-]*", "\\A(?:[A-Za-z0-9_+=,.@:\\/-]*)\\z");
-static P8: Pattern = Pattern::new("[\\w+=,.@\\:-]*", "\\A(?:[A-Za-z0-9_+=,.@\\:-]*)\\z");
-static P9: Pattern = Pattern::new("[\\w+=/:,.@-]*", "\\A(?:[A-Za-z0-9_+=/:,.@-]*)\\z");
-static P10: Pattern = Pattern::new("[\\w]*", "\\A(?:[A-Za-z0-9_]*)\\z");
+/// `TransactionContext` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TransactionContext {
+    /// `IdentityProvider`.
+    #[serde(rename = "IdentityProvider", default, skip_serializing_if = "Option::is_none")]
+    pub identity_provider: Option<BTreeMap<String, Sensitive>>,
+}
+
+/// `TrustedIdentityPropagationContext` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrustedIdentityPropagationContext {
+    /// `OriginIdentity`.
+    #[serde(rename = "OriginIdentity", default, skip_serializing_if = "Option::is_none")]
+    pub origin_identity: Option<OriginIdentity>,
+    /// `TransactionContext`.
+    #[serde(rename = "TransactionContext", default, skip_serializing_if = "Option::is_none")]
+    pub transaction_context: Option<TransactionContext>,
+}
+
+static P0: Pattern = Pattern::new("[\\d]*", "\\A(?:[[0-9]]*)\\z", None);
+static P1: Pattern = Pattern::new("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", "\\A(?:[[\\p{L}][\\p{Z}][\\p{N}]\\x{5F}\\x{2E}\\x{3A}\\x{2F}\\x{3D}\\x{2B}\\x{2D}\\x{40}]*)\\z", None);
+static P2: Pattern = Pattern::new("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", "\\A(?:[[\\p{L}][\\p{Z}][\\p{N}]\\x{5F}\\x{2E}\\x{3A}\\x{2F}\\x{3D}\\x{2B}\\x{2D}\\x{40}]+)\\z", None);
+static P3: Pattern = Pattern::new("[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+", "\\A(?:[\\x{9}\\x{A}\\x{D}\\x{20}-\\x{7E}\\x{85}\\x{A0}-\\x{D7FF}\\x{E000}-\\x{FFFD}\\x{10000}-\\x{10FFFF}]+)\\z", None);
+static P4: Pattern = Pattern::new("[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*", "\\A(?:[\\x{9}\\x{A}\\x{D}\\x{20}-\\x{7E}\\x{A1}-\\x{FF}]*)\\z", None);
+static P5: Pattern = Pattern::new("[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", "\\A(?:[\\x{9}\\x{A}\\x{D}\\x{20}-\\x{FF}]+)\\z", None);
+static P6: Pattern = Pattern::new("[\\w+=,.@-]*", "\\A(?:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2C}\\x{2E}\\x{40}\\x{2D}]*)\\z", None);
+static P7: Pattern = Pattern::new("[\\w+=,.@:-]*", "\\A(?:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2C}\\x{2E}\\x{40}\\x{3A}\\x{2D}]*)\\z", None);
+static P8: Pattern = Pattern::new("[\\w+=,.@:\\/-]*", "\\A(?:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2C}\\x{2E}\\x{40}\\x{3A}\\x{2F}\\x{2D}]*)\\z", None);
+static P9: Pattern = Pattern::new("[\\w+=,.@\\:-]*", "\\A(?:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2C}\\x{2E}\\x{40}\\x{3A}\\x{2D}]*)\\z", None);
+static P10: Pattern = Pattern::new("[\\w+=/:,.@-]*", "\\A(?:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{3A}\\x{2C}\\x{2E}\\x{40}\\x{2D}]*)\\z", None);
+static P11: Pattern = Pattern::new("[\\w]*", "\\A(?:[[A-Za-z0-9_]]*)\\z", None);
+static P12: Pattern = Pattern::new("[\\x21\\x23-\\x2B\\x2D-\\x5B\\x5D-\\x7E]+( [\\x21\\x23-\\x2B\\x2D-\\x5B\\x5D-\\x7E]+)*", "\\A(?:[\\x{21}\\x{23}-\\x{2B}\\x{2D}-\\x{5B}\\x{5D}-\\x{7E}]+( [\\x{21}\\x{23}-\\x{2B}\\x{2D}-\\x{5B}\\x{5D}-\\x{7E}]+)*)\\z", None);
 /// Every pattern of the model.
-pub static PATTERNS: [&Pattern; 11] = [&P0, &P1, &P2, &P3, &P4, &P5, &P6, &P7, &P8, &P9, &P10];
+pub static PATTERNS: [&Pattern; 13] = [&P0, &P1, &P2, &P3, &P4, &P5, &P6, &P7, &P8, &P9, &P10, &P11, &P12];
 
 static S_ASSUME_ROLE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleArn", shape: &S_ARN_TYPE, required: true }, Member { name: "RoleSessionName", shape: &S_ROLE_SESSION_NAME_TYPE, required: true }, Member { name: "PolicyArns", shape: &S_POLICY_DESCRIPTOR_LIST_TYPE, required: false }, Member { name: "Policy", shape: &S_UNRESTRICTED_SESSION_POLICY_DOCUMENT_TYPE, required: false }, Member { name: "DurationSeconds", shape: &S_ROLE_DURATION_SECONDS_TYPE, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }, Member { name: "TransitiveTagKeys", shape: &S_TAG_KEY_LIST_TYPE, required: false }, Member { name: "ExternalId", shape: &S_EXTERNAL_ID_TYPE, required: false }, Member { name: "SerialNumber", shape: &S_SERIAL_NUMBER_TYPE, required: false }, Member { name: "TokenCode", shape: &S_TOKEN_CODE_TYPE, required: false }, Member { name: "SourceIdentity", shape: &S_SOURCE_IDENTITY_TYPE, required: false }, Member { name: "ProvidedContexts", shape: &S_PROVIDED_CONTEXTS_LIST_TYPE, required: false }, Member { name: "MinimumSessionTokenSize", shape: &S_MINIMUM_SESSION_TOKEN_SIZE_TYPE, required: false }]), sensitive: false };
 static S_ASSUME_ROLE_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Credentials", shape: &S_CREDENTIALS, required: false }, Member { name: "AssumedRoleUser", shape: &S_ASSUMED_ROLE_USER, required: false }, Member { name: "PackedPolicySize", shape: &S_NON_NEGATIVE_INTEGER_TYPE, required: false }, Member { name: "SourceIdentity", shape: &S_SOURCE_IDENTITY_TYPE, required: false }, Member { name: "SessionTokenUtilization", shape: &S_SESSION_TOKEN_UTILIZATION_TYPE, required: false }, Member { name: "SessionTokenSize", shape: &S_SESSION_TOKEN_SIZE_TYPE, required: false }]), sensitive: false };
 static S_ASSUME_ROLE_WITH_SAML_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleArn", shape: &S_ARN_TYPE, required: true }, Member { name: "PrincipalArn", shape: &S_ARN_TYPE, required: true }, Member { name: "SAMLAssertion", shape: &S_SAML_ASSERTION_TYPE, required: true }, Member { name: "PolicyArns", shape: &S_POLICY_DESCRIPTOR_LIST_TYPE, required: false }, Member { name: "Policy", shape: &S_SESSION_POLICY_DOCUMENT_TYPE, required: false }, Member { name: "DurationSeconds", shape: &S_ROLE_DURATION_SECONDS_TYPE, required: false }, Member { name: "MinimumSessionTokenSize", shape: &S_MINIMUM_SESSION_TOKEN_SIZE_TYPE, required: false }]), sensitive: false };
-static S_ASSUME_ROLE_WITH_SAML_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Credentials", shape: &S_CREDENTIALS, required: false }, Member { name: "AssumedRoleUser", shape: &S_ASSUMED_ROLE_USER, required: false }, Member { name: "PackedPolicySize", shape: &S_NON_NEGATIVE_INTEGER_TYPE, required: false }, Member { name: "Subject", shape: &S_SUBJECT, required: false }, Member { name: "SubjectType", shape: &S_SUBJECT_TYPE, required: false }, Member { name: "Issuer", shape: &S_ISSUER, required: false }, Member { name: "Audience", shape: &S_AUDIENCE, required: false }, Member { name: "NameQualifier", shape: &S_NAME_QUALIFIER, required: false }, Member { name: "SourceIdentity", shape: &S_SOURCE_IDENTITY_TYPE, required: false }, Member { name: "SessionTokenUtilization", shape: &S_SESSION_TOKEN_UTILIZATION_TYPE, required: false }, Member { name: "SessionTokenSize", shape: &S_SESSION_TOKEN_SIZE_TYPE, required: false }]), sensitive: false };
+static S_ASSUME_ROLE_WITH_SAML_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Credentials", shape: &S_CREDENTIALS, required: false }, Member { name: "AssumedRoleUser", shape: &S_ASSUMED_ROLE_USER, required: false }, Member { name: "PackedPolicySize", shape: &S_NON_NEGATIVE_INTEGER_TYPE, required: false }, Member { name: "Subject", shape: &S_SUBJECT, required: false }, Member { name: "SubjectType", shape: &S_SUBJECT_TYPE, required: false }, Member { name: "Issuer", shape: &S_ISSUER, required: false }, Member { name: "Audience", shape: &S_AUDIENCE, required: false }, Member { name: "NameQualifier", shape: &S_NAME_QUALIFIER, required: false }, Member { name: "SourceIdentity", shape: &S_SOURCE_IDENTITY_TYPE, required: false }, Member { name: "SessionTokenUtilization", shape: &S_SESSION_TOKEN_UTILIZATION_TYPE, required: false }, Member { name: "SessionTokenSize", shape: &S_SESSION_TOKEN_SIZE_TYPE, required: false }, Member { name: "TrustedIdentityPropagationContext", shape: &S_TRUSTED_IDENTITY_PROPAGATION_CONTEXT, required: false }]), sensitive: false };
 static S_ASSUME_ROLE_WITH_WEB_IDENTITY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleArn", shape: &S_ARN_TYPE, required: true }, Member { name: "RoleSessionName", shape: &S_ROLE_SESSION_NAME_TYPE, required: true }, Member { name: "WebIdentityToken", shape: &S_CLIENT_TOKEN_TYPE, required: true }, Member { name: "ProviderId", shape: &S_URL_TYPE, required: false }, Member { name: "PolicyArns", shape: &S_POLICY_DESCRIPTOR_LIST_TYPE, required: false }, Member { name: "Policy", shape: &S_SESSION_POLICY_DOCUMENT_TYPE, required: false }, Member { name: "DurationSeconds", shape: &S_ROLE_DURATION_SECONDS_TYPE, required: false }, Member { name: "MinimumSessionTokenSize", shape: &S_MINIMUM_SESSION_TOKEN_SIZE_TYPE, required: false }]), sensitive: false };
-static S_ASSUME_ROLE_WITH_WEB_IDENTITY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Credentials", shape: &S_CREDENTIALS, required: false }, Member { name: "SubjectFromWebIdentityToken", shape: &S_WEB_IDENTITY_SUBJECT_TYPE, required: false }, Member { name: "AssumedRoleUser", shape: &S_ASSUMED_ROLE_USER, required: false }, Member { name: "PackedPolicySize", shape: &S_NON_NEGATIVE_INTEGER_TYPE, required: false }, Member { name: "Provider", shape: &S_ISSUER, required: false }, Member { name: "Audience", shape: &S_AUDIENCE, required: false }, Member { name: "SourceIdentity", shape: &S_SOURCE_IDENTITY_TYPE, required: false }, Member { name: "SessionTokenUtilization", shape: &S_SESSION_TOKEN_UTILIZATION_TYPE, required: false }, Member { name: "SessionTokenSize", shape: &S_SESSION_TOKEN_SIZE_TYPE, required: false }]), sensitive: false };
+static S_ASSUME_ROLE_WITH_WEB_IDENTITY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Credentials", shape: &S_CREDENTIALS, required: false }, Member { name: "SubjectFromWebIdentityToken", shape: &S_WEB_IDENTITY_SUBJECT_TYPE, required: false }, Member { name: "AssumedRoleUser", shape: &S_ASSUMED_ROLE_USER, required: false }, Member { name: "PackedPolicySize", shape: &S_NON_NEGATIVE_INTEGER_TYPE, required: false }, Member { name: "Provider", shape: &S_ISSUER, required: false }, Member { name: "Audience", shape: &S_AUDIENCE, required: false }, Member { name: "SourceIdentity", shape: &S_SOURCE_IDENTITY_TYPE, required: false }, Member { name: "SessionTokenUtilization", shape: &S_SESSION_TOKEN_UTILIZATION_TYPE, required: false }, Member { name: "SessionTokenSize", shape: &S_SESSION_TOKEN_SIZE_TYPE, required: false }, Member { name: "TrustedIdentityPropagationContext", shape: &S_TRUSTED_IDENTITY_PROPAGATION_CONTEXT, required: false }]), sensitive: false };
 static S_ASSUME_ROOT_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "TargetPrincipal", shape: &S_TARGET_PRINCIPAL_TYPE, required: true }, Member { name: "TaskPolicyArn", shape: &S_POLICY_DESCRIPTOR_TYPE, required: true }, Member { name: "DurationSeconds", shape: &S_ROOT_DURATION_SECONDS_TYPE, required: false }, Member { name: "MinimumSessionTokenSize", shape: &S_MINIMUM_SESSION_TOKEN_SIZE_TYPE, required: false }]), sensitive: false };
 static S_ASSUME_ROOT_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Credentials", shape: &S_CREDENTIALS, required: false }, Member { name: "SourceIdentity", shape: &S_SOURCE_IDENTITY_TYPE, required: false }, Member { name: "SessionTokenUtilization", shape: &S_SESSION_TOKEN_UTILIZATION_TYPE, required: false }, Member { name: "SessionTokenSize", shape: &S_SESSION_TOKEN_SIZE_TYPE, required: false }]), sensitive: false };
 static S_ASSUMED_ROLE_USER: Shape = Shape { kind: Kind::Structure(&[Member { name: "AssumedRoleId", shape: &S_ASSUMED_ROLE_ID_TYPE, required: true }, Member { name: "Arn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
@@ -663,45 +785,58 @@ static S_GET_DELEGATED_ACCESS_TOKEN_REQUEST: Shape = Shape { kind: Kind::Structu
 static S_GET_DELEGATED_ACCESS_TOKEN_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Credentials", shape: &S_CREDENTIALS, required: false }, Member { name: "PackedPolicySize", shape: &S_NON_NEGATIVE_INTEGER_TYPE, required: false }, Member { name: "AssumedPrincipal", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
 static S_GET_FEDERATION_TOKEN_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Name", shape: &S_USER_NAME_TYPE, required: true }, Member { name: "Policy", shape: &S_SESSION_POLICY_DOCUMENT_TYPE, required: false }, Member { name: "PolicyArns", shape: &S_POLICY_DESCRIPTOR_LIST_TYPE, required: false }, Member { name: "DurationSeconds", shape: &S_DURATION_SECONDS_TYPE, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }, Member { name: "MinimumSessionTokenSize", shape: &S_MINIMUM_SESSION_TOKEN_SIZE_TYPE, required: false }]), sensitive: false };
 static S_GET_FEDERATION_TOKEN_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Credentials", shape: &S_CREDENTIALS, required: false }, Member { name: "FederatedUser", shape: &S_FEDERATED_USER, required: false }, Member { name: "PackedPolicySize", shape: &S_NON_NEGATIVE_INTEGER_TYPE, required: false }, Member { name: "SessionTokenUtilization", shape: &S_SESSION_TOKEN_UTILIZATION_TYPE, required: false }, Member { name: "SessionTokenSize", shape: &S_SESSION_TOKEN_SIZE_TYPE, required: false }]), sensitive: false };
+static S_GET_SCOPED_CREDENTIALS_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Policy", shape: &S_SESSION_POLICY_DOCUMENT_TYPE, required: false }, Member { name: "DurationSeconds", shape: &S_SCOPED_CREDENTIAL_DURATION_SECONDS_TYPE, required: false }, Member { name: "MinimumSessionTokenSize", shape: &S_MINIMUM_SESSION_TOKEN_SIZE_TYPE, required: false }, Member { name: "ScopedSessionDescription", shape: &S_SCOPED_SESSION_DESCRIPTION_TYPE, required: false }]), sensitive: false };
+static S_GET_SCOPED_CREDENTIALS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Credentials", shape: &S_CREDENTIALS, required: false }, Member { name: "SessionInfo", shape: &S_SCOPED_SESSION, required: false }, Member { name: "SessionTokenUtilization", shape: &S_SESSION_TOKEN_UTILIZATION_TYPE, required: false }, Member { name: "SessionTokenSize", shape: &S_SESSION_TOKEN_SIZE_TYPE, required: false }, Member { name: "ScopedPoliciesCount", shape: &S_SCOPED_POLICIES_COUNT_TYPE, required: false }, Member { name: "SourceIdentity", shape: &S_SOURCE_IDENTITY_TYPE, required: false }]), sensitive: false };
 static S_GET_SESSION_TOKEN_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "DurationSeconds", shape: &S_DURATION_SECONDS_TYPE, required: false }, Member { name: "SerialNumber", shape: &S_SERIAL_NUMBER_TYPE, required: false }, Member { name: "TokenCode", shape: &S_TOKEN_CODE_TYPE, required: false }, Member { name: "MinimumSessionTokenSize", shape: &S_MINIMUM_SESSION_TOKEN_SIZE_TYPE, required: false }]), sensitive: false };
 static S_GET_SESSION_TOKEN_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Credentials", shape: &S_CREDENTIALS, required: false }, Member { name: "SessionTokenUtilization", shape: &S_SESSION_TOKEN_UTILIZATION_TYPE, required: false }, Member { name: "SessionTokenSize", shape: &S_SESSION_TOKEN_SIZE_TYPE, required: false }]), sensitive: false };
-static S_GET_WEB_IDENTITY_TOKEN_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Audience", shape: &S_WEB_IDENTITY_TOKEN_AUDIENCE_LIST_TYPE, required: true }, Member { name: "DurationSeconds", shape: &S_WEB_IDENTITY_TOKEN_DURATION_SECONDS_TYPE, required: false }, Member { name: "SigningAlgorithm", shape: &S_JWT_ALGORITHM_TYPE, required: true }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }]), sensitive: false };
+static S_GET_WEB_IDENTITY_TOKEN_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Audience", shape: &S_WEB_IDENTITY_TOKEN_AUDIENCE_LIST_TYPE, required: true }, Member { name: "DurationSeconds", shape: &S_WEB_IDENTITY_TOKEN_DURATION_SECONDS_TYPE, required: false }, Member { name: "SigningAlgorithm", shape: &S_JWT_ALGORITHM_TYPE, required: true }, Member { name: "Scope", shape: &S_WEB_IDENTITY_TOKEN_SCOPE_TYPE, required: false }, Member { name: "SubjectMode", shape: &S_WEB_IDENTITY_TOKEN_SUBJECT_MODE_TYPE, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }]), sensitive: false };
 static S_GET_WEB_IDENTITY_TOKEN_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "WebIdentityToken", shape: &S_WEB_IDENTITY_TOKEN_TYPE, required: false }, Member { name: "Expiration", shape: &S_DATE_TYPE, required: false }]), sensitive: false };
 static S_ISSUER: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: false };
 static S_NAME_QUALIFIER: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: false };
+static S_ORIGIN_IDENTITY: Shape = Shape { kind: Kind::Structure(&[Member { name: "Subject", shape: &S_ORIGIN_IDENTITY_SUBJECT_TYPE, required: false }, Member { name: "SubjectType", shape: &S_ORIGIN_IDENTITY_SUBJECT_TYPE_TYPE, required: false }, Member { name: "Issuer", shape: &S_ORIGIN_IDENTITY_ISSUER_TYPE, required: false }, Member { name: "FederatedProviderArn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
 static S_POLICY_DESCRIPTOR_TYPE: Shape = Shape { kind: Kind::Structure(&[Member { name: "arn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
 static S_PROVIDED_CONTEXT: Shape = Shape { kind: Kind::Structure(&[Member { name: "ProviderArn", shape: &S_ARN_TYPE, required: false }, Member { name: "ContextAssertion", shape: &S_CONTEXT_ASSERTION_TYPE, required: false }]), sensitive: false };
 static S_PROVIDED_CONTEXTS_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_PROVIDED_CONTEXT, Bounds { min: Some(1), max: Some(5) }), sensitive: false };
 static S_ROOT_DURATION_SECONDS_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(0), max: Some(900) }), sensitive: false };
 static S_SAML_ASSERTION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(4), max: Some(100000) }, None, &[]), sensitive: true };
+static S_SCOPED_SESSION: Shape = Shape { kind: Kind::Structure(&[Member { name: "ScopedSessionId", shape: &S_SCOPED_SESSION_ID_TYPE, required: true }, Member { name: "Arn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
 static S_SUBJECT: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: false };
 static S_SUBJECT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: false };
 static S_TAG: Shape = Shape { kind: Kind::Structure(&[Member { name: "Key", shape: &S_TAG_KEY_TYPE, required: true }, Member { name: "Value", shape: &S_TAG_VALUE_TYPE, required: true }]), sensitive: false };
 static S_TARGET_PRINCIPAL_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(12), max: Some(2048) }, None, &[]), sensitive: false };
-static S_ACCESS_KEY_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(16), max: Some(128) }, Some(&P10), &[]), sensitive: false };
+static S_TRANSACTION_CONTEXT: Shape = Shape { kind: Kind::Structure(&[Member { name: "IdentityProvider", shape: &S_TRANSACTION_CONTEXT_IDENTITY_PROVIDER_MAP_TYPE, required: false }]), sensitive: false };
+static S_TRUSTED_IDENTITY_PROPAGATION_CONTEXT: Shape = Shape { kind: Kind::Structure(&[Member { name: "OriginIdentity", shape: &S_ORIGIN_IDENTITY, required: false }, Member { name: "TransactionContext", shape: &S_TRANSACTION_CONTEXT, required: false }]), sensitive: true };
+static S_ACCESS_KEY_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(16), max: Some(128) }, Some(&P11), &[]), sensitive: false };
 static S_ACCESS_KEY_SECRET_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: true };
 static S_ACCOUNT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: false };
 static S_ARN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(20), max: Some(2048) }, Some(&P3), &[]), sensitive: false };
-static S_ASSUMED_ROLE_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(193) }, Some(&P6), &[]), sensitive: false };
+static S_ASSUMED_ROLE_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(193) }, Some(&P7), &[]), sensitive: false };
 static S_CLIENT_TOKEN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(4), max: Some(20000) }, None, &[]), sensitive: true };
-static S_CONTEXT_ASSERTION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(4), max: Some(2048) }, None, &[]), sensitive: false };
+static S_CONTEXT_ASSERTION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(4), max: Some(3072) }, None, &[]), sensitive: false };
 static S_DATE_TYPE: Shape = Shape { kind: Kind::Timestamp, sensitive: false };
 static S_DECODED_MESSAGE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: false };
 static S_DURATION_SECONDS_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(900), max: Some(129600) }), sensitive: false };
 static S_ENCODED_MESSAGE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(10240) }, None, &[]), sensitive: false };
-static S_EXTERNAL_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(1224) }, Some(&P7), &[]), sensitive: false };
-static S_FEDERATED_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(193) }, Some(&P8), &[]), sensitive: false };
+static S_EXTERNAL_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(1224) }, Some(&P8), &[]), sensitive: false };
+static S_FEDERATED_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(193) }, Some(&P9), &[]), sensitive: false };
 static S_JWT_ALGORITHM_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(5), max: Some(5) }, None, &[]), sensitive: false };
 static S_MINIMUM_SESSION_TOKEN_SIZE_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(0), max: Some(4096) }), sensitive: false };
 static S_NON_NEGATIVE_INTEGER_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(0), max: None }), sensitive: false };
+static S_ORIGIN_IDENTITY_ISSUER_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: true };
+static S_ORIGIN_IDENTITY_SUBJECT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: true };
+static S_ORIGIN_IDENTITY_SUBJECT_TYPE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: true };
 static S_POLICY_DESCRIPTOR_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_POLICY_DESCRIPTOR_TYPE, Bounds { min: None, max: None }), sensitive: false };
 static S_ROLE_DURATION_SECONDS_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(900), max: Some(43200) }), sensitive: false };
-static S_ROLE_SESSION_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(64) }, Some(&P5), &[]), sensitive: false };
-static S_SERIAL_NUMBER_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(9), max: Some(256) }, Some(&P9), &[]), sensitive: false };
-static S_SESSION_POLICY_DOCUMENT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(2048) }, Some(&P4), &[]), sensitive: false };
+static S_ROLE_SESSION_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(64) }, Some(&P6), &[]), sensitive: false };
+static S_SCOPED_CREDENTIAL_DURATION_SECONDS_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(1), max: Some(129600) }), sensitive: false };
+static S_SCOPED_POLICIES_COUNT_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(0), max: None }), sensitive: false };
+static S_SCOPED_SESSION_DESCRIPTION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(256) }, Some(&P4), &[]), sensitive: false };
+static S_SCOPED_SESSION_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(193) }, Some(&P7), &[]), sensitive: false };
+static S_SERIAL_NUMBER_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(9), max: Some(256) }, Some(&P10), &[]), sensitive: false };
+static S_SESSION_POLICY_DOCUMENT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(2048) }, Some(&P5), &[]), sensitive: false };
 static S_SESSION_TOKEN_SIZE_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(0), max: None }), sensitive: false };
 static S_SESSION_TOKEN_UTILIZATION_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(0), max: None }), sensitive: false };
-static S_SOURCE_IDENTITY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(64) }, Some(&P5), &[]), sensitive: false };
+static S_SOURCE_IDENTITY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(256) }, Some(&P6), &[]), sensitive: false };
 static S_TAG_KEY_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_TAG_KEY_TYPE, Bounds { min: None, max: Some(50) }), sensitive: false };
 static S_TAG_KEY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P2), &[]), sensitive: false };
 static S_TAG_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_TAG, Bounds { min: None, max: Some(50) }), sensitive: false };
@@ -709,12 +844,17 @@ static S_TAG_VALUE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(0),
 static S_TOKEN_CODE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(6), max: Some(6) }, Some(&P0), &[]), sensitive: false };
 static S_TOKEN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: false };
 static S_TRADE_IN_TOKEN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: true };
-static S_UNRESTRICTED_SESSION_POLICY_DOCUMENT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: None }, Some(&P4), &[]), sensitive: false };
+static S_TRANSACTION_CONTEXT_IDENTITY_PROVIDER_MAP_TYPE: Shape = Shape { kind: Kind::Map(&S_TRANSACTION_CONTEXT_KEY_TYPE, &S_TRANSACTION_CONTEXT_VALUE_TYPE, Bounds { min: None, max: None }), sensitive: false };
+static S_TRANSACTION_CONTEXT_KEY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: false };
+static S_TRANSACTION_CONTEXT_VALUE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: Some(128) }, None, &[]), sensitive: true };
+static S_UNRESTRICTED_SESSION_POLICY_DOCUMENT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: None }, Some(&P5), &[]), sensitive: false };
 static S_URL_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(4), max: Some(2048) }, None, &[]), sensitive: false };
 static S_USER_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: false };
-static S_USER_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(32) }, Some(&P5), &[]), sensitive: false };
+static S_USER_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(2), max: Some(32) }, Some(&P6), &[]), sensitive: false };
 static S_WEB_IDENTITY_SUBJECT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(6), max: Some(255) }, None, &[]), sensitive: false };
 static S_WEB_IDENTITY_TOKEN_AUDIENCE_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_WEB_IDENTITY_TOKEN_AUDIENCE_STRING_TYPE, Bounds { min: Some(1), max: Some(10) }), sensitive: false };
 static S_WEB_IDENTITY_TOKEN_AUDIENCE_STRING_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(1000) }, None, &[]), sensitive: false };
 static S_WEB_IDENTITY_TOKEN_DURATION_SECONDS_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(60), max: Some(3600) }), sensitive: false };
+static S_WEB_IDENTITY_TOKEN_SCOPE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(256) }, Some(&P12), &[]), sensitive: false };
+static S_WEB_IDENTITY_TOKEN_SUBJECT_MODE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["AWSIdentity", "OriginIdentity"]), sensitive: false };
 static S_WEB_IDENTITY_TOKEN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: true };

@@ -1,0 +1,26 @@
+/// What a request is about, as its members name it. Whoever judges policies turns it into an ARN.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Target<'a> {
+    /// The resource of this ARN.
+    Arn(&'a str),
+    /// The identity of this id: its pool is the resource.
+    Identity(&'a str),
+    /// The identity pool of this id.
+    IdentityPool(&'a str),
+    /// A login provider that is to be made, by its URL.
+    NewOidcProvider(&'a str),
+    /// A role that is to be made.
+    NewRole {
+        /// Its path; `/` if nothing is said.
+        path: Option<&'a str>,
+        /// Its name.
+        name: &'a str,
+    },
+    /// The role of this name, whatever its path.
+    Role(&'a str),
+    /// The user pool of this id.
+    UserPool(&'a str),
+    /// The user pool of the app client of this id.
+    UserPoolOfClient(&'a str),
+}
