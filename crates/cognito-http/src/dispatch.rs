@@ -124,9 +124,9 @@ fn by_action(body: &Bytes) -> Result<(&'static OperationInfo, Value), Refused> {
             return Err(refused("InvalidParameterValue", format!("The parameter {name} stands twice.")));
         }
     }
-    let action = fields.get("Action").ok_or_else(|| {
-        refused("MissingAction", "The request names neither X-Amz-Target nor Action.".to_owned())
-    })?;
+    let action = fields
+        .get("Action")
+        .ok_or_else(|| refused("MissingAction", "The request names neither X-Amz-Target nor Action.".to_owned()))?;
     let found = [Service::Sts, Service::Iam].into_iter().find_map(|service| operation(service, action));
     let operation = found.ok_or_else(|| refused("InvalidAction", format!("Could not find operation {action}.")))?;
     Ok((operation, query::to_json(operation.input, &fields)))

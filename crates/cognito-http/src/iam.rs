@@ -6,8 +6,8 @@ use credential_vending::ops::roles::CreateRole;
 use document_store::page::PageRequest;
 
 use crate::call::Call;
-use crate::error::Failure;
 use crate::entry::Entry;
+use crate::error::Failure;
 
 pub(crate) fn entries() -> Vec<Entry> {
     vec![
@@ -46,7 +46,11 @@ async fn list_roles(call: Call, input: wire::ListRolesRequest) -> Result<wire::L
     let page = call.page(Some(input.max_items.unwrap_or(100)), input.marker, &[&prefix])?;
     let found = call.vending().list_roles(page).await?;
     let roles = found.items.into_iter().filter(|role| role.path.starts_with(&prefix)).map(shape).collect();
-    Ok(wire::ListRolesResponse { roles, is_truncated: Some(found.next.is_some()), marker: call.next(found.next, &[&prefix]) })
+    Ok(wire::ListRolesResponse {
+        roles,
+        is_truncated: Some(found.next.is_some()),
+        marker: call.next(found.next, &[&prefix]),
+    })
 }
 
 async fn delete_role(call: Call, input: wire::DeleteRoleRequest) -> Result<wire::Empty, Failure> {

@@ -5,8 +5,8 @@ use identity_federation::ops::web_identity::AssumeRoleWithWebIdentity;
 use identity_kernel::secret::SecretString;
 
 use crate::call::Call;
-use crate::error::Failure;
 use crate::entry::Entry;
+use crate::error::Failure;
 
 pub(crate) fn entries() -> Vec<Entry> {
     vec![

@@ -3,7 +3,7 @@
 use cognito_wire::{OperationInfo, Service, query};
 use identity_kernel::time::Timestamp;
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::events::BytesText;
 use serde_json::Value;
 
 use crate::error::Failure;
@@ -14,7 +14,8 @@ type Out = Writer<Vec<u8>>;
 pub(crate) fn answer(info: &OperationInfo, output: &Value, request_id: &str) -> std::io::Result<String> {
     let name = info.name;
     written(|out| {
-        let root = out.create_element(format!("{name}Response")).with_attribute(("xmlns", info.service.xml_namespace()));
+        let root =
+            out.create_element(format!("{name}Response")).with_attribute(("xmlns", info.service.xml_namespace()));
         root.write_inner_content(|out| {
             out.create_element(format!("{name}Result"))
                 .write_inner_content(|out| query::write_xml(out, info.output, output, &iso8601))?;
@@ -44,7 +45,6 @@ pub(crate) fn refusal(service: Service, failure: &Failure, request_id: &str) -> 
 
 fn written(write: impl FnOnce(&mut Out) -> std::io::Result<()>) -> std::io::Result<String> {
     let mut out = Writer::new(Vec::new());
-    out.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     write(&mut out)?;
     String::from_utf8(out.into_inner()).map_err(std::io::Error::other)
 }

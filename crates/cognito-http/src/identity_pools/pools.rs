@@ -59,7 +59,10 @@ pub(crate) async fn list(
         identity_pool_id: Some(pool.id.to_string()),
         identity_pool_name: Some(pool.settings.name),
     });
-    Ok(wire::ListIdentityPoolsResponse { identity_pools: Some(found.items), next_token: call.next(found.next, &[region]) })
+    Ok(wire::ListIdentityPoolsResponse {
+        identity_pools: Some(found.items),
+        next_token: call.next(found.next, &[region]),
+    })
 }
 
 pub(crate) async fn set_roles(call: Call, input: wire::SetIdentityPoolRolesInput) -> Result<wire::Empty, Failure> {
