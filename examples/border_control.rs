@@ -18,7 +18,7 @@ use cenote_examples::{BUCKET, Failure, S3Server, create_roles};
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let outbox = Arc::new(MemoryOutbox::new());
-    let cenote = Cenote::builder().messenger(outbox.clone()).build().await?;
+    let cenote = Cenote::in_memory().messenger(outbox.clone()).build().await?;
     let (users, border) = (cenote.user_pools(), cenote.identity_pools());
 
     // Who are you? Sign up, prove the address, sign in without ever sending the password.

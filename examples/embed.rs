@@ -1,6 +1,6 @@
 //! Sign-up, sign-in and a protected route in a service of your own: no AWS protocol, no second process.
 //! `cargo run --package cenote-examples --example embed`, then for instance
-//! `curl -d '{"username": "ada", "password": "correct horse", "email": "ada@example.com"}' -H 'content-type:
+//! `curl -d '{"username": "ada", "password": "correct horse battery", "email": "ada@example.com"}' -H 'content-type:
 //! application/json' localhost:3000/sign-up`
 
 use axum::extract::{FromRef, State};
@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use cenote::adapters::FileOutbox;
 use cenote::prelude::*;
+use cenote::userpool::model::client::ClientSettings;
 use cenote::userpool::model::ids::ClientId;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 struct App {
     users: Arc<UserPools>,
     client: ClientId,
+    guard: Guard,
 }
 
 #[derive(Deserialize)]
@@ -37,7 +39,7 @@ fn refused(error: cenote::userpool::Error) -> (StatusCode, String) {
     (StatusCode::BAD_REQUEST, error.to_string())
 }
 
-async fn sign_up(State(App { users, client }): State<App>, Json(form): Json<Form>) -> Answer {
+async fn sign_up(State(App { users, client, .. }): State<App>, Json(form): Json<Form>) -> Answer {
     let attributes = Attributes::from([("email".to_owned(), form.email)]);
     let (username, password) = (form.username, form.password.into());
     let request = SignUp { client, secret_hash: None, username, password, attributes };
@@ -45,14 +47,14 @@ async fn sign_up(State(App { users, client }): State<App>, Json(form): Json<Form
     Ok(Json(json!({"sub": signed_up.sub.as_str(), "code_sent": signed_up.delivery.is_some()})))
 }
 
-async fn confirm(State(App { users, client }): State<App>, Json(form): Json<Form>) -> Answer {
+async fn confirm(State(App { users, client, .. }): State<App>, Json(form): Json<Form>) -> Answer {
     let (username, code) = (form.username, form.code.into());
     let request = ConfirmSignUp { client, secret_hash: None, username, code, force_alias: false };
     users.confirm_sign_up(request).await.map_err(refused)?;
     Ok(Json(json!({"confirmed": true})))
 }
 
-async fn sign_in(State(App { users, client }): State<App>, Json(form): Json<Form>) -> Answer {
+async fn sign_in(State(App { users, client, .. }): State<App>, Json(form): Json<Form>) -> Answer {
     let flow = SignInFlow::UserPassword { username: form.username, password: form.password.into() };
     let request = InitiateAuth { client, door: Door::Public, secret_hash: None, flow };
     match users.initiate_auth(request).await.map_err(refused)? {
@@ -71,22 +73,25 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     std::fs::create_dir_all(&folder)?;
     let outbox = Arc::new(FileOutbox::open(&folder.join("outbox.jsonl"))?);
     let cenote = Cenote::builder().data_folder(&folder)?.messenger(outbox).build().await?;
+
+    // Opened by name: made at the first start, found at every later one.
+    let verified = |pool: &mut CreateUserPool| {
+        pool.settings.auto_verified.insert(Contact::Email);
+    };
+    let pool = cenote.ensure_user_pool("people", verified).await?.id;
+    let with_password = |settings: &mut ClientSettings| {
+        settings.allow(AllowedFlow::UserPassword);
+    };
+    let client = cenote.ensure_client(&pool, "app", with_password).await?.client.id;
+
     let users = Arc::clone(cenote.user_pools());
-
-    let mut pool = CreateUserPool::named("people", &users);
-    pool.settings.auto_verified.insert(Contact::Email);
-    let pool = users.create_user_pool(pool).await?.id;
-    let mut settings = users.default_client_settings("app");
-    settings.flows.insert(AllowedFlow::UserPassword);
-    let request = CreateClient { pool, settings, with_secret: false };
-    let client = users.create_user_pool_client(request).await?.client.id;
-
+    let guard = Guard::new(&users, pool, [client.clone()]);
     let app = Router::new()
         .route("/sign-up", post(sign_up))
         .route("/confirm", post(confirm))
         .route("/sign-in", post(sign_in))
         .route("/me", get(me))
-        .with_state(App { users, client });
+        .with_state(App { users, client, guard });
     let listener =
         tokio::net::TcpListener::bind(std::env::var("LISTEN").unwrap_or("127.0.0.1:3000".to_owned())).await?;
     println!("listening on http://{}", listener.local_addr()?);

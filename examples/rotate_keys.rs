@@ -11,7 +11,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let clock = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(1_700_000_000)));
-    let cenote = Cenote::builder().clock(Arc::clone(&clock) as Arc<dyn Clock>).build().await?;
+    let cenote = Cenote::in_memory().clock(Arc::clone(&clock) as Arc<dyn Clock>).build().await?;
     let users = cenote.user_pools();
     let (pool, client) = pool_with_ada(users, "people").await?;
     let before = sign_in(users, &client).await?.access_token;

@@ -20,7 +20,7 @@ const READ: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     // The side that vends, with its database.
-    let cenote = Cenote::builder().build().await?;
+    let cenote = Cenote::in_memory().build().await?;
     let vending = cenote.vending();
     let mut role = vending.create_role(CreateRole::named("reader", TRUST)).await?;
     role.policies.insert("read".to_owned(), READ.to_owned());

@@ -37,7 +37,7 @@ fn clock() -> Arc<dyn Clock> {
 
 /// Two user pools, of which the resource server trusts both, for one app client each.
 async fn show() -> Result<(), Failure> {
-    let cenote = Cenote::builder().build().await?;
+    let cenote = Cenote::in_memory().build().await?;
     let users = cenote.user_pools();
     let source = Arc::new(InProcess { users: Arc::clone(users), fetches: AtomicUsize::new(0) });
     let mut issuers = TrustedIssuers::new(Arc::clone(&source) as Arc<dyn Fetch>, clock());

@@ -60,7 +60,7 @@ async fn build(
     let builder = match (&config.data, &config.database_url) {
         (Some(folder), Some(url)) => builder.postgres(url, cenote::postgres::Options::default(), folder).await?,
         (Some(folder), None) => builder.data_folder(folder)?,
-        (None, _) => builder,
+        (None, _) => Cenote::in_memory(),
     };
     let mut messengers: Vec<Arc<dyn Messenger>> = Vec::new();
     if let Some(path) = &config.outbox {

@@ -1,25 +1,22 @@
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use credential_vending::{CredentialVending, DocumentVending};
 use document_store::DocumentStore;
-use host_adapters::Argon2Hasher;
-use identity_federation::{DocumentFederation, IdentityPools};
 use identity_kernel::entropy::{Entropy, SystemEntropy};
 use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, SystemClock};
 use jwt_tokens::IssuerForm;
-use login_providers::Issuers;
 use storage_memory::MemoryStore;
-use userpool_core::ports::{DeliveryError, Message, Messenger, PasswordHasher};
-use userpool_core::{DocumentUserPools, UserPools};
 
 use crate::Cenote;
-use crate::joints::{OwnPoolsFirst, OwnUsers};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use crate::key_file;
 use crate::master_key;
+use crate::wiring::Common;
+#[cfg(feature = "identity-pools")]
+use crate::wiring::identity_pools;
+#[cfg(feature = "user-pools")]
+use crate::wiring::user_pools;
 
 /// Which defaults pools begin with.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -56,36 +53,39 @@ pub enum BuildError {
     /// The key file does not hold a key.
     #[error("the key file does not hold a master key")]
     KeyFile,
-    /// A store without master key: what is sealed there could never be opened again.
-    #[error("a store of your own needs a master key of your own")]
-    MasterKeyMissing,
     /// The store was made under another master key.
     #[error("the storage was made under another master key")]
     WrongMasterKey,
+    /// Nothing was said of where the state lives.
+    #[error("say where the state lives: a data folder, a database, a store of your own, or memory")]
+    StorageMissing,
     /// The store could not be opened.
     #[error(transparent)]
     Storage(#[from] document_store::error::StorageError),
 }
 
 impl BuildError {
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     pub(crate) fn unusable(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::DataFolder { path: path.to_path_buf(), source }
     }
 }
 
-/// Builds a [`Cenote`].
+/// Builds a [`Cenote`]. One of [`data_folder`](Self::data_folder), [`postgres`](Self::postgres), [`store`](Self::store) and
+/// [`Cenote::in_memory`] says where the state lives; everything else has a default.
 #[derive(Default)]
 pub struct Builder {
     store: Option<Arc<dyn DocumentStore>>,
     master_key: Option<MasterKey>,
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
-    hasher: Option<Arc<dyn PasswordHasher>>,
-    messenger: Option<Arc<dyn Messenger>>,
-    outside: Option<Arc<dyn Issuers>>,
     place: Option<Place>,
     issuer: Option<IssuerForm>,
     profile: Profile,
+    #[cfg(feature = "user-pools")]
+    user_pools: user_pools::Ports,
+    #[cfg(feature = "identity-pools")]
+    identity_pools: identity_pools::Ports,
 }
 
 impl Builder {
@@ -122,6 +122,12 @@ impl Builder {
         Ok(self)
     }
 
+    /// Keeps everything in memory, under a master key that is made now and lost with it.
+    pub(crate) fn in_memory() -> Self {
+        let key = MasterKey::generate(&SystemEntropy::new());
+        Self::default().store(Arc::new(MemoryStore::new()), key)
+    }
+
     /// Keeps everything in a store of your own, secrets sealed under this key, which lies outside it.
     #[must_use]
     pub fn store(mut self, store: Arc<dyn DocumentStore>, master_key: MasterKey) -> Self {
@@ -137,24 +143,58 @@ impl Builder {
         self
     }
 
-    /// What hashes passwords; Argon2id with a permit for each processor if nothing is said.
+    /// Where randomness comes from; the operating system if nothing is said. A repeatable source is for tests alone.
     #[must_use]
-    pub fn hasher(mut self, hasher: Arc<dyn PasswordHasher>) -> Self {
-        self.hasher = Some(hasher);
+    pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
+        self.entropy = Some(entropy);
+        self
+    }
+
+    /// Keeps user pools in a typed storage of your own, say tables of your application, and not in the store.
+    #[cfg(feature = "user-pools")]
+    #[must_use]
+    pub fn user_pool_storage(mut self, storage: Arc<dyn userpool_core::UserPoolStorage>) -> Self {
+        self.user_pools.storage = Some(storage);
+        self
+    }
+
+    /// Keeps identity pools in a typed storage of your own, and not in the store.
+    #[cfg(feature = "identity-pools")]
+    #[must_use]
+    pub fn federation_storage(mut self, storage: Arc<dyn identity_federation::FederationStorage>) -> Self {
+        self.identity_pools.storage = Some(storage);
+        self
+    }
+
+    /// Keeps roles, operators' keys and revocations in a typed storage of your own, and not in the store.
+    #[cfg(feature = "identity-pools")]
+    #[must_use]
+    pub fn vending_storage(mut self, storage: Arc<dyn credential_vending::VendingStorage>) -> Self {
+        self.identity_pools.vending_storage = Some(storage);
+        self
+    }
+
+    /// What hashes passwords; Argon2id with a permit for each processor if nothing is said.
+    #[cfg(feature = "user-pools")]
+    #[must_use]
+    pub fn hasher(mut self, hasher: Arc<dyn userpool_core::ports::PasswordHasher>) -> Self {
+        self.user_pools.hasher = Some(hasher);
         self
     }
 
     /// What brings codes to people; without one, whatever needs a code is refused.
+    #[cfg(feature = "user-pools")]
     #[must_use]
-    pub fn messenger(mut self, messenger: Arc<dyn Messenger>) -> Self {
-        self.messenger = Some(messenger);
+    pub fn messenger(mut self, messenger: Arc<dyn userpool_core::ports::Messenger>) -> Self {
+        self.user_pools.messenger = Some(messenger);
         self
     }
 
     /// Who knows the keys of outside login providers; without one, only own user pools are taken.
+    #[cfg(feature = "identity-pools")]
     #[must_use]
-    pub fn outside_issuers(mut self, issuers: Arc<dyn Issuers>) -> Self {
-        self.outside = Some(issuers);
+    pub fn outside_issuers(mut self, issuers: Arc<dyn login_providers::Issuers>) -> Self {
+        self.identity_pools.outside = Some(issuers);
         self
     }
 
@@ -165,7 +205,8 @@ impl Builder {
         self
     }
 
-    /// How the `iss` of tokens is written; `http://localhost/{pool id}` if nothing is said.
+    /// How the `iss` of tokens is written. If nothing is said it is `http://localhost/{pool id}`: good for routes that this
+    /// process guards itself; nobody else can fetch keys there.
     #[must_use]
     pub fn issuer(mut self, issuer: IssuerForm) -> Self {
         self.issuer = Some(issuer);
@@ -183,64 +224,47 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`BuildError::MasterKeyMissing`], [`BuildError::WrongMasterKey`], and [`BuildError::Storage`] if the store fails.
+    /// [`BuildError::StorageMissing`], [`BuildError::WrongMasterKey`], and [`BuildError::Storage`] if the store fails.
     pub async fn build(self) -> Result<Cenote, BuildError> {
-        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let entropy = self.entropy.unwrap_or_else(|| Arc::new(SystemEntropy::new()));
-        let (store, master_key): (Arc<dyn DocumentStore>, MasterKey) = match (self.store, self.master_key) {
-            (Some(store), Some(key)) => (store, key),
-            (None, _) => (Arc::new(MemoryStore::new()), MasterKey::generate(entropy.as_ref())),
-            (Some(_), None) => return Err(BuildError::MasterKeyMissing),
+        let (Some(store), Some(master_key)) = (self.store, self.master_key) else {
+            return Err(BuildError::StorageMissing);
         };
-        let master_key = master_key::storage_key(store.as_ref(), &master_key, entropy.as_ref()).await?;
-        let place = self.place.unwrap_or_else(|| Place::new("123456789012", "us-east-1"));
-        let issuer = self.issuer.unwrap_or_else(|| IssuerForm::Own("http://localhost".to_owned()));
-        let user_pools = Arc::new(UserPools::new(userpool_core::Parts {
-            storage: Arc::new(DocumentUserPools::new(Arc::clone(&store))),
-            clock: Arc::clone(&clock),
-            entropy: Arc::clone(&entropy),
-            master_key: master_key.derive("who-you-are"),
-            hasher: self.hasher.unwrap_or_else(|| Arc::new(Argon2Hasher::for_this_machine())),
-            messenger: self.messenger.unwrap_or_else(|| Arc::new(NoMessenger)),
-            place: place.clone(),
-            issuer: issuer.clone(),
-            defaults: match self.profile {
-                Profile::Hardened => userpool_core::Defaults::hardened(),
-                Profile::Compatible => userpool_core::Defaults::cognito(),
-            },
-        }));
-        let vending = Arc::new(CredentialVending::new(credential_vending::Parts {
-            storage: Arc::new(DocumentVending::new(Arc::clone(&store))),
-            clock: Arc::clone(&clock),
-            entropy: Arc::clone(&entropy),
-            master_key: master_key.derive("what-you-may-do"),
-            place,
-        }));
-        let identity_pools = Arc::new(IdentityPools::new(identity_federation::Parts {
-            storage: Arc::new(DocumentFederation::new(Arc::clone(&store))),
-            vending: Arc::clone(&vending),
-            issuers: Arc::new(OwnPoolsFirst { user_pools: Arc::clone(&user_pools), outside: self.outside }),
-            login_states: Arc::new(OwnUsers(Arc::clone(&user_pools))),
-            claim_writers: Arc::new(OwnUsers(Arc::clone(&user_pools))),
-            clock: Arc::clone(&clock),
-            entropy: Arc::clone(&entropy),
-            master_key: master_key.derive("what-you-may-do"),
-            issuer,
-            defaults: match self.profile {
-                Profile::Hardened => identity_federation::Defaults::hardened(),
-                Profile::Compatible => identity_federation::Defaults::cognito(),
-            },
-        }));
-        Ok(Cenote {
-            user_pools,
-            identity_pools,
-            vending,
-            clock,
+        let common = Common {
+            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            master_key: master_key::storage_key(store.as_ref(), &master_key, entropy.as_ref()).await?,
             entropy,
             store,
-            #[cfg(feature = "aws-protocols")]
-            page_token_key: master_key.derive("page-tokens"),
+            place: self.place.unwrap_or_else(|| Place::new("123456789012", "us-east-1")),
+            issuer: self.issuer.unwrap_or_else(|| IssuerForm::Own("http://localhost".to_owned())),
             profile: self.profile,
+        };
+        #[cfg(feature = "user-pools")]
+        let user_pools = Arc::new(user_pools::build(&common, self.user_pools));
+        #[cfg(feature = "identity-pools")]
+        let (vending, identity_pools) = {
+            let ports = self.identity_pools;
+            let vending = Arc::new(identity_pools::vending(&common, ports.vending_storage));
+            #[cfg(feature = "user-pools")]
+            let logins = identity_pools::logins_of(&user_pools, ports.outside);
+            #[cfg(not(feature = "user-pools"))]
+            let logins = identity_pools::logins_of(ports.outside);
+            let identity_pools = Arc::new(identity_pools::build(&common, ports.storage, &vending, logins));
+            (vending, identity_pools)
+        };
+        Ok(Cenote {
+            #[cfg(feature = "user-pools")]
+            user_pools,
+            #[cfg(feature = "identity-pools")]
+            identity_pools,
+            #[cfg(feature = "identity-pools")]
+            vending,
+            clock: common.clock,
+            entropy: common.entropy,
+            store: common.store,
+            #[cfg(feature = "aws-protocols")]
+            page_token_key: common.master_key.derive("page-tokens"),
+            profile: common.profile,
         })
     }
 }
@@ -248,15 +272,5 @@ impl Builder {
 impl std::fmt::Debug for Builder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Builder").field("profile", &self.profile).finish_non_exhaustive()
-    }
-}
-
-/// Refuses every message: whoever embeds has said nothing of how to reach people.
-struct NoMessenger;
-
-#[async_trait]
-impl Messenger for NoMessenger {
-    async fn send(&self, _: &Message) -> Result<(), DeliveryError> {
-        Err(DeliveryError("no messenger was configured".into()))
     }
 }

@@ -10,73 +10,108 @@
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let outbox = Arc::new(MemoryOutbox::new());
-//! let cenote = Cenote::builder().messenger(outbox.clone()).build().await?;
+//! let cenote = Cenote::in_memory().messenger(outbox.clone()).build().await?;       // or .data_folder(..)
+//!
+//! // Opened by name: made at the first start, found at every later one.
+//! let pool = cenote.ensure_user_pool("people", |pool| { pool.settings.auto_verified.insert(Contact::Email); }).await?;
+//! let client = cenote
+//!     .ensure_client(&pool.id, "shop", |settings| { settings.allow(AllowedFlow::UserPassword); })
+//!     .await?
+//!     .client
+//!     .id;
 //!
 //! let users = cenote.user_pools();
-//! let mut pool = CreateUserPool::named("people", users);
-//! pool.settings.auto_verified.insert(Contact::Email);
-//! let pool = users.create_user_pool(pool).await?;
-//! let settings = users.default_client_settings("app");
-//! let client = users.create_user_pool_client(CreateClient { pool: pool.id, settings, with_secret: false }).await?;
-//!
 //! users.sign_up(SignUp {
-//!     client: client.client.id.clone(),
+//!     client: client.clone(),
 //!     secret_hash: None,
 //!     username: "ada".to_owned(),
-//!     password: "correct horse".into(),
+//!     password: "correct horse battery".into(),
 //!     attributes: Attributes::from([("email".to_owned(), "ada@example.com".to_owned())]),
 //! }).await?;
-//! let code = outbox.code_for("ada").unwrap();
-//! # assert_eq!(code.len(), 6);
+//! let code = outbox.code_for("ada").unwrap().into();
+//! users.confirm_sign_up(ConfirmSignUp {
+//!     client: client.clone(), secret_hash: None, username: "ada".to_owned(), code, force_alias: false,
+//! }).await?;
+//!
+//! let flow = SignInFlow::UserPassword { username: "ada".to_owned(), password: "correct horse battery".into() };
+//! let sign_in = InitiateAuth { client, door: Door::Public, secret_hash: None, flow };
+//! let AuthOutcome::Tokens(tokens) = users.initiate_auth(sign_in).await? else { panic!("another challenge") };
+//! assert_eq!(users.authenticate(&tokens.access_token).await?.user.username.as_str(), "ada");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```
+//!
+//! The feature `axum` brings [`Guard`] and its extractors for protected routes, `aws-protocols` the AWS wire protocols as a
+//! router, `sqlite` and `postgres` the storage engines, `oidc` logins of outside providers, `s3s` a gate for S3 servers. Without
+//! `identity-pools` or without `user-pools` the other half stands alone.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(all(feature = "identity-pools", feature = "user-pools"))]
+pub mod bridge;
 mod builder;
+#[cfg(feature = "user-pools")]
+mod ensure;
 #[cfg(feature = "axum")]
-mod extract;
-mod joints;
+pub mod guard;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod key_file;
 mod master_key;
 pub mod prelude;
+#[cfg(feature = "user-pools")]
 mod srp_client;
+mod wiring;
 
 use std::sync::Arc;
 
+#[cfg(feature = "identity-pools")]
 use credential_vending::CredentialVending;
 use document_store::DocumentStore;
+#[cfg(feature = "identity-pools")]
 use identity_federation::IdentityPools;
 use identity_kernel::entropy::Entropy;
 use identity_kernel::time::Clock;
+#[cfg(feature = "user-pools")]
 use userpool_core::UserPools;
 
 pub use builder::{BuildError, Builder, Profile};
+#[cfg(feature = "user-pools")]
 pub use cognito_srp as srp;
+#[cfg(feature = "identity-pools")]
 pub use credential_vending as vending;
 pub use document_store as documents;
 #[cfg(feature = "axum")]
-pub use extract::{Bearer, Unauthorized};
+pub use guard::{Bearer, Guard};
+#[cfg(any(feature = "oidc", feature = "s3s", feature = "user-pools"))]
 pub use host_adapters as adapters;
+#[cfg(feature = "identity-pools")]
 pub use iam_policy as policy;
+#[cfg(feature = "identity-pools")]
 pub use identity_federation as federation;
 pub use identity_kernel as kernel;
 pub use jwt_tokens as tokens;
 pub use jwt_tokens::IssuerForm;
+#[cfg(feature = "identity-pools")]
 pub use login_providers as logins;
 pub use master_key::rotate_master_key;
+#[cfg(feature = "user-pools")]
 pub use srp_client::{SrpSignInError, sign_in_by_srp};
+pub use storage_memory as memory;
 #[cfg(feature = "postgres")]
 pub use storage_postgres as postgres;
 #[cfg(feature = "sqlite")]
 pub use storage_sqlite as sqlite;
+#[cfg(feature = "user-pools")]
 pub use userpool_core as userpool;
 
 /// Everything, wired: user pools, identity pools, and what vends credentials.
 #[derive(Clone)]
 pub struct Cenote {
+    #[cfg(feature = "user-pools")]
     user_pools: Arc<UserPools>,
+    #[cfg(feature = "identity-pools")]
     identity_pools: Arc<IdentityPools>,
+    #[cfg(feature = "identity-pools")]
     vending: Arc<CredentialVending>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -87,22 +122,31 @@ pub struct Cenote {
 }
 
 impl Cenote {
-    /// Begins to build one. With nothing said it keeps everything in memory, under a master key of its own.
+    /// Begins to build one. Where its state lives must be said.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
+    /// Begins to build one that keeps everything in memory: for tests, and for trying things out. Everything is lost with
+    /// the process, its master key too.
+    pub fn in_memory() -> Builder {
+        Builder::in_memory()
+    }
+
     /// Who you are.
+    #[cfg(feature = "user-pools")]
     pub fn user_pools(&self) -> &Arc<UserPools> {
         &self.user_pools
     }
 
     /// What you may do.
+    #[cfg(feature = "identity-pools")]
     pub fn identity_pools(&self) -> &Arc<IdentityPools> {
         &self.identity_pools
     }
 
     /// Roles, operators' keys, and temporary credentials.
+    #[cfg(feature = "identity-pools")]
     pub fn vending(&self) -> &Arc<CredentialVending> {
         &self.vending
     }
@@ -117,11 +161,16 @@ impl Cenote {
     /// # Errors
     ///
     /// What the storage says.
+    #[cfg(feature = "test-kit")]
     pub async fn clear(&self) -> Result<(), documents::StorageError> {
         master_key::clear(self.store.as_ref()).await?;
+        #[cfg(feature = "user-pools")]
         self.user_pools.forget_all_keys();
-        self.identity_pools.forget_all_keys();
-        self.vending.forget_all();
+        #[cfg(feature = "identity-pools")]
+        {
+            self.identity_pools.forget_all_keys();
+            self.vending.forget_all();
+        }
         Ok(())
     }
 

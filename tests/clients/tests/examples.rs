@@ -3,7 +3,8 @@
 
 use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use cenote::federation::ops::logins::Logins;
@@ -71,32 +72,60 @@ fn rotate_keys_shows_every_step() {
     }
 }
 
+/// The example `embed` as a process that listens.
+struct Embed {
+    child: Child,
+    url: String,
+}
+
+impl Embed {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(example("embed"))
+            .env("DATA", folder)
+            .env("LISTEN", "127.0.0.1:0")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let line = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+        let url = line.strip_prefix("listening on ").unwrap().to_owned();
+        Self { child, url }
+    }
+
+    fn post(&self, path: &str, body: &str) -> Value {
+        json(&ask(&self.url, "POST", path, None, body))
+    }
+
+    fn me(&self, signed_in: &Value) -> Value {
+        json(&ask(&self.url, "GET", "/me", signed_in["access_token"].as_str(), ""))
+    }
+}
+
+impl Drop for Embed {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
 #[test]
-fn embed_signs_up_signs_in_and_protects_its_route() {
+fn embed_signs_up_protects_its_route_and_keeps_its_users_over_a_restart() {
+    const ADA: &str = r#"{"username": "ada", "password": "correct horse battery", "email": "ada@example.com"}"#;
     let folder = tempfile::tempdir().unwrap();
-    let mut child = Command::new(example("embed"))
-        .env("DATA", folder.path())
-        .env("LISTEN", "127.0.0.1:0")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let line = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
-    let url = line.strip_prefix("listening on ").unwrap().to_owned();
-    let outcome = std::panic::catch_unwind(|| {
-        let post = |path: &str, body: &str| json(&ask(&url, "POST", path, None, body));
-        post("/sign-up", r#"{"username": "ada", "password": "correct horse", "email": "ada@example.com"}"#);
-        let outbox = std::fs::read_to_string(folder.path().join("outbox.jsonl")).unwrap();
-        let row: Value = serde_json::from_str(outbox.lines().last().unwrap()).unwrap();
-        post("/confirm", &format!(r#"{{"username": "ada", "code": {}}}"#, row["code"]));
-        let tokens = post("/sign-in", r#"{"username": "ada", "password": "correct horse"}"#);
-        let me = json(&ask(&url, "GET", "/me", tokens["access_token"].as_str(), ""));
-        assert_eq!(me["email"], "ada@example.com");
-        let refused = ask(&url, "GET", "/me", None, "");
-        assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
-    });
-    child.kill().unwrap();
-    child.wait().unwrap();
-    outcome.unwrap();
+    let embed = Embed::start(folder.path());
+    embed.post("/sign-up", ADA);
+    let outbox = std::fs::read_to_string(folder.path().join("outbox.jsonl")).unwrap();
+    let row: Value = serde_json::from_str(outbox.lines().last().unwrap()).unwrap();
+    embed.post("/confirm", &format!(r#"{{"username": "ada", "code": {}}}"#, row["code"]));
+    let before = embed.post("/sign-in", ADA);
+    assert_eq!(embed.me(&before)["email"], "ada@example.com");
+    let refused = ask(&embed.url, "GET", "/me", None, "");
+    assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
+
+    drop(embed);
+    let restarted = Embed::start(folder.path());
+
+    assert_eq!(restarted.me(&before)["email"], "ada@example.com", "her token of before the restart");
+    assert_eq!(restarted.me(&restarted.post("/sign-in", ADA))["email"], "ada@example.com");
 }
 
 /// What a server at this URL answers, head and body.
@@ -125,7 +154,7 @@ fn json(answer: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn boto3_puts_and_gets_with_vended_keys() {
     let Some(mut python) = interpreter(Language::Python) else { return };
-    let cenote = Cenote::builder().build().await.unwrap();
+    let cenote = Cenote::in_memory().build().await.unwrap();
     let border = cenote.identity_pools();
     let settings =
         IdentityPoolSettings { name: "border".to_owned(), allow_guests: true, ..IdentityPoolSettings::default() };

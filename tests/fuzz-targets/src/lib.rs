@@ -155,7 +155,7 @@ struct Service {
 static SERVICE: LazyLock<Service> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let (cenote, pool) = runtime.block_on(async {
-        let cenote = Cenote::builder().build().await.unwrap();
+        let cenote = Cenote::in_memory().build().await.unwrap();
         let users = cenote.user_pools();
         let pool = users.create_user_pool(CreateUserPool::named("p", users)).await.unwrap().id;
         (cenote, pool)

@@ -1,5 +1,5 @@
-//! Where identity pools meet user pools: a key set, and the question whether a sign-in still counts. The two crates do
-//! not know each other; whoever has both joins them here.
+//! Where identity pools meet user pools: a key set, the question whether a sign-in still counts, and which claims users write.
+//! The two domains do not know each other; whoever wires them by hand joins them with these.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,10 +11,18 @@ use login_providers::{Assertion, Issuers, TrustedIssuer, Unreachable};
 use userpool_core::UserPools;
 use userpool_core::model::ids::UserPoolId;
 
-/// Knows this process's own user pools by name, and asks others for the rest.
-pub(crate) struct OwnPoolsFirst {
-    pub(crate) user_pools: Arc<UserPools>,
-    pub(crate) outside: Option<Arc<dyn Issuers>>,
+/// The issuers that an identity pool may trust: this process's own user pools, known by name and answered with the keys they
+/// hold, and whoever `outside` knows.
+pub struct UserPoolIssuers {
+    user_pools: Arc<UserPools>,
+    outside: Option<Arc<dyn Issuers>>,
+}
+
+impl UserPoolIssuers {
+    /// Own pools first, then `outside`. An own pool is never asked for outside.
+    pub fn new(user_pools: Arc<UserPools>, outside: Option<Arc<dyn Issuers>>) -> Self {
+        Self { user_pools, outside }
+    }
 }
 
 /// The own pool of a provider's name: its issuer without scheme, or the name that Amazon's pools have, under which
@@ -29,7 +37,7 @@ fn own_pool(user_pools: &UserPools, provider: &str) -> Option<UserPoolId> {
 }
 
 #[async_trait]
-impl Issuers for OwnPoolsFirst {
+impl Issuers for UserPoolIssuers {
     async fn issuer_of(&self, provider: &str, kid: Option<&str>) -> Result<Option<TrustedIssuer>, Unreachable> {
         if let Some(pool) = own_pool(&self.user_pools, provider)
             && let Ok(keys) = self.user_pools.key_set(&pool).await
@@ -45,10 +53,17 @@ impl Issuers for OwnPoolsFirst {
 }
 
 /// Asks this process's own user pools whether a sign-in still counts, and what their users write themselves.
-pub(crate) struct OwnUsers(pub(crate) Arc<UserPools>);
+pub struct UserPoolLogins(Arc<UserPools>);
+
+impl UserPoolLogins {
+    /// Over these pools.
+    pub fn new(user_pools: Arc<UserPools>) -> Self {
+        Self(user_pools)
+    }
+}
 
 #[async_trait]
-impl LoginStates for OwnUsers {
+impl LoginStates for UserPoolLogins {
     async fn state_of(&self, login: &Assertion) -> LoginState {
         let Some(pool) = own_pool(&self.0, &login.provider) else { return LoginState::Unknown };
         let Some(session) = login.text("origin_jti") else { return LoginState::Unknown };
@@ -61,7 +76,7 @@ impl LoginStates for OwnUsers {
 }
 
 #[async_trait]
-impl ClaimWriters for OwnUsers {
+impl ClaimWriters for UserPoolLogins {
     async fn written_by_users(&self, provider: &str, claims: &BTreeSet<String>) -> Option<BTreeSet<String>> {
         self.0.claims_that_users_write(&own_pool(&self.0, provider)?, claims).await.ok()
     }

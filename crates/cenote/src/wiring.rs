@@ -1,0 +1,194 @@
+//! The services from what the builder was told.
+
+use std::sync::Arc;
+
+use document_store::DocumentStore;
+use identity_kernel::entropy::Entropy;
+use identity_kernel::place::Place;
+use identity_kernel::sealing::MasterKey;
+use identity_kernel::time::Clock;
+use jwt_tokens::IssuerForm;
+
+use crate::Profile;
+
+/// What every service is made with.
+pub(crate) struct Common {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) store: Arc<dyn DocumentStore>,
+    pub(crate) master_key: MasterKey,
+    pub(crate) place: Place,
+    pub(crate) issuer: IssuerForm,
+    pub(crate) profile: Profile,
+}
+
+/// The parts of the master key. Each label is part of every secret stored under it: renaming one makes them unreadable.
+#[cfg(feature = "user-pools")]
+const USER_POOLS: &str = "who-you-are";
+#[cfg(feature = "identity-pools")]
+const IDENTITY_POOLS: &str = "what-you-may-do";
+
+#[cfg(feature = "user-pools")]
+pub(crate) mod user_pools {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use host_adapters::Argon2Hasher;
+    use userpool_core::ports::{DeliveryError, Message, Messenger, PasswordHasher};
+    use userpool_core::{Defaults, DocumentUserPools, Parts, UserPoolStorage, UserPools};
+
+    use super::{Common, USER_POOLS};
+    use crate::Profile;
+
+    /// What user pools alone need.
+    #[derive(Default)]
+    pub(crate) struct Ports {
+        pub(crate) storage: Option<Arc<dyn UserPoolStorage>>,
+        pub(crate) hasher: Option<Arc<dyn PasswordHasher>>,
+        pub(crate) messenger: Option<Arc<dyn Messenger>>,
+    }
+
+    pub(crate) fn build(common: &Common, ports: Ports) -> UserPools {
+        UserPools::new(Parts {
+            storage: ports.storage.unwrap_or_else(|| Arc::new(DocumentUserPools::new(Arc::clone(&common.store)))),
+            clock: Arc::clone(&common.clock),
+            entropy: Arc::clone(&common.entropy),
+            master_key: common.master_key.derive(USER_POOLS),
+            hasher: ports.hasher.unwrap_or_else(|| Arc::new(Argon2Hasher::for_this_machine())),
+            messenger: ports.messenger.unwrap_or_else(|| Arc::new(NoMessenger)),
+            place: common.place.clone(),
+            issuer: common.issuer.clone(),
+            defaults: match common.profile {
+                Profile::Hardened => Defaults::hardened(),
+                Profile::Compatible => Defaults::cognito(),
+            },
+        })
+    }
+
+    /// Refuses every message: whoever embeds has said nothing of how to reach people.
+    struct NoMessenger;
+
+    #[async_trait]
+    impl Messenger for NoMessenger {
+        async fn send(&self, _: &Message) -> Result<(), DeliveryError> {
+            Err(DeliveryError("no messenger was configured".into()))
+        }
+    }
+}
+
+#[cfg(feature = "identity-pools")]
+pub(crate) mod identity_pools {
+    use std::sync::Arc;
+
+    use credential_vending::{CredentialVending, DocumentVending, VendingStorage};
+    use identity_federation::ports::{ClaimWriters, LoginStates};
+    use identity_federation::{Defaults, DocumentFederation, FederationStorage, IdentityPools, Parts};
+    use login_providers::Issuers;
+
+    use super::{Common, IDENTITY_POOLS};
+    use crate::Profile;
+
+    /// What identity pools and vending alone need.
+    #[derive(Default)]
+    pub(crate) struct Ports {
+        pub(crate) storage: Option<Arc<dyn FederationStorage>>,
+        pub(crate) vending_storage: Option<Arc<dyn VendingStorage>>,
+        pub(crate) outside: Option<Arc<dyn Issuers>>,
+    }
+
+    /// Whom identity pools ask about logins.
+    pub(crate) struct Logins {
+        pub(crate) issuers: Arc<dyn Issuers>,
+        pub(crate) states: Arc<dyn LoginStates>,
+        pub(crate) claim_writers: Arc<dyn ClaimWriters>,
+    }
+
+    pub(crate) fn vending(common: &Common, storage: Option<Arc<dyn VendingStorage>>) -> CredentialVending {
+        CredentialVending::new(credential_vending::Parts {
+            storage: storage.unwrap_or_else(|| Arc::new(DocumentVending::new(Arc::clone(&common.store)))),
+            clock: Arc::clone(&common.clock),
+            entropy: Arc::clone(&common.entropy),
+            master_key: common.master_key.derive(IDENTITY_POOLS),
+            place: common.place.clone(),
+        })
+    }
+
+    pub(crate) fn build(
+        common: &Common,
+        storage: Option<Arc<dyn FederationStorage>>,
+        vending: &Arc<CredentialVending>,
+        logins: Logins,
+    ) -> IdentityPools {
+        IdentityPools::new(Parts {
+            storage: storage.unwrap_or_else(|| Arc::new(DocumentFederation::new(Arc::clone(&common.store)))),
+            vending: Arc::clone(vending),
+            issuers: logins.issuers,
+            login_states: logins.states,
+            claim_writers: logins.claim_writers,
+            clock: Arc::clone(&common.clock),
+            entropy: Arc::clone(&common.entropy),
+            master_key: common.master_key.derive(IDENTITY_POOLS),
+            issuer: common.issuer.clone(),
+            defaults: match common.profile {
+                Profile::Hardened => Defaults::hardened(),
+                Profile::Compatible => Defaults::cognito(),
+            },
+        })
+    }
+
+    /// Whom to ask where this process has user pools of its own.
+    #[cfg(feature = "user-pools")]
+    pub(crate) fn logins_of(users: &Arc<userpool_core::UserPools>, outside: Option<Arc<dyn Issuers>>) -> Logins {
+        use crate::bridge::{UserPoolIssuers, UserPoolLogins};
+
+        let own = Arc::new(UserPoolLogins::new(Arc::clone(users)));
+        Logins {
+            issuers: Arc::new(UserPoolIssuers::new(Arc::clone(users), outside)),
+            states: Arc::clone(&own) as Arc<dyn LoginStates>,
+            claim_writers: own,
+        }
+    }
+
+    /// Whom to ask where it has none.
+    #[cfg(not(feature = "user-pools"))]
+    pub(crate) fn logins_of(outside: Option<Arc<dyn Issuers>>) -> Logins {
+        Logins {
+            issuers: outside.unwrap_or_else(|| Arc::new(strangers::Nobody)),
+            states: Arc::new(strangers::Nobody),
+            claim_writers: Arc::new(strangers::Nobody),
+        }
+    }
+
+    #[cfg(not(feature = "user-pools"))]
+    mod strangers {
+        use std::collections::BTreeSet;
+
+        use async_trait::async_trait;
+        use identity_federation::ports::{ClaimWriters, LoginState, LoginStates};
+        use login_providers::{Assertion, Issuers, TrustedIssuer, Unreachable};
+
+        /// Knows no issuer, no sign-in and no user.
+        pub(super) struct Nobody;
+
+        #[async_trait]
+        impl Issuers for Nobody {
+            async fn issuer_of(&self, _: &str, _: Option<&str>) -> Result<Option<TrustedIssuer>, Unreachable> {
+                Ok(None)
+            }
+        }
+
+        #[async_trait]
+        impl LoginStates for Nobody {
+            async fn state_of(&self, _: &Assertion) -> LoginState {
+                LoginState::Unknown
+            }
+        }
+
+        #[async_trait]
+        impl ClaimWriters for Nobody {
+            async fn written_by_users(&self, _: &str, _: &BTreeSet<String>) -> Option<BTreeSet<String>> {
+                None
+            }
+        }
+    }
+}
