@@ -8,7 +8,7 @@ use crate::clients::{self, has, run};
 use crate::{Failure, closing, debian, floors, generate, inner_floors, names, root, vectors};
 
 /// Features that must stand alone: package and arguments.
-const COMBINATIONS: [(&str, &[&str]); 11] = [
+const COMBINATIONS: [(&str, &[&str]); 13] = [
     ("jwt-tokens", &[]),
     ("jwt-tokens", &["--features", "aws-lc"]),
     ("jwt-tokens", &["--features", "danger-hs256"]),
@@ -17,8 +17,10 @@ const COMBINATIONS: [(&str, &[&str]); 11] = [
     ("host-adapters", &["--features", "s3s"]),
     ("cenote", &["--no-default-features"]),
     ("cenote", &[]),
-    ("cenote", &["--no-default-features", "--features", "postgres"]),
+    ("cenote", &["--no-default-features", "--features", "postgres,user-pools"]),
     ("cenote", &["--no-default-features", "--features", "axum"]),
+    ("cenote", &["--no-default-features", "--features", "identity-pools"]),
+    ("cenote", &["--no-default-features", "--features", "identity-pools,oidc"]),
     ("cenote", &["--no-default-features", "--features", "aws-protocols,aws-lc"]),
 ];
 

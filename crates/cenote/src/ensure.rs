@@ -28,7 +28,7 @@ impl Cenote {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`] without such a pool, [`Error::InvalidParameter`] for a setting out of its range, and
+    /// [`Error::NotFound`] without such a pool, [`Error::InvalidParameter`] for a setting out of its range, and
     /// [`Error::Storage`].
     pub async fn ensure_client(
         &self,

@@ -28,7 +28,7 @@ impl Rejection {
     /// What the directory's refusal means to the bearer of a token.
     pub(super) fn of(error: Error) -> Self {
         match error {
-            Error::Storage(_) | Error::TooManyRequests => Self::Unavailable,
+            Error::Storage(_) | Error::Internal(_) | Error::TooManyRequests => Self::Unavailable,
             _ => Self::Invalid,
         }
     }
