@@ -45,8 +45,6 @@
 //! router, `sqlite` and `postgres` the storage engines, `oidc` logins of outside providers, `s3s` a gate for S3 servers. Without
 //! `identity-pools` or without `user-pools` the other half stands alone.
 
-#![cfg_attr(docsrs, feature(doc_cfg))]
-
 #[cfg(all(feature = "identity-pools", feature = "user-pools"))]
 pub mod bridge;
 mod builder;
