@@ -182,6 +182,30 @@ impl Builder {
         self
     }
 
+    /// What takes other computing off the threads that serve; a permit for each processor if nothing is said.
+    #[cfg(feature = "user-pools")]
+    #[must_use]
+    pub fn offload(mut self, offload: Arc<dyn userpool_core::ports::Offload>) -> Self {
+        self.user_pools.offload = Some(offload);
+        self
+    }
+
+    /// The application's word in sign-ups, sign-ins and tokens; nothing if nothing is said.
+    #[cfg(feature = "user-pools")]
+    #[must_use]
+    pub fn hooks(mut self, hooks: Arc<dyn userpool_core::ports::Hooks>) -> Self {
+        self.user_pools.hooks = Some(hooks);
+        self
+    }
+
+    /// Who hears of sign-ins and what else happens; nobody if nothing is said.
+    #[cfg(feature = "user-pools")]
+    #[must_use]
+    pub fn events(mut self, events: Arc<dyn userpool_core::ports::Events>) -> Self {
+        self.user_pools.events = Some(events);
+        self
+    }
+
     /// What brings codes to people; without one, whatever needs a code is refused.
     #[cfg(feature = "user-pools")]
     #[must_use]

@@ -32,9 +32,8 @@ const IDENTITY_POOLS: &str = "what-you-may-do";
 pub(crate) mod user_pools {
     use std::sync::Arc;
 
-    use async_trait::async_trait;
-    use host_adapters::Argon2Hasher;
-    use userpool_core::ports::{DeliveryError, Message, Messenger, PasswordHasher};
+    use host_adapters::{Argon2Hasher, CpuPool, TokioBackground};
+    use userpool_core::ports::{Events, Hooks, Messenger, Offload, PasswordHasher};
     use userpool_core::{Defaults, DocumentUserPools, Parts, UserPoolStorage, UserPools};
 
     use super::{Common, USER_POOLS};
@@ -46,33 +45,29 @@ pub(crate) mod user_pools {
         pub(crate) storage: Option<Arc<dyn UserPoolStorage>>,
         pub(crate) hasher: Option<Arc<dyn PasswordHasher>>,
         pub(crate) messenger: Option<Arc<dyn Messenger>>,
+        pub(crate) offload: Option<Arc<dyn Offload>>,
+        pub(crate) hooks: Option<Arc<dyn Hooks>>,
+        pub(crate) events: Option<Arc<dyn Events>>,
     }
 
     pub(crate) fn build(common: &Common, ports: Ports) -> UserPools {
-        UserPools::new(Parts {
-            storage: ports.storage.unwrap_or_else(|| Arc::new(DocumentUserPools::new(Arc::clone(&common.store)))),
-            clock: Arc::clone(&common.clock),
-            entropy: Arc::clone(&common.entropy),
-            master_key: common.master_key.derive(USER_POOLS),
-            hasher: ports.hasher.unwrap_or_else(|| Arc::new(Argon2Hasher::for_this_machine())),
-            messenger: ports.messenger.unwrap_or_else(|| Arc::new(NoMessenger)),
-            place: common.place.clone(),
-            issuer: common.issuer.clone(),
-            defaults: match common.profile {
-                Profile::Hardened => Defaults::hardened(),
-                Profile::Compatible => Defaults::cognito(),
-            },
-        })
-    }
-
-    /// Refuses every message: whoever embeds has said nothing of how to reach people.
-    struct NoMessenger;
-
-    #[async_trait]
-    impl Messenger for NoMessenger {
-        async fn send(&self, _: &Message) -> Result<(), DeliveryError> {
-            Err(DeliveryError("no messenger was configured".into()))
-        }
+        let storage = ports.storage.unwrap_or_else(|| Arc::new(DocumentUserPools::new(Arc::clone(&common.store))));
+        let hasher = ports.hasher.unwrap_or_else(|| Arc::new(Argon2Hasher::for_this_machine()));
+        let mut parts = Parts::new(storage, hasher, common.master_key.derive(USER_POOLS));
+        parts.clock = Arc::clone(&common.clock);
+        parts.entropy = Arc::clone(&common.entropy);
+        parts.place = common.place.clone();
+        parts.issuer = common.issuer.clone();
+        parts.defaults = match common.profile {
+            Profile::Hardened => Defaults::hardened(),
+            Profile::Compatible => Defaults::cognito(),
+        };
+        parts.messenger = ports.messenger.unwrap_or(parts.messenger);
+        parts.hooks = ports.hooks.unwrap_or(parts.hooks);
+        parts.events = ports.events.unwrap_or(parts.events);
+        parts.offload = ports.offload.unwrap_or_else(|| Arc::new(CpuPool::for_this_machine()));
+        parts.background = Arc::new(TokioBackground);
+        UserPools::new(parts)
     }
 }
 

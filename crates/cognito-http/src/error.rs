@@ -57,6 +57,8 @@ impl From<UserPoolError> for Failure {
             ErrorCode::Concurrent => "ConcurrentModificationException",
             ErrorCode::ExpiredCode => "ExpiredCodeException",
             ErrorCode::GroupExists => "GroupExistsException",
+            ErrorCode::HookFailed => "UnexpectedLambdaException",
+            ErrorCode::HookRefused => "UserLambdaValidationException",
             ErrorCode::InvalidParameter => "InvalidParameterException",
             ErrorCode::InvalidPassword => "InvalidPasswordException",
             ErrorCode::LimitExceeded => "LimitExceededException",

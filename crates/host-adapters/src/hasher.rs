@@ -110,10 +110,8 @@ fn argon2id(password: &SecretString, salt: &[u8], cost: HashingCost, memory: &mu
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
     async fn hash(&self, password: &SecretString, salt: [u8; 16]) -> Result<String, Busy> {
-        let HashingCost { memory_kib, passes } = self.cost;
         let hash = self.compute(password, salt.to_vec(), self.cost).await?.ok_or(Busy)?;
-        let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
-        Ok(format!("$argon2id$v=19$m={memory_kib},t={passes},p=1${salt}${hash}"))
+        Ok(write(self.cost, &salt, &hash))
     }
 
     async fn verify(&self, password: &SecretString, hash: &str) -> Result<bool, Busy> {
@@ -121,6 +119,21 @@ impl PasswordHasher for Argon2Hasher {
         let computed = self.compute(password, salt, cost).await?;
         Ok(computed.is_some_and(|computed| constant_time_eq(&computed, &expected)))
     }
+
+    fn decoy(&self) -> String {
+        write(self.cost, &[0; 16], &[0; LENGTH])
+    }
+
+    fn needs_rehash(&self, hash: &str) -> bool {
+        read(hash).is_none_or(|(cost, salt, hash)| cost != self.cost || salt.len() < 16 || hash.len() != LENGTH)
+    }
+}
+
+/// A PHC string.
+fn write(cost: HashingCost, salt: &[u8], hash: &[u8]) -> String {
+    let HashingCost { memory_kib, passes } = cost;
+    let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+    format!("$argon2id$v=19$m={memory_kib},t={passes},p=1${salt}${hash}")
 }
 
 /// The parameters, salt and hash of a PHC string as this hasher writes it.
@@ -165,6 +178,27 @@ mod tests {
         {
             assert!(!hasher.verify(&"pässword".into(), unreadable).await.unwrap(), "{unreadable}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_decoy_costs_what_a_hash_costs_and_is_of_no_password() {
+        let hasher = small();
+        let (hash, decoy) = (hasher.hash(&"x".into(), [7; 16]).await.unwrap(), hasher.decoy());
+
+        assert_eq!(read(&decoy).unwrap().0, read(&hash).unwrap().0);
+        assert_eq!(decoy.len(), hash.len());
+        assert!(!hasher.verify(&"".into(), &decoy).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn line_40_a_hash_of_other_parameters_is_told_from_one_of_todays() {
+        let hasher = small();
+        let hash = hasher.hash(&"x".into(), [7; 16]).await.unwrap();
+
+        assert!(!hasher.needs_rehash(&hash));
+        let dearer = Argon2Hasher::new(HashingCost { memory_kib: 128, passes: 1 }, 1);
+        assert!(dearer.needs_rehash(&hash));
+        assert!(hasher.needs_rehash("$2b$10$x"));
     }
 
     #[tokio::test]

@@ -1,11 +1,14 @@
 //! Cenote's ports on a real machine.
 //!
 //! - [`Argon2Hasher`] hashes passwords off the serving threads, behind permits.
+//! - [`CpuPool`] takes other computing off the serving threads, bounded, with shares per source; [`TokioBackground`] runs jobs.
 //! - [`FileOutbox`] and [`MemoryOutbox`] take messages, where no mail server is.
 //! - `HttpClient` (feature `oidc`) is the one way out, by `HttpSettings`: `https` only, the public Internet only, without
 //!   redirects; `HttpIssuers` finds login providers' key sets through it.
 //! - `S3Gate` (feature `s3s`) makes an S3 server trust vended credentials and roles' policies.
 
+mod background;
+mod cpu_pool;
 mod hasher;
 #[cfg(feature = "oidc")]
 mod http_client;
@@ -17,6 +20,8 @@ mod reach;
 #[cfg(feature = "s3s")]
 mod s3_gate;
 
+pub use background::TokioBackground;
+pub use cpu_pool::CpuPool;
 pub use hasher::{Argon2Hasher, HashingCost};
 #[cfg(feature = "oidc")]
 pub use http_client::{HttpClient, HttpSettings};

@@ -4,7 +4,7 @@ use document_store::error::{StorageError, StorageErrorKind};
 
 use crate::model::password::PasswordProblem;
 use crate::model::user::NameKind;
-use crate::ports::DeliveryError;
+use crate::ports::{Busy, DeliveryError, HookError};
 use crate::reasons::{Fault, Invalid, Kind, Refusal};
 
 /// Why a user pool operation was refused.
@@ -33,6 +33,12 @@ pub enum Error {
     /// The pool has a group of this name.
     #[error("the pool has a group of this name already")]
     GroupExists,
+    /// A hook of the application did not come to an answer.
+    #[error("a hook of the application failed")]
+    HookFailed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A hook of the application said no; its words.
+    #[error("{0}")]
+    HookRefused(String),
     /// A fault of this side: a signature or key could not be made. Nothing the caller sent is the cause.
     #[error("the service failed")]
     Internal(#[source] Fault),
@@ -117,8 +123,9 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    AliasExists CodeDelivery CodeMismatch Concurrent ExpiredCode GroupExists Internal InvalidParameter InvalidPassword
-    LimitExceeded NotAuthorized PasswordResetRequired RefreshTokenReuse ResourceNotFound Storage TooManyAttempts TooManyRequests
+    AliasExists CodeDelivery CodeMismatch Concurrent ExpiredCode GroupExists HookFailed HookRefused Internal InvalidParameter
+    InvalidPassword LimitExceeded NotAuthorized PasswordResetRequired RefreshTokenReuse ResourceNotFound Storage
+    TooManyAttempts TooManyRequests
     Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
     UsernameExists
 }
@@ -139,6 +146,8 @@ impl Error {
             Self::Concurrent => ErrorCode::Concurrent,
             Self::ExpiredCode => ErrorCode::ExpiredCode,
             Self::GroupExists => ErrorCode::GroupExists,
+            Self::HookFailed(_) => ErrorCode::HookFailed,
+            Self::HookRefused(_) => ErrorCode::HookRefused,
             Self::Internal(_) => ErrorCode::Internal,
             Self::InvalidParameter(_) => ErrorCode::InvalidParameter,
             Self::InvalidPassword(_) => ErrorCode::InvalidPassword,
@@ -177,6 +186,7 @@ impl Error {
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
+            (Self::HookRefused(one), Self::HookRefused(two)) => one == two,
             (Self::Internal(one), Self::Internal(two)) => one == two,
             (Self::InvalidParameter(one), Self::InvalidParameter(two)) => one == two,
             (Self::InvalidPassword(one), Self::InvalidPassword(two)) => one == two,
@@ -212,6 +222,21 @@ impl From<Invalid> for Error {
 impl From<PasswordProblem> for Error {
     fn from(problem: PasswordProblem) -> Self {
         Self::InvalidPassword(problem)
+    }
+}
+
+impl From<HookError> for Error {
+    fn from(error: HookError) -> Self {
+        match error {
+            HookError::Refused(words) => Self::HookRefused(words),
+            HookError::Failed(source) => Self::HookFailed(source),
+        }
+    }
+}
+
+impl From<Busy> for Error {
+    fn from(_: Busy) -> Self {
+        Self::TooManyRequests
     }
 }
 

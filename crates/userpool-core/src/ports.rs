@@ -1,5 +1,10 @@
 //! What the service needs from outside the process.
 
+mod background;
+mod events;
+mod hooks;
+mod offload;
+
 use async_trait::async_trait;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
@@ -7,12 +12,19 @@ use identity_kernel::time::Timestamp;
 use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
 use crate::model::pool::Contact;
 
-/// Hashes passwords with Argon2id, off the threads that serve.
+pub use background::{Background, Job};
+pub use events::{Action, Actor, Event, Events, NoEvents, Outcome};
+pub use hooks::{ClaimChanges, HookCall, HookError, Hooks, NewUser, NoHooks, SignUpChange};
+pub use offload::{Inline, Offload, Work};
+
+/// Hashes passwords slowly, off the threads that serve: Argon2id, unless there is a reason.
 ///
 /// # Contract
 ///
 /// - [`hash`](Self::hash) gives a PHC string with its own parameters and salt.
-/// - [`verify`](Self::verify) takes as long for a wrong password as for a right one.
+/// - [`verify`](Self::verify) takes as long for a wrong password as for a right one, and as long for
+///   [`decoy`](Self::decoy) as for what [`hash`](Self::hash) gives: else the time tells which names exist.
+/// - [`needs_rehash`](Self::needs_rehash) is false of what [`hash`](Self::hash) gives.
 /// - Work runs behind a fixed number of permits with a bounded queue; when it is full, [`Busy`] comes at once.
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
@@ -21,11 +33,17 @@ pub trait PasswordHasher: Send + Sync {
 
     /// Whether `hash` is of `password`. A hash that cannot be read is of no password.
     async fn verify(&self, password: &SecretString, hash: &str) -> Result<bool, Busy>;
+
+    /// A hash of no password, which costs as much to verify as any that [`hash`](Self::hash) gives now.
+    fn decoy(&self) -> String;
+
+    /// Whether `hash` was made with other parameters than hashes are made with now: it is replaced at the next sign-in.
+    fn needs_rehash(&self, hash: &str) -> bool;
 }
 
-/// Too much hashing is waiting already.
+/// Too much work is waiting already.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("too many passwords are waiting to be hashed")]
+#[error("too much work is waiting already")]
 pub struct Busy;
 
 /// Brings messages to people.
@@ -38,6 +56,17 @@ pub struct Busy;
 pub trait Messenger: Send + Sync {
     /// Hands `message` over.
     async fn send(&self, message: &Message) -> Result<(), DeliveryError>;
+}
+
+/// Refuses every message: whoever embeds has said nothing of how to reach people.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoMessenger;
+
+#[async_trait]
+impl Messenger for NoMessenger {
+    async fn send(&self, _: &Message) -> Result<(), DeliveryError> {
+        Err(DeliveryError("no messenger was configured".into()))
+    }
 }
 
 /// The message did not leave.

@@ -1,13 +1,14 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cognito_srp::{Identity, Salt, Verifier};
 use document_store::Versioned;
-use identity_kernel::entropy::{self, Entropy};
+use identity_kernel::context::RequestContext;
+use identity_kernel::entropy::{self, Entropy, SystemEntropy};
 use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::secret::SecretString;
-use identity_kernel::time::{Clock, Timestamp};
+use identity_kernel::time::{Clock, SystemClock, Timestamp};
 use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, SealedKey, SigningKey};
 
 use crate::error::Error;
@@ -16,11 +17,16 @@ use crate::model::ids::{ClientId, UserPoolId, Username};
 use crate::model::password::PasswordPolicy;
 use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
-use crate::ports::{Messenger, PasswordHasher};
+use crate::ports::{
+    Background, Events, Hooks, Inline, Messenger, NoEvents, NoHooks, NoMessenger, Offload, PasswordHasher,
+};
 use crate::reasons::{Invalid, Kind};
 use crate::storage::UserPoolStorage;
 
 /// What a [`UserPools`] is made of.
+///
+/// Begin with [`Parts::new`] and put in the place of a default what the program has.
+#[non_exhaustive]
 pub struct Parts {
     /// Where the records are.
     pub storage: Arc<dyn UserPoolStorage>,
@@ -40,6 +46,37 @@ pub struct Parts {
     pub issuer: IssuerForm,
     /// What a pool or client begins with when nothing is said.
     pub defaults: Defaults,
+    /// The application's word in what happens.
+    pub hooks: Arc<dyn Hooks>,
+    /// Who hears what happened.
+    pub events: Arc<dyn Events>,
+    /// What takes computing off the threads that serve.
+    pub offload: Arc<dyn Offload>,
+    /// What runs jobs that outlast a call.
+    pub background: Arc<dyn Background>,
+}
+
+impl Parts {
+    /// The parts that have no default, and defaults for the others: the system's clock and entropy, a messenger that
+    /// refuses, the account `123456789012` in `us-east-1`, issuers below `http://localhost`, hardened pools, no hooks, nobody
+    /// who hears, and all computing and all jobs where they stand.
+    pub fn new(storage: Arc<dyn UserPoolStorage>, hasher: Arc<dyn PasswordHasher>, master_key: MasterKey) -> Self {
+        Self {
+            storage,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy::new()),
+            master_key,
+            hasher,
+            messenger: Arc::new(NoMessenger),
+            place: Place::new("123456789012", "us-east-1"),
+            issuer: IssuerForm::Own("http://localhost".to_owned()),
+            defaults: Defaults::hardened(),
+            hooks: Arc::new(NoHooks),
+            events: Arc::new(NoEvents),
+            offload: Arc::new(Inline),
+            background: Arc::new(Inline),
+        }
+    }
 }
 
 /// What a pool or client begins with when nothing is said.
@@ -70,7 +107,9 @@ impl Defaults {
 /// User pools: who you are.
 ///
 /// Each method is one operation of the API: one request in, one answer out. The HTTP front end calls the same
-/// methods. Cheap to share behind an [`Arc`].
+/// methods. Cheap to clone: clones are handles to the same service. A handle [for one request](Self::for_request) knows
+/// where the request comes from.
+#[derive(Clone)]
 pub struct UserPools {
     pub(crate) storage: Arc<dyn UserPoolStorage>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -78,10 +117,18 @@ pub struct UserPools {
     pub(crate) master_key: MasterKey,
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) messenger: Arc<dyn Messenger>,
-    pub(crate) place: Place,
+    pub(crate) place: Arc<Place>,
     pub(crate) defaults: Defaults,
-    issuer: IssuerForm,
-    keys: KeyRings<UserPoolId>,
+    #[allow(dead_code, reason = "asked by operations that are being moved here")]
+    pub(crate) hooks: Arc<dyn Hooks>,
+    #[allow(dead_code, reason = "asked by operations that are being moved here")]
+    pub(crate) events: Arc<dyn Events>,
+    #[allow(dead_code, reason = "asked by operations that are being moved here")]
+    pub(crate) background: Arc<dyn Background>,
+    pub(crate) context: Arc<RequestContext>,
+    offload: Arc<dyn Offload>,
+    issuer: Arc<IssuerForm>,
+    keys: Arc<KeyRings<UserPoolId>>,
 }
 
 impl UserPools {
@@ -94,16 +141,41 @@ impl UserPools {
             master_key: parts.master_key.derive("user-pools"),
             hasher: parts.hasher,
             messenger: parts.messenger,
-            place: parts.place,
+            place: Arc::new(parts.place),
             defaults: parts.defaults,
-            issuer: parts.issuer,
-            keys: KeyRings::default(),
+            hooks: parts.hooks,
+            events: parts.events,
+            background: parts.background,
+            context: Arc::default(),
+            offload: parts.offload,
+            issuer: Arc::new(parts.issuer),
+            keys: Arc::default(),
         }
+    }
+
+    /// A handle to the same service that knows where one request comes from and what came with it. A handle that was not
+    /// made so takes the caller to be inside the process: nothing is limited by source.
+    #[must_use]
+    pub fn for_request(&self, context: RequestContext) -> Self {
+        Self { context: Arc::new(context), ..self.clone() }
+    }
+
+    /// Computes off the threads that serve.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let slot = Arc::new(Mutex::new(None));
+        let filled = Arc::clone(&slot);
+        let work = move || *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(work());
+        self.offload.run(self.context.source, Box::new(work)).await?;
+        let done = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        done.ok_or_else(|| Error::internal("computing", "the work was taken and not done"))
     }
 
     /// The `iss` of this pool's tokens.
     pub fn issuer(&self, pool: &UserPoolId) -> String {
-        match &self.issuer {
+        match self.issuer.as_ref() {
             IssuerForm::Own(base) => format!("{base}/{pool}"),
             IssuerForm::Amazon => format!("https://cognito-idp.{}.amazonaws.com/{pool}", pool.region()),
         }
@@ -171,12 +243,14 @@ impl UserPools {
     }
 
     /// A fresh signing key for a pool, sealed.
-    pub(crate) fn new_key(&self, pool: &UserPoolId, algorithm: Algorithm) -> Result<SealedKey, Error> {
+    pub(crate) async fn new_key(&self, pool: &UserPoolId, algorithm: Algorithm) -> Result<SealedKey, Error> {
         if !SigningKey::can_generate(algorithm) {
             return Err(Invalid::AlgorithmUnavailable.into());
         }
-        SealedKey::generate(&self.master_key, self.entropy.as_ref(), pool.as_str(), algorithm, self.now())
-            .map_err(|error| Error::internal("making a signing key", error))
+        let (master_key, entropy, pool, now) =
+            (self.master_key.clone(), Arc::clone(&self.entropy), pool.clone(), self.now());
+        let made = move || SealedKey::generate(&master_key, entropy.as_ref(), pool.as_str(), algorithm, now);
+        self.compute(made).await?.map_err(|error| Error::internal("making a signing key", error))
     }
 
     pub(crate) async fn pool_keys(&self, pool: &UserPoolId) -> Result<Arc<KeyRing>, Error> {
@@ -223,12 +297,17 @@ impl UserPools {
         password: &SecretString,
         expires_at: Option<Timestamp>,
     ) -> Result<Credential, Error> {
-        let hash = self.hasher.hash(password, self.random()).await.map_err(|_| Error::TooManyRequests)?;
+        let hash = self.hasher.hash(password, self.random()).await?;
         let salt = Salt::new(self.random());
-        let identity = Identity { pool_name: pool.id.short_name(), user_id: username.as_str() };
-        let verifier = Verifier::compute(&identity, password.expose(), &salt);
+        let srp_salt = salt.to_hex();
+        let (pool_id, user_id, password) = (pool.id.clone(), username.clone(), password.clone());
+        let computed = move || {
+            let identity = Identity { pool_name: pool_id.short_name(), user_id: user_id.as_str() };
+            Verifier::compute(&identity, password.expose(), &salt)
+        };
+        let verifier = self.compute(computed).await?;
         let sealed_verifier = self.seal("srp-verifier", &srp_context(&pool.id, username), verifier.expose());
-        Ok(Credential { hash, srp_salt: salt.to_hex(), sealed_verifier, expires_at })
+        Ok(Credential { hash, srp_salt, sealed_verifier, expires_at })
     }
 }
 

@@ -107,7 +107,7 @@ impl UserPools {
             created_at: now,
             modified_at: now,
         };
-        let key = self.new_key(&pool.id, pool.algorithm)?;
+        let key = self.new_key(&pool.id, pool.algorithm).await?;
         self.storage.commit(vec![Write::InsertPool(pool.clone(), key)]).await?;
         Ok(pool)
     }
@@ -157,7 +157,7 @@ impl UserPools {
     pub async fn rotate_signing_key(&self, pool: &UserPoolId, rotation: Rotation) -> Result<(), Error> {
         let before = self.pool(pool).await?;
         let keys = self.storage.keys(pool).await?;
-        let new = self.new_key(pool, before.algorithm)?;
+        let new = self.new_key(pool, before.algorithm).await?;
         let Rotated { keys, gone } = SealedKey::rotate(new, &keys, rotation, self.now());
         let mut writes: Vec<_> = gone.into_iter().map(|kid| Write::RemoveKey(pool.clone(), kid)).collect();
         writes.extend(keys.into_iter().map(|key| Write::PutKey(pool.clone(), key)));

@@ -78,9 +78,9 @@ impl UserPools {
             None => return Err(Error::no_user()),
         };
         let (salt, verifier) = known.unwrap_or_else(|| self.pretended_srp(pool, username));
-        let step = ServerSecret::new(self.random::<32>())
-            .respond(&verifier, &client_public)
-            .map_err(|_| Invalid::SrpPublicValue)?;
+        let secret = ServerSecret::new(self.random::<32>());
+        let step = self.compute(move || secret.respond(&verifier, &client_public)).await?;
+        let step = step.map_err(|_| Invalid::SrpPublicValue)?;
         let user_id = user.as_ref().map_or_else(|| username.to_owned(), |user| user.username.to_string());
         let state = SrpState {
             id: self.uuid(),

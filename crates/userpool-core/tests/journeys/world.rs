@@ -7,8 +7,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use cognito_srp::{ClientSecret, Identity, PublicValue, Salt, write_timestamp};
 use host_adapters::{Argon2Hasher, HashingCost, MemoryOutbox};
-use identity_kernel::entropy::SystemEntropy;
-use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::{Clock, ManualClock, Timestamp};
@@ -40,17 +38,18 @@ pub(crate) struct World {
 }
 
 pub(crate) fn service(clock: &Arc<ManualClock>, outbox: &Arc<MemoryOutbox>, store: &Arc<MemoryStore>) -> UserPools {
-    UserPools::new(Parts {
-        storage: Arc::new(DocumentUserPools::new(Arc::clone(store))),
-        clock: Arc::clone(clock) as Arc<dyn Clock>,
-        entropy: Arc::new(SystemEntropy::new()),
-        master_key: MasterKey::new([9; 32]),
-        hasher: Arc::new(Argon2Hasher::new(HashingCost { memory_kib: 64, passes: 1 }, 4)),
-        messenger: Arc::clone(outbox) as Arc<dyn userpool_core::ports::Messenger>,
-        place: Place::new("123456789012", "us-east-1"),
-        issuer: IssuerForm::Own("http://127.0.0.1:9229".to_owned()),
-        defaults: Defaults { algorithm: Algorithm::Es256, ..Defaults::hardened() },
-    })
+    UserPools::new(parts(clock, outbox, store))
+}
+
+pub(crate) fn parts(clock: &Arc<ManualClock>, outbox: &Arc<MemoryOutbox>, store: &Arc<MemoryStore>) -> Parts {
+    let storage = Arc::new(DocumentUserPools::new(Arc::clone(store)));
+    let hasher = Arc::new(Argon2Hasher::new(HashingCost { memory_kib: 64, passes: 1 }, 4));
+    let mut parts = Parts::new(storage, hasher, MasterKey::new([9; 32]));
+    parts.clock = Arc::clone(clock) as Arc<dyn Clock>;
+    parts.messenger = Arc::clone(outbox) as Arc<dyn userpool_core::ports::Messenger>;
+    parts.issuer = IssuerForm::Own("http://127.0.0.1:9229".to_owned());
+    parts.defaults = Defaults { algorithm: Algorithm::Es256, ..Defaults::hardened() };
+    parts
 }
 
 pub(crate) async fn world_with(change: impl FnOnce(&mut CreateUserPool, &mut CreateClient)) -> World {

@@ -1,0 +1,30 @@
+//! What is known of a call besides what it asks for.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// Where a call comes from and what came with it.
+///
+/// Whoever takes calls from a network fills this in; whoever embeds a service and knows nothing of it uses the default.
+/// Nothing here proves anything: a caller writes all of it but the address.
+///
+/// ```
+/// use identity_kernel::context::RequestContext;
+///
+/// let context = RequestContext { request_id: Some("7f3a".to_owned()), ..RequestContext::default() };
+/// assert_eq!(context.source, None);
+/// ```
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct RequestContext {
+    /// The address of the caller. Behind a proxy: the one that a *trusted* proxy has stated, and never a header that
+    /// anybody can send. `None` if the call came over no network; then nothing is limited by source.
+    pub source: Option<IpAddr>,
+    /// What the caller's software says it is.
+    pub user_agent: Option<String>,
+    /// What a client library has gathered of the device, as it came: for whoever judges risk.
+    pub device_data: Option<String>,
+    /// What the application sends along for hooks; never kept.
+    pub client_metadata: BTreeMap<String, String>,
+    /// The number under which logs speak of this call.
+    pub request_id: Option<String>,
+}
