@@ -7,7 +7,7 @@ use cenote::policy::Context;
 use cenote::prelude::*;
 use cenote::vending::model::Revoked;
 use cenote::vending::ops::roles::CreateRole;
-use cenote::vending::{Credentials, RolePolicies, SessionVerifier, VendingKey};
+use cenote::vending::{Credentials, NewSession, RolePolicies, SessionStamp, SessionVerifier, VendingKey};
 use sigv4_verify::{Body, HttpRequest, Rules, Scope, Signer, read};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -35,9 +35,15 @@ async fn main() -> Result<(), Failure> {
     // A caller with credentials of the role, tagged with its team.
     let key =
         VendingKey::from_text(vending.vending_key_texts().await?.first().ok_or("no key")?.expose()).ok_or("no key")?;
-    let mut stamp = cenote::vending::SessionStamp::of_role(&role.arn, &role.id, "ada", now, 900);
+    let mut stamp = SessionStamp::new(NewSession {
+        role_arn: &role.arn,
+        role_id: &role.id,
+        session_name: "ada",
+        issued_at: now,
+        seconds: 900,
+    });
     stamp.tags.insert("team".to_owned(), "engines".to_owned());
-    let keys = key.vend(&cenote::kernel::entropy::SystemEntropy::new(), &stamp);
+    let keys = key.vend(&cenote::kernel::entropy::SystemEntropy::new(), &stamp)?;
 
     println!("own team's note:     {}", server.answer(&request(&keys, "/engines/1", now), now));
     println!("another team's note: {}", server.answer(&request(&keys, "/looms/1", now), now));
@@ -50,7 +56,7 @@ async fn main() -> Result<(), Failure> {
     println!("after revocation:    {}", server.answer(&request(&keys, "/engines/1", later), later));
     // Another master key's keys are nobody's.
     let foreign = VendingKey::from_master(&MasterKey::new([9; 32]), VendingKey::FIRST);
-    let keys = foreign.vend(&cenote::kernel::entropy::SystemEntropy::new(), &stamp);
+    let keys = foreign.vend(&cenote::kernel::entropy::SystemEntropy::new(), &stamp)?;
     println!("somebody else's key: {}", server.answer(&request(&keys, "/engines/1", later), later));
     Ok(())
 }
@@ -87,7 +93,7 @@ impl Server {
         signature.verify(request, &Body::Bytes(b""), secret.expose(), &rules, now)?;
         let resource = format!("arn:aws:notes:::{}", request.path().trim_start_matches('/'));
         let context = Context::new().with("aws:CurrentTime", now.to_iso8601());
-        let decision = RolePolicies::decide(Some(&self.role), &session, "notes:Read", &resource, context);
+        let decision = self.role.decide(&session, "notes:Read", &resource, context);
         if decision.is_allowed() {
             Ok(format!("200 by {}", decision.reason))
         } else {

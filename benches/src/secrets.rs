@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use argon2::{Argon2, Block, Params};
 use cognito_srp::{ClientSecret, Identity, Salt, ServerSecret, Verifier};
-use credential_vending::{SessionStamp, VendingKey};
+use credential_vending::{NewSession, SessionStamp, VendingKey};
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{Odd, U256, U3072};
 use host_adapters::{Argon2Hasher, HashingCost};
@@ -118,8 +118,14 @@ fn hmac_of(key: &[u8], message: &[u8]) -> hmac::Tag {
 fn session_token() -> Group {
     let now = Timestamp::from_epoch_seconds(1_700_000_000);
     let key = VendingKey::from_master(&MasterKey::new([7; 32]), VendingKey::FIRST);
-    let stamp = SessionStamp::of_role("arn:aws:iam::123456789012:role/app", "AROAEXAMPLE", "s1", now, 3600);
-    let vended = key.vend(&SystemEntropy::new(), &stamp);
+    let stamp = SessionStamp::new(NewSession {
+        role_arn: "arn:aws:iam::123456789012:role/app",
+        role_id: "AROAEXAMPLE",
+        session_name: "s1",
+        issued_at: now,
+        seconds: 3600,
+    });
+    let vended = key.vend(&SystemEntropy::new(), &stamp).unwrap();
     let length = vended.session_token.expose().len() / 4 * 3;
     let aead = || LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[7; 32]).unwrap());
     let mut sealed = vec![b'x'; length - AES_256_GCM.tag_len()];

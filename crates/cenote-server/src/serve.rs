@@ -86,14 +86,13 @@ async fn build(
     Ok(cenote)
 }
 
-/// Sets the operators' keys; without any, makes one and shows it this once.
+/// Sets the operators' keys that were given: they are this process's and are not stored. Without any, makes and stores one, if
+/// none is stored yet, and shows it this once.
 async fn operators(cenote: &Cenote, config: &Config) -> Result<Vec<(String, SecretString)>, Failure> {
-    let mut keys = Vec::new();
-    for (key, secret) in &config.admin_keys {
-        let secret = SecretString::from(secret.as_str());
-        cenote.vending().put_operator_key(key, &secret).await.map_err(|error| format!("--admin-key: {error}"))?;
-        keys.push((key.clone(), secret));
-    }
+    let configured = config.admin_keys.iter().map(|(key, secret)| (key.clone(), SecretString::from(secret.as_str())));
+    let mut keys: Vec<_> = configured.collect();
+    let named = keys.iter().map(|(key, secret)| (key.as_str(), secret));
+    cenote.vending().set_configured_operators(named).map_err(|error| format!("--admin-key: {error}"))?;
     if keys.is_empty()
         && let Some((key, secret)) = cenote.vending().first_operator_key().await?
     {

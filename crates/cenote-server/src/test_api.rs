@@ -39,10 +39,9 @@ async fn reset(State(api): State<Arc<TestApi>>) -> (StatusCode, Json<Value>) {
     if let Err(error) = api.cenote.clear().await {
         return failed(error.to_string());
     }
-    for (key, secret) in &api.admin_keys {
-        if let Err(error) = api.cenote.vending().put_operator_key(key, secret).await {
-            return failed(error.to_string());
-        }
+    let keys = api.admin_keys.iter().map(|(key, secret)| (key.as_str(), secret));
+    if let Err(error) = api.cenote.vending().set_configured_operators(keys) {
+        return failed(error.to_string());
     }
     api.outbox.clear();
     (StatusCode::OK, Json(json!({})))

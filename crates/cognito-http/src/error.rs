@@ -110,7 +110,7 @@ impl From<VendingError> for Failure {
             VendingError::DurationTooLong => ("ValidationError", 400),
             VendingError::EntityAlreadyExists(_) => ("EntityAlreadyExists", 409),
             VendingError::InvalidInput(_) => ("InvalidInput", 400),
-            VendingError::MalformedPolicy(_) => ("MalformedPolicyDocument", 400),
+            VendingError::MalformedPolicy(_) | VendingError::TrustsEveryPool => ("MalformedPolicyDocument", 400),
             VendingError::NoSuchEntity(_) => ("NoSuchEntity", 404),
             VendingError::PackedPolicyTooLarge(_) => ("PackedPolicyTooLarge", 400),
             _ => return Self::internal(&error),

@@ -10,15 +10,20 @@ use serde::{Deserialize, Serialize};
 /// database has to be asked. It has no secret in it, but it names people.
 ///
 /// ```
-/// use credential_vending::{RoleReason, SessionStamp};
+/// use credential_vending::{NewSession, RoleReason, SessionStamp, Timestamp};
 ///
 /// fn log_line(access_key_id: &str, session: &SessionStamp, action: &str) -> String {
 ///     let who: Vec<_> = session.chain.logins.iter().map(|login| format!("{}/{}", login.provider, login.subject)).collect();
 ///     format!("{action} by {access_key_id}: {}, {}", who.join("+"), session.chain.role)
 /// }
 ///
-/// # let now = identity_kernel::time::Timestamp::from_epoch_seconds(1_700_000_000);
-/// let mut session = SessionStamp::of_role("arn:aws:iam::123456789012:role/guest", "AROAEXAMPLE", "s1", now, 900);
+/// let mut session = SessionStamp::new(NewSession {
+///     role_arn: "arn:aws:iam::123456789012:role/guest",
+///     role_id: "AROAEXAMPLE",
+///     session_name: "s1",
+///     issued_at: Timestamp::from_epoch_seconds(1_700_000_000),
+///     seconds: 900,
+/// });
 /// session.chain.role = RoleReason::Guest;
 /// assert_eq!(log_line("ASIAEXAMPLE", &session, "notes:Read"), "notes:Read by ASIAEXAMPLE: , the pool's role for guests");
 /// ```
@@ -30,8 +35,31 @@ pub struct AuditChain {
     pub role: RoleReason,
 }
 
+impl AuditChain {
+    /// The chain behind an identity pool's own token, as far as its `amr` tells it: `authenticated`, the provider, and
+    /// `provider:kind:subject`. When and how the login was made is not in it.
+    ///
+    /// ```
+    /// use credential_vending::AuditChain;
+    ///
+    /// let chain = AuditChain::from_amr(&["authenticated", "idp.example", "idp.example:OIDC:ada"].map(String::from));
+    /// assert_eq!((chain.logins[0].provider.as_str(), chain.logins[0].subject.as_str()), ("idp.example", "ada"));
+    /// assert!(AuditChain::from_amr(&["unauthenticated".to_owned()]).logins.is_empty());
+    /// ```
+    pub fn from_amr(amr: &[String]) -> Self {
+        let login = |provider: &String| {
+            let rest = amr.iter().find_map(|one| one.strip_prefix(provider.as_str())?.strip_prefix(':'))?;
+            let (_, subject) = rest.split_once(':')?;
+            Some(LoginRecord { provider: provider.clone(), subject: subject.to_owned(), ..LoginRecord::default() })
+        };
+        let is_known = amr.first().is_some_and(|first| first == "authenticated");
+        let logins = amr.iter().skip(1).filter(|_| is_known).filter_map(login).collect();
+        Self { logins, role: RoleReason::Named }
+    }
+}
+
 /// A login that was verified.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct LoginRecord {
     /// The provider: a user pool's, a host, or another's name.
     pub provider: String,

@@ -2,14 +2,16 @@
 
 use document_store::Versioned;
 use document_store::error::StorageError;
-use iam_policy::{Context, Decision, Policies, Policy, PolicyKind, Principal, Request, decide};
+use iam_policy::{
+    Context, Decision, Layer, Policies, Policy, PolicyKind, Principal, Request, StatementTrace, decide, explain,
+};
 use identity_kernel::secret::SecretString;
 
-use crate::compiled::RolePolicies;
+use crate::compiled::nothing_allows;
 use crate::error::CredentialError;
 use crate::model::{OperatorKey, Revoked, Role};
 use crate::service::CredentialVending;
-use crate::vending_key::SessionStamp;
+use crate::session::SessionStamp;
 
 /// Somebody whose keys count.
 #[derive(Clone, Debug)]
@@ -59,12 +61,15 @@ impl CredentialVending {
             self.check_revocation(access_key_id, &stamp).await?;
             return Ok((Caller::Session(Box::new(stamp)), key.secret_of(access_key_id)));
         }
+        if let Some((key, secret)) = self.operators.get(access_key_id) {
+            return Ok((Caller::Operator(key), secret));
+        }
         let key = self.storage.operator_key(access_key_id).await?.ok_or(CredentialError::Invalid)?.record;
         let secret = self
             .master_key
             .open("operator-secret", access_key_id.as_bytes(), &key.sealed_secret)
             .map_err(|_| CredentialError::Invalid)?;
-        let secret = SecretString::from(String::from_utf8_lossy(&secret).into_owned());
+        let secret = std::str::from_utf8(&secret).map_err(|_| CredentialError::Invalid)?.into();
         Ok((Caller::Operator(key), secret))
     }
 
@@ -94,26 +99,47 @@ impl CredentialVending {
         resource: &str,
         context: Context,
     ) -> Result<Decision, CredentialError> {
-        let now = self.now();
-        let context =
-            context.with("aws:CurrentTime", now.to_iso8601()).with("aws:EpochTime", now.epoch_seconds().to_string());
+        let context = self.with_time(context);
         match caller {
             Caller::Operator(key) => {
-                let policies: Vec<Policy> =
-                    Policy::parse("operator", PolicyKind::Identity, &key.policy).into_iter().collect();
-                let request = Request {
-                    principal: Principal::User(key.arn.clone()),
-                    action: action.to_owned(),
-                    resource: resource.to_owned(),
-                    context: context.with("aws:PrincipalArn", key.arn.clone()).with("aws:userid", &key.access_key_id),
-                };
-                Ok(decide(&Policies::of_identity(&policies), &request))
+                let policies = operator_policies(key);
+                Ok(decide(&Policies::of_identity(&policies), &operator_request(key, action, resource, context)))
             }
-            Caller::Session(stamp) => {
-                let role = self.compiled_role(&stamp.role_arn).await?;
-                Ok(RolePolicies::decide(role.as_deref(), stamp, action, resource, context))
+            Caller::Session(session) => Ok(match self.compiled_role(&session.role_arn).await? {
+                Some(role) => role.decide(session, action, resource, context),
+                None => nothing_allows(Layer::Identity),
+            }),
+        }
+    }
+
+    /// Every statement that [`decide`](Self::decide) looks at, with each of its conditions and what was seen.
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialError::Storage`] alone.
+    pub async fn explain(
+        &self,
+        caller: &Caller,
+        action: &str,
+        resource: &str,
+        context: Context,
+    ) -> Result<Vec<StatementTrace>, CredentialError> {
+        let context = self.with_time(context);
+        match caller {
+            Caller::Operator(key) => {
+                let policies = operator_policies(key);
+                Ok(explain(&Policies::of_identity(&policies), &operator_request(key, action, resource, context)))
+            }
+            Caller::Session(session) => {
+                let role = self.compiled_role(&session.role_arn).await?;
+                Ok(role.map_or_else(Vec::new, |role| role.explain(session, action, resource, context)))
             }
         }
+    }
+
+    fn with_time(&self, context: Context) -> Context {
+        let now = self.now();
+        context.with("aws:CurrentTime", now.to_iso8601()).with("aws:EpochTime", now.epoch_seconds().to_string())
     }
 
     /// The role of this ARN, as it is now: another account's ARN, or another path, is no role of ours.
@@ -121,5 +147,19 @@ impl CredentialVending {
         let name = arn.rsplit('/').next().unwrap_or_default();
         let found = self.storage.role(name).await?;
         Ok(found.filter(|role| role.arn == arn))
+    }
+}
+
+/// What an operator may do: nothing, if the policy cannot be read.
+fn operator_policies(key: &OperatorKey) -> Vec<Policy> {
+    Policy::parse("operator", PolicyKind::Identity, &key.policy).into_iter().collect()
+}
+
+fn operator_request(key: &OperatorKey, action: &str, resource: &str, context: Context) -> Request {
+    Request {
+        principal: Principal::User(key.arn.clone()),
+        action: action.to_owned(),
+        resource: resource.to_owned(),
+        context: context.with("aws:PrincipalArn", key.arn.clone()).with("aws:userid", &key.access_key_id),
     }
 }

@@ -5,12 +5,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use document_store::error::StorageError;
 use iam_policy::{
-    Context, Decision, Layer, Policies, Policy, PolicyError, PolicyKind, Principal, Reason, Request, Verdict, decide,
+    Context, Decision, Layer, Policies, Policy, PolicyError, PolicyKind, Principal, Reason, Request, StatementTrace,
+    Verdict, decide, explain,
 };
 
 use crate::model::Role;
 use crate::service::CredentialVending;
-use crate::vending_key::SessionStamp;
+use crate::session::{ReadLimits, SessionStamp};
 
 /// What a role may do, ready to decide by. A resource server without the role's record can hold its own copy.
 #[derive(Clone, Debug)]
@@ -27,47 +28,109 @@ impl RolePolicies {
     ///
     /// [`PolicyError`] if one of them cannot be read: a statement of it might have forbidden something.
     pub fn compile(role: &Role) -> Result<Self, PolicyError> {
-        let read = |(name, text): (&String, &String)| Policy::parse(name, PolicyKind::Identity, text);
-        let boundary = role.boundary.as_ref().map(|text| Policy::parse("boundary", PolicyKind::Identity, text));
+        let policies = role.policies.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        Self::from_documents(&role.id, policies, role.boundary.as_deref())
+    }
+
+    /// Reads policies, by name, and perhaps a boundary: what a resource server was told of the role of this id.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use credential_vending::{NewSession, RolePolicies, SessionStamp, Timestamp};
+    /// use iam_policy::Context;
+    ///
+    /// let read = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "notes:Read", "Resource": "*"}}"#;
+    /// let role = RolePolicies::from_documents("AROAEXAMPLE", [("read", read)], None)?;
+    /// # let session = SessionStamp::new(NewSession {
+    /// #     role_arn: "arn:aws:iam::123456789012:role/app",
+    /// #     role_id: "AROAEXAMPLE",
+    /// #     session_name: "s1",
+    /// #     issued_at: Timestamp::from_epoch_seconds(1_700_000_000),
+    /// #     seconds: 3600,
+    /// # });
+    /// assert!(role.decide(&session, "notes:Read", "note/1", Context::new()).is_allowed());
+    /// assert!(!role.decide(&session, "notes:Write", "note/1", Context::new()).is_allowed());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] if one of them cannot be read.
+    pub fn from_documents<'a>(
+        role_id: &str,
+        policies: impl IntoIterator<Item = (&'a str, &'a str)>,
+        boundary: Option<&str>,
+    ) -> Result<Self, PolicyError> {
+        let read = |(name, text): (&str, &str)| Policy::parse(name, PolicyKind::Identity, text);
+        let boundary = boundary.map(|text| Policy::parse("boundary", PolicyKind::Identity, text));
         Ok(Self {
-            role_id: role.id.clone(),
-            identity: role.policies.iter().map(read).collect::<Result<_, _>>()?,
+            role_id: role_id.to_owned(),
+            identity: policies.into_iter().map(read).collect::<Result<_, _>>()?,
             boundary: boundary.transpose()?,
         })
     }
 
-    /// Decides for a session by its role's policies and by the limits that were vended with it. A role that is not there,
-    /// or was deleted and made again, allows nothing. `context` holds the circumstances that the resource server knows,
-    /// the time among them; who asks is added here.
-    pub fn decide(
-        role: Option<&Self>,
-        stamp: &SessionStamp,
+    /// Decides for a session by its role's policies and by the limits that were vended with it. A session of another role,
+    /// or of one that was deleted and made again, is allowed nothing; nor is one of whose limits one cannot be read.
+    /// `context` holds the circumstances that the resource server knows, the time among them; who asks is added here.
+    pub fn decide(&self, session: &SessionStamp, action: &str, resource: &str, context: Context) -> Decision {
+        if self.role_id != session.role_id {
+            return nothing_allows(Layer::Identity);
+        }
+        match session.limits.read() {
+            Ok(limits) => decide(&self.policies(&limits), &request(session, action, resource, context)),
+            Err(unreadable) => nothing_allows(unreadable),
+        }
+    }
+
+    /// Every statement that [`decide`](Self::decide) looks at, with each of its conditions and what was seen: for whoever
+    /// wonders about a decision. Empty where it decides without looking at any.
+    pub fn explain(
+        &self,
+        session: &SessionStamp,
         action: &str,
         resource: &str,
         context: Context,
-    ) -> Decision {
-        let Some(role) = role.filter(|role| role.role_id == stamp.role_id) else {
-            return Decision { verdict: Verdict::ImplicitDeny, reason: Reason::NothingAllows(Layer::Identity) };
-        };
-        let request = Request {
-            principal: Principal::role_session(&stamp.role_arn, &stamp.session_name),
-            action: action.to_owned(),
-            resource: resource.to_owned(),
-            context: stamp.describe(context),
-        };
-        let (session, ceiling) = stamp.limits();
-        let policies = Policies {
-            identity: &role.identity,
-            boundary: role.boundary.as_ref().map(std::slice::from_ref),
-            session: session.as_deref(),
-            ceiling: ceiling.as_deref(),
+    ) -> Vec<StatementTrace> {
+        match session.limits.read() {
+            Ok(limits) if self.role_id == session.role_id => {
+                explain(&self.policies(&limits), &request(session, action, resource, context))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn policies<'a>(&'a self, limits: &'a ReadLimits) -> Policies<'a> {
+        Policies {
+            identity: &self.identity,
+            boundary: self.boundary.as_ref().map(std::slice::from_ref),
+            session: limits.session.as_deref(),
+            ceiling: limits.ceiling.as_deref(),
             ..Policies::default()
-        };
-        decide(&policies, &request)
+        }
     }
 }
 
-/// Compiled policies by role, each with the version of the record they were read from.
+/// Nothing of this layer allows it.
+pub(crate) fn nothing_allows(layer: Layer) -> Decision {
+    Decision { verdict: Verdict::ImplicitDeny, reason: Reason::NothingAllows(layer) }
+}
+
+fn request(session: &SessionStamp, action: &str, resource: &str, context: Context) -> Request {
+    Request {
+        principal: Principal::role_session(&session.role_arn, &session.session_name),
+        action: action.to_owned(),
+        resource: resource.to_owned(),
+        context: session.describe(context),
+    }
+}
+
+/// So many roles are kept compiled. A role of a few policies takes some KiB.
+const MOST_KEPT: usize = 1024;
+
+/// Compiled policies by role, each with the version of the record they were read from: 1024 at most, of which any goes when
+/// another comes.
 #[derive(Debug, Default)]
 pub(crate) struct CompiledRoles(RwLock<HashMap<String, (u64, Arc<RolePolicies>)>>);
 
@@ -75,6 +138,15 @@ impl CompiledRoles {
     fn get(&self, arn: &str, version: u64) -> Option<Arc<RolePolicies>> {
         let roles = self.0.read().unwrap_or_else(PoisonError::into_inner);
         roles.get(arn).filter(|(known, _)| *known == version).map(|(_, policies)| Arc::clone(policies))
+    }
+
+    fn keep(&self, arn: &str, version: u64, policies: Arc<RolePolicies>) {
+        let mut roles = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if roles.len() >= MOST_KEPT && !roles.contains_key(arn) {
+            let any = roles.keys().next().cloned();
+            any.and_then(|any| roles.remove(&any));
+        }
+        roles.insert(arn.to_owned(), (version, policies));
     }
 
     pub(crate) fn forget(&self) {
@@ -91,8 +163,26 @@ impl CredentialVending {
         }
         let Ok(policies) = RolePolicies::compile(&role) else { return Ok(None) };
         let policies = Arc::new(policies);
-        let mut roles = self.compiled.0.write().unwrap_or_else(PoisonError::into_inner);
-        roles.insert(arn.to_owned(), (role.version, Arc::clone(&policies)));
+        self.compiled.keep(arn, role.version, Arc::clone(&policies));
         Ok(Some(policies))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compiled_roles_are_1024_at_most() {
+        let roles = CompiledRoles::default();
+        let policies = Arc::new(RolePolicies::from_documents("AROAX", [], None).unwrap());
+
+        for number in 0..1030 {
+            roles.keep(&format!("arn/{number}"), 1, Arc::clone(&policies));
+        }
+        roles.keep("arn/1029", 2, policies);
+
+        assert_eq!(roles.0.read().unwrap().len(), MOST_KEPT);
+        assert!(roles.get("arn/1029", 2).is_some() && roles.get("arn/1029", 1).is_none());
     }
 }

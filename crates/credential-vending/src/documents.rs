@@ -40,6 +40,7 @@ fn change(write: &Write) -> Result<(Key, Change), StorageError> {
         }
         Write::DeleteOidcProvider(version, arn) => (Key::new(&["oidc-provider", arn]), Change::Remove(*version)),
         Write::PutOperatorKey(key) => (Key::new(&["operator-key", &key.access_key_id]), Change::Put(body(key)?)),
+        Write::RemoveOperatorKey(id) => (Key::new(&["operator-key", id]), Change::Clear),
         Write::Revoke(revocation) => (revoked_key(&revocation.what), Change::Put(body(revocation)?)),
         Write::ForgetRevocation(what) => (revoked_key(what), Change::Clear),
         Write::SetVendingKeys(None, keys) => (vending_keys(), Change::Insert(body(keys)?)),
@@ -67,6 +68,10 @@ impl<S: DocumentStore> VendingStorage for DocumentVending<S> {
 
     async fn operator_key(&self, access_key_id: &str) -> Result<Option<Versioned<OperatorKey>>, StorageError> {
         self.0.record(&Key::new(&["operator-key", access_key_id])).await
+    }
+
+    async fn operator_keys(&self, page: &PageRequest) -> Result<Page<Versioned<OperatorKey>>, StorageError> {
+        self.0.records(&["operator-key"], page).await
     }
 
     async fn has_operator_keys(&self) -> Result<bool, StorageError> {

@@ -32,6 +32,10 @@ pub enum Error {
     /// The storage backend failed.
     #[error("the service is unavailable")]
     Storage(#[source] StorageError),
+    /// The trust policy trusts `cognito-identity.amazonaws.com` without saying which identity pool: whoever has any pool could
+    /// assume the role. As AWS, it is refused.
+    #[error("the trust policy must ask for the identity pool by cognito-identity.amazonaws.com:aud")]
+    TrustsEveryPool,
 }
 
 impl From<StorageError> for Error {
@@ -56,6 +60,15 @@ pub enum CredentialError {
     /// This verifier has no revocation list, or one that is too old.
     #[error("there is no recent list of revocations")]
     NoRevocationList,
+    /// The session would not fit into a token.
+    #[error("the session takes {percent}% of the room in a session token")]
+    TooLarge {
+        /// How much of the room it would take.
+        percent: usize,
+    },
+    /// The session token or revocation list carries a restriction of a newer version, which this one cannot keep to.
+    #[error("The security token included in the request is restricted in a way that is not known here")]
+    UnknownRestriction,
     /// The session, its identity or role, or everything was revoked.
     #[error("The security token included in the request has been revoked")]
     Revoked,

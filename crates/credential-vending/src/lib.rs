@@ -7,20 +7,26 @@
 //! of vending keys, and revocation.
 //!
 //! ```
-//! use credential_vending::{SessionStamp, VendingKey};
-//! use identity_kernel::entropy::SystemEntropy;
-//! use identity_kernel::sealing::MasterKey;
-//! use identity_kernel::time::Timestamp;
+//! use credential_vending::{MasterKey, NewSession, SessionStamp, SystemEntropy, Timestamp, VendingKey};
 //!
+//! # fn main() -> Result<(), credential_vending::CredentialError> {
 //! let key = VendingKey::from_master(&MasterKey::new([7; 32]), VendingKey::FIRST);
 //! let now = Timestamp::from_epoch_seconds(1_700_000_000);
-//! let stamp = SessionStamp::of_role("arn:aws:iam::123456789012:role/app", "AROAEXAMPLE", "s1", now, 3600);
-//! let vended = key.vend(&SystemEntropy::new(), &stamp);
+//! let session = SessionStamp::new(NewSession {
+//!     role_arn: "arn:aws:iam::123456789012:role/app",
+//!     role_id: "AROAEXAMPLE",
+//!     session_name: "s1",
+//!     issued_at: now,
+//!     seconds: 3600,
+//! });
+//! let vended = key.vend(&SystemEntropy::new(), &session)?;
 //!
 //! // Anywhere else, with the same key:
-//! let opened = key.open(&vended.access_key_id, vended.session_token.expose(), now).unwrap();
+//! let opened = key.open(&vended.access_key_id, vended.session_token.expose(), now)?;
 //! assert_eq!(opened.role_arn, "arn:aws:iam::123456789012:role/app");
 //! assert_eq!(key.secret_of(&vended.access_key_id).expose(), vended.secret.expose());
+//! # Ok(())
+//! # }
 //! ```
 
 mod audit_chain;
@@ -31,9 +37,12 @@ mod error;
 pub mod model;
 pub mod ops;
 mod revocation_list;
+mod sealed_session;
 mod service;
+mod session;
 mod session_verifier;
 mod storage;
+mod trust;
 mod vending_key;
 mod vending_keys;
 
@@ -42,8 +51,14 @@ pub use callers::Caller;
 pub use compiled::RolePolicies;
 pub use documents::DocumentVending;
 pub use error::{CredentialError, Error};
+pub use identity_kernel::entropy::{Entropy, SystemEntropy};
+pub use identity_kernel::sealing::MasterKey;
+pub use identity_kernel::secret::SecretString;
+pub use identity_kernel::time::{Clock, SystemClock, Timestamp};
+pub use model::{Revocation, Revoked};
 pub use revocation_list::RevocationList;
 pub use service::{CredentialVending, Parts};
+pub use session::{IdentityStamp, NewSession, SessionStamp};
 pub use session_verifier::SessionVerifier;
 pub use storage::{VendingStorage, Write};
-pub use vending_key::{Credentials, IdentityStamp, SessionStamp, VendingKey};
+pub use vending_key::{Credentials, VendingKey};

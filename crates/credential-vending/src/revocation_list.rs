@@ -8,12 +8,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::error::{CredentialError, Error};
 use crate::model::{Revocation, Revoked};
 use crate::service::CredentialVending;
-use crate::vending_key::{SessionStamp, VendingKey};
+use crate::session::SessionStamp;
+use crate::vending_key::VendingKey;
 
 /// What was revoked and can still matter, at one moment. Verifiers poll it in its signed form.
 ///
 /// It stays small: a revocation leaves it when the longest session (12 hours) has passed.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RevocationList {
     /// When it was made.
     pub issued_at: Timestamp,
@@ -21,14 +22,43 @@ pub struct RevocationList {
     pub revocations: Vec<Revocation>,
 }
 
+/// How a list is signed. Verifiers of other versions read it: a list with a member or a kind of revocation that they do not
+/// know is not taken, so that they refuse everything once their last list has grown old.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signed {
+    form: u16,
+    issued_at: Timestamp,
+    revocations: Vec<Listed>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    id: u64,
+    what: Revoked,
+    at: Timestamp,
+}
+
+/// The form that is written and read here.
+const FORM: u16 = 1;
+
 /// For what lists are signed.
 const PURPOSE: &str = "revocation-list";
 
 impl RevocationList {
     /// The list signed with a vending key: `AB.`, the list, `.`, and its HMAC-SHA256, in base64url.
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "a list is text and numbers: it has a JSON form"
+    )]
     pub fn sign(&self, key: &VendingKey) -> String {
-        // INVARIANT: a list is text and numbers.
-        let list = URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default());
+        let listed = |one: &Revocation| Listed { id: one.id, what: one.what.clone(), at: one.at };
+        let revocations = self.revocations.iter().map(listed).collect();
+        let list = Signed { form: FORM, issued_at: self.issued_at, revocations };
+        // INVARIANT: text and numbers have a JSON form.
+        let list = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&list).expect("a list has a JSON form"));
         let signed = format!("{}.{list}", key.number());
         let mac = URL_SAFE_NO_PAD.encode(key.mac(PURPOSE, signed.as_bytes()));
         format!("{signed}.{mac}")
@@ -38,7 +68,8 @@ impl RevocationList {
     ///
     /// # Errors
     ///
-    /// [`CredentialError::Invalid`] if none of them has signed it.
+    /// [`CredentialError::Invalid`] if none of them has signed it; [`CredentialError::UnknownRestriction`] if it is of a newer
+    /// version, with something in it that cannot be kept to here.
     pub fn open(signed: &str, keys: &[VendingKey]) -> Result<Self, CredentialError> {
         let (body, mac) = signed.rsplit_once('.').ok_or(CredentialError::Invalid)?;
         let (number, list) = body.split_once('.').ok_or(CredentialError::Invalid)?;
@@ -48,7 +79,13 @@ impl RevocationList {
             return Err(CredentialError::Invalid);
         }
         let list = URL_SAFE_NO_PAD.decode(list).map_err(|_| CredentialError::Invalid)?;
-        serde_json::from_slice(&list).map_err(|_| CredentialError::Invalid)
+        // Who signed it does not write what cannot be read: it is of another version.
+        let list: Signed = serde_json::from_slice(&list).map_err(|_| CredentialError::UnknownRestriction)?;
+        if list.form != FORM {
+            return Err(CredentialError::UnknownRestriction);
+        }
+        let revocation = |Listed { id, what, at }| Revocation { id, what, at };
+        Ok(Self { issued_at: list.issued_at, revocations: list.revocations.into_iter().map(revocation).collect() })
     }
 
     /// Whether a session is revoked by it.
@@ -87,5 +124,43 @@ impl CredentialVending {
         let mut revocations = self.storage.revocations().await?;
         revocations.retain(|revocation| revocation.matters(now));
         Ok(RevocationList { issued_at: now, revocations }.sign(&self.newest_vending_key().await?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use identity_kernel::sealing::MasterKey;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn key() -> VendingKey {
+        VendingKey::from_master(&MasterKey::new([1; 32]), VendingKey::FIRST)
+    }
+
+    /// A list with a change, signed as if a newer version had written it.
+    fn newer(change: impl Fn(&mut Value)) -> Result<RevocationList, CredentialError> {
+        let revocation = Revocation { id: 7, what: Revoked::Everything, at: Timestamp::default() };
+        let list = RevocationList { issued_at: Timestamp::default(), revocations: vec![revocation] };
+        let signed = list.sign(&key());
+        let body = URL_SAFE_NO_PAD.decode(signed.split('.').nth(1).unwrap()).unwrap();
+        let mut body: Value = serde_json::from_slice(&body).unwrap();
+        change(&mut body);
+        let signed = format!("AA.{}", URL_SAFE_NO_PAD.encode(body.to_string()));
+        let mac = URL_SAFE_NO_PAD.encode(key().mac(PURPOSE, signed.as_bytes()));
+        RevocationList::open(&format!("{signed}.{mac}"), &[key()])
+    }
+
+    #[test]
+    fn a_list_of_a_newer_version_is_taken_only_if_all_of_it_can_be_kept_to() {
+        assert_eq!(newer(|_| ()).unwrap().revocations.len(), 1);
+        for change in [
+            (|list| list["form"] = json!(2)) as fn(&mut Value),
+            |list| list["also"] = json!([]),
+            |list| list["revocations"][0]["unless"] = json!("new"),
+            |list| list["revocations"][0]["what"] = json!({"Tag": "team"}),
+        ] {
+            assert!(matches!(newer(change), Err(CredentialError::UnknownRestriction)));
+        }
     }
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use document_store::page::PageRequest;
 use identity_kernel::entropy::{self, Entropy};
 use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
@@ -8,6 +9,7 @@ use identity_kernel::time::{Clock, Timestamp};
 use ring::digest;
 
 use crate::compiled::CompiledRoles;
+use crate::ops::operators::ConfiguredOperators;
 use crate::storage::VendingStorage;
 use crate::vending_keys::VendingKeys;
 
@@ -33,6 +35,7 @@ pub struct CredentialVending {
     pub(crate) master_key: MasterKey,
     pub(crate) vending_keys: VendingKeys,
     pub(crate) compiled: CompiledRoles,
+    pub(crate) operators: ConfiguredOperators,
     pub(crate) place: Place,
 }
 
@@ -44,6 +47,7 @@ impl CredentialVending {
         Self {
             vending_keys: VendingKeys::new(&parts.master_key),
             compiled: CompiledRoles::default(),
+            operators: ConfiguredOperators::default(),
             master_key: parts.master_key.derive("operators"),
             storage: parts.storage,
             clock: parts.clock,
@@ -70,6 +74,14 @@ impl CredentialVending {
     /// A fresh id: a prefix of four letters and 17 more.
     pub(crate) fn new_id(&self, prefix: &str) -> String {
         format!("{prefix}{}", entropy::text(self.entropy.as_ref(), ID_LETTERS, 17))
+    }
+}
+
+/// The page that is meant: 100 items where no limit is given (IAM's default), and never more than 1000.
+pub(crate) fn page_of(page: PageRequest) -> PageRequest {
+    match page.limit {
+        0 => PageRequest { limit: 100, ..page },
+        limit => PageRequest { limit: limit.min(1000), ..page },
     }
 }
 

@@ -5,7 +5,8 @@ use identity_kernel::time::Timestamp;
 
 use crate::error::CredentialError;
 use crate::revocation_list::RevocationList;
-use crate::vending_key::{SessionStamp, VendingKey};
+use crate::session::SessionStamp;
+use crate::vending_key::VendingKey;
 
 /// A resource server's verifier: keys, and the newest revocation list, without any database.
 ///
@@ -13,21 +14,24 @@ use crate::vending_key::{SessionStamp, VendingKey};
 /// revocations does not go on as if there were none.
 ///
 /// ```
-/// use credential_vending::{RevocationList, SessionStamp, SessionVerifier, VendingKey};
-/// use identity_kernel::entropy::SystemEntropy;
-/// use identity_kernel::sealing::MasterKey;
-/// use identity_kernel::time::Timestamp;
+/// use credential_vending::{
+///     MasterKey, NewSession, RevocationList, SessionStamp, SessionVerifier, SystemEntropy, Timestamp, VendingKey,
+/// };
 ///
 /// # fn main() -> Result<(), credential_vending::CredentialError> {
 /// let now = Timestamp::from_epoch_seconds(1_700_000_000);
-/// let key = || VendingKey::from_master(&MasterKey::new([7; 32]), VendingKey::FIRST);
-/// let vended = key().vend(
-///     &SystemEntropy::new(),
-///     &SessionStamp::of_role("arn:aws:iam::123456789012:role/app", "AROAEXAMPLE", "s1", now, 3600),
-/// );
+/// let key = VendingKey::from_master(&MasterKey::new([7; 32]), VendingKey::FIRST);
+/// let session = SessionStamp::new(NewSession {
+///     role_arn: "arn:aws:iam::123456789012:role/app",
+///     role_id: "AROAEXAMPLE",
+///     session_name: "s1",
+///     issued_at: now,
+///     seconds: 3600,
+/// });
+/// let vended = key.vend(&SystemEntropy::new(), &session)?;
 ///
-/// let verifier = SessionVerifier::new(vec![key()], 300);
-/// verifier.take_list(&RevocationList { issued_at: now, revocations: Vec::new() }.sign(&key()), now)?;
+/// let verifier = SessionVerifier::new(vec![key.clone()], 300);
+/// verifier.take_list(&RevocationList { issued_at: now, revocations: Vec::new() }.sign(&key), now)?;
 /// let (session, secret) = verifier.verify(&vended.access_key_id, vended.session_token.expose(), now)?;
 /// assert_eq!(session.session_name, "s1");
 /// assert_eq!(secret, vended.secret);
@@ -47,18 +51,21 @@ impl SessionVerifier {
         Self { keys, oldest_list_seconds, list: RwLock::new(None) }
     }
 
-    /// Takes a newer list.
+    /// Takes a newer list. The one at hand may come again.
     ///
     /// # Errors
     ///
-    /// [`CredentialError::Invalid`] if none of the keys has signed it, it is older than the one at hand, or it is from the
-    /// future (by more than a minute).
+    /// [`CredentialError::Invalid`] if none of the keys has signed it, it is from the future (by more than a minute), or it is
+    /// not newer than the one at hand: of two lists of the same millisecond nobody knows which came first, and the one with
+    /// fewer revocations must not take the other's place. [`CredentialError::UnknownRestriction`].
     pub fn take_list(&self, signed: &str, now: Timestamp) -> Result<(), CredentialError> {
         let new = RevocationList::open(signed, &self.keys)?;
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
-        let older = list.as_ref().is_some_and(|list| new.issued_at < list.issued_at);
-        if older || new.issued_at > now.plus_seconds(60) {
-            return Err(CredentialError::Invalid);
+        match list.as_deref() {
+            Some(known) if *known == new => return Ok(()),
+            Some(known) if new.issued_at <= known.issued_at => return Err(CredentialError::Invalid),
+            _ if new.issued_at > now.plus_seconds(60) => return Err(CredentialError::Invalid),
+            _ => {}
         }
         *list = Some(Arc::new(new));
         Ok(())
@@ -68,8 +75,8 @@ impl SessionVerifier {
     ///
     /// # Errors
     ///
-    /// [`CredentialError::NoRevocationList`], [`CredentialError::Invalid`], [`CredentialError::Expired`] and
-    /// [`CredentialError::Revoked`].
+    /// [`CredentialError::NoRevocationList`], [`CredentialError::Invalid`], [`CredentialError::Expired`],
+    /// [`CredentialError::UnknownRestriction`] and [`CredentialError::Revoked`].
     pub fn verify(
         &self,
         access_key_id: &str,

@@ -23,6 +23,8 @@ pub trait VendingStorage: Send + Sync {
     async fn oidc_providers(&self, page: &PageRequest) -> Result<Page<Versioned<OidcProvider>>, StorageError>;
     /// The operator's key of this id.
     async fn operator_key(&self, access_key_id: &str) -> Result<Option<Versioned<OperatorKey>>, StorageError>;
+    /// Operators' keys by id.
+    async fn operator_keys(&self, page: &PageRequest) -> Result<Page<Versioned<OperatorKey>>, StorageError>;
     /// Whether there is any operator's key.
     async fn has_operator_keys(&self) -> Result<bool, StorageError>;
     /// The last revocation of this.
@@ -50,6 +52,8 @@ pub enum Write {
     DeleteOidcProvider(u64, String),
     /// Sets an operator's key, in the place of one of the same id.
     PutOperatorKey(OperatorKey),
+    /// Removes an operator's key.
+    RemoveOperatorKey(String),
     /// Revokes, in the place of an earlier revocation of the same.
     Revoke(Revocation),
     /// Forgets a revocation.

@@ -1,25 +1,24 @@
 //! What vends and what verifies: one key, no database.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use iam_policy::{Context, Policy, PolicyKind};
 use identity_kernel::entropy::{self, Entropy};
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::audit_chain::AuditChain;
 use crate::error::CredentialError;
+use crate::sealed_session;
+use crate::session::SessionStamp;
 
 /// Vends temporary credentials, and verifies them wherever it is.
 ///
 /// The session token is sealed with AEAD and bound to its access key id; the secret is an HMAC of the access key id under
 /// another key. A dump of the database gives neither. Whoever holds this key can make credentials: it belongs to resource
 /// servers of the same trust only.
+#[derive(Clone)]
 pub struct VendingKey {
     number: String,
     key: MasterKey,
@@ -38,111 +37,9 @@ pub struct Credentials {
     pub expires_at: Timestamp,
 }
 
-/// Which identity a session belongs to.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct IdentityStamp {
-    /// The identity's id, `region:uuid`.
-    pub identity: String,
-    /// The identity pool's id.
-    pub pool: String,
-    /// How it logged in: `unauthenticated`, or `authenticated` with provider and login.
-    pub amr: Vec<String>,
-}
-
-/// What a session is: sealed into its token.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct SessionStamp {
-    /// The role's ARN, path included.
-    pub role_arn: String,
-    /// The role's id.
-    pub role_id: String,
-    /// The session's name.
-    pub session_name: String,
-    /// The identity, if one assumed the role.
-    pub identity: Option<IdentityStamp>,
-    /// The logins behind it, and why it is this role.
-    #[serde(default)]
-    pub chain: AuditChain,
-    /// Session tags.
-    pub tags: BTreeMap<String, String>,
-    /// Policies that narrow the session: united among themselves. `None` narrows nothing.
-    pub session_policies: Option<Vec<String>>,
-    /// What guests may do at most; `None` for somebody who has logged in.
-    pub ceiling: Option<Vec<String>>,
-    /// The revocations that were there already when it was vended: they are not about it. So it is the storage that says
-    /// which came first, and not the clocks of nodes, which differ.
-    #[serde(default)]
-    pub revocations_seen: Vec<u64>,
-    /// When it was vended.
-    pub issued_at: Timestamp,
-    /// When it ends.
-    pub expires_at: Timestamp,
-}
-
 const ACCESS_KEY_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/// The longest session token that is looked at, in characters.
-const LONGEST_TOKEN: usize = 32 * 1024;
-
-impl SessionStamp {
-    /// A session of a role and nothing else. It has seen no revocation: any of its role or of everything ends it.
-    pub fn of_role(role_arn: &str, role_id: &str, session_name: &str, now: Timestamp, seconds: i64) -> Self {
-        Self {
-            role_arn: role_arn.to_owned(),
-            role_id: role_id.to_owned(),
-            session_name: session_name.to_owned(),
-            identity: None,
-            chain: AuditChain::default(),
-            tags: BTreeMap::new(),
-            session_policies: None,
-            ceiling: None,
-            revocations_seen: Vec::new(),
-            issued_at: now,
-            expires_at: now.plus_seconds(seconds),
-        }
-    }
-
-    /// `arn:aws:sts::123456789012:assumed-role/app/session`: the role's path is dropped, as AWS drops it.
-    pub fn session_arn(&self) -> String {
-        let account = self.role_arn.split(':').nth(4).unwrap_or_default();
-        let role = self.role_arn.rsplit('/').next().unwrap_or_default();
-        format!("arn:aws:sts::{account}:assumed-role/{role}/{}", self.session_name)
-    }
-
-    /// `AROA…:session`.
-    pub fn user_id(&self) -> String {
-        format!("{}:{}", self.role_id, self.session_name)
-    }
-
-    /// Adds to `context` what policies may ask of this session.
-    #[must_use]
-    pub fn describe(&self, mut context: Context) -> Context {
-        let account = self.role_arn.split(':').nth(4).unwrap_or_default().to_owned();
-        let mut set = |key: &str, value: String| context.set(key, vec![value]);
-        set("aws:userid", self.user_id());
-        set("aws:PrincipalArn", self.role_arn.clone());
-        set("aws:PrincipalAccount", account);
-        set("aws:PrincipalType", "AssumedRole".to_owned());
-        set("aws:TokenIssueTime", self.issued_at.to_iso8601());
-        for (key, value) in &self.tags {
-            set(&format!("aws:PrincipalTag/{key}"), value.clone());
-        }
-        if let Some(identity) = &self.identity {
-            set("cognito-identity.amazonaws.com:sub", identity.identity.clone());
-            set("cognito-identity.amazonaws.com:aud", identity.pool.clone());
-            context.set("cognito-identity.amazonaws.com:amr", identity.amr.clone());
-        }
-        context
-    }
-
-    /// The session policies, read. One that cannot be read allows nothing.
-    pub(crate) fn limits(&self) -> (Option<Vec<Policy>>, Option<Vec<Policy>>) {
-        let read = |kind: &str, texts: &Vec<String>| -> Vec<Policy> {
-            texts.iter().filter_map(|text| Policy::parse(kind, PolicyKind::Identity, text).ok()).collect()
-        };
-        let session = self.session_policies.as_ref().map(|texts| read("session policy", texts));
-        (session, self.ceiling.as_ref().map(|texts| read("guest ceiling", texts)))
-    }
-}
+/// The longest session token that is made or looked at, in characters.
+pub(crate) const LONGEST_TOKEN: usize = 32 * 1024;
 
 impl VendingKey {
     /// The first vending key's number.
@@ -190,18 +87,24 @@ impl VendingKey {
     }
 
     /// Credentials for this session.
-    pub fn vend(&self, source: &dyn Entropy, stamp: &SessionStamp) -> Credentials {
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialError::TooLarge`] if the session token would be longer than any verifier reads (32 KiB).
+    pub fn vend(&self, source: &dyn Entropy, session: &SessionStamp) -> Result<Credentials, CredentialError> {
         let random = entropy::text(source, ACCESS_KEY_LETTERS, 14);
         let access_key_id = format!("ASIA{}{random}", self.number);
-        // INVARIANT: a stamp is text, numbers and lists; an empty token opens nowhere.
-        let plain = serde_json::to_vec(stamp).unwrap_or_default();
-        let sealed = self.key.seal(source, "session-token", access_key_id.as_bytes(), &plain);
-        Credentials {
-            secret: self.secret_of(&access_key_id),
-            session_token: STANDARD.encode(sealed).into(),
-            access_key_id,
-            expires_at: stamp.expires_at,
+        let plain = sealed_session::write(session);
+        let token = STANDARD.encode(self.key.seal(source, "session-token", access_key_id.as_bytes(), &plain));
+        if token.len() > LONGEST_TOKEN {
+            return Err(CredentialError::TooLarge { percent: token.len() * 100 / LONGEST_TOKEN });
         }
+        Ok(Credentials {
+            secret: self.secret_of(&access_key_id),
+            session_token: token.into(),
+            access_key_id,
+            expires_at: session.expires_at,
+        })
     }
 
     /// The secret of this access key id: 40 characters.
@@ -216,7 +119,8 @@ impl VendingKey {
     ///
     /// # Errors
     ///
-    /// [`CredentialError::Invalid`] and [`CredentialError::Expired`].
+    /// [`CredentialError::Invalid`], [`CredentialError::Expired`], and [`CredentialError::UnknownRestriction`] if the session
+    /// is narrowed by something that this version does not know.
     pub fn open(&self, access_key_id: &str, token: &str, now: Timestamp) -> Result<SessionStamp, CredentialError> {
         if token.len() > LONGEST_TOKEN {
             return Err(CredentialError::Invalid);
@@ -224,7 +128,7 @@ impl VendingKey {
         let sealed = STANDARD.decode(token).map_err(|_| CredentialError::Invalid)?;
         let plain =
             self.key.open("session-token", access_key_id.as_bytes(), &sealed).map_err(|_| CredentialError::Invalid)?;
-        let stamp: SessionStamp = serde_json::from_slice(&plain).map_err(|_| CredentialError::Invalid)?;
+        let stamp = sealed_session::read(&plain)?;
         if now >= stamp.expires_at { Err(CredentialError::Expired) } else { Ok(stamp) }
     }
 }
@@ -240,14 +144,38 @@ mod tests {
     use identity_kernel::entropy::SystemEntropy;
 
     use super::*;
+    use crate::session::NewSession;
 
     const NOW: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
 
     fn vended() -> (VendingKey, Credentials) {
         let key = VendingKey::from_master(&MasterKey::new([1; 32]), VendingKey::FIRST);
-        let stamp = SessionStamp::of_role("arn:aws:iam::123456789012:role/team/app", "AROAX", "s", NOW, 900);
-        let credentials = key.vend(&SystemEntropy::new(), &stamp);
+        let credentials = key.vend(&SystemEntropy::new(), &session()).unwrap();
         (key, credentials)
+    }
+
+    fn session() -> SessionStamp {
+        SessionStamp::new(NewSession {
+            role_arn: "arn:aws:iam::123456789012:role/team/app",
+            role_id: "AROAX",
+            session_name: "s",
+            issued_at: NOW,
+            seconds: 900,
+        })
+    }
+
+    #[test]
+    fn what_would_open_nowhere_is_not_vended() {
+        let key = VendingKey::from_master(&MasterKey::new([1; 32]), VendingKey::FIRST);
+        let sized =
+            |bytes: usize| key.vend(&SystemEntropy::new(), &session().with_ceiling(Some(vec!["x".repeat(bytes)])));
+
+        let largest = (24_000..24_600).take_while(|bytes| sized(*bytes).is_ok()).last().unwrap();
+        let vended = sized(largest).unwrap();
+        assert_eq!(vended.session_token.expose().len(), LONGEST_TOKEN);
+        assert!(key.open(&vended.access_key_id, vended.session_token.expose(), NOW).is_ok());
+        assert!(matches!(sized(largest + 1), Err(CredentialError::TooLarge { percent: 100 })));
+        assert!(matches!(sized(48 * 1024), Err(CredentialError::TooLarge { percent: 200.. })));
     }
 
     #[test]

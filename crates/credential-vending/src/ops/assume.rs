@@ -1,13 +1,15 @@
 //! Assuming a role: the one way to temporary credentials.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use iam_policy::{Context, Policy, PolicyKind, Principal, Request, trusts};
+use iam_policy::{Context, Policy, PolicyKind};
 
 use crate::audit_chain::AuditChain;
-use crate::error::Error;
+use crate::error::{CredentialError, Error};
 use crate::service::{CredentialVending, id_of_undefined};
-use crate::vending_key::{Credentials, IdentityStamp, SessionStamp};
+use crate::session::{IdentityStamp, Limits, SessionStamp};
+use crate::trust::Login;
+use crate::vending_key::Credentials;
 
 /// Somebody with a verified login asks to assume a role.
 #[derive(Clone, Debug)]
@@ -26,7 +28,9 @@ pub struct AssumeRole {
     pub identity: Option<IdentityStamp>,
     /// The logins behind it, and why it is this role.
     pub chain: AuditChain,
-    /// Session tags; a role must trust `sts:TagSession` to take any.
+    /// Session tags; a role must trust `sts:TagSession` to take any. As AWS has it: 50 at most, keys of 1 to 128 characters
+    /// that do not begin with `aws:` and differ in more than case, values of up to 256; letters, digits, blanks and
+    /// `_.:/=+-@`.
     pub tags: BTreeMap<String, String>,
     /// Policies that narrow the session. `None` narrows nothing.
     pub session_policies: Option<Vec<String>>,
@@ -65,10 +69,12 @@ impl CredentialVending {
     /// # Errors
     ///
     /// [`Error::AccessDenied`] if the role does not trust the login (or its tags), or there is no such role;
-    /// [`Error::DurationTooLong`]; [`Error::InvalidInput`]; [`Error::MalformedPolicy`];
-    /// [`Error::PackedPolicyTooLarge`].
+    /// [`Error::DurationTooLong`]; [`Error::InvalidInput`], for tags too; [`Error::MalformedPolicy`] for a session policy or
+    /// ceiling that cannot be read; [`Error::PackedPolicyTooLarge`] if policies and tags, or the whole session, do not fit
+    /// into a session token.
     pub async fn assume_role(&self, request: AssumeRole) -> Result<AssumedRole, Error> {
         check_request(&request)?;
+        check_tags(&request.tags)?;
         let packed_percent = packed_percent(&request)?;
         let role = self.role_by_arn(&request.role_arn).await?;
         let role_id = match &role {
@@ -90,16 +96,19 @@ impl CredentialVending {
             identity: request.identity,
             chain: request.chain,
             tags: request.tags,
-            session_policies: request.session_policies,
-            ceiling: request.ceiling,
             revocations_seen: Vec::new(),
             issued_at: now,
             expires_at: now.plus_seconds(request.duration_seconds),
+            limits: Limits::new(request.session_policies, request.ceiling),
         };
         for what in session.revocable() {
             session.revocations_seen.extend(self.storage.revocation(&what).await?.map(|seen| seen.id));
         }
         let credentials = self.newest_vending_key().await?.vend(self.entropy.as_ref(), &session);
+        let credentials = credentials.map_err(|error| match error {
+            CredentialError::TooLarge { percent } => Error::PackedPolicyTooLarge(percent),
+            other => Error::InvalidInput(other.to_string()),
+        })?;
         Ok(AssumedRole { credentials, session, packed_percent })
     }
 }
@@ -120,6 +129,27 @@ fn check_request(request: &AssumeRole) -> Result<(), Error> {
     Ok(())
 }
 
+/// What AWS takes as session tags.
+fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Error> {
+    let well_formed = |text: &str, length: std::ops::RangeInclusive<usize>| {
+        length.contains(&text.chars().count())
+            && text.chars().all(|one| one.is_alphanumeric() || one == ' ' || "_.:/=+-@".contains(one))
+    };
+    let reserved = |key: &str| key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
+    let bent =
+        tags.iter().find(|(key, value)| !well_formed(key, 1..=128) || reserved(key) || !well_formed(value, 0..=256));
+    if let Some((key, _)) = bent {
+        return Err(Error::InvalidInput(format!("the session tag {key:?} is not allowed")));
+    }
+    let distinct: BTreeSet<String> = tags.keys().map(|key| key.to_lowercase()).collect();
+    if tags.len() > 50 || distinct.len() < tags.len() {
+        return Err(Error::InvalidInput(
+            "a session has 50 tags at most, whose keys differ in more than case".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
 /// The role must trust the login to assume it, and, if tags come along, to tag the session.
 fn check_trust(trust: &str, request: &AssumeRole) -> Result<(), Error> {
     // A stored trust policy that cannot be read trusts nobody.
@@ -131,16 +161,9 @@ fn check_trust(trust: &str, request: &AssumeRole) -> Result<(), Error> {
     if !request.tags.is_empty() {
         context = context.with_all("aws:TagKeys", request.tags.keys().cloned());
     }
-    let allows = |action: &str| {
-        let asked = Request {
-            principal: Principal::Federated(request.provider.clone()),
-            action: action.to_owned(),
-            resource: request.role_arn.clone(),
-            context: context.clone(),
-        };
-        trusts(&trust, &asked).is_allowed()
-    };
-    let trusted = allows("sts:AssumeRoleWithWebIdentity") && (request.tags.is_empty() || allows("sts:TagSession"));
+    let login = Login { provider: &request.provider, role_arn: &request.role_arn, context: &context };
+    let trusted = login.is_trusted(&trust, "sts:AssumeRoleWithWebIdentity")
+        && (request.tags.is_empty() || login.is_trusted(&trust, "sts:TagSession"));
     if trusted { Ok(()) } else { Err(Error::AccessDenied) }
 }
 
@@ -150,6 +173,9 @@ fn packed_percent(request: &AssumeRole) -> Result<usize, Error> {
     for policy in policies {
         Policy::parse("session policy", PolicyKind::Identity, policy)?;
         size += policy.len();
+    }
+    for policy in request.ceiling.iter().flatten() {
+        Policy::parse("guest ceiling", PolicyKind::Identity, policy)?;
     }
     let percent = size * 100 / ROOM;
     if percent > 100 { Err(Error::PackedPolicyTooLarge(percent)) } else { Ok(percent) }

@@ -1,49 +1,146 @@
 //! Operators' keys, and what revokes vended ones.
 
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use document_store::page::{Page, PageRequest};
+use iam_policy::{Policy, PolicyKind};
 use identity_kernel::entropy;
 use identity_kernel::secret::SecretString;
+use identity_kernel::time::Timestamp;
 
 use crate::error::Error;
 use crate::model::{OperatorKey, Revocation, Revoked};
-use crate::service::CredentialVending;
+use crate::service::{CredentialVending, page_of};
 use crate::storage::Write;
 
+/// A stored key of an operator, as it is listed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct OperatorSummary {
+    /// The access key id.
+    pub access_key_id: String,
+    /// The operator's ARN.
+    pub arn: String,
+    /// What the operator may do: an identity policy.
+    pub policy: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What an operator may do who was given no policy: everything.
+const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+
+/// The operators' keys that the process was given, beside those that are stored.
+#[derive(Default)]
+pub(crate) struct ConfiguredOperators(RwLock<BTreeMap<String, (OperatorKey, SecretString)>>);
+
+impl ConfiguredOperators {
+    pub(crate) fn get(&self, access_key_id: &str) -> Option<(OperatorKey, SecretString)> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(access_key_id).cloned()
+    }
+
+    fn are_there(&self) -> bool {
+        !self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}
+
 impl CredentialVending {
-    /// Sets an operator's key, which may do everything. One of the same id is replaced.
+    /// Stores an operator's key, which may do everything until [`set_operator_policy`](Self::set_operator_policy) says less.
+    /// One of the same id is replaced. It counts, on every node, until it is removed.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidInput`] for an id that is not 1 to 128 letters and digits, or one that begins like a vended key.
     pub async fn put_operator_key(&self, access_key_id: &str, secret: &SecretString) -> Result<(), Error> {
-        let well_formed = (1..=128).contains(&access_key_id.len())
-            && access_key_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-            && !access_key_id.starts_with("ASIA");
-        if !well_formed || secret.expose().is_empty() {
-            return Err(Error::InvalidInput("not an operator's access key".to_owned()));
-        }
+        check_operator(access_key_id, secret)?;
         let sealed_secret = self.master_key.seal(
             self.entropy.as_ref(),
             "operator-secret",
             access_key_id.as_bytes(),
             secret.expose().as_bytes(),
         );
-        let key = OperatorKey {
-            access_key_id: access_key_id.to_owned(),
-            sealed_secret,
-            arn: self.place.iam_arn(format!("user/{access_key_id}")),
-            policy: r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#.to_owned(),
-            created_at: self.now(),
-        };
+        let key = OperatorKey { sealed_secret, ..self.operator(access_key_id) };
         Ok(self.storage.commit(vec![Write::PutOperatorKey(key)]).await?)
     }
 
-    /// Makes an operator's key if there is none yet, and shows it this once.
+    /// Makes these keys, and no others, the ones that this process was given from outside, on its command line say. They may
+    /// do everything, are not stored, and count until they are set anew or the process ends: a key that is configured no
+    /// more is gone. One of them takes the place of a stored one of the same id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] as [`put_operator_key`](Self::put_operator_key); then nothing is changed.
+    pub fn set_configured_operators<'a>(
+        &self,
+        keys: impl IntoIterator<Item = (&'a str, &'a SecretString)>,
+    ) -> Result<(), Error> {
+        let mut configured = BTreeMap::new();
+        for (id, secret) in keys {
+            check_operator(id, secret)?;
+            configured.insert(id.to_owned(), (self.operator(id), secret.clone()));
+        }
+        *self.operators.0.write().unwrap_or_else(PoisonError::into_inner) = configured;
+        Ok(())
+    }
+
+    /// The stored keys of operators by id, without their secrets. The default page has 100.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] alone.
+    pub async fn list_operator_keys(&self, page: PageRequest) -> Result<Page<OperatorSummary>, Error> {
+        let page = self.storage.operator_keys(&page_of(page)).await?;
+        Ok(page.map(|key| {
+            let OperatorKey { access_key_id, arn, policy, created_at, .. } = key.record;
+            OperatorSummary { access_key_id, arn, policy, created_at }
+        }))
+    }
+
+    /// Removes a stored key: it is refused from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchEntity`].
+    pub async fn remove_operator_key(&self, access_key_id: &str) -> Result<(), Error> {
+        self.stored_operator(access_key_id).await?;
+        Ok(self.storage.commit(vec![Write::RemoveOperatorKey(access_key_id.to_owned())]).await?)
+    }
+
+    /// Says what the holder of a stored key may do: an identity policy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchEntity`], [`Error::MalformedPolicy`].
+    pub async fn set_operator_policy(&self, access_key_id: &str, policy: String) -> Result<(), Error> {
+        Policy::parse("operator", PolicyKind::Identity, &policy)?;
+        let key = self.stored_operator(access_key_id).await?;
+        Ok(self.storage.commit(vec![Write::PutOperatorKey(OperatorKey { policy, ..key })]).await?)
+    }
+
+    async fn stored_operator(&self, access_key_id: &str) -> Result<OperatorKey, Error> {
+        let found = self.storage.operator_key(access_key_id).await?;
+        Ok(found.ok_or_else(|| Error::NoSuchEntity(format!("The access key {access_key_id}")))?.record)
+    }
+
+    /// An operator who may do everything, without a secret.
+    fn operator(&self, access_key_id: &str) -> OperatorKey {
+        OperatorKey {
+            access_key_id: access_key_id.to_owned(),
+            sealed_secret: Vec::new(),
+            arn: self.place.iam_arn(format!("user/{access_key_id}")),
+            policy: EVERYTHING.to_owned(),
+            created_at: self.now(),
+        }
+    }
+
+    /// Makes an operator's key if there is none yet, neither stored nor configured, and shows it this once.
     ///
     /// # Errors
     ///
     /// [`Error::Storage`] alone.
     pub async fn first_operator_key(&self) -> Result<Option<(String, SecretString)>, Error> {
-        if self.storage.has_operator_keys().await? {
+        if self.operators.are_there() || self.storage.has_operator_keys().await? {
             return Ok(None);
         }
         let source = self.entropy.as_ref();
@@ -69,5 +166,16 @@ impl CredentialVending {
         let id = u64::from_be_bytes(entropy::bytes(self.entropy.as_ref()));
         writes.push(Write::Revoke(Revocation { id, what, at: now }));
         Ok(self.storage.commit(writes).await?)
+    }
+}
+
+fn check_operator(access_key_id: &str, secret: &SecretString) -> Result<(), Error> {
+    let well_formed = (1..=128).contains(&access_key_id.len())
+        && access_key_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !access_key_id.starts_with("ASIA");
+    if well_formed && !secret.expose().is_empty() {
+        Ok(())
+    } else {
+        Err(Error::InvalidInput("not an operator's access key".to_owned()))
     }
 }

@@ -5,7 +5,7 @@ use document_store::page::{Page, PageRequest};
 
 use crate::error::Error;
 use crate::model::OidcProvider;
-use crate::service::CredentialVending;
+use crate::service::{CredentialVending, page_of};
 use crate::storage::Write;
 
 impl CredentialVending {
@@ -43,13 +43,13 @@ impl CredentialVending {
         Ok(found.ok_or_else(|| no_provider(arn))?.record)
     }
 
-    /// Providers by ARN.
+    /// Providers by ARN. The default page has 100.
     ///
     /// # Errors
     ///
     /// [`Error::Storage`] alone.
     pub async fn list_oidc_providers(&self, page: PageRequest) -> Result<Page<OidcProvider>, Error> {
-        Ok(self.storage.oidc_providers(&page).await?.map(|provider| provider.record))
+        Ok(self.storage.oidc_providers(&page_of(page)).await?.map(|provider| provider.record))
     }
 
     /// Removes a provider: its tokens are refused from now on.

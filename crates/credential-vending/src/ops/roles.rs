@@ -7,8 +7,9 @@ use iam_policy::{Policy, PolicyKind};
 
 use crate::error::Error;
 use crate::model::Role;
-use crate::service::CredentialVending;
+use crate::service::{CredentialVending, page_of};
 use crate::storage::Write;
+use crate::trust::check_trust_policy;
 
 /// Makes a role.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ impl CredentialVending {
     ///
     /// # Errors
     ///
-    /// [`Error::EntityAlreadyExists`]; [`Error::MalformedPolicy`]; [`Error::InvalidInput`] for a name, path or duration
+    /// [`Error::EntityAlreadyExists`]; [`Error::MalformedPolicy`]; [`Error::TrustsEveryPool`]; [`Error::InvalidInput`] for a name, path or duration
     /// out of its range.
     pub async fn create_role(&self, request: CreateRole) -> Result<Role, Error> {
         check_name(&request.name)?;
@@ -58,7 +59,7 @@ impl CredentialVending {
         if !(3600..=43200).contains(&max_session_seconds) {
             return Err(Error::InvalidInput("MaxSessionDuration must be from 3600 to 43200.".to_owned()));
         }
-        Policy::parse("trust", PolicyKind::Trust, &request.trust)?;
+        check_trust_policy(&request.trust)?;
         if let Some(boundary) = &request.boundary {
             Policy::parse("boundary", PolicyKind::Identity, boundary)?;
         }
@@ -91,13 +92,23 @@ impl CredentialVending {
         Ok(self.role(name).await?.record)
     }
 
-    /// Roles by name.
+    /// The role of this name, found without regard to case, as it is stored: its ARN, with path and case, is the resource on
+    /// which policies about it are judged. `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] alone.
+    pub async fn role_by_name(&self, name: &str) -> Result<Option<Role>, Error> {
+        Ok(self.storage.role(name).await?.map(|role| role.record))
+    }
+
+    /// Roles by name. The default page has 100.
     ///
     /// # Errors
     ///
     /// [`Error::Storage`] alone.
     pub async fn list_roles(&self, page: PageRequest) -> Result<Page<Role>, Error> {
-        Ok(self.storage.roles(&page).await?.map(|role| role.record))
+        Ok(self.storage.roles(&page_of(page)).await?.map(|role| role.record))
     }
 
     /// Removes a role: what was vended from it allows nothing any more.
@@ -114,9 +125,9 @@ impl CredentialVending {
     ///
     /// # Errors
     ///
-    /// [`Error::NoSuchEntity`], [`Error::MalformedPolicy`].
+    /// [`Error::NoSuchEntity`], [`Error::MalformedPolicy`], [`Error::TrustsEveryPool`].
     pub async fn update_trust(&self, name: &str, trust: String) -> Result<(), Error> {
-        Policy::parse("trust", PolicyKind::Trust, &trust)?;
+        check_trust_policy(&trust)?;
         self.change_role(name, |role| role.trust = trust).await
     }
 

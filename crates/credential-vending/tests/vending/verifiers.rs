@@ -71,6 +71,25 @@ async fn a_list_is_of_now_or_up_to_a_minute_ahead_and_never_older_than_the_last(
     assert_eq!([61, 60, 60, 59, 3600].map(take), [false, true, true, false, false]);
 }
 
+#[tokio::test]
+async fn a_list_of_the_same_instant_with_less_in_it_takes_no_place() {
+    let world = world().await;
+    let verifier = verifier(&world).await;
+    let own = VendingKey::from_text(world.vending.vending_key_texts().await.unwrap()[0].expose()).unwrap();
+    let assumed = world.vending.assume_role(request()).await.unwrap().credentials;
+    world.vending.revoke(Revoked::Identity("ada".to_owned())).await.unwrap();
+    let now = world.clock.now();
+    let list = world.vending.signed_revocation_list().await.unwrap();
+    verifier.take_list(&list, now).unwrap();
+
+    let empty = RevocationList { issued_at: now, revocations: Vec::new() }.sign(&own);
+
+    assert!(matches!(verifier.take_list(&empty, now), Err(CredentialError::Invalid)));
+    assert!(verifier.take_list(&list, now).is_ok(), "the same again");
+    let outcome = verifier.verify(&assumed.access_key_id, assumed.session_token.expose(), now);
+    assert!(matches!(outcome, Err(CredentialError::Revoked)));
+}
+
 #[test]
 fn a_vending_key_is_read_as_it_is_written_and_nothing_else_is() {
     let text = VendingKey::from_master(&MasterKey::new([5; 32]), "B7").to_text();

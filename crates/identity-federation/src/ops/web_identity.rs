@@ -103,7 +103,7 @@ impl IdentityPools {
                 role_arn: request.role_arn,
                 session_name: request.session_name,
                 duration_seconds: request.duration_seconds,
-                chain: AuditChain::default(),
+                chain: AuditChain::from_amr(&claims.amr),
                 stamp: IdentityStamp { identity: claims.sub.clone(), pool: claims.aud.clone(), amr: claims.amr },
                 session_policies: request.session_policy.map(|policy| vec![policy]),
                 undefined: if named { UndefinedRole::GrantNothing } else { UndefinedRole::Refuse },

@@ -1,0 +1,201 @@
+//! What a session is, and what narrows it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use iam_policy::{Context, Layer, Policy, PolicyKind};
+use identity_kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::audit_chain::AuditChain;
+
+/// Which identity a session belongs to.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct IdentityStamp {
+    /// The identity's id, `region:uuid`.
+    pub identity: String,
+    /// The identity pool's id.
+    pub pool: String,
+    /// How it logged in: `unauthenticated`, or `authenticated` with provider and login.
+    pub amr: Vec<String>,
+}
+
+/// What a session is: sealed into its token.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct SessionStamp {
+    /// The role's ARN, path included.
+    pub role_arn: String,
+    /// The role's id.
+    pub role_id: String,
+    /// The session's name.
+    pub session_name: String,
+    /// The identity, if one assumed the role.
+    pub identity: Option<IdentityStamp>,
+    /// The logins behind it, and why it is this role.
+    pub chain: AuditChain,
+    /// Session tags.
+    pub tags: BTreeMap<String, String>,
+    /// The revocations that were there already when it was vended: they are not about it. So it is the storage that says
+    /// which came first, and not the clocks of nodes, which differ.
+    pub revocations_seen: Vec<u64>,
+    /// When it was vended.
+    pub issued_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// What narrows it.
+    pub(crate) limits: Limits,
+}
+
+/// A session to be, of a role and nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSession<'a> {
+    /// The role's ARN, path included.
+    pub role_arn: &'a str,
+    /// The role's id.
+    pub role_id: &'a str,
+    /// The session's name.
+    pub session_name: &'a str,
+    /// When it is vended.
+    pub issued_at: Timestamp,
+    /// How long it lasts, in seconds.
+    pub seconds: i64,
+}
+
+/// The documents that narrow a session, and what they say, which is read once.
+#[derive(Clone, Default)]
+pub(crate) struct Limits {
+    session_policies: Option<Vec<String>>,
+    ceiling: Option<Vec<String>>,
+    read: OnceLock<Result<Arc<ReadLimits>, Layer>>,
+}
+
+/// The documents that narrow a session, ready to decide by.
+#[derive(Debug)]
+pub(crate) struct ReadLimits {
+    pub(crate) session: Option<Vec<Policy>>,
+    pub(crate) ceiling: Option<Vec<Policy>>,
+}
+
+impl Limits {
+    pub(crate) fn new(session_policies: Option<Vec<String>>, ceiling: Option<Vec<String>>) -> Self {
+        Self { session_policies, ceiling, read: OnceLock::new() }
+    }
+
+    /// What they say, or which of them cannot be read: such a one may have forbidden anything.
+    pub(crate) fn read(&self) -> Result<Arc<ReadLimits>, Layer> {
+        self.read.get_or_init(|| self.parse()).clone()
+    }
+
+    fn parse(&self) -> Result<Arc<ReadLimits>, Layer> {
+        let read = |texts: &Option<Vec<String>>, layer: Layer, name: &str| {
+            let parse = |text: &String| Policy::parse(name, PolicyKind::Identity, text).map_err(|_| layer);
+            texts.as_ref().map(|texts| texts.iter().map(parse).collect::<Result<Vec<_>, _>>()).transpose()
+        };
+        let session = read(&self.session_policies, Layer::Session, "session policy")?;
+        let ceiling = read(&self.ceiling, Layer::Ceiling, "guest ceiling")?;
+        Ok(Arc::new(ReadLimits { session, ceiling }))
+    }
+}
+
+impl PartialEq for Limits {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.session_policies, &self.ceiling) == (&other.session_policies, &other.ceiling)
+    }
+}
+
+impl Eq for Limits {}
+
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (session, ceiling) = (&self.session_policies, &self.ceiling);
+        f.debug_struct("Limits").field("session_policies", session).field("ceiling", ceiling).finish_non_exhaustive()
+    }
+}
+
+impl SessionStamp {
+    /// A session of a role and nothing else. It has seen no revocation: any of its role or of everything ends it.
+    ///
+    /// ```
+    /// use credential_vending::{NewSession, SessionStamp, Timestamp};
+    ///
+    /// let session = SessionStamp::new(NewSession {
+    ///     role_arn: "arn:aws:iam::123456789012:role/app",
+    ///     role_id: "AROAEXAMPLE",
+    ///     session_name: "s1",
+    ///     issued_at: Timestamp::from_epoch_seconds(1_700_000_000),
+    ///     seconds: 3600,
+    /// });
+    /// assert_eq!(session.session_arn(), "arn:aws:sts::123456789012:assumed-role/app/s1");
+    /// ```
+    pub fn new(session: NewSession<'_>) -> Self {
+        Self {
+            role_arn: session.role_arn.to_owned(),
+            role_id: session.role_id.to_owned(),
+            session_name: session.session_name.to_owned(),
+            identity: None,
+            chain: AuditChain::default(),
+            tags: BTreeMap::new(),
+            revocations_seen: Vec::new(),
+            issued_at: session.issued_at,
+            expires_at: session.issued_at.plus_seconds(session.seconds),
+            limits: Limits::default(),
+        }
+    }
+
+    /// The session, narrowed by these policies, which are united among themselves. `None` narrows nothing.
+    #[must_use]
+    pub fn with_session_policies(self, policies: Option<Vec<String>>) -> Self {
+        Self { limits: Limits::new(policies, self.limits.ceiling), ..self }
+    }
+
+    /// The session, narrowed to what guests may do at most. `None` for somebody who has logged in.
+    #[must_use]
+    pub fn with_ceiling(self, ceiling: Option<Vec<String>>) -> Self {
+        Self { limits: Limits::new(self.limits.session_policies, ceiling), ..self }
+    }
+
+    /// Policies that narrow the session: united among themselves. `None` narrows nothing.
+    pub fn session_policies(&self) -> Option<&[String]> {
+        self.limits.session_policies.as_deref()
+    }
+
+    /// What guests may do at most; `None` for somebody who has logged in.
+    pub fn ceiling(&self) -> Option<&[String]> {
+        self.limits.ceiling.as_deref()
+    }
+
+    /// `arn:aws:sts::123456789012:assumed-role/app/session`: the role's path is dropped, as AWS drops it.
+    pub fn session_arn(&self) -> String {
+        let account = self.role_arn.split(':').nth(4).unwrap_or_default();
+        let role = self.role_arn.rsplit('/').next().unwrap_or_default();
+        format!("arn:aws:sts::{account}:assumed-role/{role}/{}", self.session_name)
+    }
+
+    /// `AROA…:session`.
+    pub fn user_id(&self) -> String {
+        format!("{}:{}", self.role_id, self.session_name)
+    }
+
+    /// Adds to `context` what policies may ask of this session.
+    #[must_use]
+    pub fn describe(&self, mut context: Context) -> Context {
+        let account = self.role_arn.split(':').nth(4).unwrap_or_default().to_owned();
+        let mut set = |key: &str, value: String| context.set(key, vec![value]);
+        set("aws:userid", self.user_id());
+        set("aws:PrincipalArn", self.role_arn.clone());
+        set("aws:PrincipalAccount", account);
+        set("aws:PrincipalType", "AssumedRole".to_owned());
+        set("aws:TokenIssueTime", self.issued_at.to_iso8601());
+        for (key, value) in &self.tags {
+            set(&format!("aws:PrincipalTag/{key}"), value.clone());
+        }
+        if let Some(identity) = &self.identity {
+            set("cognito-identity.amazonaws.com:sub", identity.identity.clone());
+            set("cognito-identity.amazonaws.com:aud", identity.pool.clone());
+            context.set("cognito-identity.amazonaws.com:amr", identity.amr.clone());
+        }
+        context
+    }
+}
