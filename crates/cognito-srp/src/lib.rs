@@ -37,14 +37,23 @@ pub use session_key::SessionKey;
 pub use timestamp::{parse_timestamp, write_timestamp};
 
 /// Why a value of the other side was refused.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SrpError {
     /// Empty, not hexadecimal, or longer than the group's prime.
-    #[error("not a value of the group")]
     Malformed,
     /// A value that would give the key away: zero modulo the prime, or a scrambling parameter of zero
     /// (RFC 5054 §2.5.4).
-    #[error("a forbidden value")]
     Forbidden,
 }
+
+impl std::fmt::Display for SrpError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "not a value of the group",
+            Self::Forbidden => "a forbidden value",
+        })
+    }
+}
+
+impl std::error::Error for SrpError {}

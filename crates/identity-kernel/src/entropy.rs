@@ -52,9 +52,11 @@ pub fn text(entropy: &dyn Entropy, alphabet: &[u8], length: usize) -> String {
 }
 
 /// The operating system's randomness: `getrandom(2)` and what other systems call it.
+#[cfg(feature = "system-entropy")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemEntropy;
 
+#[cfg(feature = "system-entropy")]
 impl SystemEntropy {
     /// The source.
     pub fn new() -> Self {
@@ -62,6 +64,7 @@ impl SystemEntropy {
     }
 }
 
+#[cfg(feature = "system-entropy")]
 impl Entropy for SystemEntropy {
     #[expect(clippy::expect_used, reason = "without randomness no secret can be made; documented on the trait")]
     #[expect(clippy::disallowed_methods, reason = "this is the one place where ambient randomness enters")]

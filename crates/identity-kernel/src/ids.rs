@@ -1,14 +1,22 @@
 //! Ids: text that was parsed at the edge and is trusted from there on.
 
 /// Text that is not the id it should be.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("not a {kind}")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidId {
     /// What it should have been.
     pub kind: &'static str,
 }
 
-/// Makes a type of id: text that is well formed, compared byte for byte.
+impl std::fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "not a {}", self.kind)
+    }
+}
+
+impl std::error::Error for InvalidId {}
+
+/// Makes a type of id: text that is well formed, compared byte for byte, with a form for `serde`, which the crate that
+/// makes it depends on, with `derive`.
 ///
 /// ```
 /// identity_kernel::text_id! {

@@ -11,6 +11,7 @@
 //! assert_eq!(clock.now().epoch_seconds(), 1_700_000_090);
 //! ```
 
+pub mod calendar;
 pub mod context;
 pub mod entropy;
 pub mod ids;

@@ -23,9 +23,16 @@ pub struct MasterKey(Zeroizing<[u8; 32]>);
 const SALT_LEN: usize = 16;
 
 /// A sealed value did not open: wrong key, wrong place, or changed bytes. Which of them is not said.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the sealed value does not open")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DoesNotOpen;
+
+impl fmt::Display for DoesNotOpen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the sealed value does not open")
+    }
+}
+
+impl std::error::Error for DoesNotOpen {}
 
 impl MasterKey {
     /// Wraps 32 bytes of key.

@@ -3,9 +3,12 @@
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
-use serde::{Deserialize, Serialize};
+#[cfg(feature = "chrono")]
+use chrono::{DateTime, TimeZone, Utc};
+
+use crate::calendar;
 
 /// How far the clocks of two nodes may differ: 60 seconds.
 pub const CLOCK_SKEW_SECONDS: i64 = 60;
@@ -15,8 +18,7 @@ pub const CLOCK_SKEW_SECONDS: i64 = 60;
 pub const CLOCK_STEP_SECONDS: i64 = 7200;
 
 /// An instant in UTC, cut to milliseconds. Ordered; stored as milliseconds since 1970.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
@@ -65,14 +67,15 @@ impl Timestamp {
         self.0 >= start.plus_seconds(-CLOCK_SKEW_SECONDS).0 && self.0 < start.plus_seconds(seconds).0
     }
 
-    /// The calendar form, for formats that need one. Instants outside chrono's range become 1970.
+    /// The same instant as chrono has it. Instants outside chrono's range become 1970.
+    #[cfg(feature = "chrono")]
     pub fn to_utc(self) -> DateTime<Utc> {
         Utc.timestamp_millis_opt(self.0).single().unwrap_or(DateTime::UNIX_EPOCH)
     }
 
     /// `2026-11-20T23:12:00Z`: ISO 8601 with seconds, as AWS XML answers write times.
     pub fn to_iso8601(self) -> String {
-        self.to_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
+        calendar::write_iso8601(self)
     }
 }
 
@@ -83,16 +86,39 @@ impl FromStr for Timestamp {
     fn from_str(text: &str) -> Result<Self, InvalidTime> {
         match text.parse() {
             Ok(seconds) => Ok(Self::from_epoch_seconds(seconds)),
-            Err(_) => DateTime::parse_from_rfc3339(text).map(|time| time.to_utc().into()).map_err(|_| InvalidTime),
+            Err(_) => calendar::parse_iso8601(text).filter(|_| text.contains(['T', 't'])).ok_or(InvalidTime),
         }
     }
 }
 
 /// A text is no time.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a time is written 2026-11-20T23:12:00Z, or as seconds since 1970")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidTime;
 
+impl std::fmt::Display for InvalidTime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a time is written 2026-11-20T23:12:00Z, or as seconds since 1970")
+    }
+}
+
+impl std::error::Error for InvalidTime {}
+
+/// Stored and sent as milliseconds since 1970.
+#[cfg(feature = "serde")]
+impl serde_core::Serialize for Timestamp {
+    fn serialize<S: serde_core::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.0)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde_core::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde_core::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        i64::deserialize(deserializer).map(Self)
+    }
+}
+
+#[cfg(feature = "chrono")]
 impl From<DateTime<Utc>> for Timestamp {
     fn from(time: DateTime<Utc>) -> Self {
         Self(time.timestamp_millis())
@@ -118,7 +144,12 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place where ambient time enters")]
     fn now(&self) -> Timestamp {
-        Utc::now().into()
+        let now = SystemTime::now();
+        let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        match now.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => Timestamp(millis(since)),
+            Err(before) => Timestamp(-millis(before.duration())),
+        }
     }
 }
 
@@ -205,7 +236,6 @@ mod tests {
         let later = time.plus_seconds(90);
         assert_eq!((later.epoch_millis(), later.seconds_since(time), time.seconds_since(later)), (91_500, 90, -90));
         assert_eq!(Timestamp::from_epoch_seconds(i64::MAX).plus_seconds(1).epoch_millis(), i64::MAX);
-        assert_eq!(Timestamp::from_epoch_millis(i64::MAX).to_utc(), DateTime::UNIX_EPOCH, "outside the calendar");
     }
 
     #[test]
@@ -218,6 +248,24 @@ mod tests {
 
         let year_2025 = Timestamp::from_epoch_seconds(1_735_689_600);
         assert!(SystemClock.now() > year_2025);
+    }
+
+    #[cfg(feature = "chrono")]
+    #[test]
+    fn an_instant_is_chronos_and_back_and_1970_outside_its_range() {
+        let time = Timestamp::from_epoch_millis(1_700_000_000_123);
+
+        assert_eq!(Timestamp::from(time.to_utc()), time);
+        assert_eq!(Timestamp::from_epoch_millis(i64::MAX).to_utc(), DateTime::UNIX_EPOCH);
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn the_stored_form_is_milliseconds() {
+        let time = Timestamp::from_epoch_millis(1_700_000_000_123);
+
+        assert_eq!(serde_json::to_string(&time).unwrap(), "1700000000123");
+        assert_eq!(serde_json::from_str::<Timestamp>("1700000000123").unwrap(), time);
     }
 
     #[test]
