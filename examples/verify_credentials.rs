@@ -8,7 +8,7 @@ use cenote::prelude::*;
 use cenote::vending::model::Revoked;
 use cenote::vending::ops::roles::CreateRole;
 use cenote::vending::{Credentials, NewSession, RolePolicies, SessionStamp, SessionVerifier, VendingKey};
-use sigv4_verify::{Body, HttpRequest, Rules, Scope, Signer, read};
+use sigv4_verify::{Body, HttpRequest, Rules, Scope, SignatureError, Signer, read};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -45,24 +45,24 @@ async fn main() -> Result<(), Failure> {
     stamp.tags.insert("team".to_owned(), "engines".to_owned());
     let keys = key.vend(&cenote::kernel::entropy::SystemEntropy::new(), &stamp)?;
 
-    println!("own team's note:     {}", server.answer(&request(&keys, "/engines/1", now), now));
-    println!("another team's note: {}", server.answer(&request(&keys, "/looms/1", now), now));
+    println!("own team's note:     {}", server.answer(&request(&keys, "/engines/1", now)?, now));
+    println!("another team's note: {}", server.answer(&request(&keys, "/looms/1", now)?, now));
     let stolen = Credentials { secret: "guessed".into(), ..keys.clone() };
-    println!("with another secret: {}", server.answer(&request(&stolen, "/engines/1", now), now));
+    println!("with another secret: {}", server.answer(&request(&stolen, "/engines/1", now)?, now));
 
     vending.revoke(Revoked::Role(role.arn.clone())).await?;
     let later = cenote.clock().now();
     server.verifier.take_list(&vending.signed_revocation_list().await?, later)?;
-    println!("after revocation:    {}", server.answer(&request(&keys, "/engines/1", later), later));
+    println!("after revocation:    {}", server.answer(&request(&keys, "/engines/1", later)?, later));
     // Another master key's keys are nobody's.
     let foreign = VendingKey::from_master(&MasterKey::new([9; 32]), VendingKey::FIRST);
     let keys = foreign.vend(&cenote::kernel::entropy::SystemEntropy::new(), &stamp)?;
-    println!("somebody else's key: {}", server.answer(&request(&keys, "/engines/1", later), later));
+    println!("somebody else's key: {}", server.answer(&request(&keys, "/engines/1", later)?, later));
     Ok(())
 }
 
 /// What a caller sends.
-fn request(keys: &Credentials, path: &str, now: Timestamp) -> HttpRequest {
+fn request(keys: &Credentials, path: &str, now: Timestamp) -> Result<HttpRequest, SignatureError> {
     let mut request = HttpRequest::new("GET", path).header("host", "notes.example");
     let signer = Signer {
         access_key_id: &keys.access_key_id,
@@ -70,8 +70,8 @@ fn request(keys: &Credentials, path: &str, now: Timestamp) -> HttpRequest {
         session_token: Some(keys.session_token.expose()),
         scope: Scope::new("us-east-1", "notes"),
     };
-    signer.sign(&mut request, &Body::Bytes(b""), now);
-    request
+    signer.sign(&mut request, &Body::Bytes(b""), now)?;
+    Ok(request)
 }
 
 struct Server {

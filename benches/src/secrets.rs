@@ -86,7 +86,8 @@ fn signed_request() -> Group {
         &mut request,
         &Body::Bytes(body),
         now,
-    );
+    )
+    .unwrap();
     let rules = Rules::for_service(scope);
     let canonical = [b'x'; 320];
     let to_sign = [b'x'; 150];

@@ -30,7 +30,7 @@ pub(crate) async fn authenticate(
     }
     let holder = services.vending.holder(signature.access_key_id(), signature.session_token()).await;
     let (caller, secret) = holder.map_err(|error| refused_credentials(protocol, &error))?;
-    let rules = Rules::for_services(&[service.name()]).skew_seconds(services.skew_seconds);
+    let rules = Rules::for_services(&[service.name()]).skew_seconds(services.skew_seconds).without_presigned();
     signature
         .verify(head, &Body::Bytes(body), secret.expose(), &rules, services.now())
         .map_err(|error| refused_signature(protocol, error))?;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use cognito_wire::{Auth, OperationInfo, Service, query};
@@ -37,7 +36,7 @@ pub(crate) async fn post(State(front_end): State<FrontEnd>, request: Request) ->
 
 async fn serve(front_end: FrontEnd, request: Request, id: String) -> Response {
     let (parts, body) = request.into_parts();
-    let head = head_of(&parts);
+    let head = HttpRequest::from(&parts);
     let peer = Peer::of(&parts.extensions);
     let headers = parts.headers.clone();
     let body = match Bytes::from_request(Request::from_parts(parts, body), &()).await {
@@ -67,21 +66,6 @@ async fn serve(front_end: FrontEnd, request: Request, id: String) -> Response {
 
 fn too_large(status: u16) -> Failure {
     Failure::new("RequestEntityTooLargeException", status, "The request is too large.")
-}
-
-/// The request line and headers as they came, for the signature.
-fn head_of(parts: &Parts) -> HttpRequest {
-    let target = parts.uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
-    let mut head = HttpRequest::new(parts.method.as_str(), target);
-    for (name, value) in &parts.headers {
-        head.push_header(name.as_str(), String::from_utf8_lossy(value.as_bytes()));
-    }
-    if !parts.headers.contains_key(header::HOST)
-        && let Some(host) = parts.uri.authority()
-    {
-        head.push_header("host", host.as_str());
-    }
-    head
 }
 
 type Refused = (Service, Failure);

@@ -132,7 +132,7 @@ fn request_of(cx: &S3AccessContext<'_>) -> HttpRequest {
     let target = cx.uri().path_and_query().map_or("/", |target| target.as_str());
     let mut request = HttpRequest::new(cx.method().as_str(), target);
     for (name, value) in cx.headers() {
-        request.push_header(name.as_str(), String::from_utf8_lossy(value.as_bytes()));
+        request.push_header(name.as_str(), value.as_bytes());
     }
     request
 }

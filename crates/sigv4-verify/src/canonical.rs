@@ -1,7 +1,10 @@
 //! The canonical request: what exactly is signed.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use std::borrow::Cow;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode};
+
+use crate::headers::SortedHeaders;
 use crate::request::HttpRequest;
 
 /// Everything but the unreserved characters of RFC 3986 §2.3.
@@ -22,24 +25,28 @@ pub(crate) struct PathForm {
 /// The canonical request of `request` (AWS Signature Version 4, task 1).
 pub(crate) fn request(
     request: &HttpRequest,
+    headers: &SortedHeaders<'_>,
     signed_headers: &[String],
     without_parameter: Option<&str>,
     payload_hash: &str,
     form: PathForm,
-) -> String {
-    let mut out = String::new();
-    for line in [
-        request.method.as_str(),
-        &path(&request.path, form),
-        &query(&request.query, without_parameter),
-        &headers(request, signed_headers),
-        &signed_headers.join(";"),
-    ] {
-        out.push_str(line);
-        out.push('\n');
+) -> Vec<u8> {
+    let mut out = Vec::with_capacity(512);
+    push_line(&mut out, request.method.as_bytes());
+    push_line(&mut out, path(&request.path, form).as_bytes());
+    push_line(&mut out, query(&request.query, without_parameter).as_bytes());
+    for name in signed_headers {
+        push_header(&mut out, name, headers);
     }
-    out.push_str(payload_hash);
+    out.push(b'\n');
+    push_line(&mut out, signed_headers.join(";").as_bytes());
+    out.extend_from_slice(payload_hash.as_bytes());
     out
+}
+
+fn push_line(out: &mut Vec<u8>, line: &[u8]) {
+    out.extend_from_slice(line);
+    out.push(b'\n');
 }
 
 fn path(sent: &str, form: PathForm) -> String {
@@ -48,7 +55,7 @@ fn path(sent: &str, form: PathForm) -> String {
     if form.encode_twice {
         utf8_percent_encode(&resolved, ENCODE_PATH).to_string()
     } else {
-        percent_encoding::percent_encode(&percent_decode_str(&resolved).collect::<Vec<u8>>(), ENCODE_PATH).to_string()
+        percent_encode(&percent_decode_str(&resolved).collect::<Vec<u8>>(), ENCODE_PATH).to_string()
     }
 }
 
@@ -70,38 +77,45 @@ fn normalize(path: &str) -> String {
 
 fn query(sent: &str, without: Option<&str>) -> String {
     let mut pairs: Vec<(String, String)> = parameters(sent)
-        .filter(|(name, _)| Some(name.as_str()) != without)
-        .map(|(name, value)| {
-            (utf8_percent_encode(&name, ENCODE).to_string(), utf8_percent_encode(&value, ENCODE).to_string())
-        })
+        .filter(|(name, _)| Some(name.as_ref()) != without.map(str::as_bytes))
+        .map(|(name, value)| (encode(&name), encode(&value)))
         .collect();
     pairs.sort();
     let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     pairs.join("&")
 }
 
-/// The decoded parameters of a query, in order. A plus sign is a plus sign.
-pub(crate) fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {
-    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    query.split('&').filter(|part| !part.is_empty()).map(move |part| {
+/// Text of a query as the canonical request writes it.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    percent_encode(bytes, ENCODE).to_string()
+}
+
+/// The decoded parameters of a query, in order, as the bytes they are: nothing says that they are UTF-8. A plus sign is
+/// a plus sign.
+pub(crate) fn parameters(query: &str) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
+    query.split('&').filter(|part| !part.is_empty()).map(|part| {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        (decode(name), decode(value))
+        (percent_decode_str(name).into(), percent_decode_str(value).into())
     })
 }
 
-fn headers(request: &HttpRequest, signed: &[String]) -> String {
-    let mut out = String::new();
-    for name in signed {
-        let values: Vec<String> = request.values(name).map(squeeze).collect();
-        out.push_str(name);
-        out.push(':');
-        out.push_str(&values.join(","));
-        out.push('\n');
+/// `name:value,value` with the values in the order of the wire.
+fn push_header(out: &mut Vec<u8>, name: &str, headers: &SortedHeaders<'_>) {
+    out.extend_from_slice(name.as_bytes());
+    for (at, (_, value)) in headers.named(name).iter().enumerate() {
+        out.push(if at == 0 { b':' } else { b',' });
+        squeeze(out, value);
     }
-    out
+    out.push(b'\n');
 }
 
-/// Runs of white space become one blank; none stays at the ends.
-fn squeeze(value: &str) -> String {
-    value.split_whitespace().collect::<Vec<_>>().join(" ")
+/// Runs of blanks and tabs become one blank; none stays at the ends. What Unicode calls a blank is a character.
+fn squeeze(out: &mut Vec<u8>, value: &[u8]) {
+    let words = value.split(|byte| matches!(byte, b' ' | b'\t')).filter(|word| !word.is_empty());
+    for (at, word) in words.enumerate() {
+        if at > 0 {
+            out.push(b' ');
+        }
+        out.extend_from_slice(word);
+    }
 }

@@ -1,8 +1,7 @@
 //! Bodies in chunks: Amazon's published example, and every way to bend it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use identity_kernel::time::Timestamp;
-use sigv4_verify::{Body, ChunkedBody, HttpRequest, Payload, Rules, SignatureError, read};
+use sigv4_verify::{Body, ChunkedBody, HttpRequest, Payload, Rules, SignatureError, Timestamp, read};
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 /// 2013-05-24T00:00:00Z
@@ -87,41 +86,180 @@ fn line_119_a_chunk_without_end_and_one_too_large_are_refused() {
     assert_eq!(body().feed(b"0\r\n"), Err(SignatureError::Payload));
 }
 
+/// A body that is not signed itself, and so can be written by hand.
+fn unsigned(trailers: Option<&str>) -> ChunkedBody {
+    let mut request = request("STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+    if let Some(names) = trailers {
+        request.push_header("x-amz-trailer", names);
+    }
+    read(&request).unwrap().unwrap().chunked_body(&request, SECRET).unwrap()
+}
+
 #[test]
 fn unsigned_chunks_give_their_trailers() {
-    let request = request("STREAMING-UNSIGNED-PAYLOAD-TRAILER");
-    let signature = read(&request).unwrap().unwrap();
-    let mut body = signature.chunked_body(&request, SECRET).unwrap();
+    let mut body = unsigned(None);
 
     assert_eq!(body.feed(b"3\r\nabc\r\n0\r\nX-Amz-Checksum-Crc32: AAAAAA==\r\n\r\n").unwrap(), b"abc");
     assert_eq!(body.finish().unwrap(), [("x-amz-checksum-crc32".to_owned(), "AAAAAA==".to_owned())]);
 }
 
 #[test]
-fn signed_trailers_are_held_to_their_signature() {
-    let content = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
-    let request = request(content);
-    let signature = read(&request).unwrap().unwrap();
-    let start = || signature.chunked_body(&request, SECRET).unwrap();
+fn a_trailer_without_a_name_twice_or_with_control_characters_is_refused() {
+    let trailers = |lines: &str| read_all(unsigned(None), format!("0\r\n{lines}\r\n").as_bytes(), 7).map(drop);
 
-    // The same chain as above, continued over the trailer by hand.
-    let key = [b"20130524".as_slice(), b"us-east-1", b"s3", b"aws4_request"]
-        .iter()
-        .fold(format!("AWS4{SECRET}").into_bytes(), |key, part| hmac(&key, part));
-    let scope = "20130524T000000Z\n20130524/us-east-1/s3/aws4_request";
-    let hash = |bytes: &[u8]| hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
-    let last = format!("AWS4-HMAC-SHA256-PAYLOAD\n{scope}\n{SEED}\n{}\n{}", hash(b""), hash(b""));
-    let last = hex(&hmac(&key, last.as_bytes()));
-    let trailer = format!("AWS4-HMAC-SHA256-TRAILER\n{scope}\n{last}\n{}", hash(b"x-amz-checksum-crc32:AAAAAA==\n"));
-    let trailer = hex(&hmac(&key, trailer.as_bytes()));
-    let wire = |value: &str| {
-        format!("0;chunk-signature={last}\r\nx-amz-checksum-crc32:{value}\r\nx-amz-trailer-signature:{trailer}\r\n\r\n")
+    assert_eq!(trailers("a:1\r\nb:2\r\n"), Ok(()));
+    for bad in [
+        ":\r\n",
+        ":1\r\n",
+        "a:1\r\nA:2\r\n",
+        "a:1\nb:2\r\n",
+        "a:1\u{0}\r\n",
+        "a b:1\r\n",
+        "a\r\n",
+        "x-amz-trailer-signature:00\r\n",
+    ] {
+        assert_eq!(trailers(bad), Err(SignatureError::Payload), "{bad:?}");
+    }
+}
+
+#[test]
+fn trailers_are_counted_and_weighed() {
+    let many = |count: usize, value: &str| {
+        let lines: String = (0..count).map(|number| format!("t{number}:{value}\r\n")).collect();
+        read_all(unsigned(None), format!("0\r\n{lines}\r\n").as_bytes(), 1000).map(drop)
     };
 
-    assert!(read_all(start(), wire("AAAAAA==").as_bytes(), 7).is_ok());
-    assert_eq!(read_all(start(), wire("AAAAAB==").as_bytes(), 7), Err(SignatureError::Mismatch));
-    let unsigned = format!("0;chunk-signature={last}\r\n\r\n");
-    assert!(read_all(start(), unsigned.as_bytes(), 7).is_err());
+    assert_eq!(many(100, "v"), Ok(()));
+    assert_eq!(many(256, ""), Err(SignatureError::Payload));
+    assert_eq!(many(1, &"v".repeat(16_000)), Ok(()));
+    assert_eq!(many(2, &"v".repeat(8_150)), Err(SignatureError::Payload));
+    assert_eq!(many(1, &"v".repeat(16_384)), Err(SignatureError::Payload));
+}
+
+#[test]
+fn where_the_request_names_its_trailers_no_other_comes() {
+    let wire = b"0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n";
+
+    assert!(read_all(unsigned(Some("X-Amz-Checksum-Crc32, x-amz-meta-a")), wire, 7).is_ok());
+    assert_eq!(read_all(unsigned(Some("x-amz-checksum-sha256")), wire, 7), Err(SignatureError::Payload));
+}
+
+#[test]
+fn after_an_error_every_call_is_one() {
+    let mut body = unsigned(None);
+
+    assert!(body.feed(b"x\r\n").is_err());
+    assert!(body.feed(b"0\r\n\r\n").is_err());
+    assert!(body.finish().is_err());
+}
+
+/// "Signature calculations for trailing headers" in Amazon's documentation of S3: two chunks and a checksum.
+#[test]
+fn the_published_example_with_a_trailer_is_read() {
+    let seed = "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e";
+    let request = request("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER");
+    let request = request.headers().fold(HttpRequest::new("PUT", request.path()), |all, (name, value)| {
+        let value = String::from_utf8(value.to_vec()).unwrap();
+        all.header(name, value.replace(SEED, seed))
+    });
+    let signature = read(&request).unwrap().unwrap();
+    let chunk = |size: usize, signature: &str| {
+        let end = if size == 0 { "" } else { "\r\n" };
+        [format!("{size:x};chunk-signature={signature}\r\n").as_bytes(), &vec![b'a'; size], end.as_bytes()].concat()
+    };
+    let wire = [
+        chunk(65536, "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2"),
+        chunk(1024, "1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7"),
+        chunk(0, "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992"),
+        b"x-amz-checksum-crc32c:sOO8/Q==\r\nx-amz-trailer-signature:\
+          d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n\r\n"
+            .to_vec(),
+    ]
+    .concat();
+
+    let body = || signature.chunked_body(&request, SECRET).unwrap();
+    assert_eq!(read_all(body(), &wire, 4096), Ok(vec![b'a'; 66_560]));
+    let mut whole = body();
+    whole.feed(&wire).unwrap();
+    assert_eq!(whole.finish().unwrap(), [("x-amz-checksum-crc32c".to_owned(), "sOO8/Q==".to_owned())]);
+}
+
+/// A body without data and with a trailer, signed by hand.
+struct Trailed {
+    last: String,
+    key: Vec<u8>,
+}
+
+impl Trailed {
+    const SCOPE: &str = "20130524T000000Z\n20130524/us-east-1/s3/aws4_request";
+
+    fn new() -> Self {
+        let parts = [b"20130524".as_slice(), b"us-east-1", b"s3", b"aws4_request"];
+        let key = parts.iter().fold(format!("AWS4{SECRET}").into_bytes(), |key, part| hmac(&key, part));
+        let text = format!("AWS4-HMAC-SHA256-PAYLOAD\n{}\n{SEED}\n{}\n{}", Self::SCOPE, hash(b""), hash(b""));
+        Self { last: hex(&hmac(&key, text.as_bytes())), key }
+    }
+
+    /// The signature of these lines.
+    fn signature(&self, lines: &str) -> String {
+        let text = format!("AWS4-HMAC-SHA256-TRAILER\n{}\n{}\n{}", Self::SCOPE, self.last, hash(lines.as_bytes()));
+        hex(&hmac(&self.key, text.as_bytes()))
+    }
+
+    fn read(&self, trailers: &str) -> Result<Vec<(String, String)>, SignatureError> {
+        let request = request("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER");
+        let mut body = read(&request).unwrap().unwrap().chunked_body(&request, SECRET).unwrap();
+        for piece in format!("0;chunk-signature={}\r\n{trailers}", self.last).as_bytes().chunks(7) {
+            body.feed(piece)?;
+        }
+        body.finish()
+    }
+}
+
+#[test]
+fn signed_trailers_are_held_to_their_signature() {
+    let body = Trailed::new();
+    let good = body.signature("x-amz-checksum-crc32:AAAAAA==\n");
+    let with =
+        |value: &str| body.read(&format!("x-amz-checksum-crc32:{value}\r\nx-amz-trailer-signature:{good}\r\n\r\n"));
+
+    assert!(with("AAAAAA==").is_ok());
+    assert_eq!(with("AAAAAB=="), Err(SignatureError::Mismatch));
+    assert!(body.read("\r\n").is_err());
+    assert!(body.read("x-amz-checksum-crc32:AAAAAA==\r\n\r\n").is_err());
+}
+
+#[test]
+fn nothing_but_the_empty_line_comes_behind_the_trailers_signature() {
+    let body = Trailed::new();
+    let good = body.signature("x-amz-checksum-crc32:AAAAAA==\n");
+    let with = |added: &str| {
+        body.read(&format!("x-amz-checksum-crc32:AAAAAA==\r\nx-amz-trailer-signature:{good}\r\n{added}\r\n"))
+    };
+
+    assert!(with("").is_ok());
+    let second = format!("x-amz-trailer-signature:{good}\r\n");
+    for added in ["x-amz-checksum-crc32:EVIL====\r\n", "x-evil:1\r\n", &second, "\r\n", " "] {
+        assert_eq!(with(added), Err(SignatureError::Payload), "{added:?}");
+    }
+}
+
+#[test]
+fn two_signed_trailers_do_not_become_one_by_a_bare_line_feed() {
+    let body = Trailed::new();
+    let both = body.signature("x-amz-checksum-crc32:AAAAAA==\nx-amz-meta-z:1\n");
+    let with = |parting: &str| {
+        body.read(&format!(
+            "x-amz-checksum-crc32:AAAAAA=={parting}x-amz-meta-z:1\r\nx-amz-trailer-signature:{both}\r\n\r\n"
+        ))
+    };
+
+    assert_eq!(with("\r\n").unwrap().len(), 2);
+    assert_eq!(with("\n"), Err(SignatureError::Payload));
+}
+
+fn hash(bytes: &[u8]) -> String {
+    hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
 }
 
 fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {

@@ -32,7 +32,7 @@ impl Caller {
         let mut request = self.request(operation);
         let scope = Scope { region: "us-east-1".to_owned(), service: "cognito-idp".to_owned() };
         let signer = Signer { access_key_id: "test", secret: "test", session_token: None, scope };
-        signer.sign(&mut request, &Body::Bytes(body.to_string().as_bytes()), SystemClock.now());
+        signer.sign(&mut request, &Body::Bytes(body.to_string().as_bytes()), SystemClock.now()).ok()?;
         self.send(request, body).await
     }
 

@@ -42,9 +42,11 @@ impl S3Client {
             session_token: Some(with.session_token.expose()),
             scope: Scope::new("us-east-1", "s3"),
         };
-        signer.sign(&mut signed, &Body::Bytes(body), self.clock.now());
+        signer.sign(&mut signed, &Body::Bytes(body), self.clock.now())?;
+        let text = |(name, value): (&str, &[u8])| (name.to_owned(), String::from_utf8_lossy(value).into_owned());
+        let headers: Vec<(String, String)> = signed.headers().map(text).collect();
         let url = format!("http://{}{target}", self.address);
-        let (status, answered) = self.http.send(method, &url, signed.headers(), body).await?;
+        let (status, answered) = self.http.send(method, &url, &headers, body).await?;
         if status.is_success() {
             return Ok(answered);
         }
