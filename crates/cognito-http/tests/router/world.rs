@@ -188,8 +188,10 @@ impl World {
             session_token: keys.token.as_deref(),
             scope: Scope::new(outgoing.region.as_str(), outgoing.service.name()),
         };
-        signer.sign(&mut head, &sigv4_verify::Body::Bytes(&outgoing.body), self.clock.now());
-        outgoing.headers.extend(head.headers().iter().skip(already).cloned());
+        signer.sign(&mut head, &sigv4_verify::Body::Bytes(&outgoing.body), self.clock.now()).unwrap();
+        let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+        let added = head.headers().skip(already).map(|(name, value)| (name.to_owned(), text(value)));
+        outgoing.headers.extend(added);
     }
 
     pub(crate) async fn send(&self, outgoing: Outgoing) -> Answer {
