@@ -175,6 +175,12 @@ impl Cenote {
     /// The AWS wire protocols over these services, to be served or mounted: `POST /` and each pool's `.well-known`.
     #[cfg(feature = "aws-protocols")]
     pub fn aws_router(&self) -> axum::Router {
+        self.aws_router_for(cognito_http::CrossOrigin::default())
+    }
+
+    /// The same for these web pages: which may call without signature, and which may administer.
+    #[cfg(feature = "aws-protocols")]
+    pub fn aws_router_for(&self, cross_origin: cognito_http::CrossOrigin) -> axum::Router {
         cognito_http::router(cognito_http::Parts {
             user_pools: Arc::clone(&self.user_pools),
             identity_pools: Arc::clone(&self.identity_pools),
@@ -182,6 +188,7 @@ impl Cenote {
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             page_token_key: self.page_token_key.clone(),
+            cross_origin,
             signature_skew_seconds: self.profile.signature_skew_seconds(),
         })
     }

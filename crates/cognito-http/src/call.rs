@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -6,6 +7,7 @@ use credential_vending::{Caller, CredentialVending};
 use document_store::page::{Page, PageRequest};
 use iam_policy::Context;
 use identity_federation::IdentityPools;
+use identity_kernel::context::RequestContext;
 use identity_kernel::entropy::{self, Entropy};
 use identity_kernel::time::{Clock, Timestamp};
 use userpool_core::UserPools;
@@ -54,16 +56,31 @@ pub(crate) struct Signer {
 pub(crate) struct Call {
     pub(crate) services: Arc<Services>,
     pub(crate) operation: &'static OperationInfo,
-    pub(crate) request_id: String,
     pub(crate) peer: Peer,
-    pub(crate) user_agent: Option<String>,
+    /// What domains are told of where the call comes from.
+    pub(crate) context: RequestContext,
     /// `None` for operations that want no signature.
     pub(crate) signer: Option<Signer>,
 }
 
 impl Call {
-    pub(crate) fn users(&self) -> &UserPools {
-        &self.services.user_pools
+    /// User pools, which know where this call comes from.
+    pub(crate) fn users(&self) -> UserPools {
+        self.services.user_pools.for_request(self.context.clone())
+    }
+
+    /// The same call with what the application sends along: words for hooks, and what was gathered of the device.
+    pub(crate) fn with(mut self, metadata: Option<BTreeMap<String, String>>, device_data: Option<String>) -> Self {
+        self.context.client_metadata = metadata.unwrap_or_default();
+        self.context.device_data = device_data;
+        self
+    }
+
+    /// The same call on behalf of somebody at this address, as an administrator's server states it. What comes to that
+    /// server comes from everywhere: without a stated address nothing is limited by source.
+    pub(crate) fn on_behalf_of(mut self, address: Option<&str>) -> Self {
+        self.context.source = address.and_then(|address| address.parse().ok());
+        self
     }
 
     pub(crate) fn identities(&self) -> &IdentityPools {
@@ -91,7 +108,7 @@ impl Call {
             .with("aws:ViaAWSService", "false");
         let optional = [
             ("aws:SourceIp", self.peer.address.map(|address| address.to_canonical().to_string())),
-            ("aws:UserAgent", self.user_agent.clone()),
+            ("aws:UserAgent", self.context.user_agent.clone()),
             ("aws:RequestedRegion", self.region().map(str::to_owned)),
         ];
         for (key, value) in optional {
@@ -138,4 +155,16 @@ pub(crate) fn of_region<T>(mut page: Page<T>, is_here: impl Fn(&T) -> bool) -> P
     }
     page.items.retain(is_here);
     page
+}
+
+/// A page of a listing that the domain gives whole and in order, which goes on behind the item of this name.
+pub(crate) fn part_of<T>(all: Vec<T>, page: &PageRequest, name: impl Fn(&T) -> &str) -> Page<T> {
+    let begins = page.after.as_ref().and_then(|after| all.iter().position(|item| name(item) == after));
+    let rest = all.into_iter().skip(begins.map_or(0, |at| at + 1));
+    let limit = if page.limit == 0 { usize::MAX } else { page.limit };
+    let mut items: Vec<T> = rest.take(limit.saturating_add(1)).collect();
+    let is_last = items.len() <= limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| !is_last).map(|item| name(item).to_owned());
+    Page { items, next }
 }

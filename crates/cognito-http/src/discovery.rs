@@ -4,13 +4,16 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use identity_federation::Error as FederationError;
 use identity_federation::model::ids::IdentityPoolId;
 use jwt_tokens::JwkSet;
 use serde_json::{Value, json};
+use userpool_core::Error as UserPoolError;
 use userpool_core::model::ids::UserPoolId;
 
 use crate::call::Services;
 use crate::dispatch::FrontEnd;
+use crate::error::Failure;
 
 /// How long a key set may be kept: five minutes.
 const CACHE: &str = "public, max-age=300";
@@ -18,15 +21,18 @@ const CACHE: &str = "public, max-age=300";
 /// `GET /{pool}/.well-known/jwks.json`, for user pools and identity pools alike.
 pub(crate) async fn key_set(State(front_end): State<FrontEnd>, Path(pool): Path<String>) -> Response {
     match find(&front_end.services, &pool).await {
-        Some((_, keys)) => ([(header::CACHE_CONTROL, CACHE)], Json(keys)).into_response(),
-        None => not_found(),
+        Ok((_, keys)) => ([(header::CACHE_CONTROL, CACHE)], Json(keys)).into_response(),
+        Err(absent) => absent.into_response(),
     }
 }
 
 /// `GET /{pool}/.well-known/openid-configuration` (OpenID Connect Discovery 1.0 §3). The issuer is the configured one,
 /// whatever `Host` says.
 pub(crate) async fn configuration(State(front_end): State<FrontEnd>, Path(pool): Path<String>) -> Response {
-    let Some((issuer, keys)) = find(&front_end.services, &pool).await else { return not_found() };
+    let (issuer, keys) = match find(&front_end.services, &pool).await {
+        Ok(found) => found,
+        Err(absent) => return absent.into_response(),
+    };
     let algorithms: Vec<Value> =
         keys.keys.iter().filter_map(|key| serde_json::to_value(key.common.key_algorithm?).ok()).collect();
     let document = json!({
@@ -39,16 +45,41 @@ pub(crate) async fn configuration(State(front_end): State<FrontEnd>, Path(pool):
     ([(header::CACHE_CONTROL, CACHE)], Json(document)).into_response()
 }
 
-async fn find(services: &Services, pool: &str) -> Option<(String, JwkSet)> {
-    if let Ok(id) = pool.parse::<UserPoolId>() {
-        let keys = services.user_pools.key_set(&id).await.ok()?;
-        return Some((services.user_pools.issuer(&id), keys));
-    }
-    let id: IdentityPoolId = pool.parse().ok()?;
-    let keys = services.identity_pools.key_set(&id).await.ok()?;
-    Some((services.identity_pools.issuer(&id), keys))
+/// Why there are no keys to show.
+enum Absent {
+    /// There is no such pool.
+    NoPool,
+    /// The pool cannot be looked up now: whoever caches keys keeps what it has, and asks again.
+    Outage,
 }
 
-fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, Json(json!({"message": "There is no such pool."}))).into_response()
+impl IntoResponse for Absent {
+    fn into_response(self) -> Response {
+        let (status, message) = match self {
+            Self::NoPool => (StatusCode::NOT_FOUND, "There is no such pool."),
+            Self::Outage => (StatusCode::SERVICE_UNAVAILABLE, "The service is unavailable; try again."),
+        };
+        (status, [(header::CACHE_CONTROL, "no-store")], Json(json!({"message": message}))).into_response()
+    }
+}
+
+async fn find(services: &Services, pool: &str) -> Result<(String, JwkSet), Absent> {
+    if let Ok(id) = pool.parse::<UserPoolId>() {
+        let keys = services.user_pools.key_set(&id).await.map_err(|error| match error {
+            UserPoolError::NotFound(_) => Absent::NoPool,
+            other => outage(&other),
+        })?;
+        return Ok((services.user_pools.issuer(&id), keys));
+    }
+    let id: IdentityPoolId = pool.parse().map_err(|_| Absent::NoPool)?;
+    let keys = services.identity_pools.key_set(&id).await.map_err(|error| match error {
+        FederationError::ResourceNotFound(_) => Absent::NoPool,
+        other => outage(&other),
+    })?;
+    Ok((services.identity_pools.issuer(&id), keys))
+}
+
+fn outage(error: &(dyn std::error::Error + 'static)) -> Absent {
+    let _told = Failure::internal(error);
+    Absent::Outage
 }

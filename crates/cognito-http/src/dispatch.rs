@@ -9,6 +9,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use cognito_wire::{Auth, OperationInfo, Service, query};
+use identity_kernel::context::RequestContext;
 use serde_json::{Value, json};
 use sigv4_verify::HttpRequest;
 use tracing::Instrument;
@@ -51,9 +52,13 @@ async fn serve(front_end: FrontEnd, request: Request, id: String) -> Response {
     let call = Call {
         services: Arc::clone(&front_end.services),
         operation,
-        request_id: id.clone(),
         peer,
-        user_agent: headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned),
+        context: RequestContext {
+            source: peer.address,
+            user_agent: headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned),
+            request_id: Some(id.clone()),
+            ..RequestContext::default()
+        },
         signer: None,
     };
     let outcome = answer(&front_end, call, Http { head: &head, body: &body }, value).await;

@@ -34,7 +34,7 @@ impl Entry {
             Box::pin(async move {
                 let input = read::<O>(body)?;
                 permit::<O>(&call, &input).await?;
-                let request_id = call.request_id.clone();
+                let request_id = call.context.request_id.clone().unwrap_or_default();
                 let output = handle(call, input).await.map_err(|failure| failure.held_to(O::INFO))?;
                 write(O::INFO, &output, &request_id)
             })

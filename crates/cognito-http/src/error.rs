@@ -8,6 +8,31 @@ use userpool_core::{Error as UserPoolError, ErrorCode};
 
 use crate::sentences::sentence;
 
+/// Errors of every operation, which no model lists.
+const COMMON: [&str; 5] =
+    ["AccessDenied", "AccessDeniedException", "InternalFailure", "UnsupportedOperation", "ValidationError"];
+
+/// What an error is called by operations that do not list it.
+const NEAREST: [(&str, &str); 14] = [
+    ("AliasExistsException", "UsernameExistsException"),
+    ("ConcurrentModification", "ServiceFailure"),
+    ("ConcurrentModificationException", "TooManyRequestsException"),
+    ("ExpiredCodeException", "CodeMismatchException"),
+    ("InternalErrorException", "ServiceFailure"),
+    ("InvalidPasswordException", "InvalidParameterException"),
+    ("LimitExceededException", "TooManyRequestsException"),
+    ("PasswordResetRequiredException", "NotAuthorizedException"),
+    ("RefreshTokenReuseException", "NotAuthorizedException"),
+    ("ResourceConflictException", "TooManyRequestsException"),
+    ("UnauthorizedException", "NotAuthorizedException"),
+    ("UserNotConfirmedException", "NotAuthorizedException"),
+    ("UserNotFoundException", "ResourceNotFoundException"),
+    ("UsernameExistsException", "InvalidParameterException"),
+];
+
+/// What anything else is called, the first that is listed.
+const LAST: [&str; 2] = ["InvalidParameterException", "NotAuthorizedException"];
+
 /// A refusal as the wire shows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Failure {
@@ -33,10 +58,20 @@ impl Failure {
         Self::new("UnsupportedOperation", 400, message)
     }
 
-    /// The same refusal under a code of the operation's own list: SDKs do not know others.
+    /// The same refusal under a code of the operation's own list: SDKs know no others by name. What every operation may
+    /// answer passes as it is.
     pub(crate) fn held_to(self, operation: &OperationInfo) -> Self {
-        let _ = operation;
-        self
+        let listed = |code: &&str| operation.errors.contains(code);
+        if listed(&self.code) || COMMON.contains(&self.code) {
+            return self;
+        }
+        let nearest = NEAREST.iter().filter(|(code, _)| *code == self.code).map(|(_, nearest)| *nearest);
+        let Some(code) = nearest.chain(LAST).find(listed) else {
+            let code = operation.service.validation_error();
+            return if self.status < 500 { Self { code, status: 400, ..self } } else { self };
+        };
+        let status = if code == "ServiceFailure" { 500 } else { self.status };
+        Self { code, status, ..self }
     }
 
     /// Something failed on our side: told to the operator, not to the caller.
@@ -116,5 +151,72 @@ impl From<VendingError> for Failure {
             _ => return Self::internal(&error),
         };
         Self::new(code, status, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cognito_wire::Service;
+
+    use super::*;
+
+    /// Every code that a domain's error or a handler becomes.
+    const CODES: [&str; 33] = [
+        "AccessDenied",
+        "AliasExistsException",
+        "CodeDeliveryFailureException",
+        "CodeMismatchException",
+        "ConcurrentModification",
+        "ConcurrentModificationException",
+        "EntityAlreadyExists",
+        "ExpiredCodeException",
+        "ExpiredTokenException",
+        "ExternalServiceException",
+        "GroupExistsException",
+        "InvalidIdentityPoolConfigurationException",
+        "InvalidIdentityToken",
+        "InvalidInput",
+        "InvalidParameterException",
+        "InvalidPasswordException",
+        "MalformedPolicyDocument",
+        "NoSuchEntity",
+        "NotAuthorizedException",
+        "PackedPolicyTooLarge",
+        "PasswordResetRequiredException",
+        "RefreshTokenReuseException",
+        "ResourceConflictException",
+        "ResourceNotFoundException",
+        "TooManyRequestsException",
+        "UnauthorizedException",
+        "UnsupportedOperationException",
+        "UnsupportedTokenTypeException",
+        "UnsupportedUserStateException",
+        "UserNotConfirmedException",
+        "UserNotFoundException",
+        "UsernameExistsException",
+        "ValidationError",
+    ];
+
+    #[test]
+    fn every_refusal_of_an_operation_is_in_its_models_list() {
+        for info in Service::ALL.iter().flat_map(|service| service.operations()) {
+            for code in CODES {
+                let held = Failure::new(code, 400, "").held_to(info);
+                let common = COMMON.contains(&held.code) || held.code == info.service.validation_error();
+
+                assert!(common || info.errors.contains(&held.code), "{} {code}: {}", info.name, held.code);
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_that_the_model_lists_stays() {
+        let group = Service::UserPools.operations().iter().find(|info| info.name == "CreateGroup").unwrap();
+
+        assert_eq!(Failure::new("GroupExistsException", 400, "").held_to(group).code, "GroupExistsException");
+        assert_eq!(
+            Failure::new("ConcurrentModificationException", 400, "").held_to(group).code,
+            "TooManyRequestsException"
+        );
     }
 }

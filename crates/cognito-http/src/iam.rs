@@ -5,7 +5,7 @@ use credential_vending::model::Role;
 use credential_vending::ops::roles::CreateRole;
 use document_store::page::PageRequest;
 
-use crate::call::Call;
+use crate::call::{Call, part_of};
 use crate::entry::Entry;
 use crate::error::Failure;
 
@@ -28,22 +28,40 @@ pub(crate) fn entries() -> Vec<Entry> {
 }
 
 async fn create_role(call: Call, input: wire::CreateRoleRequest) -> Result<wire::CreateRoleResponse, Failure> {
+    let wire::CreateRoleRequest {
+        path,
+        role_name,
+        assume_role_policy_document,
+        description,
+        max_session_duration,
+        permissions_boundary,
+        tags,
+    } = input;
+    if permissions_boundary.is_some() {
+        // A boundary is the ARN of a policy of its own here, and there are none yet: dropping it would widen the role.
+        let message = "PermissionsBoundary is not supported by this server yet.";
+        return Err(Failure::new("ValidationError", 400, message));
+    }
+    let tags = tags.unwrap_or_default().into_iter().map(|wire::Tag { key, value }| (key, value));
     let request = CreateRole {
-        path: input.path.unwrap_or_else(|| "/".to_owned()),
-        description: input.description,
-        max_session_seconds: input.max_session_duration,
-        ..CreateRole::named(&input.role_name, input.assume_role_policy_document)
+        path: path.unwrap_or_else(|| "/".to_owned()),
+        description,
+        max_session_seconds: max_session_duration,
+        tags: tags.collect(),
+        ..CreateRole::named(&role_name, assume_role_policy_document)
     };
     Ok(wire::CreateRoleResponse { role: shape(call.vending().create_role(request).await?) })
 }
 
 async fn get_role(call: Call, input: wire::GetRoleRequest) -> Result<wire::GetRoleResponse, Failure> {
-    Ok(wire::GetRoleResponse { role: shape(call.vending().get_role(&input.role_name).await?) })
+    let wire::GetRoleRequest { role_name } = input;
+    Ok(wire::GetRoleResponse { role: shape(call.vending().get_role(&role_name).await?) })
 }
 
 async fn list_roles(call: Call, input: wire::ListRolesRequest) -> Result<wire::ListRolesResponse, Failure> {
-    let prefix = input.path_prefix.unwrap_or_default();
-    let page = call.page(Some(input.max_items.unwrap_or(100)), input.marker, &[&prefix])?;
+    let wire::ListRolesRequest { path_prefix, marker, max_items } = input;
+    let prefix = path_prefix.unwrap_or_default();
+    let page = call.page(Some(max_items.unwrap_or(100)), marker, &[&prefix])?;
     let found = call.vending().list_roles(page).await?;
     let roles = found.items.into_iter().filter(|role| role.path.starts_with(&prefix)).map(shape).collect();
     Ok(wire::ListRolesResponse {
@@ -54,36 +72,41 @@ async fn list_roles(call: Call, input: wire::ListRolesRequest) -> Result<wire::L
 }
 
 async fn delete_role(call: Call, input: wire::DeleteRoleRequest) -> Result<wire::Empty, Failure> {
-    call.vending().delete_role(&input.role_name).await?;
+    let wire::DeleteRoleRequest { role_name } = input;
+    call.vending().delete_role(&role_name).await?;
     Ok(wire::Empty::default())
 }
 
 async fn update_trust(call: Call, input: wire::UpdateAssumeRolePolicyRequest) -> Result<wire::Empty, Failure> {
-    call.vending().update_trust(&input.role_name, input.policy_document).await?;
+    let wire::UpdateAssumeRolePolicyRequest { role_name, policy_document } = input;
+    call.vending().update_trust(&role_name, policy_document).await?;
     Ok(wire::Empty::default())
 }
 
 async fn put_policy(call: Call, input: wire::PutRolePolicyRequest) -> Result<wire::Empty, Failure> {
-    call.vending().put_role_policy(&input.role_name, &input.policy_name, input.policy_document).await?;
+    let wire::PutRolePolicyRequest { role_name, policy_name, policy_document } = input;
+    call.vending().put_role_policy(&role_name, &policy_name, policy_document).await?;
     Ok(wire::Empty::default())
 }
 
 async fn get_policy(call: Call, input: wire::GetRolePolicyRequest) -> Result<wire::GetRolePolicyResponse, Failure> {
-    let role = call.vending().get_role(&input.role_name).await?;
-    let policy = role.policies.get(&input.policy_name).cloned();
+    let wire::GetRolePolicyRequest { role_name, policy_name } = input;
+    let role = call.vending().get_role(&role_name).await?;
+    let policy = role.policies.get(&policy_name).cloned();
     let missing = || {
-        let message = format!("The role policy with name {} cannot be found.", input.policy_name);
+        let message = format!("The role policy with name {policy_name} cannot be found.");
         Failure::new("NoSuchEntity", 404, message)
     };
     Ok(wire::GetRolePolicyResponse {
         role_name: role.name,
         policy_document: policy.ok_or_else(missing)?,
-        policy_name: input.policy_name.clone(),
+        policy_name: policy_name.clone(),
     })
 }
 
 async fn delete_policy(call: Call, input: wire::DeleteRolePolicyRequest) -> Result<wire::Empty, Failure> {
-    call.vending().delete_role_policy(&input.role_name, &input.policy_name).await?;
+    let wire::DeleteRolePolicyRequest { role_name, policy_name } = input;
+    call.vending().delete_role_policy(&role_name, &policy_name).await?;
     Ok(wire::Empty::default())
 }
 
@@ -91,16 +114,22 @@ async fn list_policies(
     call: Call,
     input: wire::ListRolePoliciesRequest,
 ) -> Result<wire::ListRolePoliciesResponse, Failure> {
-    let role = call.vending().get_role(&input.role_name).await?;
-    Ok(wire::ListRolePoliciesResponse { policy_names: role.policies.into_keys().collect(), is_truncated: Some(false) })
+    let wire::ListRolePoliciesRequest { role_name, marker, max_items } = input;
+    let page = call.page(max_items, marker, &[&role_name])?;
+    let role = call.vending().get_role(&role_name).await?;
+    let found = part_of(role.policies.into_keys().collect(), &page, String::as_str);
+    let marker = call.next(found.next, &[&role_name]);
+    Ok(wire::ListRolePoliciesResponse { policy_names: found.items, is_truncated: Some(marker.is_some()), marker })
 }
 
 async fn create_provider(
     call: Call,
     input: wire::CreateOpenIDConnectProviderRequest,
 ) -> Result<wire::CreateOpenIDConnectProviderResponse, Failure> {
-    let clients = input.client_id_list.unwrap_or_default();
-    let provider = call.vending().create_oidc_provider(&input.url, clients).await?;
+    // Ignored: thumbprints. Keys are fetched over TLS that well-known authorities vouch for, as on AWS.
+    let wire::CreateOpenIDConnectProviderRequest { url, client_id_list, thumbprint_list: _ } = input;
+    let clients = client_id_list.unwrap_or_default();
+    let provider = call.vending().create_oidc_provider(&url, clients).await?;
     Ok(wire::CreateOpenIDConnectProviderResponse { openid_connect_provider_arn: Some(provider.arn) })
 }
 
@@ -108,7 +137,8 @@ async fn get_provider(
     call: Call,
     input: wire::GetOpenIDConnectProviderRequest,
 ) -> Result<wire::GetOpenIDConnectProviderResponse, Failure> {
-    let provider = call.vending().oidc_provider(&input.openid_connect_provider_arn).await?;
+    let wire::GetOpenIDConnectProviderRequest { openid_connect_provider_arn } = input;
+    let provider = call.vending().oidc_provider(&openid_connect_provider_arn).await?;
     Ok(wire::GetOpenIDConnectProviderResponse {
         url: Some(provider.host_and_path),
         client_id_list: Some(provider.client_ids),
@@ -127,7 +157,8 @@ async fn list_providers(
 }
 
 async fn delete_provider(call: Call, input: wire::DeleteOpenIDConnectProviderRequest) -> Result<wire::Empty, Failure> {
-    call.vending().delete_oidc_provider(&input.openid_connect_provider_arn).await?;
+    let wire::DeleteOpenIDConnectProviderRequest { openid_connect_provider_arn } = input;
+    call.vending().delete_oidc_provider(&openid_connect_provider_arn).await?;
     Ok(wire::Empty::default())
 }
 
@@ -142,5 +173,10 @@ fn shape(role: Role) -> wire::Role {
         description: role.description,
         max_session_duration: Some(role.max_session_seconds),
         permissions_boundary: None,
+        tags: (!role.tags.is_empty()).then(|| role.tags.into_iter().map(tag).collect()),
     }
+}
+
+fn tag((key, value): (String, String)) -> wire::Tag {
+    wire::Tag { key, value }
 }

@@ -1,13 +1,9 @@
-//! The AWS wire protocols over Cenote's services.
-//!
-//! `POST /` serves user pools and identity pools by `X-Amz-Target` (AWS JSON 1.1), STS and IAM by form `Action` (Query).
-//! Each operation is one call of one domain method: the same that an embedder calls. Administrators' calls are
-//! authenticated by SigV4 and authorised by policy. `GET /{pool}/.well-known/jwks.json` and `openid-configuration` serve
-//! each pool's keys.
+#![doc = include_str!("../README.md")]
 
 mod authentication;
 mod authorization;
 mod call;
+mod cross_origin;
 mod discovery;
 mod dispatch;
 mod entry;
@@ -27,7 +23,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, Method};
+use axum::http::{HeaderValue, header};
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::{get, post};
 use credential_vending::CredentialVending;
 use identity_federation::IdentityPools;
@@ -35,10 +33,10 @@ use identity_kernel::entropy::Entropy;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::Clock;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use userpool_core::UserPools;
 
 use call::Services;
+pub use cross_origin::{CrossOrigin, Origins};
 use dispatch::FrontEnd;
 use entry::Entry;
 use page_token::PageTokens;
@@ -60,6 +58,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// What pagination tokens are sealed under: the same on every node, so that a listing goes on at any of them.
     pub page_token_key: MasterKey,
+    /// Which web pages may call.
+    pub cross_origin: CrossOrigin,
     /// How far a signature's time may lie from now, in seconds: 300, or 900 as on AWS.
     pub signature_skew_seconds: i64,
 }
@@ -69,6 +69,7 @@ pub const LARGEST_BODY: usize = 2 * 1024 * 1024;
 
 /// The routes of the front end, ready to be served or mounted.
 pub fn router(parts: Parts) -> Router {
+    let cors = parts.cross_origin.layer();
     let services = Services {
         user_pools: parts.user_pools,
         identity_pools: parts.identity_pools,
@@ -79,11 +80,6 @@ pub fn router(parts: Parts) -> Router {
         entropy: parts.entropy,
     };
     let front_end = FrontEnd { services: Arc::new(services), table: Arc::new(built()) };
-    let cors = CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
-        .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers(["x-amzn-errortype", "x-amzn-requestid", "x-amz-date"].map(HeaderName::from_static));
     Router::new()
         .route("/", post(dispatch::post))
         .route("/{pool}/.well-known/jwks.json", get(discovery::key_set))
@@ -91,7 +87,14 @@ pub fn router(parts: Parts) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(CatchPanicLayer::custom(dispatch::panicked))
         .layer(cors)
+        .layer(map_response(no_sniffing))
         .with_state(front_end)
+}
+
+/// No browser guesses what an answer is.
+async fn no_sniffing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }
 
 /// The state of every operation, from the table that serves them.

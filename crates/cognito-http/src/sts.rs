@@ -19,16 +19,29 @@ async fn assume_role_with_web_identity(
     call: Call,
     input: wire::AssumeRoleWithWebIdentityRequest,
 ) -> Result<wire::AssumeRoleWithWebIdentityResponse, Failure> {
-    if input.policy_arns.is_some_and(|arns| !arns.is_empty()) {
-        // Dropping a restriction would widen the session.
-        return Err(Failure::new("ValidationError", 400, "PolicyArns is not supported by this server yet."));
+    let wire::AssumeRoleWithWebIdentityRequest {
+        role_arn,
+        role_session_name,
+        web_identity_token,
+        provider_id,
+        policy_arns,
+        policy,
+        duration_seconds,
+        minimum_session_token_size,
+    } = input;
+    // Dropping a restriction would widen the session.
+    refuse("PolicyArns", policy_arns.is_some_and(|arns| !arns.is_empty()))?;
+    refuse("ProviderId", provider_id.is_some())?;
+    refuse("MinimumSessionTokenSize", minimum_session_token_size.is_some())?;
+    if !is_role_arn(&role_arn) {
+        return Err(Failure::new("ValidationError", 400, format!("{role_arn} is invalid")));
     }
     let request = AssumeRoleWithWebIdentity {
-        role_arn: input.role_arn,
-        session_name: input.role_session_name,
-        token: SecretString::from(input.web_identity_token.into_inner()),
-        duration_seconds: input.duration_seconds.unwrap_or(3600),
-        session_policy: input.policy,
+        role_arn,
+        session_name: role_session_name,
+        token: SecretString::from(web_identity_token.into_inner()),
+        duration_seconds: duration_seconds.unwrap_or(3600),
+        session_policy: policy,
     };
     let session = call.identities().assume_role_with_web_identity(request).await?;
     let stamp = &session.assumed.session;
@@ -59,4 +72,20 @@ async fn get_caller_identity(
         account: Some(call.vending().place().account.clone()),
         arn: caller.map(credential_vending::Caller::arn),
     })
+}
+
+fn refuse(name: &str, asked: bool) -> Result<(), Failure> {
+    if asked {
+        return Err(Failure::new("ValidationError", 400, format!("{name} is not supported by this server yet.")));
+    }
+    Ok(())
+}
+
+/// `arn:aws:iam::123456789012:role/name`, with a path or without.
+fn is_role_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", _, "iam", "", account, role] = parts.as_slice() else { return false };
+    account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && role.strip_prefix("role/").is_some_and(|name| !name.is_empty())
 }

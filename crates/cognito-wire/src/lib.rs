@@ -1,21 +1,4 @@
-//! The AWS wire shapes of user pools (cognito-idp), identity pools (cognito-identity), STS and a part of IAM.
-//!
-//! Types, constraints and error shapes are generated from the published service models by `cargo xtask generate` and
-//! checked in. There is no behaviour here but reading a request: [`check::read`] tells what AWS would tell when a
-//! constraint is broken.
-//!
-//! ```
-//! use cognito_wire::{Operation, check, cognito_idp::SignUp};
-//!
-//! let body = serde_json::json!({"ClientId": "abc", "Username": "ada", "Password": "two words"});
-//! let refusal = check::read::<SignUp>(body).unwrap_err();
-//! assert_eq!(
-//!     refusal.to_string(),
-//!     "1 validation error detected: Value at 'password' failed to satisfy constraint: \
-//!      Member must satisfy regular expression pattern: [\\S]+"
-//! );
-//! assert_eq!(SignUp::NAME, "SignUp");
-//! ```
+#![doc = include_str!("../README.md")]
 
 pub mod check;
 pub mod query;

@@ -12,8 +12,10 @@ use crate::call::{Call, parse};
 use crate::error::Failure;
 
 pub(crate) async fn get_id(call: Call, input: wire::GetIdInput) -> Result<wire::GetIdResponse, Failure> {
-    let pool = parse(&input.identity_pool_id, "identity pool id")?;
-    let id = call.identities().get_id(&pool, &logins(input.logins)).await?;
+    // Ignored: the account, which the pool's id stands for.
+    let wire::GetIdInput { account_id: _, identity_pool_id, logins } = input;
+    let pool = parse(&identity_pool_id, "identity pool id")?;
+    let id = call.identities().get_id(&pool, &proofs(logins)).await?;
     Ok(wire::GetIdResponse { identity_id: Some(id.to_string()) })
 }
 
@@ -21,10 +23,11 @@ pub(crate) async fn get_credentials(
     call: Call,
     input: wire::GetCredentialsForIdentityInput,
 ) -> Result<wire::GetCredentialsForIdentityResponse, Failure> {
+    let wire::GetCredentialsForIdentityInput { identity_id, logins, custom_role_arn } = input;
     let request = GetCredentials {
-        identity: parse(&input.identity_id, "identity id")?,
-        logins: logins(input.logins),
-        custom_role: input.custom_role_arn,
+        identity: parse(&identity_id, "identity id")?,
+        logins: proofs(logins),
+        custom_role: custom_role_arn,
     };
     let vended = call.identities().get_credentials_for_identity(request).await?;
     Ok(wire::GetCredentialsForIdentityResponse {
@@ -42,8 +45,9 @@ pub(crate) async fn get_open_id_token(
     call: Call,
     input: wire::GetOpenIdTokenInput,
 ) -> Result<wire::GetOpenIdTokenResponse, Failure> {
-    let identity = parse(&input.identity_id, "identity id")?;
-    let (identity, token) = call.identities().get_open_id_token(&identity, &logins(input.logins)).await?;
+    let wire::GetOpenIdTokenInput { identity_id, logins } = input;
+    let identity = parse(&identity_id, "identity id")?;
+    let (identity, token) = call.identities().get_open_id_token(&identity, &proofs(logins)).await?;
     Ok(wire::GetOpenIdTokenResponse { identity_id: Some(identity.to_string()), token: Some(token.expose().into()) })
 }
 
@@ -51,7 +55,8 @@ pub(crate) async fn describe(
     call: Call,
     input: wire::DescribeIdentityInput,
 ) -> Result<wire::IdentityDescription, Failure> {
-    let identity = call.identities().describe_identity(&parse(&input.identity_id, "identity id")?).await?;
+    let wire::DescribeIdentityInput { identity_id } = input;
+    let identity = call.identities().describe_identity(&parse(&identity_id, "identity id")?).await?;
     Ok(shape(identity))
 }
 
@@ -59,12 +64,14 @@ pub(crate) async fn list(
     call: Call,
     input: wire::ListIdentitiesInput,
 ) -> Result<wire::ListIdentitiesResponse, Failure> {
-    let pool = parse(&input.identity_pool_id, "identity pool id")?;
-    let page = call.page(Some(input.max_results), input.next_token, &[&input.identity_pool_id])?;
+    // Ignored: whether to hide disabled identities; none can be disabled.
+    let wire::ListIdentitiesInput { identity_pool_id, max_results, next_token, hide_disabled: _ } = input;
+    let pool = parse(&identity_pool_id, "identity pool id")?;
+    let page = call.page(Some(max_results), next_token, &[&identity_pool_id])?;
     let found = call.identities().list_identities(&pool, page).await?.map(shape);
-    let next_token = call.next(found.next, &[&input.identity_pool_id]);
+    let next_token = call.next(found.next, &[&identity_pool_id]);
     Ok(wire::ListIdentitiesResponse {
-        identity_pool_id: Some(input.identity_pool_id),
+        identity_pool_id: Some(identity_pool_id),
         identities: Some(found.items),
         next_token,
     })
@@ -74,7 +81,8 @@ pub(crate) async fn delete(
     call: Call,
     input: wire::DeleteIdentitiesInput,
 ) -> Result<wire::DeleteIdentitiesResponse, Failure> {
-    let ids = input.identity_ids_to_delete.iter().map(|id| parse(id, "identity id")).collect::<Result<Vec<_>, _>>()?;
+    let wire::DeleteIdentitiesInput { identity_ids_to_delete } = input;
+    let ids = identity_ids_to_delete.iter().map(|id| parse(id, "identity id")).collect::<Result<Vec<_>, _>>()?;
     let left = call.identities().delete_identities(&ids).await?;
     let unprocessed = left.into_iter().map(|id| wire::UnprocessedIdentityId {
         identity_id: Some(id.to_string()),
@@ -83,7 +91,7 @@ pub(crate) async fn delete(
     Ok(wire::DeleteIdentitiesResponse { unprocessed_identity_ids: Some(unprocessed.collect()) })
 }
 
-fn logins(given: Option<BTreeMap<String, Sensitive>>) -> Logins {
+fn proofs(given: Option<BTreeMap<String, Sensitive>>) -> Logins {
     given.unwrap_or_default().into_iter().map(|(provider, token)| (provider, token.into_inner().into())).collect()
 }
 

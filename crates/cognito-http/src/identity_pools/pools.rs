@@ -10,17 +10,28 @@ use crate::call::{Call, of_region, parse};
 use crate::error::Failure;
 
 pub(crate) async fn create(call: Call, input: wire::CreateIdentityPoolInput) -> Result<wire::IdentityPool, Failure> {
+    let wire::CreateIdentityPoolInput {
+        identity_pool_name,
+        allow_unauthenticated_identities,
+        allow_classic_flow,
+        supported_login_providers,
+        developer_provider_name,
+        open_id_connect_provider_arns,
+        cognito_identity_providers,
+        saml_provider_arns,
+        identity_pool_tags,
+    } = input;
     let given = wire::IdentityPool {
         identity_pool_id: String::new(),
-        identity_pool_name: input.identity_pool_name,
-        allow_unauthenticated_identities: input.allow_unauthenticated_identities,
-        allow_classic_flow: input.allow_classic_flow,
-        supported_login_providers: input.supported_login_providers,
-        developer_provider_name: input.developer_provider_name,
-        open_id_connect_provider_arns: input.open_id_connect_provider_arns,
-        cognito_identity_providers: input.cognito_identity_providers,
-        saml_provider_arns: input.saml_provider_arns,
-        identity_pool_tags: input.identity_pool_tags,
+        identity_pool_name,
+        allow_unauthenticated_identities,
+        allow_classic_flow,
+        supported_login_providers,
+        developer_provider_name,
+        open_id_connect_provider_arns,
+        cognito_identity_providers,
+        saml_provider_arns,
+        identity_pool_tags,
     };
     let settings = settings(given)?;
     let pool = call.identities().create_identity_pool(call.region(), settings).await?;
@@ -31,7 +42,8 @@ pub(crate) async fn describe(
     call: Call,
     input: wire::DescribeIdentityPoolInput,
 ) -> Result<wire::IdentityPool, Failure> {
-    let pool = parse(&input.identity_pool_id, "identity pool id")?;
+    let wire::DescribeIdentityPoolInput { identity_pool_id } = input;
+    let pool = parse(&identity_pool_id, "identity pool id")?;
     Ok(shape(call.identities().describe_identity_pool(&pool).await?))
 }
 
@@ -42,7 +54,8 @@ pub(crate) async fn update(call: Call, input: wire::IdentityPool) -> Result<wire
 }
 
 pub(crate) async fn delete(call: Call, input: wire::DeleteIdentityPoolInput) -> Result<wire::Empty, Failure> {
-    call.identities().delete_identity_pool(&parse(&input.identity_pool_id, "identity pool id")?).await?;
+    let wire::DeleteIdentityPoolInput { identity_pool_id } = input;
+    call.identities().delete_identity_pool(&parse(&identity_pool_id, "identity pool id")?).await?;
     Ok(wire::Empty::default())
 }
 
@@ -50,9 +63,10 @@ pub(crate) async fn list(
     call: Call,
     input: wire::ListIdentityPoolsInput,
 ) -> Result<wire::ListIdentityPoolsResponse, Failure> {
+    let wire::ListIdentityPoolsInput { max_results, next_token } = input;
     // Pools are listed by id, and an id begins with its region: those of one region stand together.
     let region = call.region().unwrap_or_default();
-    let mut page = call.page(Some(input.max_results), input.next_token, &[region])?;
+    let mut page = call.page(Some(max_results), next_token, &[region])?;
     page.after.get_or_insert_with(|| format!("{region}:"));
     let found = of_region(call.identities().list_identity_pools(page).await?, |pool| pool.id.region() == region);
     let found = found.map(|pool| wire::IdentityPoolShortDescription {
@@ -66,9 +80,10 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn set_roles(call: Call, input: wire::SetIdentityPoolRolesInput) -> Result<wire::Empty, Failure> {
-    let pool = parse(&input.identity_pool_id, "identity pool id")?;
-    let mut given = input.roles;
-    let mappings = input.role_mappings.unwrap_or_default().into_iter();
+    let wire::SetIdentityPoolRolesInput { identity_pool_id, roles, role_mappings } = input;
+    let pool = parse(&identity_pool_id, "identity pool id")?;
+    let mut given = roles;
+    let mappings = role_mappings.unwrap_or_default().into_iter();
     let roles = PoolRoles {
         authenticated: given.remove("authenticated"),
         unauthenticated: given.remove("unauthenticated"),
@@ -84,7 +99,8 @@ pub(crate) async fn get_roles(
     call: Call,
     input: wire::GetIdentityPoolRolesInput,
 ) -> Result<wire::GetIdentityPoolRolesResponse, Failure> {
-    let pool = parse(&input.identity_pool_id, "identity pool id")?;
+    let wire::GetIdentityPoolRolesInput { identity_pool_id } = input;
+    let pool = parse(&identity_pool_id, "identity pool id")?;
     let roles = call.identities().describe_identity_pool(&pool).await?.roles;
     let named = [("authenticated", roles.authenticated), ("unauthenticated", roles.unauthenticated)];
     let named: BTreeMap<String, String> =
@@ -92,7 +108,7 @@ pub(crate) async fn get_roles(
     let mappings: BTreeMap<String, wire::RoleMapping> =
         roles.mappings.into_iter().map(|(key, mapping)| (key, mapping_shape(mapping))).collect();
     Ok(wire::GetIdentityPoolRolesResponse {
-        identity_pool_id: Some(input.identity_pool_id),
+        identity_pool_id: Some(identity_pool_id),
         roles: Some(named),
         role_mappings: (!mappings.is_empty()).then_some(mappings),
     })
@@ -100,16 +116,29 @@ pub(crate) async fn get_roles(
 
 /// The settings that creation and update share: an update has the shape of the pool itself.
 fn settings(input: wire::IdentityPool) -> Result<IdentityPoolSettings, Failure> {
+    // The id says which pool, and is no setting.
+    let wire::IdentityPool {
+        identity_pool_id: _,
+        identity_pool_name,
+        allow_unauthenticated_identities,
+        allow_classic_flow,
+        supported_login_providers,
+        developer_provider_name,
+        open_id_connect_provider_arns,
+        cognito_identity_providers,
+        saml_provider_arns,
+        identity_pool_tags,
+    } = input;
     Ok(IdentityPoolSettings {
-        name: input.identity_pool_name,
-        allow_guests: input.allow_unauthenticated_identities,
-        allow_classic: input.allow_classic_flow,
-        public_providers: input.supported_login_providers.unwrap_or_default(),
-        developer_provider: input.developer_provider_name,
-        oidc_provider_arns: input.open_id_connect_provider_arns.unwrap_or_default(),
-        user_pools: user_pools(input.cognito_identity_providers)?,
-        saml_provider_arns: input.saml_provider_arns.unwrap_or_default(),
-        tags: input.identity_pool_tags.unwrap_or_default(),
+        name: identity_pool_name,
+        allow_guests: allow_unauthenticated_identities,
+        allow_classic: allow_classic_flow,
+        public_providers: supported_login_providers.unwrap_or_default(),
+        developer_provider: developer_provider_name,
+        oidc_provider_arns: open_id_connect_provider_arns.unwrap_or_default(),
+        user_pools: user_pools(cognito_identity_providers)?,
+        saml_provider_arns: saml_provider_arns.unwrap_or_default(),
+        tags: identity_pool_tags.unwrap_or_default(),
     })
 }
 

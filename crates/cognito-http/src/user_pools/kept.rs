@@ -1,4 +1,4 @@
-//! Settings that mean nothing here yet: harmless ones are kept and shown again, others are refused.
+//! Settings that mean nothing here yet: harmless ones are kept and shown again, others are refused by name.
 //!
 //! A setting that would promise safety that is not there (a second factor, a trigger that denies) is never swallowed.
 
@@ -10,34 +10,28 @@ use serde_json::{Map, Value};
 
 use crate::error::Failure;
 
-/// The members of `request` with these names, as JSON by name.
-pub(crate) fn keep<T: Serialize>(request: &T, names: &[&str]) -> BTreeMap<String, String> {
-    let object = object(request);
-    let given = names.iter().filter_map(|name| Some(((*name).to_owned(), object.get(*name)?.to_string())));
-    given.collect()
+/// What is to be kept, as a part of the answer in which it is shown again: JSON by member, as the domain stores it.
+pub(crate) fn keep<T: Serialize>(part: &T) -> Result<BTreeMap<String, String>, Failure> {
+    match serde_json::to_value(part).map_err(|error| Failure::internal(&error))? {
+        Value::Object(members) => Ok(members.into_iter().map(|(name, value)| (name, value.to_string())).collect()),
+        _ => Ok(BTreeMap::new()),
+    }
 }
 
-/// `answer` with what was kept put back.
-pub(crate) fn restore<T: Serialize + DeserializeOwned>(
-    answer: &T,
-    kept: &BTreeMap<String, String>,
-) -> Result<T, Failure> {
-    let mut object = object(answer);
-    for (name, json) in kept {
-        if let Ok(value) = serde_json::from_str(json) {
-            object.insert(name.clone(), value);
-        }
-    }
-    serde_json::from_value(Value::Object(object)).map_err(|error| Failure::internal(&error))
+/// What was kept, as a part of the answer.
+pub(crate) fn restore<T: DeserializeOwned>(kept: &BTreeMap<String, String>) -> Result<T, Failure> {
+    let read = |(name, json): (&String, &String)| Some((name.clone(), serde_json::from_str(json).ok()?));
+    let members: Map<String, Value> = kept.iter().filter_map(read).collect();
+    serde_json::from_value(Value::Object(members)).map_err(|error| Failure::internal(&error))
 }
 
-/// Refuses a request that has one of these members with a value that asks for something.
-pub(crate) fn refuse_unbuilt<T: Serialize>(request: &T, names: &[&str]) -> Result<(), Failure> {
-    let object = object(request);
-    match names.iter().find(|name| object.get(**name).is_some_and(asks_for_something)) {
-        None => Ok(()),
-        Some(name) => Err(Failure::invalid_parameter(format!("{name} is not supported by this server yet."))),
+/// Refuses a member that is not built, if it asks for something: `OFF`, `false` and what is empty ask for nothing.
+pub(crate) fn refuse<T: Serialize>(name: &str, value: Option<&T>) -> Result<(), Failure> {
+    let value = serde_json::to_value(value).map_err(|error| Failure::internal(&error))?;
+    if asks_for_something(&value) {
+        return Err(Failure::invalid_parameter(format!("{name} is not supported by this server yet.")));
     }
+    Ok(())
 }
 
 fn asks_for_something(value: &Value) -> bool {
@@ -47,12 +41,5 @@ fn asks_for_something(value: &Value) -> bool {
         Value::String(text) => !matches!(text.as_str(), "" | "OFF"),
         Value::Array(items) => items.iter().any(asks_for_something),
         Value::Object(members) => members.values().any(asks_for_something),
-    }
-}
-
-fn object<T: Serialize>(value: &T) -> Map<String, Value> {
-    match serde_json::to_value(value) {
-        Ok(Value::Object(object)) => object,
-        _ => Map::new(),
     }
 }

@@ -1,10 +1,13 @@
 //! User pools over the wire: files by subject, a function for each operation.
 
 mod account;
+mod client_settings;
 mod clients;
 mod groups;
 mod kept;
+mod pool_settings;
 mod pools;
+mod schema;
 mod shapes;
 mod sign_in;
 mod sign_up;
@@ -21,6 +24,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::UpdateUserPool, pools::update),
         Entry::new(wire::DeleteUserPool, pools::delete),
         Entry::new(wire::ListUserPools, pools::list),
+        Entry::new(wire::GetUserPoolMfaConfig, pools::get_mfa),
         Entry::new(wire::CreateUserPoolClient, clients::create),
         Entry::new(wire::DescribeUserPoolClient, clients::describe),
         Entry::new(wire::UpdateUserPoolClient, clients::update),

@@ -62,6 +62,12 @@ pub(crate) fn contact_names<'a>(contacts: impl IntoIterator<Item = &'a Contact>)
     contacts.into_iter().map(|contact| contact.attribute().to_owned()).collect()
 }
 
+/// What a client library has gathered of the device. The address in it is the caller's own word, and counts for nothing.
+pub(crate) fn device_data(context: Option<wire::UserContextDataType>) -> Option<String> {
+    let wire::UserContextDataType { ip_address: _, encoded_data } = context?;
+    encoded_data
+}
+
 pub(crate) fn secret(text: Sensitive) -> SecretString {
     SecretString::from(text.into_inner())
 }

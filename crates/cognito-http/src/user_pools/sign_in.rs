@@ -14,7 +14,8 @@ use userpool_core::ops::tokens::{RefreshTokens, RevokeToken, Tokens};
 
 use crate::call::{Call, parse};
 use crate::error::Failure;
-use crate::user_pools::shapes::secret;
+use crate::user_pools::kept;
+use crate::user_pools::shapes::{device_data, secret};
 
 /// Parameters of a step, by name.
 struct Parameters(BTreeMap<String, Sensitive>);
@@ -37,15 +38,38 @@ pub(crate) async fn initiate(
     call: Call,
     input: wire::InitiateAuthRequest,
 ) -> Result<wire::InitiateAuthResponse, Failure> {
-    begin(&call, Door::Public, &input.client_id, &input.auth_flow, input.auth_parameters).await
+    // Ignored: analytics, which are not there; the session of a sign-up, which gives none.
+    let wire::InitiateAuthRequest {
+        auth_flow,
+        auth_parameters,
+        client_metadata,
+        client_id,
+        analytics_metadata: _,
+        user_context_data,
+        session: _,
+    } = input;
+    let call = call.with(client_metadata, device_data(user_context_data));
+    begin(&call, Door::Public, &client_id, &auth_flow, auth_parameters).await
 }
 
 pub(crate) async fn admin_initiate(
     call: Call,
     input: wire::AdminInitiateAuthRequest,
 ) -> Result<wire::AdminInitiateAuthResponse, Failure> {
-    let door = Door::Admin(parse(&input.user_pool_id, "user pool id")?);
-    let answer = begin(&call, door, &input.client_id, &input.auth_flow, input.auth_parameters).await?;
+    // Ignored: analytics, which are not there; the session of a sign-up, which gives none.
+    let wire::AdminInitiateAuthRequest {
+        user_pool_id,
+        client_id,
+        auth_flow,
+        auth_parameters,
+        client_metadata,
+        analytics_metadata: _,
+        context_data,
+        session: _,
+    } = input;
+    let call = on_behalf(call, client_metadata, context_data);
+    let door = Door::Admin(parse(&user_pool_id, "user pool id")?);
+    let answer = begin(&call, door, &client_id, &auth_flow, auth_parameters).await?;
     Ok(wire::AdminInitiateAuthResponse {
         challenge_name: answer.challenge_name,
         session: answer.session,
@@ -59,8 +83,19 @@ pub(crate) async fn respond(
     call: Call,
     input: wire::RespondToAuthChallengeRequest,
 ) -> Result<wire::RespondToAuthChallengeResponse, Failure> {
-    let given = Given { name: input.challenge_name, session: input.session, responses: input.challenge_responses };
-    let answer = answer(&call, Door::Public, &input.client_id, given).await?;
+    // Ignored: analytics, which are not there.
+    let wire::RespondToAuthChallengeRequest {
+        client_id,
+        challenge_name,
+        session,
+        challenge_responses,
+        analytics_metadata: _,
+        user_context_data,
+        client_metadata,
+    } = input;
+    let call = call.with(client_metadata, device_data(user_context_data));
+    let given = Given { name: challenge_name, session, responses: challenge_responses };
+    let answer = answer(&call, Door::Public, &client_id, given).await?;
     Ok(wire::RespondToAuthChallengeResponse {
         challenge_name: answer.challenge_name,
         session: answer.session,
@@ -74,9 +109,21 @@ pub(crate) async fn admin_respond(
     call: Call,
     input: wire::AdminRespondToAuthChallengeRequest,
 ) -> Result<wire::AdminRespondToAuthChallengeResponse, Failure> {
-    let door = Door::Admin(parse(&input.user_pool_id, "user pool id")?);
-    let given = Given { name: input.challenge_name, session: input.session, responses: input.challenge_responses };
-    let answer = answer(&call, door, &input.client_id, given).await?;
+    // Ignored: analytics, which are not there.
+    let wire::AdminRespondToAuthChallengeRequest {
+        user_pool_id,
+        client_id,
+        challenge_name,
+        challenge_responses,
+        session,
+        analytics_metadata: _,
+        context_data,
+        client_metadata,
+    } = input;
+    let call = on_behalf(call, client_metadata, context_data);
+    let door = Door::Admin(parse(&user_pool_id, "user pool id")?);
+    let given = Given { name: challenge_name, session, responses: challenge_responses };
+    let answer = answer(&call, door, &client_id, given).await?;
     Ok(wire::AdminRespondToAuthChallengeResponse {
         challenge_name: answer.challenge_name,
         session: answer.session,
@@ -90,23 +137,42 @@ pub(crate) async fn refresh(
     call: Call,
     input: wire::GetTokensFromRefreshTokenRequest,
 ) -> Result<wire::GetTokensFromRefreshTokenResponse, Failure> {
+    // Ignored: the key of a device, of which none is remembered yet.
+    let wire::GetTokensFromRefreshTokenRequest {
+        refresh_token,
+        client_id,
+        client_secret,
+        device_key: _,
+        client_metadata,
+    } = input;
+    let call = call.with(client_metadata, None);
     let request = RefreshTokens {
-        client: parse(&input.client_id, "client id")?,
-        client_secret: input.client_secret.map(secret),
-        token: secret(input.refresh_token),
+        client: parse(&client_id, "client id")?,
+        client_secret: client_secret.map(secret),
+        token: secret(refresh_token),
     };
     let tokens = call.users().get_tokens_from_refresh_token(request).await?;
     Ok(wire::GetTokensFromRefreshTokenResponse { authentication_result: Some(tokens_shape(&tokens)) })
 }
 
 pub(crate) async fn revoke(call: Call, input: wire::RevokeTokenRequest) -> Result<wire::RevokeTokenResponse, Failure> {
+    let wire::RevokeTokenRequest { token, client_id, client_secret, revoke_associated_sessions } = input;
+    kept::refuse("RevokeAssociatedSessions", revoke_associated_sessions.filter(|which| which != "NONE").as_ref())?;
     let request = RevokeToken {
-        client: parse(&input.client_id, "client id")?,
-        client_secret: input.client_secret.map(secret),
-        token: secret(input.token),
+        client: parse(&client_id, "client id")?,
+        client_secret: client_secret.map(secret),
+        token: secret(token),
     };
     call.users().revoke_token(request).await?;
     Ok(wire::RevokeTokenResponse::default())
+}
+
+/// A call of an administrator's server for somebody who signs in there.
+fn on_behalf(call: Call, metadata: Option<BTreeMap<String, String>>, context: Option<wire::ContextDataType>) -> Call {
+    let Some(context) = context else { return call.with(metadata, None).on_behalf_of(None) };
+    // Ignored: the server's own name, path and headers.
+    let wire::ContextDataType { ip_address, server_name: _, server_path: _, http_headers: _, encoded_data } = context;
+    call.with(metadata, encoded_data).on_behalf_of(Some(&ip_address))
 }
 
 async fn begin(

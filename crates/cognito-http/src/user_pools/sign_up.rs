@@ -6,16 +6,29 @@ use userpool_core::ops::sign_up::{ConfirmSignUp, ResendCode, SignUp};
 
 use crate::call::{Call, parse};
 use crate::error::Failure;
-use crate::user_pools::shapes::{attributes, delivery, secret};
+use crate::user_pools::shapes::{attributes, delivery, device_data, secret};
 
 pub(crate) async fn sign_up(call: Call, input: wire::SignUpRequest) -> Result<wire::SignUpResponse, Failure> {
-    let password = input.password.ok_or_else(|| Failure::invalid_parameter("A sign-up needs a password."))?;
+    // Ignored: analytics, which are not there, and words for a trigger before the sign-up, of which there is none.
+    let wire::SignUpRequest {
+        client_id,
+        secret_hash,
+        username,
+        password,
+        user_attributes,
+        validation_data: _,
+        analytics_metadata: _,
+        user_context_data,
+        client_metadata,
+    } = input;
+    let call = call.with(client_metadata, device_data(user_context_data));
+    let password = password.ok_or_else(|| Failure::invalid_parameter("A sign-up needs a password."))?;
     let request = SignUp {
-        client: parse(&input.client_id, "client id")?,
-        secret_hash: input.secret_hash.map(Sensitive::into_inner),
-        username: input.username.into_inner(),
+        client: parse(&client_id, "client id")?,
+        secret_hash: secret_hash.map(Sensitive::into_inner),
+        username: username.into_inner(),
         password: secret(password),
-        attributes: attributes(input.user_attributes)?,
+        attributes: attributes(user_attributes)?,
     };
     let signed_up = call.users().sign_up(request).await?;
     Ok(wire::SignUpResponse {
@@ -30,12 +43,25 @@ pub(crate) async fn confirm(
     call: Call,
     input: wire::ConfirmSignUpRequest,
 ) -> Result<wire::ConfirmSignUpResponse, Failure> {
+    // Ignored: analytics, which are not there; the session of a sign-up, which gives none.
+    let wire::ConfirmSignUpRequest {
+        client_id,
+        secret_hash,
+        username,
+        confirmation_code,
+        force_alias_creation,
+        analytics_metadata: _,
+        user_context_data,
+        client_metadata,
+        session: _,
+    } = input;
+    let call = call.with(client_metadata, device_data(user_context_data));
     let request = ConfirmSignUp {
-        client: parse(&input.client_id, "client id")?,
-        secret_hash: input.secret_hash.map(Sensitive::into_inner),
-        username: input.username.into_inner(),
-        code: input.confirmation_code.into(),
-        force_alias: input.force_alias_creation.unwrap_or(false),
+        client: parse(&client_id, "client id")?,
+        secret_hash: secret_hash.map(Sensitive::into_inner),
+        username: username.into_inner(),
+        code: confirmation_code.into(),
+        force_alias: force_alias_creation.unwrap_or(false),
     };
     call.users().confirm_sign_up(request).await?;
     Ok(wire::ConfirmSignUpResponse::default())
@@ -45,10 +71,20 @@ pub(crate) async fn resend(
     call: Call,
     input: wire::ResendConfirmationCodeRequest,
 ) -> Result<wire::ResendConfirmationCodeResponse, Failure> {
+    // Ignored: analytics, which are not there.
+    let wire::ResendConfirmationCodeRequest {
+        client_id,
+        secret_hash,
+        user_context_data,
+        username,
+        analytics_metadata: _,
+        client_metadata,
+    } = input;
+    let call = call.with(client_metadata, device_data(user_context_data));
     let request = ResendCode {
-        client: parse(&input.client_id, "client id")?,
-        secret_hash: input.secret_hash.map(Sensitive::into_inner),
-        username: input.username.into_inner(),
+        client: parse(&client_id, "client id")?,
+        secret_hash: secret_hash.map(Sensitive::into_inner),
+        username: username.into_inner(),
     };
     let sent = call.users().resend_confirmation_code(request).await?;
     Ok(wire::ResendConfirmationCodeResponse { code_delivery_details: Some(delivery(sent)) })
@@ -58,7 +94,9 @@ pub(crate) async fn admin_confirm(
     call: Call,
     input: wire::AdminConfirmSignUpRequest,
 ) -> Result<wire::AdminConfirmSignUpResponse, Failure> {
-    let pool = parse(&input.user_pool_id, "user pool id")?;
-    call.users().admin_confirm_sign_up(&pool, &input.username).await?;
+    let wire::AdminConfirmSignUpRequest { user_pool_id, username, client_metadata } = input;
+    let call = call.with(client_metadata, None);
+    let pool = parse(&user_pool_id, "user pool id")?;
+    call.users().admin_confirm_sign_up(&pool, &username).await?;
     Ok(wire::AdminConfirmSignUpResponse::default())
 }

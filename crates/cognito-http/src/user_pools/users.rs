@@ -13,29 +13,43 @@ pub(crate) async fn create(
     call: Call,
     input: wire::AdminCreateUserRequest,
 ) -> Result<wire::AdminCreateUserResponse, Failure> {
-    if input.force_alias_creation == Some(true) {
+    // Ignored: words for a trigger before the sign-up, of which there is none.
+    let wire::AdminCreateUserRequest {
+        user_pool_id,
+        username,
+        user_attributes,
+        validation_data: _,
+        temporary_password,
+        force_alias_creation,
+        message_action,
+        desired_delivery_mediums,
+        client_metadata,
+    } = input;
+    let call = call.with(client_metadata, None);
+    if force_alias_creation == Some(true) {
         return Err(Failure::invalid_parameter("ForceAliasCreation is not supported by this server yet."));
     }
     let medium = |name: &String| if name == "SMS" { Contact::PhoneNumber } else { Contact::Email };
     let request = AdminCreateUser {
-        pool: parse(&input.user_pool_id, "user pool id")?,
-        username: input.username.into_inner(),
-        attributes: attributes(input.user_attributes)?,
-        temporary_password: input.temporary_password.filter(|password| !password.is_empty()).map(secret),
-        invitation: match input.message_action.as_deref() {
+        pool: parse(&user_pool_id, "user pool id")?,
+        username: username.into_inner(),
+        attributes: attributes(user_attributes)?,
+        temporary_password: temporary_password.filter(|password| !password.is_empty()).map(secret),
+        invitation: match message_action.as_deref() {
             Some("SUPPRESS") => Invitation::Suppress,
             Some("RESEND") => Invitation::Resend,
             _ => Invitation::Send,
         },
-        mediums: input.desired_delivery_mediums.unwrap_or_default().iter().map(medium).collect(),
+        mediums: desired_delivery_mediums.unwrap_or_default().iter().map(medium).collect(),
     };
     let user = call.users().admin_create_user(request).await?;
     Ok(wire::AdminCreateUserResponse { user: Some(shapes::user(&user)) })
 }
 
 pub(crate) async fn get(call: Call, input: wire::AdminGetUserRequest) -> Result<wire::AdminGetUserResponse, Failure> {
-    let pool = parse(&input.user_pool_id, "user pool id")?;
-    let user = call.users().admin_get_user(&pool, &input.username).await?;
+    let wire::AdminGetUserRequest { user_pool_id, username } = input;
+    let pool = parse(&user_pool_id, "user pool id")?;
+    let user = call.users().admin_get_user(&pool, &username).await?;
     Ok(wire::AdminGetUserResponse {
         username: user.username.as_str().into(),
         user_attributes: Some(attribute_list(&user.attributes)),
@@ -51,10 +65,10 @@ pub(crate) async fn set_password(
     call: Call,
     input: wire::AdminSetUserPasswordRequest,
 ) -> Result<wire::AdminSetUserPasswordResponse, Failure> {
-    let pool = parse(&input.user_pool_id, "user pool id")?;
-    let lifetime =
-        if input.permanent == Some(true) { PasswordLifetime::Permanent } else { PasswordLifetime::Temporary };
-    call.users().admin_set_user_password(&pool, &input.username, &secret(input.password), lifetime).await?;
+    let wire::AdminSetUserPasswordRequest { user_pool_id, username, password, permanent } = input;
+    let pool = parse(&user_pool_id, "user pool id")?;
+    let lifetime = if permanent == Some(true) { PasswordLifetime::Permanent } else { PasswordLifetime::Temporary };
+    call.users().admin_set_user_password(&pool, &username, &secret(password), lifetime).await?;
     Ok(wire::AdminSetUserPasswordResponse::default())
 }
 
@@ -62,9 +76,11 @@ pub(crate) async fn update_attributes(
     call: Call,
     input: wire::AdminUpdateUserAttributesRequest,
 ) -> Result<wire::AdminUpdateUserAttributesResponse, Failure> {
-    let pool = parse(&input.user_pool_id, "user pool id")?;
-    let given = attributes(Some(input.user_attributes))?;
-    call.users().admin_update_user_attributes(&pool, &input.username, given).await?;
+    let wire::AdminUpdateUserAttributesRequest { user_pool_id, username, user_attributes, client_metadata } = input;
+    let call = call.with(client_metadata, None);
+    let pool = parse(&user_pool_id, "user pool id")?;
+    let given = attributes(Some(user_attributes))?;
+    call.users().admin_update_user_attributes(&pool, &username, given).await?;
     Ok(wire::AdminUpdateUserAttributesResponse::default())
 }
 
@@ -72,8 +88,9 @@ pub(crate) async fn disable(
     call: Call,
     input: wire::AdminDisableUserRequest,
 ) -> Result<wire::AdminDisableUserResponse, Failure> {
-    let pool = parse(&input.user_pool_id, "user pool id")?;
-    call.users().admin_disable_user(&pool, &input.username).await?;
+    let wire::AdminDisableUserRequest { user_pool_id, username } = input;
+    let pool = parse(&user_pool_id, "user pool id")?;
+    call.users().admin_disable_user(&pool, &username).await?;
     Ok(wire::AdminDisableUserResponse::default())
 }
 
@@ -81,14 +98,16 @@ pub(crate) async fn enable(
     call: Call,
     input: wire::AdminEnableUserRequest,
 ) -> Result<wire::AdminEnableUserResponse, Failure> {
-    let pool = parse(&input.user_pool_id, "user pool id")?;
-    call.users().admin_enable_user(&pool, &input.username).await?;
+    let wire::AdminEnableUserRequest { user_pool_id, username } = input;
+    let pool = parse(&user_pool_id, "user pool id")?;
+    call.users().admin_enable_user(&pool, &username).await?;
     Ok(wire::AdminEnableUserResponse::default())
 }
 
 pub(crate) async fn delete(call: Call, input: wire::AdminDeleteUserRequest) -> Result<wire::Empty, Failure> {
-    let pool = parse(&input.user_pool_id, "user pool id")?;
-    call.users().admin_delete_user(&pool, &input.username).await?;
+    let wire::AdminDeleteUserRequest { user_pool_id, username } = input;
+    let pool = parse(&user_pool_id, "user pool id")?;
+    call.users().admin_delete_user(&pool, &username).await?;
     Ok(wire::Empty::default())
 }
 
@@ -96,18 +115,20 @@ pub(crate) async fn sign_out(
     call: Call,
     input: wire::AdminUserGlobalSignOutRequest,
 ) -> Result<wire::AdminUserGlobalSignOutResponse, Failure> {
-    let pool = parse(&input.user_pool_id, "user pool id")?;
-    call.users().admin_user_global_sign_out(&pool, &input.username).await?;
+    let wire::AdminUserGlobalSignOutRequest { user_pool_id, username } = input;
+    let pool = parse(&user_pool_id, "user pool id")?;
+    call.users().admin_user_global_sign_out(&pool, &username).await?;
     Ok(wire::AdminUserGlobalSignOutResponse::default())
 }
 
 pub(crate) async fn list(call: Call, input: wire::ListUsersRequest) -> Result<wire::ListUsersResponse, Failure> {
-    let pool = parse(&input.user_pool_id, "user pool id")?;
-    let filter = input.filter.unwrap_or_default();
-    let bound = [input.user_pool_id.as_str(), filter.as_str()];
-    let page = call.page(input.limit, input.pagination_token, &bound)?;
+    let wire::ListUsersRequest { user_pool_id, attributes_to_get, limit, pagination_token, filter } = input;
+    let pool = parse(&user_pool_id, "user pool id")?;
+    let filter = filter.unwrap_or_default();
+    let bound = [user_pool_id.as_str(), filter.as_str()];
+    let page = call.page(limit, pagination_token, &bound)?;
     let found = call.users().list_users(&pool, &filter, page).await?;
-    let wanted = input.attributes_to_get;
+    let wanted = attributes_to_get;
     let found = found.map(|mut user: User| {
         if let Some(wanted) = &wanted {
             user.attributes.retain(|name, _| wanted.contains(name));

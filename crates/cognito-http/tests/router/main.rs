@@ -2,5 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod authorization;
+mod browsers;
+mod constraints;
+mod journey;
 mod protocol;
+mod settings;
 mod world;

@@ -3,7 +3,7 @@
 use cognito_wire::Service::{Iam, IdentityPools, Sts, UserPools};
 use serde_json::json;
 
-use crate::world::{Keys, Outgoing, World, operation};
+use crate::world::{Keys, Outgoing, TRUST, World, operation};
 
 fn list() -> Outgoing {
     Outgoing::of(operation(UserPools, "ListUserPools"), &json!({"MaxResults": 1}))
@@ -65,9 +65,7 @@ async fn a_refusal_of_each_query_service_stands_in_its_own_namespace() {
 #[tokio::test]
 async fn an_answer_in_xml_is_escaped() {
     let world = World::new().await;
-    let document = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":
-        {"Federated":"cognito-identity.amazonaws.com"},"Action":"sts:AssumeRoleWithWebIdentity"}}"#;
-    let body = json!({"RoleName": "app", "AssumeRolePolicyDocument": document, "Description": "<a> & b"});
+    let body = json!({"RoleName": "app", "AssumeRolePolicyDocument": TRUST, "Description": "<a> & b"});
 
     let answer = world.call(Iam, "CreateRole", body).await;
 
@@ -99,7 +97,7 @@ async fn a_pagination_token_is_opaque_and_opens_only_where_it_was_given() {
     assert_ne!(second["UserPools"][0]["Id"], first["UserPools"][0]["Id"]);
     assert!(!token.contains(first["UserPools"][0]["Id"].as_str().unwrap()));
     let elsewhere = world.call(IdentityPools, "ListIdentityPools", next).await;
-    assert_eq!(elsewhere.code(), "ValidationException");
+    assert_eq!(elsewhere.code(), "InvalidParameterException");
     for garbage in ["x", &token[1..], "us-east-1_"] {
         let body = json!({"MaxResults": 1, "NextToken": garbage});
         assert_eq!(world.call(UserPools, "ListUserPools", body).await.code(), "InvalidParameterException", "{garbage}");

@@ -20,7 +20,7 @@ use sigv4_verify::{HttpRequest, Scope, Signer};
 use tower::ServiceExt;
 
 pub(crate) const REGION: &str = "us-east-1";
-const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+pub(crate) const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
     "Principal":{"Federated":"cognito-identity.amazonaws.com"},"Action":"sts:AssumeRoleWithWebIdentity",
     "Condition":{"StringEquals":{"cognito-identity.amazonaws.com:aud":"pool"}}}]}"#;
 
@@ -147,7 +147,7 @@ fn form(action: &str, body: &Value) -> String {
 impl World {
     pub(crate) async fn new() -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(1_700_000_000)));
-        let cenote = Cenote::builder().clock(Arc::clone(&clock) as Arc<dyn Clock>).build().await.unwrap();
+        let cenote = Cenote::in_memory().clock(Arc::clone(&clock) as Arc<dyn Clock>).build().await.unwrap();
         let keys = Keys::operator();
         cenote.vending().put_operator_key(&keys.id, &SecretString::from(keys.secret)).await.unwrap();
         let router = cenote.aws_router();

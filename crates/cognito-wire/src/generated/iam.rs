@@ -27,7 +27,7 @@ impl Operation for CreateOpenIDConnectProvider {
     }
 }
 
-static CREATE_OPENID_CONNECT_PROVIDER_INFO: OperationInfo = OperationInfo { name: "CreateOpenIDConnectProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_OPENID_CONNECT_PROVIDER_REQUEST, output: &S_CREATE_OPENID_CONNECT_PROVIDER_RESPONSE, errors: &["InvalidInput", "EntityAlreadyExists", "LimitExceeded", "ServiceFailure"], resources: &[ResourceInfo { kind: "NewOidcProvider", members: &["Url"] }] };
+static CREATE_OPENID_CONNECT_PROVIDER_INFO: OperationInfo = OperationInfo { name: "CreateOpenIDConnectProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_OPENID_CONNECT_PROVIDER_REQUEST, output: &S_CREATE_OPENID_CONNECT_PROVIDER_RESPONSE, errors: &["InvalidInput", "EntityAlreadyExists", "LimitExceeded", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "NewOidcProvider", members: &["Url"] }] };
 
 /// The operation `CreateRole`.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +46,7 @@ impl Operation for CreateRole {
     }
 }
 
-static CREATE_ROLE_INFO: OperationInfo = OperationInfo { name: "CreateRole", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_ROLE_REQUEST, output: &S_CREATE_ROLE_RESPONSE, errors: &["EntityAlreadyExists", "InvalidInput", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure"], resources: &[ResourceInfo { kind: "NewRole", members: &["Path", "RoleName"] }] };
+static CREATE_ROLE_INFO: OperationInfo = OperationInfo { name: "CreateRole", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_ROLE_REQUEST, output: &S_CREATE_ROLE_RESPONSE, errors: &["EntityAlreadyExists", "InvalidInput", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "NewRole", members: &["Path", "RoleName"] }] };
 
 /// The operation `DeleteOpenIDConnectProvider`.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ impl Operation for DeleteOpenIDConnectProvider {
     }
 }
 
-static DELETE_OPENID_CONNECT_PROVIDER_INFO: OperationInfo = OperationInfo { name: "DeleteOpenIDConnectProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_OPENID_CONNECT_PROVIDER_REQUEST, output: &EMPTY, errors: &["InvalidInput", "NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["OpenIDConnectProviderArn"] }] };
+static DELETE_OPENID_CONNECT_PROVIDER_INFO: OperationInfo = OperationInfo { name: "DeleteOpenIDConnectProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_OPENID_CONNECT_PROVIDER_REQUEST, output: &EMPTY, errors: &["InvalidInput", "NoSuchEntity", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "Arn", members: &["OpenIDConnectProviderArn"] }] };
 
 /// The operation `DeleteRole`.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +84,7 @@ impl Operation for DeleteRole {
     }
 }
 
-static DELETE_ROLE_INFO: OperationInfo = OperationInfo { name: "DeleteRole", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_ROLE_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "DeleteConflict", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
+static DELETE_ROLE_INFO: OperationInfo = OperationInfo { name: "DeleteRole", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_ROLE_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "DeleteConflict", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// The operation `DeleteRolePolicy`.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +103,7 @@ impl Operation for DeleteRolePolicy {
     }
 }
 
-static DELETE_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "DeleteRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
+static DELETE_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "DeleteRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// The operation `GetOpenIDConnectProvider`.
 #[derive(Clone, Copy, Debug)]
@@ -224,7 +224,7 @@ impl Operation for PutRolePolicy {
     }
 }
 
-static PUT_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "PutRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_PUT_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
+static PUT_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "PutRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_PUT_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// The operation `UpdateAssumeRolePolicy`.
 #[derive(Clone, Copy, Debug)]
@@ -243,7 +243,7 @@ impl Operation for UpdateAssumeRolePolicy {
     }
 }
 
-static UPDATE_ASSUME_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "UpdateAssumeRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_UPDATE_ASSUME_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "MalformedPolicyDocument", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
+static UPDATE_ASSUME_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "UpdateAssumeRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_UPDATE_ASSUME_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "MalformedPolicyDocument", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// Nothing: what an operation takes or gives when the model names no shape.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -300,6 +300,12 @@ pub struct CreateRoleRequest {
     /// `MaxSessionDuration`, 3600..=43200.
     #[serde(rename = "MaxSessionDuration", default, skip_serializing_if = "Option::is_none")]
     pub max_session_duration: Option<i64>,
+    /// `PermissionsBoundary`, 20..=2048.
+    #[serde(rename = "PermissionsBoundary", default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<String>,
+    /// `Tags`, ..=50.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
 }
 
 /// `CreateRoleResponse` of the service model.
@@ -436,6 +442,9 @@ pub struct ListRolePoliciesResponse {
     /// `IsTruncated`.
     #[serde(rename = "IsTruncated", default, skip_serializing_if = "Option::is_none")]
     pub is_truncated: Option<bool>,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
 }
 
 /// `ListRolesRequest` of the service model.
@@ -518,6 +527,20 @@ pub struct Role {
     /// `PermissionsBoundary`.
     #[serde(rename = "PermissionsBoundary", default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<AttachedPermissionsBoundary>,
+    /// `Tags`, ..=50.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+}
+
+/// `Tag` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tag {
+    /// `Key`, required, 1..=128.
+    #[serde(rename = "Key")]
+    pub key: String,
+    /// `Value`, required, 0..=256.
+    #[serde(rename = "Value")]
+    pub value: String,
 }
 
 /// `UpdateAssumeRolePolicyRequest` of the service model.
@@ -533,14 +556,16 @@ pub struct UpdateAssumeRolePolicyRequest {
 
 static EMPTY: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
 
-static P0: Pattern = Pattern::new("[\\w+=,.@-]+", "\\A(?:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)\\z", None);
+static P0: Pattern = Pattern::new("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", "\\A(?:[[\\p{L}][\\p{Z}][\\p{N}]\\x{5F}\\x{2E}\\x{3A}\\x{2F}\\x{3D}\\x{2B}\\x{2D}\\x{40}]*)\\z", None);
+static P1: Pattern = Pattern::new("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", "\\A(?:[[\\p{L}][\\p{Z}][\\p{N}]\\x{5F}\\x{2E}\\x{3A}\\x{2F}\\x{3D}\\x{2B}\\x{2D}\\x{40}]+)\\z", None);
+static P2: Pattern = Pattern::new("[\\w+=,.@-]+", "\\A(?:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)\\z", None);
 /// Every pattern of the model.
-pub static PATTERNS: [&Pattern; 1] = [&P0];
+pub static PATTERNS: [&Pattern; 3] = [&P0, &P1, &P2];
 
 static S_ATTACHED_PERMISSIONS_BOUNDARY: Shape = Shape { kind: Kind::Structure(&[Member { name: "PermissionsBoundaryType", shape: &S_STRING_TYPE, required: false }, Member { name: "PermissionsBoundaryArn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
 static S_CREATE_OPENID_CONNECT_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Url", shape: &S_OPENID_CONNECT_PROVIDER_URL_TYPE, required: true }, Member { name: "ClientIDList", shape: &S_CLIENT_ID_LIST_TYPE, required: false }, Member { name: "ThumbprintList", shape: &S_THUMBPRINT_LIST_TYPE, required: false }]), sensitive: false };
 static S_CREATE_OPENID_CONNECT_PROVIDER_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "OpenIDConnectProviderArn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
-static S_CREATE_ROLE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Path", shape: &S_PATH_TYPE, required: false }, Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "AssumeRolePolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }, Member { name: "Description", shape: &S_ROLE_DESCRIPTION_TYPE, required: false }, Member { name: "MaxSessionDuration", shape: &S_ROLE_MAX_SESSION_DURATION_TYPE, required: false }]), sensitive: false };
+static S_CREATE_ROLE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Path", shape: &S_PATH_TYPE, required: false }, Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "AssumeRolePolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }, Member { name: "Description", shape: &S_ROLE_DESCRIPTION_TYPE, required: false }, Member { name: "MaxSessionDuration", shape: &S_ROLE_MAX_SESSION_DURATION_TYPE, required: false }, Member { name: "PermissionsBoundary", shape: &S_ARN_TYPE, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }]), sensitive: false };
 static S_CREATE_ROLE_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Role", shape: &S_ROLE, required: true }]), sensitive: false };
 static S_DELETE_OPENID_CONNECT_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "OpenIDConnectProviderArn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
 static S_DELETE_ROLE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyName", shape: &S_POLICY_NAME_TYPE, required: true }]), sensitive: false };
@@ -554,14 +579,15 @@ static S_GET_ROLE_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { nam
 static S_LIST_OPENID_CONNECT_PROVIDERS_REQUEST: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
 static S_LIST_OPENID_CONNECT_PROVIDERS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "OpenIDConnectProviderList", shape: &S_OPENID_CONNECT_PROVIDER_LIST_TYPE, required: false }]), sensitive: false };
 static S_LIST_ROLE_POLICIES_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }, Member { name: "MaxItems", shape: &S_MAX_ITEMS_TYPE, required: false }]), sensitive: false };
-static S_LIST_ROLE_POLICIES_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyNames", shape: &S_POLICY_NAME_LIST_TYPE, required: true }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }]), sensitive: false };
+static S_LIST_ROLE_POLICIES_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyNames", shape: &S_POLICY_NAME_LIST_TYPE, required: true }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }]), sensitive: false };
 static S_LIST_ROLES_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PathPrefix", shape: &S_PATH_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }, Member { name: "MaxItems", shape: &S_MAX_ITEMS_TYPE, required: false }]), sensitive: false };
 static S_LIST_ROLES_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Roles", shape: &S_ROLE_LIST_TYPE, required: true }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }]), sensitive: false };
 static S_OPENID_CONNECT_PROVIDER_LIST_ENTRY: Shape = Shape { kind: Kind::Structure(&[Member { name: "Arn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
 static S_OPENID_CONNECT_PROVIDER_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_OPENID_CONNECT_PROVIDER_LIST_ENTRY, Bounds { min: None, max: None }), sensitive: false };
 static S_OPENID_CONNECT_PROVIDER_URL_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(255) }, None, &[]), sensitive: false };
 static S_PUT_ROLE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyName", shape: &S_POLICY_NAME_TYPE, required: true }, Member { name: "PolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }]), sensitive: false };
-static S_ROLE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Path", shape: &S_PATH_TYPE, required: true }, Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "RoleId", shape: &S_ID_TYPE, required: true }, Member { name: "Arn", shape: &S_ARN_TYPE, required: true }, Member { name: "CreateDate", shape: &S_DATE_TYPE, required: true }, Member { name: "AssumeRolePolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: false }, Member { name: "Description", shape: &S_ROLE_DESCRIPTION_TYPE, required: false }, Member { name: "MaxSessionDuration", shape: &S_ROLE_MAX_SESSION_DURATION_TYPE, required: false }, Member { name: "PermissionsBoundary", shape: &S_ATTACHED_PERMISSIONS_BOUNDARY, required: false }]), sensitive: false };
+static S_ROLE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Path", shape: &S_PATH_TYPE, required: true }, Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "RoleId", shape: &S_ID_TYPE, required: true }, Member { name: "Arn", shape: &S_ARN_TYPE, required: true }, Member { name: "CreateDate", shape: &S_DATE_TYPE, required: true }, Member { name: "AssumeRolePolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: false }, Member { name: "Description", shape: &S_ROLE_DESCRIPTION_TYPE, required: false }, Member { name: "MaxSessionDuration", shape: &S_ROLE_MAX_SESSION_DURATION_TYPE, required: false }, Member { name: "PermissionsBoundary", shape: &S_ATTACHED_PERMISSIONS_BOUNDARY, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }]), sensitive: false };
+static S_TAG: Shape = Shape { kind: Kind::Structure(&[Member { name: "Key", shape: &S_TAG_KEY_TYPE, required: true }, Member { name: "Value", shape: &S_TAG_VALUE_TYPE, required: true }]), sensitive: false };
 static S_UPDATE_ASSUME_ROLE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }]), sensitive: false };
 static S_ARN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(20), max: Some(2048) }, None, &[]), sensitive: false };
 static S_BOOLEAN_TYPE: Shape = Shape { kind: Kind::Boolean, sensitive: false };
@@ -574,11 +600,14 @@ static S_MAX_ITEMS_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(
 static S_PATH_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(512) }, None, &[]), sensitive: false };
 static S_POLICY_DOCUMENT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(131072) }, None, &[]), sensitive: false };
 static S_POLICY_NAME_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_POLICY_NAME_TYPE, Bounds { min: None, max: None }), sensitive: false };
-static S_POLICY_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P0), &[]), sensitive: false };
+static S_POLICY_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P2), &[]), sensitive: false };
 static S_ROLE_DESCRIPTION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: Some(1000) }, None, &[]), sensitive: false };
 static S_ROLE_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_ROLE, Bounds { min: None, max: None }), sensitive: false };
 static S_ROLE_MAX_SESSION_DURATION_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(3600), max: Some(43200) }), sensitive: false };
-static S_ROLE_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(64) }, Some(&P0), &[]), sensitive: false };
+static S_ROLE_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(64) }, Some(&P2), &[]), sensitive: false };
 static S_STRING_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: false };
+static S_TAG_KEY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P1), &[]), sensitive: false };
+static S_TAG_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_TAG, Bounds { min: None, max: Some(50) }), sensitive: false };
+static S_TAG_VALUE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(0), max: Some(256) }, Some(&P0), &[]), sensitive: false };
 static S_THUMBPRINT_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_THUMBPRINT_TYPE, Bounds { min: None, max: None }), sensitive: false };
 static S_THUMBPRINT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(40), max: Some(40) }, None, &[]), sensitive: false };

@@ -26,6 +26,9 @@ pub struct Role {
     pub boundary: Option<String>,
     /// The longest session in seconds, 3,600 to 43,200.
     pub max_session_seconds: i64,
+    /// The operator's labels.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
     /// When it was made.
     pub created_at: Timestamp,
 }

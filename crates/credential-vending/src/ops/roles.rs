@@ -1,5 +1,7 @@
 //! Roles: made, seen, changed, removed.
 
+use std::collections::BTreeMap;
+
 use document_store::Versioned;
 use document_store::error::StorageErrorKind;
 use document_store::page::{Page, PageRequest};
@@ -26,6 +28,8 @@ pub struct CreateRole {
     pub boundary: Option<String>,
     /// The longest session in seconds, 3,600 to 43,200; `None` for an hour.
     pub max_session_seconds: Option<i64>,
+    /// The operator's labels.
+    pub tags: BTreeMap<String, String>,
 }
 
 impl CreateRole {
@@ -38,6 +42,7 @@ impl CreateRole {
             trust: trust.into(),
             boundary: None,
             max_session_seconds: None,
+            tags: BTreeMap::new(),
         }
     }
 }
@@ -70,9 +75,10 @@ impl CredentialVending {
             path,
             description: request.description,
             trust: request.trust,
-            policies: std::collections::BTreeMap::new(),
+            policies: BTreeMap::new(),
             boundary: request.boundary,
             max_session_seconds,
+            tags: request.tags,
             created_at: self.now(),
         };
         let commit = self.storage.commit(vec![Write::InsertRole(role.clone())]).await;

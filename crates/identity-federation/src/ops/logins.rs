@@ -77,6 +77,7 @@ impl IdentityPools {
     }
 
     async fn verify_login(&self, pool: &IdentityPool, provider: &str, token: &SecretString) -> Result<Verified, Error> {
+        let provider = self.configured_name(pool, provider).await;
         let entry = self.entry(pool, provider).ok_or_else(|| {
             Error::not_authorized(
                 "Logins don't match. Please include at least one valid login for this identity or identity pool.",
@@ -111,6 +112,30 @@ impl IdentityPools {
         Ok(Verified { assertion, mapping_key })
     }
 
+    /// The name under which the pool knows a provider. A user pool has two, its issuer without scheme and the one that
+    /// Amazon gives it: a login under either is one under the name that the pool was configured with.
+    ///
+    /// Nobody is asked about a name of the caller's choice but Amazon's own.
+    async fn configured_name<'a>(&self, pool: &'a IdentityPool, provider: &'a str) -> &'a str {
+        let names = pool.settings.user_pools.iter().map(|entry| entry.provider_name.as_str());
+        if names.clone().any(|name| name == provider) {
+            return provider;
+        }
+        let Some((_, id)) = provider.rsplit_once('/') else { return provider };
+        for name in names.filter(|name| name.rsplit_once('/').is_some_and(|(_, own)| own == id)) {
+            let Some(issuer) = self.issuer_named(name).await else { continue };
+            let is_issuer = issuer.split_once("://").is_some_and(|(_, rest)| rest == provider);
+            if is_issuer || (is_amazons_name(provider, id) && self.issuer_named(provider).await == Some(issuer)) {
+                return name;
+            }
+        }
+        provider
+    }
+
+    async fn issuer_named(&self, provider: &str) -> Option<String> {
+        Some(self.issuers.issuer_of(provider, None).await.ok()??.issuer)
+    }
+
     fn entry<'a>(&self, pool: &'a IdentityPool, provider: &str) -> Option<Entry<'a>> {
         let settings = &pool.settings;
         let clients: Vec<(&str, bool)> = settings
@@ -136,6 +161,12 @@ impl IdentityPools {
             LoginState::Unknown => Err(Error::not_authorized("Token could not be checked with its provider.")),
         }
     }
+}
+
+/// Whether a provider's name is the one that Amazon gives the user pool `id`.
+fn is_amazons_name(provider: &str, id: &str) -> bool {
+    let region = id.split_once('_').map_or("", |(region, _)| region);
+    provider == format!("cognito-idp.{region}.amazonaws.com/{id}")
 }
 
 fn refused_login(error: LoginError) -> Error {

@@ -139,9 +139,24 @@ impl UserPools {
     /// [`Error::NotFound`], [`Error::InvalidParameter`], and [`Error::Concurrent`] if another change came
     /// between.
     pub async fn update_user_pool(&self, pool: &UserPoolId, settings: PoolSettings) -> Result<(), Error> {
+        self.update_user_pool_and_name(pool, None, settings).await
+    }
+
+    /// Replaces a pool's settings and, if one is given, its name.
+    ///
+    /// # Errors
+    ///
+    /// As [`update_user_pool`](Self::update_user_pool).
+    pub async fn update_user_pool_and_name(
+        &self,
+        pool: &UserPoolId,
+        name: Option<String>,
+        settings: PoolSettings,
+    ) -> Result<(), Error> {
         check_settings(&settings)?;
         let before = self.pool(pool).await?;
-        let after = UserPool { settings, modified_at: self.now(), ..before.record };
+        let name = name.unwrap_or_else(|| before.name.clone());
+        let after = UserPool { name, settings, modified_at: self.now(), ..before.record };
         Ok(self.storage.commit(vec![Write::UpdatePool(before.version, after)]).await?)
     }
 

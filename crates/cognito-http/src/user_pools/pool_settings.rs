@@ -1,0 +1,157 @@
+//! The settings of a pool, as creation and update give them. Every member is taken by name, so that a new member of the
+//! model does not compile until somebody has decided what it means.
+
+use std::collections::BTreeMap;
+
+use cognito_wire::cognito_idp as wire;
+use userpool_core::model::password::PasswordPolicy;
+use userpool_core::model::pool::{MessageTexts, PoolSettings};
+
+use crate::call::Call;
+use crate::error::Failure;
+use crate::user_pools::kept;
+use crate::user_pools::shapes::contact;
+
+/// The members that creation and update share.
+pub(super) struct Shared {
+    pub(super) policies: Option<wire::UserPoolPolicyType>,
+    pub(super) deletion_protection: Option<String>,
+    pub(super) lambda_config: Option<wire::LambdaConfigType>,
+    pub(super) auto_verified_attributes: Option<Vec<String>>,
+    pub(super) sms_verification_message: Option<String>,
+    pub(super) email_verification_message: Option<String>,
+    pub(super) email_verification_subject: Option<String>,
+    pub(super) verification_message_template: Option<wire::VerificationMessageTemplateType>,
+    pub(super) sms_authentication_message: Option<String>,
+    pub(super) mfa_configuration: Option<String>,
+    pub(super) user_attribute_update_settings: Option<wire::UserAttributeUpdateSettingsType>,
+    pub(super) device_configuration: Option<wire::DeviceConfigurationType>,
+    pub(super) email_configuration: Option<wire::EmailConfigurationType>,
+    pub(super) sms_configuration: Option<wire::SmsConfigurationType>,
+    pub(super) user_pool_tags: Option<BTreeMap<String, String>>,
+    pub(super) admin_create_user_config: Option<wire::AdminCreateUserConfigType>,
+    pub(super) user_pool_add_ons: Option<wire::UserPoolAddOnsType>,
+    pub(super) dcr_configuration: Option<wire::DcrConfigurationType>,
+    pub(super) account_recovery_setting: Option<wire::AccountRecoverySettingType>,
+    pub(super) user_pool_tier: Option<String>,
+    pub(super) key_configuration: Option<wire::KeyConfigurationType>,
+    pub(super) issuer_configuration: Option<wire::IssuerConfigurationType>,
+    pub(super) acr_configuration: Option<BTreeMap<String, wire::AcrLevelConfigType>>,
+}
+
+impl Shared {
+    /// The domain's settings: what is built, what is kept to be shown again, or a refusal.
+    pub(super) fn into_domain(self, call: &Call) -> Result<PoolSettings, Failure> {
+        self.refuse_unbuilt()?;
+        let template = self.verification_message_template.unwrap_or_default();
+        check_template(&template)?;
+        let admin = self.admin_create_user_config.unwrap_or_default();
+        let invitation = admin.invite_message_template.unwrap_or_default();
+        let kept = wire::UserPoolType {
+            verification_message_template: by_link(&template),
+            sms_authentication_message: self.sms_authentication_message,
+            user_attribute_update_settings: self.user_attribute_update_settings,
+            device_configuration: self.device_configuration,
+            email_configuration: self.email_configuration,
+            sms_configuration: self.sms_configuration,
+            user_pool_add_ons: self.user_pool_add_ons,
+            account_recovery_setting: self.account_recovery_setting,
+            user_pool_tier: self.user_pool_tier,
+            issuer_configuration: self.issuer_configuration,
+            ..wire::UserPoolType::default()
+        };
+        Ok(PoolSettings {
+            password_policy: password_policy(
+                self.policies,
+                admin.unused_account_validity_days,
+                call.users().default_settings().password_policy,
+            )?,
+            auto_verified: self.auto_verified_attributes.unwrap_or_default().iter().map(|name| contact(name)).collect(),
+            admin_create_only: admin.allow_admin_create_user_only.unwrap_or(false),
+            messages: MessageTexts {
+                verification_subject: template.email_subject.or(self.email_verification_subject),
+                verification_body: template.email_message.or(self.email_verification_message),
+                verification_sms: template.sms_message.or(self.sms_verification_message),
+                invitation_subject: invitation.email_subject,
+                invitation_body: invitation.email_message,
+                invitation_sms: invitation.sms_message,
+            },
+            deletion_protected: self.deletion_protection.as_deref() == Some("ACTIVE"),
+            tags: self.user_pool_tags.unwrap_or_default(),
+            kept: kept::keep(&kept)?,
+        })
+    }
+
+    /// Members that would promise something that is not there. Values that ask for nothing pass, and some are shown again.
+    fn refuse_unbuilt(&self) -> Result<(), Failure> {
+        kept::refuse("MfaConfiguration", self.mfa_configuration.as_ref())?;
+        kept::refuse("LambdaConfig", self.lambda_config.as_ref())?;
+        kept::refuse("DeviceConfiguration", self.device_configuration.as_ref())?;
+        kept::refuse("UserPoolAddOns", self.user_pool_add_ons.as_ref())?;
+        kept::refuse("UserAttributeUpdateSettings", self.user_attribute_update_settings.as_ref())?;
+        kept::refuse("DcrConfiguration", self.dcr_configuration.as_ref())?;
+        kept::refuse("AcrConfiguration", self.acr_configuration.as_ref())?;
+        kept::refuse("KeyConfiguration", self.key_configuration.as_ref())
+    }
+}
+
+/// Addresses are proved by a code; a link would lead to a page that is not there.
+fn check_template(template: &wire::VerificationMessageTemplateType) -> Result<(), Failure> {
+    if template.default_email_option.as_deref() == Some("CONFIRM_WITH_LINK") {
+        return Err(Failure::invalid_parameter("CONFIRM_WITH_LINK is not supported by this server yet."));
+    }
+    Ok(())
+}
+
+/// The texts for a link: shown again, and used by nothing while codes are sent.
+fn by_link(template: &wire::VerificationMessageTemplateType) -> Option<wire::VerificationMessageTemplateType> {
+    let texts = wire::VerificationMessageTemplateType {
+        email_message_by_link: template.email_message_by_link.clone(),
+        email_subject_by_link: template.email_subject_by_link.clone(),
+        ..wire::VerificationMessageTemplateType::default()
+    };
+    (texts != wire::VerificationMessageTemplateType::default()).then_some(texts)
+}
+
+fn password_policy(
+    policies: Option<wire::UserPoolPolicyType>,
+    unused_days: Option<i64>,
+    default: PasswordPolicy,
+) -> Result<PasswordPolicy, Failure> {
+    let wire::UserPoolPolicyType { password_policy, sign_in_policy } = policies.unwrap_or_default();
+    check_first_factors(sign_in_policy)?;
+    let days = |days: Option<i64>| days.filter(|days| *days > 0);
+    let Some(given) = password_policy else {
+        return Ok(PasswordPolicy { temporary_days: days(unused_days).unwrap_or(default.temporary_days), ..default });
+    };
+    let wire::PasswordPolicyType {
+        minimum_length,
+        require_uppercase,
+        require_lowercase,
+        require_numbers,
+        require_symbols,
+        password_history_size,
+        temporary_password_validity_days,
+    } = given;
+    if password_history_size.unwrap_or(0) > 0 {
+        return Err(Failure::invalid_parameter("PasswordHistorySize is not supported by this server yet."));
+    }
+    let temporary = days(temporary_password_validity_days).or(days(unused_days));
+    Ok(PasswordPolicy {
+        minimum_length: minimum_length.and_then(|length| usize::try_from(length).ok()).unwrap_or(8),
+        require_uppercase: require_uppercase.unwrap_or(false),
+        require_lowercase: require_lowercase.unwrap_or(false),
+        require_numbers: require_numbers.unwrap_or(false),
+        require_symbols: require_symbols.unwrap_or(false),
+        temporary_days: temporary.unwrap_or(default.temporary_days),
+    })
+}
+
+/// Passwords are the one first factor yet.
+fn check_first_factors(policy: Option<wire::SignInPolicyType>) -> Result<(), Failure> {
+    let wire::SignInPolicyType { allowed_first_auth_factors } = policy.unwrap_or_default();
+    if allowed_first_auth_factors.unwrap_or_default().iter().any(|factor| factor != "PASSWORD") {
+        return Err(Failure::invalid_parameter("SignInPolicy is not supported by this server yet, but for PASSWORD."));
+    }
+    Ok(())
+}

@@ -1,0 +1,294 @@
+//! Every operation that is built, called once and answered: one journey through the API.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use cognito_http::coverage;
+use cognito_wire::Auth;
+use cognito_wire::Service::{self, Iam, IdentityPools, Sts, UserPools};
+use serde_json::{Value, json};
+
+use crate::world::{Keys, Outgoing, TRUST, World, operation};
+
+/// A world that keeps account of what was called.
+struct Journey {
+    world: World,
+    called: Mutex<BTreeSet<String>>,
+}
+
+impl Journey {
+    async fn call(&self, service: Service, name: &str, body: Value) -> Value {
+        let answer = self.try_call(service, name, body).await;
+        assert_eq!(answer.0, 200, "{name}: {}", answer.1);
+        answer.1
+    }
+
+    async fn try_call(&self, service: Service, name: &str, body: Value) -> (u16, Value) {
+        let info = operation(service, name);
+        let mut outgoing = Outgoing::of(info, &body);
+        if info.auth == Auth::SigV4 {
+            self.world.sign(&mut outgoing, &Keys::operator());
+        }
+        let answer = self.world.send(outgoing).await;
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+        assert_eq!(answer.headers["cache-control"], "no-store");
+        self.called.lock().unwrap().insert(name.to_owned());
+        let value = serde_json::from_str(&answer.text).unwrap_or(Value::String(answer.text));
+        (answer.status, value)
+    }
+
+    /// The text between `<tag>` and its end in an answer in XML.
+    async fn xml(&self, service: Service, name: &str, body: Value, tag: &str) -> String {
+        let answer = self.call(service, name, body).await;
+        let text = answer.as_str().unwrap();
+        let (_, after) = text.split_once(&format!("<{tag}>")).unwrap_or_else(|| panic!("{text}"));
+        after.split_once(&format!("</{tag}>")).unwrap().0.to_owned()
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value}")).to_owned()
+}
+
+#[tokio::test]
+async fn every_built_operation_is_answered() {
+    let journey = Journey { world: World::new().await, called: Mutex::default() };
+
+    let pool = user_pool(&journey).await;
+    let client = client(&journey, &pool).await;
+    account(&journey, &pool, &client).await;
+    directory(&journey, &pool, &client).await;
+    let token = sign_ins(&journey, &pool, &client).await;
+    identities(&journey, &pool, &client, &token).await;
+    roles(&journey, &token).await;
+    removal(&journey, &pool, &client).await;
+
+    let called = journey.called.into_inner().unwrap();
+    let built: BTreeSet<String> =
+        coverage().into_iter().filter(|state| state.built).map(|state| state.name.to_owned()).collect();
+    assert_eq!(built.difference(&called).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+async fn user_pool(journey: &Journey) -> String {
+    let pool = text(&journey.call(UserPools, "CreateUserPool", json!({"PoolName": "people"})).await["UserPool"]["Id"]);
+    let update = json!({"UserPoolId": pool, "PoolName": "folk", "DeletionProtection": "INACTIVE"});
+    journey.call(UserPools, "UpdateUserPool", update).await;
+    let described = journey.call(UserPools, "DescribeUserPool", json!({"UserPoolId": pool})).await;
+    assert_eq!(described["UserPool"]["Name"], "folk");
+    assert_eq!(described["UserPool"]["EmailConfiguration"]["EmailSendingAccount"], "COGNITO_DEFAULT");
+    let mfa = journey.call(UserPools, "GetUserPoolMfaConfig", json!({"UserPoolId": pool})).await;
+    assert_eq!(mfa, json!({"MfaConfiguration": "OFF"}));
+    journey.call(UserPools, "ListUserPools", json!({"MaxResults": 1})).await;
+    pool
+}
+
+async fn client(journey: &Journey, pool: &str) -> String {
+    let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+    let body = json!({"UserPoolId": pool, "ClientName": "app", "ExplicitAuthFlows": flows});
+    let made = journey.call(UserPools, "CreateUserPoolClient", body.clone()).await;
+    let client = text(&made["UserPoolClient"]["ClientId"]);
+    let mut update = body;
+    update["ClientId"] = json!(client);
+    journey.call(UserPools, "UpdateUserPoolClient", update).await;
+    journey.call(UserPools, "DescribeUserPoolClient", json!({"UserPoolId": pool, "ClientId": client})).await;
+    journey.call(UserPools, "ListUserPoolClients", json!({"UserPoolId": pool})).await;
+    client
+}
+
+/// Somebody signs up, is confirmed by an administrator, and goes.
+async fn account(journey: &Journey, pool: &str, client: &str) {
+    let user = json!({"ClientId": client, "Username": "ada", "Password": "Correct-horse-7-battery"});
+    journey.call(UserPools, "SignUp", user).await;
+    // There is no messenger here: what needs a code is called, and refused.
+    let resent = journey.try_call(UserPools, "ResendConfirmationCode", json!({"ClientId": client, "Username": "ada"}));
+    assert_eq!(resent.await.0, 400);
+    let code = json!({"ClientId": client, "Username": "ada", "ConfirmationCode": "000000"});
+    assert_eq!(journey.try_call(UserPools, "ConfirmSignUp", code).await.0, 400);
+    journey.call(UserPools, "AdminConfirmSignUp", json!({"UserPoolId": pool, "Username": "ada"})).await;
+    let signed_in = journey.call(UserPools, "InitiateAuth", by_password(client, "ada")).await;
+    let access = text(&signed_in["AuthenticationResult"]["AccessToken"]);
+    journey.call(UserPools, "GetUser", json!({"AccessToken": access})).await;
+    let nickname = json!([{"Name": "nickname", "Value": "countess"}]);
+    let update = json!({"AccessToken": access, "UserAttributes": nickname});
+    journey.call(UserPools, "UpdateUserAttributes", update).await;
+    journey.call(UserPools, "DeleteUser", json!({"AccessToken": access})).await;
+}
+
+fn by_password(client: &str, name: &str) -> Value {
+    let parameters = json!({"USERNAME": name, "PASSWORD": "Correct-horse-7-battery"});
+    json!({"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters})
+}
+
+/// What administrators do with users and groups.
+async fn directory(journey: &Journey, pool: &str, client: &str) {
+    let of = |name: &str| json!({"UserPoolId": pool, "Username": name});
+    let mut made = of("bob");
+    made["TemporaryPassword"] = json!("First-of-all-9-words");
+    made["MessageAction"] = json!("SUPPRESS");
+    journey.call(UserPools, "AdminCreateUser", made).await;
+    let begin = json!({"UserPoolId": pool, "ClientId": client, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+        "AuthParameters": {"USERNAME": "bob", "PASSWORD": "First-of-all-9-words"}});
+    for (respond, with_pool) in [("RespondToAuthChallenge", false), ("AdminRespondToAuthChallenge", true)] {
+        let mut temporary = of("bob");
+        temporary["Password"] = json!("First-of-all-9-words");
+        temporary["Permanent"] = json!(false);
+        journey.call(UserPools, "AdminSetUserPassword", temporary).await;
+        let challenge = journey.call(UserPools, "AdminInitiateAuth", begin.clone()).await;
+        assert_eq!(challenge["ChallengeName"], "NEW_PASSWORD_REQUIRED");
+        let mut answer = json!({"ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED",
+            "Session": challenge["Session"],
+            "ChallengeResponses": {"USERNAME": "bob", "NEW_PASSWORD": "Correct-horse-7-battery"}});
+        if with_pool {
+            answer["UserPoolId"] = json!(pool);
+        }
+        journey.try_call(UserPools, respond, answer).await;
+    }
+    let mut password = of("bob");
+    password["Password"] = json!("Correct-horse-7-battery");
+    password["Permanent"] = json!(true);
+    journey.call(UserPools, "AdminSetUserPassword", password).await;
+    let mut attributes = of("bob");
+    attributes["UserAttributes"] = json!([{"Name": "nickname", "Value": "builder"}]);
+    journey.call(UserPools, "AdminUpdateUserAttributes", attributes).await;
+    for name in ["AdminDisableUser", "AdminEnableUser", "AdminUserGlobalSignOut"] {
+        journey.call(UserPools, name, of("bob")).await;
+    }
+    let seen = journey.call(UserPools, "AdminGetUser", of("bob")).await;
+    assert_eq!(seen["UserStatus"], "CONFIRMED");
+    journey.call(UserPools, "ListUsers", json!({"UserPoolId": pool})).await;
+    groups(journey, pool).await;
+}
+
+async fn groups(journey: &Journey, pool: &str) {
+    for name in ["a", "b", "c"] {
+        let group = json!({"UserPoolId": pool, "GroupName": name, "Precedence": 1});
+        journey.call(UserPools, "CreateGroup", group.clone()).await;
+        journey.call(UserPools, "UpdateGroup", group.clone()).await;
+        let member = json!({"UserPoolId": pool, "GroupName": name, "Username": "bob"});
+        journey.call(UserPools, "AdminAddUserToGroup", member).await;
+    }
+    let named = json!({"UserPoolId": pool, "GroupName": "c"});
+    journey.call(UserPools, "GetGroup", named.clone()).await;
+    journey.call(UserPools, "ListGroups", json!({"UserPoolId": pool})).await;
+    journey.call(UserPools, "ListUsersInGroup", named.clone()).await;
+    assert_eq!(groups_of_bob(journey, pool).await, ["a", "b", "c"]);
+    let member = json!({"UserPoolId": pool, "GroupName": "c", "Username": "bob"});
+    journey.call(UserPools, "AdminRemoveUserFromGroup", member).await;
+    journey.call(UserPools, "DeleteGroup", named).await;
+}
+
+/// A user's groups, listed one at a time.
+async fn groups_of_bob(journey: &Journey, pool: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut body = json!({"UserPoolId": pool, "Username": "bob", "Limit": 1});
+    loop {
+        let page = journey.call(UserPools, "AdminListGroupsForUser", body.clone()).await;
+        assert_eq!(page["Groups"].as_array().unwrap().len(), 1);
+        names.push(text(&page["Groups"][0]["GroupName"]));
+        if page["NextToken"].is_null() {
+            names.sort();
+            return names;
+        }
+        body["NextToken"] = page["NextToken"].clone();
+    }
+}
+
+/// Sign-ins, refreshes and their ends; an ID token that is good.
+async fn sign_ins(journey: &Journey, pool: &str, client: &str) -> String {
+    let tokens = journey.call(UserPools, "InitiateAuth", by_password(client, "bob")).await;
+    let refresh = tokens["AuthenticationResult"]["RefreshToken"].clone();
+    let body = json!({"ClientId": client, "RefreshToken": refresh});
+    journey.call(UserPools, "GetTokensFromRefreshToken", body).await;
+    journey.call(UserPools, "RevokeToken", json!({"ClientId": client, "Token": refresh})).await;
+    let tokens = journey.call(UserPools, "InitiateAuth", by_password(client, "bob")).await;
+    let access = tokens["AuthenticationResult"]["AccessToken"].clone();
+    journey.call(UserPools, "GlobalSignOut", json!({"AccessToken": access})).await;
+    let begin = json!({"UserPoolId": pool, "ClientId": client, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+        "AuthParameters": {"USERNAME": "bob", "PASSWORD": "Correct-horse-7-battery"}});
+    let tokens = journey.call(UserPools, "AdminInitiateAuth", begin).await;
+    text(&tokens["AuthenticationResult"]["IdToken"])
+}
+
+/// Identity pools, by either name of the user pool.
+async fn identities(journey: &Journey, pool: &str, client: &str, token: &str) {
+    let amazons = format!("cognito-idp.us-east-1.amazonaws.com/{pool}");
+    let ours = format!("localhost/{pool}");
+    let mut seen = BTreeSet::new();
+    for (configured, keyed) in [(&amazons, &ours), (&ours, &amazons), (&ours, &ours), (&amazons, &amazons)] {
+        let provider = json!([{"ProviderName": configured, "ClientId": client}]);
+        let body = json!({"IdentityPoolName": "p", "AllowUnauthenticatedIdentities": true,
+            "AllowClassicFlow": true, "CognitoIdentityProviders": provider});
+        let made = journey.call(IdentityPools, "CreateIdentityPool", body).await;
+        let id = text(&made["IdentityPoolId"]);
+        let mut logins = serde_json::Map::new();
+        logins.insert(keyed.clone(), json!(token));
+        let body = json!({"IdentityPoolId": id, "AccountId": "123456789012", "Logins": logins});
+        let identity = text(&journey.call(IdentityPools, "GetId", body).await["IdentityId"]);
+        assert!(seen.insert(identity.clone()));
+        identity_of(journey, &id, &identity, &Value::Object(logins)).await;
+        journey.call(IdentityPools, "UpdateIdentityPool", made).await;
+        journey.call(IdentityPools, "DescribeIdentityPool", json!({"IdentityPoolId": id})).await;
+        journey.call(IdentityPools, "DeleteIdentityPool", json!({"IdentityPoolId": id})).await;
+    }
+    journey.call(IdentityPools, "ListIdentityPools", json!({"MaxResults": 1})).await;
+}
+
+async fn identity_of(journey: &Journey, pool: &str, identity: &str, logins: &Value) {
+    let role = journey.world.role(&format!("role-{}", &pool[10..18]), "/").await;
+    let roles = json!({"IdentityPoolId": pool, "Roles": {"authenticated": role}});
+    journey.call(IdentityPools, "SetIdentityPoolRoles", roles).await;
+    journey.call(IdentityPools, "GetIdentityPoolRoles", json!({"IdentityPoolId": pool})).await;
+    let named = json!({"IdentityId": identity, "Logins": logins});
+    journey.call(IdentityPools, "GetOpenIdToken", named.clone()).await;
+    // The role trusts another pool.
+    assert_eq!(journey.try_call(IdentityPools, "GetCredentialsForIdentity", named).await.0, 400);
+    let described = journey.call(IdentityPools, "DescribeIdentity", json!({"IdentityId": identity})).await;
+    assert_eq!(described["Logins"].as_array().unwrap().len(), 1);
+    journey.call(IdentityPools, "ListIdentities", json!({"IdentityPoolId": pool, "MaxResults": 1})).await;
+    journey.call(IdentityPools, "DeleteIdentities", json!({"IdentityIdsToDelete": [identity]})).await;
+}
+
+/// Roles, providers, and who one is.
+async fn roles(journey: &Journey, token: &str) {
+    let allow = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+    let named = json!({"RoleName": "app"});
+    let tags = json!([{"Key": "team", "Value": "a b"}]);
+    let made = json!({"RoleName": "app", "AssumeRolePolicyDocument": TRUST, "Tags": tags});
+    assert_eq!(journey.xml(Iam, "CreateRole", made, "Key").await, "team");
+    assert_eq!(journey.xml(Iam, "GetRole", named.clone(), "Value").await, "a b");
+    assert_eq!(journey.xml(Iam, "ListRoles", json!({"MaxItems": 1}), "IsTruncated").await, "true");
+    journey.call(Iam, "UpdateAssumeRolePolicy", json!({"RoleName": "app", "PolicyDocument": TRUST})).await;
+    for name in ["a", "b"] {
+        let policy = json!({"RoleName": "app", "PolicyName": name, "PolicyDocument": allow});
+        journey.call(Iam, "PutRolePolicy", policy).await;
+    }
+    let policy = json!({"RoleName": "app", "PolicyName": "a"});
+    assert_eq!(journey.xml(Iam, "GetRolePolicy", policy.clone(), "PolicyName").await, "a");
+    let first = json!({"RoleName": "app", "MaxItems": 1});
+    let marker = journey.xml(Iam, "ListRolePolicies", first, "Marker").await;
+    let second = json!({"RoleName": "app", "MaxItems": 1, "Marker": marker});
+    assert_eq!(journey.xml(Iam, "ListRolePolicies", second, "member").await, "b");
+    journey.call(Iam, "DeleteRolePolicy", policy).await;
+    journey.call(Iam, "DeleteRole", named).await;
+
+    let made = json!({"Url": "https://login.example.com", "ClientIDList": ["app"]});
+    let arn = journey.xml(Iam, "CreateOpenIDConnectProvider", made, "OpenIDConnectProviderArn").await;
+    let named = json!({"OpenIDConnectProviderArn": arn});
+    assert_eq!(journey.xml(Iam, "GetOpenIDConnectProvider", named.clone(), "Url").await, "login.example.com");
+    assert_eq!(journey.xml(Iam, "ListOpenIDConnectProviders", json!({}), "Arn").await, arn);
+    journey.call(Iam, "DeleteOpenIDConnectProvider", named).await;
+
+    assert_eq!(journey.xml(Sts, "GetCallerIdentity", json!({}), "Account").await, "123456789012");
+    let assume = |role: &str| json!({"RoleArn": role, "RoleSessionName": "s1", "WebIdentityToken": token});
+    let refused =
+        journey.try_call(Sts, "AssumeRoleWithWebIdentity", assume("arn:aws:iam::123456789012:role/none")).await;
+    assert!(refused.0 >= 400, "{refused:?}");
+    let bad = journey.try_call(Sts, "AssumeRoleWithWebIdentity", assume("arn:aws:iam::123456789012:user/none")).await;
+    assert!(bad.1.as_str().unwrap().contains("<Code>ValidationError</Code>"), "{bad:?}");
+}
+
+async fn removal(journey: &Journey, pool: &str, client: &str) {
+    journey.call(UserPools, "AdminDeleteUser", json!({"UserPoolId": pool, "Username": "bob"})).await;
+    journey.call(UserPools, "DeleteUserPoolClient", json!({"UserPoolId": pool, "ClientId": client})).await;
+    journey.call(UserPools, "DeleteUserPool", json!({"UserPoolId": pool})).await;
+}

@@ -1,0 +1,107 @@
+//! What clients set is built, shown again, or refused by name.
+
+use cognito_wire::Service::UserPools;
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+async fn refused(world: &World, operation: &str, body: Value, member: &str) {
+    let answer = world.call(UserPools, operation, body).await;
+
+    assert_eq!(answer.code(), "InvalidParameterException", "{}", answer.text);
+    assert!(answer.text.contains(member), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_pool_setting_that_would_promise_what_is_not_there_is_refused_by_name() {
+    let world = World::new().await;
+    let cases = [
+        ("MfaConfiguration", json!("ON")),
+        ("DeviceConfiguration", json!({"ChallengeRequiredOnNewDevice": true})),
+        ("UserPoolAddOns", json!({"AdvancedSecurityMode": "ENFORCED"})),
+        ("UserAttributeUpdateSettings", json!({"AttributesRequireVerificationBeforeUpdate": ["email"]})),
+        ("LambdaConfig", json!({"PreSignUp": "arn:aws:lambda:us-east-1:123456789012:function:f"})),
+        ("CONFIRM_WITH_LINK", Value::Null),
+    ];
+    for (member, value) in cases {
+        let mut body = json!({"PoolName": "p", member: value});
+        if value.is_null() {
+            body = json!({"PoolName": "p", "VerificationMessageTemplate": {"DefaultEmailOption": member}});
+        }
+        refused(&world, "CreateUserPool", body, member).await;
+    }
+}
+
+#[tokio::test]
+async fn what_asks_for_nothing_is_taken_and_shown_again() {
+    let world = World::new().await;
+    let given = json!({
+        "PoolName": "p",
+        "MfaConfiguration": "OFF",
+        "UserPoolAddOns": {"AdvancedSecurityMode": "OFF"},
+        "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false, "DeviceOnlyRememberedOnUserPrompt": false},
+        "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": []},
+        "AccountRecoverySetting": {"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]},
+        "VerificationMessageTemplate": {"EmailMessageByLink": "{##here##}", "DefaultEmailOption": "CONFIRM_WITH_CODE"},
+        "UserPoolTier": "LITE",
+    });
+
+    let made = world.call(UserPools, "CreateUserPool", given.clone()).await.ok();
+
+    for (member, value) in given.as_object().unwrap().iter().filter(|(member, _)| *member != "PoolName") {
+        assert_eq!(&made["UserPool"][member], value, "{member}");
+    }
+}
+
+#[tokio::test]
+async fn a_schema_that_cannot_hold_is_refused() {
+    let world = World::new().await;
+    let cases = [
+        json!({"Name": "x"}),
+        json!({"Name": "x", "AttributeDataType": "String",
+            "StringAttributeConstraints": {"MinLength": "9", "MaxLength": "3"}}),
+        json!({"Name": "x", "AttributeDataType": "Number",
+            "NumberAttributeConstraints": {"MinValue": "9", "MaxValue": "3"}}),
+        json!({"Name": "x", "AttributeDataType": "String", "StringAttributeConstraints": {"MaxLength": "2049"}}),
+    ];
+    for attribute in cases {
+        let body = json!({"PoolName": "p", "Schema": [attribute]});
+        assert_eq!(world.call(UserPools, "CreateUserPool", body).await.code(), "InvalidParameterException");
+    }
+}
+
+async fn client(world: &World, settings: Value) -> Value {
+    let pool = world.user_pool("p").await;
+    let mut body = settings;
+    body["UserPoolId"] = json!(pool);
+    body["ClientName"] = json!("c");
+    world.call(UserPools, "CreateUserPoolClient", body).await.ok()["UserPoolClient"].clone()
+}
+
+#[tokio::test]
+async fn a_client_is_shown_as_it_was_asked_for() {
+    let world = World::new().await;
+
+    let plain = client(&world, json!({})).await;
+    assert_eq!(plain["RefreshTokenValidity"], 30);
+    for member in ["AccessTokenValidity", "IdTokenValidity", "TokenValidityUnits", "CallbackURLs"] {
+        assert_eq!(plain[member], Value::Null, "{member}");
+    }
+
+    let asked = json!({"AccessTokenValidity": 10, "TokenValidityUnits": {"AccessToken": "minutes"},
+        "ExplicitAuthFlows": ["ADMIN_NO_SRP_AUTH"], "CallbackURLs": ["https://app.example.com/cb"]});
+    let shown = client(&world, asked.clone()).await;
+    for (member, value) in asked.as_object().unwrap() {
+        assert_eq!(&shown[member], value, "{member}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_setting_that_would_promise_what_is_not_there_is_refused_by_name() {
+    let world = World::new().await;
+    let pool = world.user_pool("p").await;
+
+    let body = json!({"UserPoolId": pool, "ClientName": "c", "EnablePropagateAdditionalUserContextData": true});
+
+    refused(&world, "CreateUserPoolClient", body, "EnablePropagateAdditionalUserContextData").await;
+}
