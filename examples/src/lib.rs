@@ -95,7 +95,7 @@ async fn role(
 pub async fn pool_with_ada(users: &UserPools, name: &str) -> Result<(UserPoolId, ClientId), Failure> {
     let pool = users.create_user_pool(CreateUserPool::named(name, users)).await?.id;
     let mut settings = users.default_client_settings("app");
-    settings.flows.insert(AllowedFlow::UserPassword);
+    settings.allow(AllowedFlow::UserPassword);
     let client = CreateClient { pool: pool.clone(), settings, with_secret: false };
     let client = users.create_user_pool_client(client).await?.client.id;
     users

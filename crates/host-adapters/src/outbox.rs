@@ -25,7 +25,7 @@ pub fn row(message: &Message) -> Value {
             Contact::PhoneNumber => "SMS",
         },
         "destination": message.destination,
-        "trigger": message.trigger.name(),
+        "trigger": message.reason.name(),
         "code": message.code.expose(),
         "subject": message.subject,
         "body": message.body.expose(),

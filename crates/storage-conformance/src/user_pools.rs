@@ -35,6 +35,7 @@ fn user(number: u32, name: &str) -> User {
         username: name.parse().unwrap(),
         names: BTreeMap::from([(NameKind::Username, name.to_owned()), (NameKind::Email, email.clone())]),
         attributes: BTreeMap::from([("email".to_owned(), email)]),
+        pending: BTreeMap::new(),
         status: UserStatus::Confirmed,
         enabled: true,
         credential: None,

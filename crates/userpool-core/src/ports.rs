@@ -76,7 +76,7 @@ pub struct DeliveryError(#[source] pub Box<dyn std::error::Error + Send + Sync>)
 
 /// Why a message is sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Trigger {
+pub enum MessageReason {
     /// Somebody signed up.
     SignUp,
     /// Somebody asked for the code again.
@@ -89,7 +89,7 @@ pub enum Trigger {
     VerifyUserAttribute,
 }
 
-impl Trigger {
+impl MessageReason {
     /// The name in the outbox.
     pub fn name(self) -> &'static str {
         match self {
@@ -120,7 +120,7 @@ pub struct Message {
     /// The address, unmasked.
     pub destination: String,
     /// Why.
-    pub trigger: Trigger,
+    pub reason: MessageReason,
     /// The code or temporary password in it.
     pub code: SecretString,
     /// The subject of a mail.

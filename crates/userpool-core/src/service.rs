@@ -14,8 +14,8 @@ use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, SealedKey, Si
 use crate::error::Error;
 use crate::model::client::AppClient;
 use crate::model::ids::{ClientId, UserPoolId, Username};
-use crate::model::password::PasswordPolicy;
-use crate::model::pool::UserPool;
+use crate::model::password::{self, PasswordPolicy};
+use crate::model::pool::{AccountRules, UserPool};
 use crate::model::user::{Credential, User};
 use crate::ports::{
     Background, Events, Hooks, Inline, Messenger, NoEvents, NoHooks, NoMessenger, Offload, PasswordHasher,
@@ -84,6 +84,8 @@ impl Parts {
 pub struct Defaults {
     /// Demands on passwords.
     pub password_policy: PasswordPolicy,
+    /// Rules for accounts in which a safe pool and Cognito differ.
+    pub account_rules: AccountRules,
     /// Whether answers hide which users exist.
     pub hide_users: bool,
     /// How tokens are signed.
@@ -95,12 +97,22 @@ impl Defaults {
     pub fn hardened() -> Self {
         let rsa = SigningKey::can_generate(Algorithm::Rs256);
         let algorithm = if rsa { Algorithm::Rs256 } else { Algorithm::Es256 };
-        Self { password_policy: PasswordPolicy::HARDENED, hide_users: true, algorithm }
+        Self {
+            password_policy: PasswordPolicy::HARDENED,
+            account_rules: AccountRules::HARDENED,
+            hide_users: true,
+            algorithm,
+        }
     }
 
     /// Cognito's defaults: composition rules for passwords, and answers that tell which users exist.
     pub fn cognito() -> Self {
-        Self { password_policy: PasswordPolicy::COGNITO, hide_users: false, ..Self::hardened() }
+        Self {
+            password_policy: PasswordPolicy::COGNITO,
+            account_rules: AccountRules::COGNITO,
+            hide_users: false,
+            ..Self::hardened()
+        }
     }
 }
 
@@ -297,7 +309,8 @@ impl UserPools {
         password: &SecretString,
         expires_at: Option<Timestamp>,
     ) -> Result<Credential, Error> {
-        let hash = self.hasher.hash(password, self.random()).await?;
+        let normalized = SecretString::from(password::normalized(password.expose()));
+        let hash = self.hasher.hash(&normalized, self.random()).await?;
         let salt = Salt::new(self.random());
         let srp_salt = salt.to_hex();
         let (pool_id, user_id, password) = (pool.id.clone(), username.clone(), password.clone());

@@ -77,7 +77,7 @@ async fn client(users: &Arc<UserPools>) -> ClientId {
     pool.settings.auto_verified.insert(Contact::Email);
     let pool = users.create_user_pool(pool).await.unwrap().id;
     let mut settings = users.default_client_settings("app");
-    settings.flows.insert(AllowedFlow::UserPassword);
+    settings.allow(AllowedFlow::UserPassword);
     settings.rotation = Some(Rotation { grace_seconds: 0 });
     let made = users.create_user_pool_client(CreateClient { pool, settings, with_secret: false }).await.unwrap();
     made.client.id

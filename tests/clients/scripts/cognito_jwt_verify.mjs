@@ -23,8 +23,8 @@ await step("a user signs in", async () => {
   const ExplicitAuthFlows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
   client = (await call("CreateUserPoolClient", { UserPoolId: pool, ClientName: "c", ExplicitAuthFlows })).UserPoolClient.ClientId;
   await call("AdminCreateUser", { UserPoolId: pool, Username: "ada", MessageAction: "SUPPRESS" });
-  await call("AdminSetUserPassword", { UserPoolId: pool, Username: "ada", Password: "Corr3ct!horse", Permanent: true });
-  const AuthParameters = { USERNAME: "ada", PASSWORD: "Corr3ct!horse" };
+  await call("AdminSetUserPassword", { UserPoolId: pool, Username: "ada", Password: "Corr3ct!horse-battery", Permanent: true });
+  const AuthParameters = { USERNAME: "ada", PASSWORD: "Corr3ct!horse-battery" };
   tokens = (await call("InitiateAuth", { ClientId: client, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters })).AuthenticationResult;
   keys = await (await fetch(`${TARGET}/${pool}/.well-known/jwks.json`)).json();
 });

@@ -8,7 +8,7 @@ import urllib.request
 TARGET = os.environ["TARGET"]
 OUTBOX = os.environ["OUTBOX"]
 REGION = "us-east-1"
-PASSWORD = "Corr3ct!horse"
+PASSWORD = "Corr3ct!horse-battery"
 results = []
 
 

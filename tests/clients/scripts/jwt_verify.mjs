@@ -31,8 +31,8 @@ await step("a user signs in", async () => {
   const ExplicitAuthFlows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
   s.client = (await call("CreateUserPoolClient", { UserPoolId: s.pool, ClientName: "c", ExplicitAuthFlows })).UserPoolClient.ClientId;
   await call("AdminCreateUser", { UserPoolId: s.pool, Username: "ada", MessageAction: "SUPPRESS" });
-  await call("AdminSetUserPassword", { UserPoolId: s.pool, Username: "ada", Password: "Corr3ct!horse", Permanent: true });
-  const AuthParameters = { USERNAME: "ada", PASSWORD: "Corr3ct!horse" };
+  await call("AdminSetUserPassword", { UserPoolId: s.pool, Username: "ada", Password: "Corr3ct!horse-battery", Permanent: true });
+  const AuthParameters = { USERNAME: "ada", PASSWORD: "Corr3ct!horse-battery" };
   s.tokens = (await call("InitiateAuth", { ClientId: s.client, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters })).AuthenticationResult;
   const issuer = `${TARGET}/${s.pool}`;
   // Its own fetcher takes https only; over http the cache gets one.

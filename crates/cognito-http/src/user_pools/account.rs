@@ -1,10 +1,11 @@
-//! `GetUser`, `UpdateUserAttributes`, `DeleteUser`, `GlobalSignOut`.
+//! `GetUser`, `UpdateUserAttributes` and the proof of addresses, `DeleteUser`, `GlobalSignOut`.
 
 use cognito_wire::cognito_idp as wire;
+use userpool_core::model::pool::Contact;
 
 use crate::call::Call;
 use crate::error::Failure;
-use crate::user_pools::shapes::{attribute_list, attributes, secret};
+use crate::user_pools::shapes::{attribute_list, attributes, delivery, secret, some};
 
 pub(crate) async fn get(call: Call, input: wire::GetUserRequest) -> Result<wire::GetUserResponse, Failure> {
     let wire::GetUserRequest { access_token } = input;
@@ -23,8 +24,39 @@ pub(crate) async fn update_attributes(
     let wire::UpdateUserAttributesRequest { user_attributes, access_token, client_metadata } = input;
     let call = call.with(client_metadata, None);
     let given = attributes(Some(user_attributes))?;
-    call.users().update_user_attributes(&secret(access_token), given).await?;
-    Ok(wire::UpdateUserAttributesResponse::default())
+    let sent = call.users().update_user_attributes(&secret(access_token), given).await?;
+    let sent = sent.into_iter().map(delivery).collect();
+    Ok(wire::UpdateUserAttributesResponse { code_delivery_details_list: some(sent) })
+}
+
+pub(crate) async fn verification_code(
+    call: Call,
+    input: wire::GetUserAttributeVerificationCodeRequest,
+) -> Result<wire::GetUserAttributeVerificationCodeResponse, Failure> {
+    let wire::GetUserAttributeVerificationCodeRequest { access_token, attribute_name, client_metadata } = input;
+    let call = call.with(client_metadata, None);
+    let contact = provable(&attribute_name)?;
+    let sent = call.users().get_user_attribute_verification_code(&secret(access_token), contact).await?;
+    Ok(wire::GetUserAttributeVerificationCodeResponse { code_delivery_details: Some(delivery(sent)) })
+}
+
+pub(crate) async fn verify_attribute(
+    call: Call,
+    input: wire::VerifyUserAttributeRequest,
+) -> Result<wire::VerifyUserAttributeResponse, Failure> {
+    let wire::VerifyUserAttributeRequest { access_token, attribute_name, code } = input;
+    let contact = provable(&attribute_name)?;
+    call.users().verify_user_attribute(&secret(access_token), contact, &code.into()).await?;
+    Ok(wire::VerifyUserAttributeResponse::default())
+}
+
+/// The kind of address that this attribute holds.
+fn provable(attribute: &str) -> Result<Contact, Failure> {
+    match attribute {
+        "email" => Ok(Contact::Email),
+        "phone_number" => Ok(Contact::PhoneNumber),
+        _ => Err(Failure::invalid_parameter("Only email and phone_number can be verified.")),
+    }
 }
 
 pub(crate) async fn delete(call: Call, input: wire::DeleteUserRequest) -> Result<wire::Empty, Failure> {

@@ -42,6 +42,8 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::RevokeToken, sign_in::revoke),
         Entry::new(wire::GetUser, account::get),
         Entry::new(wire::UpdateUserAttributes, account::update_attributes),
+        Entry::new(wire::GetUserAttributeVerificationCode, account::verification_code),
+        Entry::new(wire::VerifyUserAttribute, account::verify_attribute),
         Entry::new(wire::DeleteUser, account::delete),
         Entry::new(wire::GlobalSignOut, account::sign_out),
         Entry::new(wire::AdminCreateUser, users::create),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use cognito_wire::cognito_idp as wire;
 use userpool_core::model::password::PasswordPolicy;
-use userpool_core::model::pool::{MessageTexts, PoolSettings};
+use userpool_core::model::pool::{AccountRules, Contact, MessageTexts, PoolSettings};
 
 use crate::call::Call;
 use crate::error::Failure;
@@ -47,6 +47,8 @@ impl Shared {
         check_template(&template)?;
         let admin = self.admin_create_user_config.unwrap_or_default();
         let invitation = admin.invite_message_template.unwrap_or_default();
+        let defaults = call.users().default_settings();
+        let account_rules = account_rules(self.user_attribute_update_settings.as_ref(), defaults.account_rules);
         let kept = wire::UserPoolType {
             verification_message_template: by_link(&template),
             sms_authentication_message: self.sms_authentication_message,
@@ -64,8 +66,9 @@ impl Shared {
             password_policy: password_policy(
                 self.policies,
                 admin.unused_account_validity_days,
-                call.users().default_settings().password_policy,
+                defaults.password_policy,
             )?,
+            account_rules,
             auto_verified: self.auto_verified_attributes.unwrap_or_default().iter().map(|name| contact(name)).collect(),
             admin_create_only: admin.allow_admin_create_user_only.unwrap_or(false),
             messages: MessageTexts {
@@ -88,7 +91,6 @@ impl Shared {
         kept::refuse("LambdaConfig", self.lambda_config.as_ref())?;
         kept::refuse("DeviceConfiguration", self.device_configuration.as_ref())?;
         kept::refuse("UserPoolAddOns", self.user_pool_add_ons.as_ref())?;
-        kept::refuse("UserAttributeUpdateSettings", self.user_attribute_update_settings.as_ref())?;
         kept::refuse("DcrConfiguration", self.dcr_configuration.as_ref())?;
         kept::refuse("AcrConfiguration", self.acr_configuration.as_ref())?;
         kept::refuse("KeyConfiguration", self.key_configuration.as_ref())
@@ -145,6 +147,19 @@ fn password_policy(
         require_symbols: require_symbols.unwrap_or(false),
         temporary_days: temporary.unwrap_or(default.temporary_days),
     })
+}
+
+/// Which addresses count only once they are proved: those that are listed, or else what the profile says.
+fn account_rules(given: Option<&wire::UserAttributeUpdateSettingsType>, default: AccountRules) -> AccountRules {
+    let Some(listed) = given.and_then(|given| given.attributes_require_verification_before_update.as_ref()) else {
+        return default;
+    };
+    let is_listed = |contact: Contact| listed.iter().any(|name| name == contact.attribute());
+    AccountRules {
+        keep_email_until_verified: is_listed(Contact::Email),
+        keep_phone_number_until_verified: is_listed(Contact::PhoneNumber),
+        ..default
+    }
 }
 
 /// Passwords are the one first factor yet.

@@ -1,7 +1,7 @@
 //! `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`, `GetUserPoolMfaConfig`.
 
 use cognito_wire::cognito_idp as wire;
-use userpool_core::model::pool::{Alias, SignInNames, UserPool};
+use userpool_core::model::pool::{Alias, Contact, SignInNames, UserPool};
 use userpool_core::ops::pools::CreateUserPool;
 
 use crate::call::{Call, of_region, parse};
@@ -257,6 +257,16 @@ fn shape(call: &Call, pool: &UserPool) -> Result<wire::UserPoolType, Failure> {
             default_email_option: Some("CONFIRM_WITH_CODE".to_owned()),
         }),
         mfa_configuration: Some("OFF".to_owned()),
+        user_attribute_update_settings: some(
+            [Contact::Email, Contact::PhoneNumber]
+                .into_iter()
+                .filter(|contact| pool.keeps_until_verified(*contact))
+                .map(|contact| contact.attribute().to_owned())
+                .collect(),
+        )
+        .map(|listed| wire::UserAttributeUpdateSettingsType {
+            attributes_require_verification_before_update: Some(listed),
+        }),
         user_pool_tags: Some(settings.tags.clone()),
         admin_create_user_config: Some(wire::AdminCreateUserConfigType {
             allow_admin_create_user_only: Some(settings.admin_create_only),

@@ -111,6 +111,10 @@ async fn account(journey: &Journey, pool: &str, client: &str) {
     let nickname = json!([{"Name": "nickname", "Value": "countess"}]);
     let update = json!({"AccessToken": access, "UserAttributes": nickname});
     journey.call(UserPools, "UpdateUserAttributes", update).await;
+    let address = json!({"AccessToken": access, "AttributeName": "email"});
+    assert_eq!(journey.try_call(UserPools, "GetUserAttributeVerificationCode", address).await.0, 400);
+    let proof = json!({"AccessToken": access, "AttributeName": "email", "Code": "000000"});
+    assert_eq!(journey.try_call(UserPools, "VerifyUserAttribute", proof).await.0, 400);
     journey.call(UserPools, "DeleteUser", json!({"AccessToken": access})).await;
 }
 

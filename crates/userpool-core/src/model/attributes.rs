@@ -116,6 +116,9 @@ pub enum ValueProblem {
     /// Not a telephone number.
     #[error("is not a phone number")]
     NotPhoneNumber,
+    /// In the form of an e-mail address, a telephone number or a subject where it is a name to sign in with.
+    #[error("must not look like an e-mail address, a phone number or a subject")]
+    LooksLikeAnotherName,
     /// Fewer characters than the schema demands.
     #[error("is shorter than {0} characters")]
     ShorterThan(i64),

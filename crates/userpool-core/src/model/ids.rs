@@ -1,6 +1,7 @@
 //! Names of things, parsed at the edge.
 
 use identity_kernel::text_id;
+use unicode_normalization::char::is_combining_mark;
 
 text_id! {
     /// A user pool, as `<region>_<suffix>`: `eu-west-1_Ab3dEf9hJ`. At most 55 bytes, compared byte for byte.
@@ -31,13 +32,23 @@ text_id! {
 }
 
 text_id! {
-    /// A user's name in a pool: 1 to 128 characters, no white space, no control characters.
-    Username, "username", is_name
+    /// A user's name in a pool: 1 to 128 characters, no white space, no control characters, nothing that cannot be seen
+    /// (joiners, fillers, variation selectors, marks of direction), and not only combining marks.
+    Username, "username", |text| is_name(text) && !text.chars().any(is_invisible) && !text.chars().all(is_combining_mark)
 }
 
 fn is_name(text: &str) -> bool {
     let printable = |letter: char| !letter.is_whitespace() && !letter.is_control();
     (1..=128).contains(&text.chars().count()) && text.chars().all(printable)
+}
+
+/// Characters that most fonts show as nothing: `Default_Ignorable_Code_Point` of Unicode, and the empty Braille cell.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 impl UserPoolId {
@@ -71,8 +82,15 @@ mod tests {
     #[test]
     fn names_have_no_white_space_or_control_characters() {
         assert!("ünï.cødé+1".parse::<Username>().is_ok());
-        for bad in ["", "a b", "a\nb", "a\u{0}b", &"x".repeat(129)] {
+        for bad in ["", "a b", "a\nb", "a\u{0}b", &"x".repeat(129), "\u{301}"] {
             assert!(bad.parse::<Username>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn line_45_a_name_has_nothing_that_cannot_be_seen() {
+        for hidden in ['\u{ad}', '\u{200d}', '\u{202e}', '\u{2800}', '\u{3164}', '\u{fe0f}', '\u{feff}', '\u{ffa0}'] {
+            assert!(format!("ad{hidden}a").parse::<Username>().is_err(), "{:x}", u32::from(hidden));
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What a password must be.
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// A pool's demands on passwords.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct PasswordPolicy {
-    /// At least this many characters, 6 to 99. Default 8.
+    /// At least this many characters, 6 to 99. Default 15 in hardened pools, where the password is the only factor (NIST SP
+    /// 800-63B-4 §3.1.1.2), 8 in Cognito's.
     pub minimum_length: usize,
     /// At least one of `A` to `Z`.
     pub require_uppercase: bool,
@@ -23,6 +25,12 @@ pub struct PasswordPolicy {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PasswordProblem {
+    /// One that many people have, or a repetition or row of characters.
+    #[error("it is too common")]
+    Common,
+    /// The user's name or address, or the part of the address in front of the at sign.
+    #[error("it is the name or address of the user")]
+    LikeName,
     /// No lower-case letter where one is required.
     #[error("it has no lowercase letter")]
     NoLowercase,
@@ -35,6 +43,9 @@ pub enum PasswordProblem {
     /// No upper-case letter where one is required.
     #[error("it has no uppercase letter")]
     NoUppercase,
+    /// The temporary password that it should replace.
+    #[error("it is the temporary password")]
+    Temporary,
     /// Longer than [`LONGEST_PASSWORD`].
     #[error("it is too long")]
     TooLong,
@@ -52,7 +63,7 @@ const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+- ";
 impl PasswordPolicy {
     /// Length alone: what hardened pools begin with. NIST SP 800-63B asks for no composition rules.
     pub const HARDENED: Self = Self {
-        minimum_length: 8,
+        minimum_length: 15,
         require_uppercase: false,
         require_lowercase: false,
         require_numbers: false,
@@ -62,6 +73,7 @@ impl PasswordPolicy {
 
     /// Length and all four classes: what Cognito's pools begin with.
     pub const COGNITO: Self = Self {
+        minimum_length: 8,
         require_uppercase: true,
         require_lowercase: true,
         require_numbers: true,
@@ -69,7 +81,7 @@ impl PasswordPolicy {
         ..Self::HARDENED
     };
 
-    /// What is wrong with the password; `None` if nothing.
+    /// What is wrong with the password; `None` if nothing. Characters are those of [`normalized`].
     pub fn problem(&self, password: &str) -> Option<PasswordProblem> {
         let length = password.chars().count();
         let lacks = |required: bool, is: fn(char) -> bool| required && !password.chars().any(is);
@@ -91,6 +103,53 @@ impl PasswordPolicy {
     }
 }
 
+/// A password as it is compared: profile `OpaqueString` of RFC 8265 §4.2. Blanks of every kind become a space, and what
+/// can be written in two ways is composed (NFC), so that a password is the same from every keyboard. Nothing else is
+/// changed, and no character is refused.
+pub fn normalized(password: &str) -> String {
+    let space = |letter: char| if letter.is_whitespace() && !letter.is_control() { ' ' } else { letter };
+    password.chars().map(space).nfc().collect()
+}
+
+/// The passwords that most people choose, in lower case and sorted: the most frequent ones of zxcvbn's list (MIT).
+const COMMON: &str = include_str!("common_passwords.txt");
+
+/// Whether a guesser would try the password early: it is on a list of common ones, is one character or a common one over and
+/// over, a row of neighbouring characters, or one of `names`. Case does not count.
+pub fn weakness<'a>(password: &str, names: impl IntoIterator<Item = &'a str>) -> Option<PasswordProblem> {
+    let password = normalized(password).to_lowercase();
+    let is_common = |text: &str| COMMON.lines().any(|common| common == text) || is_row(text);
+    if is_common(&password) || is_common(repeated_part(&password)) {
+        return Some(PasswordProblem::Common);
+    }
+    let same = |name: &str| {
+        let name = normalized(name).to_lowercase();
+        name == password || name.split_once('@').is_some_and(|(local, _)| local == password)
+    };
+    names.into_iter().any(same).then_some(PasswordProblem::LikeName)
+}
+
+/// The shortest part that makes the text if it is repeated.
+fn repeated_part(text: &str) -> &str {
+    let is_part = |length: &usize| {
+        text.get(..*length)
+            .is_some_and(|part| text.len().is_multiple_of(*length) && part.repeat(text.len() / length) == text)
+    };
+    (1..text.len()).find(is_part).and_then(|length| text.get(..length)).unwrap_or(text)
+}
+
+/// Whether each character is the one before, or its neighbour in one direction: `aaaa`, `12345`, `fedcba`. Digits go on
+/// from 9 to 0.
+fn is_row(text: &str) -> bool {
+    let step = |(one, other): (char, char)| match (one, other) {
+        ('9', '0') => 1,
+        ('0', '9') => -1,
+        _ => i64::from(u32::from(other)) - i64::from(u32::from(one)),
+    };
+    let steps: Vec<i64> = text.chars().zip(text.chars().skip(1)).map(step).collect();
+    [-1, 0, 1].into_iter().any(|direction| steps.iter().all(|step| *step == direction))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,7 +166,35 @@ mod tests {
         ] {
             assert_eq!(PasswordPolicy::COGNITO.problem(password), problem, "{password}");
         }
-        assert_eq!(PasswordPolicy::HARDENED.problem("correct horse"), None);
+        assert_eq!(PasswordPolicy::HARDENED.problem("correct horse b"), None);
+        assert_eq!(PasswordPolicy::HARDENED.problem("correct horse "), Some(PasswordProblem::TooShort), "line 41");
         assert_eq!(PasswordPolicy::HARDENED.problem(&"x".repeat(257)), Some(PasswordProblem::TooLong));
+    }
+
+    #[test]
+    fn line_41_what_a_guesser_tries_first_is_weak() {
+        for weak in
+            ["password", "PassWord", "12345678", "qwertyuiop", "aaaaaaaaaaaaaaa", "passwordpassword", "345678901234567"]
+        {
+            assert_eq!(weakness(weak, []), Some(PasswordProblem::Common), "{weak}");
+        }
+        for fine in ["correct horse battery", "Corr3ct!horse", "tr0ub4dor&3 and so on"] {
+            assert_eq!(weakness(fine, []), None, "{fine}");
+        }
+        for named in ["ada.lovelace", "Ada.Lovelace@Example.com"] {
+            assert_eq!(weakness(named, ["x", "ada.lovelace@example.com"]), Some(PasswordProblem::LikeName), "{named}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_common_passwords_is_in_lower_case_and_of_some_size() {
+        assert!(COMMON.lines().count() > 1000);
+        assert!(COMMON.lines().all(|line| line == line.to_lowercase() && line.len() >= 6));
+    }
+
+    #[test]
+    fn line_40_one_password_has_one_form() {
+        assert_eq!(normalized("u\u{308}ber\u{3000}all"), "\u{fc}ber all");
+        assert_eq!(normalized("\u{fb01}"), "\u{fb01}", "nothing else is changed");
     }
 }

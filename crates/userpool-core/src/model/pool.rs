@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use identity_kernel::time::Timestamp;
 use jwt_tokens::Algorithm;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::model::attributes::AttributeSchema;
 use crate::model::ids::UserPoolId;
@@ -77,11 +78,45 @@ pub struct MessageTexts {
     pub invitation_sms: Option<String>,
 }
 
+/// Rules for accounts in which a safe pool and Cognito differ.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct AccountRules {
+    /// Whether a new e-mail address counts only once it is proved, and the old one until then. Holds in pools that prove
+    /// e-mail addresses.
+    pub keep_email_until_verified: bool,
+    /// The same for telephone numbers.
+    pub keep_phone_number_until_verified: bool,
+    /// Whether a password that an administrator sets for good ends the user's sessions. A temporary one always does.
+    pub new_password_ends_sessions: bool,
+    /// Whether common passwords, and those that are the user's name or address, are refused.
+    pub refuse_weak_passwords: bool,
+}
+
+impl AccountRules {
+    /// What hardened pools begin with.
+    pub const HARDENED: Self = Self {
+        keep_email_until_verified: true,
+        keep_phone_number_until_verified: true,
+        new_password_ends_sessions: true,
+        refuse_weak_passwords: true,
+    };
+
+    /// What Cognito's pools begin with.
+    pub const COGNITO: Self = Self {
+        keep_email_until_verified: false,
+        keep_phone_number_until_verified: false,
+        new_password_ends_sessions: false,
+        refuse_weak_passwords: false,
+    };
+}
+
 /// What can be changed of a pool.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct PoolSettings {
     /// Demands on passwords.
     pub password_policy: PasswordPolicy,
+    /// Rules in which a safe pool and Cognito differ.
+    pub account_rules: AccountRules,
     /// Addresses that a sign-up proves with a code.
     pub auto_verified: BTreeSet<Contact>,
     /// Whether only administrators create users.
@@ -153,9 +188,27 @@ impl UserPool {
         later.map(|invalidation| invalidation.since).all(|since| began_at < since)
     }
 
-    /// A name as it is compared: as it is, or in lower case.
+    /// A name as it is compared: one form for what can be written in several ways (NFKC: composed, narrow, without
+    /// ligatures), and, unless case counts, in lower case without the final form of sigma.
     pub fn fold(&self, name: &str) -> String {
-        if self.case_sensitive { name.to_owned() } else { name.to_lowercase() }
+        if name.is_ascii() {
+            return if self.case_sensitive { name.to_owned() } else { name.to_ascii_lowercase() };
+        }
+        let one_form: String = name.nfkc().collect();
+        if self.case_sensitive {
+            return one_form;
+        }
+        one_form.to_lowercase().replace('ς', "σ").nfkc().collect()
+    }
+
+    /// Whether a new address of this kind counts only once it is proved.
+    pub fn keeps_until_verified(&self, contact: Contact) -> bool {
+        let rules = self.settings.account_rules;
+        let keeps = match contact {
+            Contact::Email => rules.keep_email_until_verified,
+            Contact::PhoneNumber => rules.keep_phone_number_until_verified,
+        };
+        keeps && self.settings.auto_verified.contains(&contact)
     }
 
     /// The schema of the attribute `name`.

@@ -91,6 +91,9 @@ pub struct User {
     pub names: BTreeMap<NameKind, String>,
     /// What is known.
     pub attributes: Attributes,
+    /// Addresses that shall take the place of those above once they are proved.
+    #[serde(default)]
+    pub pending: BTreeMap<Contact, String>,
     /// How far the user has come.
     pub status: UserStatus,
     /// Whether the user may do anything at all.
@@ -108,6 +111,11 @@ pub struct User {
 }
 
 impl User {
+    /// The address of this kind that a code can prove: the one that shall be the user's, or else the one that is.
+    pub fn provable_address(&self, contact: Contact) -> Option<String> {
+        self.pending.get(&contact).cloned().or_else(|| self.address(contact))
+    }
+
     /// The user's address of this kind.
     pub fn address(&self, contact: Contact) -> Option<String> {
         self.attributes.get(contact.attribute()).cloned()

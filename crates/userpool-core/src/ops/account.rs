@@ -7,10 +7,10 @@ use jwt_tokens::{AccessClaims, TokenError, Verifier};
 use crate::error::Error;
 use crate::model::attributes::Attributes;
 use crate::model::client::AppClient;
+use crate::model::delivery::Delivery;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::model::user::User;
-use crate::ops::attributes::Author;
 use crate::ops::sign_in::admit;
 use crate::ops::tokens::SELF_SERVICE_SCOPE;
 use crate::reasons::Refusal;
@@ -100,15 +100,20 @@ impl UserPools {
         Ok(user)
     }
 
-    /// Writes my attributes, as far as my client may. An empty value removes one.
+    /// Writes my attributes, as far as my client may. An empty value removes one. Says where codes went: to each new
+    /// address that the pool proves. Where the pool keeps addresses until then, the old one stays mine so long.
     ///
     /// # Errors
     ///
     /// [`Error::NotAuthorized`] also for an attribute the client may not write; [`Error::InvalidParameter`];
     /// [`Error::AliasExists`].
-    pub async fn update_user_attributes(&self, access_token: &SecretString, given: Attributes) -> Result<(), Error> {
+    pub async fn update_user_attributes(
+        &self,
+        access_token: &SecretString,
+        given: Attributes,
+    ) -> Result<Vec<Delivery>, Error> {
         let me = self.self_service(access_token).await?;
-        self.write_attributes(&me.pool, me.user, Author::User(&me.client), given).await
+        self.write_own_attributes(&me.pool, &me.client, me.user, given).await
     }
 
     /// Signs me out everywhere: no refresh token and no access token of mine counts any more at this API.
@@ -132,7 +137,7 @@ impl UserPools {
     }
 
     /// Who holds this token, if it is good for managing the own account.
-    async fn self_service(&self, access_token: &SecretString) -> Result<Authenticated, Error> {
+    pub(crate) async fn self_service(&self, access_token: &SecretString) -> Result<Authenticated, Error> {
         let me = self.authenticate(access_token).await?;
         if me.claims.has_scope(SELF_SERVICE_SCOPE) { Ok(me) } else { Err(Refusal::MissingScope.into()) }
     }

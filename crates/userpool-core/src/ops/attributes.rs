@@ -3,11 +3,15 @@
 use document_store::Versioned;
 
 use crate::error::Error;
-use crate::model::attributes::{self, Attributes};
+use crate::model::attributes::{self, Attributes, ValueProblem, is_email, is_phone_number};
 use crate::model::client::AppClient;
-use crate::model::ids::UserPoolId;
-use crate::model::pool::{Contact, UserPool};
-use crate::model::user::{NameKind, User};
+use crate::model::code::CodePurpose;
+use crate::model::delivery::Delivery;
+use crate::model::ids::{Subject, UserPoolId};
+use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
+use crate::model::user::{NameKind, User, UserStatus};
+use crate::ops::messages::CodeOrder;
+use crate::ports::MessageReason;
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 use crate::storage::Write;
@@ -21,7 +25,9 @@ pub(crate) enum Author<'a> {
     Administrator,
 }
 
-/// Checks every attribute against the schema and what the author may write; unknown ones are refused.
+/// Checks every attribute against the schema and what the author may write; unknown ones are refused. An empty value is
+/// a removal, which is a write as any other: who may not write an attribute does not remove it, and nobody removes a
+/// required one.
 pub(crate) fn check(pool: &UserPool, author: Author<'_>, given: &Attributes) -> Result<(), Error> {
     for (name, value) in given {
         let schema = pool.attribute(name).ok_or_else(|| Invalid::AttributeUnknown(name.clone()))?;
@@ -32,11 +38,31 @@ pub(crate) fn check(pool: &UserPool, author: Author<'_>, given: &Attributes) -> 
         if !may {
             return Err(Refusal::AttributeNotWritable.into());
         }
-        if let Some(problem) = attributes::problem(schema, value) {
+        if value.is_empty() {
+            if schema.required {
+                return Err(Invalid::AttributeMissing(name.clone()).into());
+            }
+            continue;
+        }
+        if let Some(problem) = attributes::problem(schema, value).or_else(|| alias_problem(pool, name, value)) {
             return Err(Invalid::AttributeValue(name.clone(), problem).into());
         }
     }
     Ok(())
+}
+
+/// A changeable name that signs in must not pass for an address, which signs in only when it is proved, nor for somebody's
+/// subject.
+fn alias_problem(pool: &UserPool, name: &str, value: &str) -> Option<ValueProblem> {
+    let signs_in = name == "preferred_username"
+        && matches!(&pool.sign_in_names, SignInNames::UsernameOr(aliases) if aliases.contains(&Alias::PreferredUsername));
+    let like_another = is_email(value) || is_phone_number(value) || looks_like_subject(value);
+    (signs_in && like_another).then_some(ValueProblem::LooksLikeAnotherName)
+}
+
+/// Whether a name has the form of a subject, under which users are found too.
+pub(crate) fn looks_like_subject(name: &str) -> bool {
+    name.to_lowercase().parse::<Subject>().is_ok()
 }
 
 /// The required attributes that a user lacks.
@@ -45,30 +71,44 @@ pub(crate) fn missing<'a>(pool: &'a UserPool, user: &'a Attributes) -> impl Iter
     required.map(|schema| schema.name.as_str()).filter(|name| !user.contains_key(*name))
 }
 
-/// Values as they are kept: booleans in lower case.
+/// Values as they are kept: booleans in lower case; no empty ones; an address that is not said to be verified is not.
 pub(crate) fn normalized(given: Attributes) -> Attributes {
-    let keep = |name: &str, value: String| match name {
-        "email_verified" | "phone_number_verified" => value.to_lowercase(),
-        _ => value,
-    };
-    given.into_iter().map(|(name, value)| (name.clone(), keep(&name, value))).collect()
+    let mut kept: Attributes = given.into_iter().map(in_lower_case_if_flag).collect();
+    kept.retain(|_, value| !value.is_empty());
+    for contact in [Contact::Email, Contact::PhoneNumber] {
+        if kept.contains_key(contact.attribute()) {
+            kept.entry(contact.verified_attribute().to_owned()).or_insert_with(|| "false".to_owned());
+        }
+    }
+    kept
 }
 
-/// Writes `given` into `user`: an empty value removes, a new address is not verified unless that is said with it.
+fn in_lower_case_if_flag((name, value): (String, String)) -> (String, String) {
+    let is_flag = matches!(name.as_str(), "email_verified" | "phone_number_verified");
+    let value = if is_flag { value.to_lowercase() } else { value };
+    (name, value)
+}
+
+/// Writes `given` into `user`: an empty value removes; a new address is not verified unless that is said with it. What
+/// cannot be changed can be set until the first sign-in is complete, if it is absent.
 pub(crate) fn apply(pool: &UserPool, user: &mut User, given: Attributes) -> Result<(), Error> {
+    let begun = user.status != UserStatus::ForceChangePassword;
     for name in given.keys() {
         let fixed = pool.attribute(name).is_some_and(|schema| !schema.mutable);
-        if fixed && user.attributes.contains_key(name) {
+        if fixed && (begun || user.attributes.contains_key(name)) {
             return Err(Invalid::AttributeImmutable(name.clone()).into());
         }
     }
     for contact in [Contact::Email, Contact::PhoneNumber] {
-        let new = given.get(contact.attribute());
-        if new.is_some() && new != user.attributes.get(contact.attribute()) {
+        let Some(new) = given.get(contact.attribute()) else { continue };
+        user.pending.remove(&contact);
+        if new.is_empty() {
+            user.attributes.remove(contact.verified_attribute());
+        } else if user.attributes.get(contact.attribute()) != Some(new) {
             user.attributes.insert(contact.verified_attribute().to_owned(), "false".to_owned());
         }
     }
-    for (name, value) in normalized(given) {
+    for (name, value) in given.into_iter().map(in_lower_case_if_flag) {
         if value.is_empty() {
             user.attributes.remove(&name);
         } else {
@@ -93,23 +133,56 @@ impl UserPools {
         given: Attributes,
     ) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
-        let before = self.named_user(&pool, username).await?;
-        self.write_attributes(&pool, before, Author::Administrator, given).await
+        check(&pool, Author::Administrator, &given)?;
+        self.change_user(&pool, username, |user| apply(&pool, user, given.clone())).await.map(|_| ())
     }
 
-    pub(crate) async fn write_attributes(
+    /// Writes what a user says of themselves. A new address that the pool proves is sent a code; where the pool keeps
+    /// the old one until then, the new one waits.
+    pub(crate) async fn write_own_attributes(
         &self,
         pool: &UserPool,
+        client: &AppClient,
         before: Versioned<User>,
-        author: Author<'_>,
-        given: Attributes,
-    ) -> Result<(), Error> {
-        let (removed, set): (Attributes, Attributes) = given.into_iter().partition(|(_, value)| value.is_empty());
-        check(pool, author, &set)?;
+        mut given: Attributes,
+    ) -> Result<Vec<Delivery>, Error> {
+        check(pool, Author::User(client), &given)?;
         let mut after = before.record.clone();
-        apply(pool, &mut after, removed.into_iter().chain(set).collect())?;
+        let (mut waiting, mut to_prove) = (Vec::new(), Vec::new());
+        for contact in [Contact::Email, Contact::PhoneNumber] {
+            let Some(new) = given.get(contact.attribute()).filter(|new| !new.is_empty()).cloned() else { continue };
+            if after.address(contact).as_ref() == Some(&new) || !pool.settings.auto_verified.contains(&contact) {
+                continue;
+            }
+            to_prove.push((contact, new.clone()));
+            if pool.keeps_until_verified(contact) {
+                ensure_mutable(pool, contact.attribute())?;
+                given.remove(contact.attribute());
+                waiting.push((contact, new));
+            }
+        }
+        apply(pool, &mut after, given)?;
+        after.pending.extend(waiting);
         after.modified_at = self.now();
-        self.storage.commit(vec![Write::UpdateUser(before, after)]).await.map_err(taken_alias)
+        let mut writes = vec![Write::UpdateUser(before, after.clone())];
+        let mut sent = Vec::new();
+        for (contact, address) in to_prove {
+            let (user, purpose) = (&after, CodePurpose::VerifyAttribute(contact));
+            let reason = MessageReason::UpdateUserAttribute;
+            let order = CodeOrder { pool, client, user, purpose, contact, address, reason };
+            sent.push(self.send_code(order, std::mem::take(&mut writes)).await?);
+        }
+        if !writes.is_empty() {
+            self.storage.commit(writes).await.map_err(taken_alias)?;
+        }
+        Ok(sent)
+    }
+}
+
+fn ensure_mutable(pool: &UserPool, name: &str) -> Result<(), Error> {
+    match pool.attribute(name) {
+        Some(schema) if !schema.mutable => Err(Invalid::AttributeImmutable(name.to_owned()).into()),
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Codes of every purpose: made, sent within their budgets, and guessed within their budgets.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
 use document_store::Versioned;
 use document_store::error::{StorageError, StorageErrorKind};
@@ -32,6 +33,15 @@ pub(crate) struct CodeTarget {
     names: Names,
 }
 
+impl CodeTarget {
+    /// The same, counted at another address.
+    fn at(&self, address: String) -> Self {
+        let names = Names { address, ..self.names.clone() };
+        Self { pool: self.pool.clone(), sub: self.sub.clone(), purpose: self.purpose, names }
+    }
+}
+
+#[derive(Clone)]
 struct Names {
     user: String,
     address: String,
@@ -95,7 +105,7 @@ impl UserPools {
         let sub = user.map_or_else(|| self.nobody(pool, named), |user| user.sub.clone());
         let address = match user {
             Some(user) => match purpose.contact() {
-                Some(contact) => user.address(contact),
+                Some(contact) => user.provable_address(contact),
                 None => delivery::choose(user, |contact| pool.settings.auto_verified.contains(&contact))
                     .map(|(_, address)| address),
             },
@@ -113,28 +123,37 @@ impl UserPools {
         address: Option<&str>,
         purpose: CodePurpose,
     ) -> CodeTarget {
-        let hashed = |kind: &str, text: &str| {
-            let hash = self.master_key.keyed_hash("code-budget", format!("{kind}\n{}\n{text}", pool.id).as_bytes());
-            hash.iter().take(16).fold(format!("{kind}-"), |mut name, byte| {
-                let _ = write!(name, "{byte:02x}");
-                name
-            })
-        };
-        let address = address.map_or_else(|| format!("none\n{sub}"), delivery::mailbox);
         let shard = sub.as_str().bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte)) % POOL_SHARDS;
         let names = Names {
             user: format!("user-{sub}-{}", purpose.label()),
-            address: hashed("address", &address),
-            source: Self::source_of_codes(client).map(|source| hashed("source", &source)),
+            address: match address {
+                Some(address) => self.address_name(pool, address),
+                None => self.hashed_name(pool, "address", &format!("none\n{sub}")),
+            },
+            source: self.source_of_codes(client).map(|source| self.hashed_name(pool, "source", &source)),
             pool: format!("pool-{shard:x}"),
         };
         CodeTarget { pool: pool.id.clone(), sub, purpose, names }
     }
 
+    fn address_name(&self, pool: &UserPool, address: &str) -> String {
+        self.hashed_name(pool, "address", &delivery::mailbox(address))
+    }
+
+    /// A name for a budget that tells nobody what it is of.
+    fn hashed_name(&self, pool: &UserPool, kind: &str, text: &str) -> String {
+        let hash = self.master_key.keyed_hash("code-budget", format!("{kind}\n{}\n{text}", pool.id).as_bytes());
+        hash.iter().take(16).fold(format!("{kind}-"), |mut name, byte| {
+            let _ = write!(name, "{byte:02x}");
+            name
+        })
+    }
+
     /// Where the call comes from, as codes are counted by it. A client with a secret is a server that calls for many
     /// people: where it stands says nothing of them.
-    fn source_of_codes(_client: Option<&AppClient>) -> Option<String> {
-        None
+    fn source_of_codes(&self, client: Option<&AppClient>) -> Option<String> {
+        let is_server = client.is_some_and(|client| client.sealed_secret.is_some());
+        self.context.source.filter(|_| !is_server).map(network)
     }
 
     /// A subject that nobody has, for a name that nobody has: one of a million, so that the records about nobody are
@@ -163,6 +182,11 @@ impl UserPools {
         let requester = match (requested_from, &target.names.source) {
             (Some(asked), Some(guesses)) if asked != guesses => Requester::Another,
             _ => Requester::Same,
+        };
+        // What is guessed at is the address that the code was sent to, whatever the user's is by now.
+        let target = &match code.as_deref() {
+            Some(code) => target.at(self.address_name(pool, &code.address)),
+            None => target.at(target.names.address.clone()),
         };
         let (drawn, after) = self.count_guess(target, requester).await?;
         let hash = self.code_hash(target, given.expose());
@@ -296,6 +320,14 @@ impl UserPools {
     }
 }
 
+/// The network that one caller has to itself: an address of IPv4, the first 64 bits of one of IPv6.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("{:x}/64", u128::from(address) >> 64),
+    }
+}
+
 /// Whether another commit came between a reading and this commit.
 pub(crate) fn is_overtaken(error: &StorageError) -> bool {
     matches!(error.kind(), StorageErrorKind::Conflict | StorageErrorKind::AlreadyExists) && error.condition().is_none()
@@ -303,4 +335,18 @@ pub(crate) fn is_overtaken(error: &StorageError) -> bool {
 
 fn throttled(TooEarly(retry_after_seconds): TooEarly) -> Error {
     Error::LimitExceeded { retry_after_seconds }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_an_address_or_a_network_of_64_bits() {
+        let of = |text: &str| network(text.parse().unwrap());
+        assert_eq!(of("192.0.2.7"), of("::ffff:192.0.2.7"));
+        assert_ne!(of("192.0.2.7"), of("192.0.2.8"));
+        assert_eq!(of("2001:db8:1:2::7"), of("2001:db8:1:2:ffff::8"));
+        assert_ne!(of("2001:db8:1:2::7"), of("2001:db8:1:3::7"));
+    }
 }

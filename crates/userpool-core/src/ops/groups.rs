@@ -29,6 +29,13 @@ pub struct GroupSpec {
 /// The most groups of one user.
 const MOST_GROUPS: usize = 100;
 
+impl GroupSpec {
+    /// A group of which nothing but the name is said.
+    pub fn new(pool: UserPoolId, name: GroupName) -> Self {
+        Self { pool, name, description: None, role_arn: None, precedence: None }
+    }
+}
+
 impl UserPools {
     /// Makes a group.
     ///
@@ -131,18 +138,15 @@ impl UserPools {
         group: &GroupName,
     ) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
-        let user = self.named_user(&pool, username).await?;
         self.storage.group(&pool.id, group).await?.ok_or_else(no_group)?;
-        if user.groups.contains(group) {
-            return Ok(());
-        }
-        if user.groups.len() >= MOST_GROUPS {
-            return Err(Invalid::TooManyGroups.into());
-        }
-        self.commit_change(user, |user| {
+        let change = |user: &mut User| {
+            if !user.groups.contains(group) && user.groups.len() >= MOST_GROUPS {
+                return Err(Invalid::TooManyGroups.into());
+            }
             user.groups.insert(group.clone());
-        })
-        .await
+            Ok(())
+        };
+        self.change_user(&pool, username, change).await.map(|_| ())
     }
 
     /// Takes a user out of a group; nothing happens if they are not in it.
@@ -157,12 +161,12 @@ impl UserPools {
         group: &GroupName,
     ) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
-        let user = self.named_user(&pool, username).await?;
         self.storage.group(&pool.id, group).await?.ok_or_else(no_group)?;
-        self.commit_change(user, |user| {
+        let change = |user: &mut User| {
             user.groups.remove(group);
-        })
-        .await
+            Ok(())
+        };
+        self.change_user(&pool, username, change).await.map(|_| ())
     }
 
     /// The groups of a user, by name; all of them, for there are at most 100.

@@ -3,12 +3,17 @@
 use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
+use crate::model::client::AppClient;
+use crate::model::code::CodePurpose;
 use crate::model::delivery::Delivery;
 use crate::model::ids::ClientId;
 use crate::model::pool::{Contact, MessageTexts, SignInNames, UserPool};
 use crate::model::user::User;
-use crate::ports::{Message, Trigger};
+use crate::ops::attributes::taken_alias;
+use crate::ops::sign_up::name_taken;
+use crate::ports::{Message, MessageReason};
 use crate::service::UserPools;
+use crate::storage::Write;
 
 /// What is sent, to whom, and where.
 pub(crate) struct Letter<'a> {
@@ -17,12 +22,41 @@ pub(crate) struct Letter<'a> {
     pub(crate) user: &'a User,
     pub(crate) contact: Contact,
     pub(crate) address: String,
-    pub(crate) reason: Trigger,
+    pub(crate) reason: MessageReason,
     /// The code or temporary password.
     pub(crate) secret: SecretString,
 }
 
+/// A code that is to be made and sent.
+pub(crate) struct CodeOrder<'a> {
+    pub(crate) pool: &'a UserPool,
+    pub(crate) client: &'a AppClient,
+    pub(crate) user: &'a User,
+    pub(crate) purpose: CodePurpose,
+    pub(crate) contact: Contact,
+    pub(crate) address: String,
+    pub(crate) reason: MessageReason,
+}
+
 impl UserPools {
+    /// Commits `writes` with a fresh code, and sends it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LimitExceeded`]; [`Error::CodeDelivery`]; a name that is taken, as `writes` are refused for one.
+    pub(crate) async fn send_code(&self, order: CodeOrder<'_>, mut writes: Vec<Write>) -> Result<Delivery, Error> {
+        let CodeOrder { pool, client, user, purpose, contact, address, reason } = order;
+        let target = self.code_target_of(pool, Some(client), user.sub.clone(), Some(&address), purpose);
+        let (code, secret) = self.new_code(pool, &target, contact, address.clone());
+        writes.push(Write::PutCode(code));
+        let refused = |error| match purpose {
+            CodePurpose::SignUp => name_taken(pool, error),
+            CodePurpose::VerifyAttribute(_) => taken_alias(error),
+        };
+        self.commit_send(&target, writes, refused).await?;
+        self.send(Letter { pool, client: Some(&client.id), user, contact, address, reason, secret }).await
+    }
+
     /// Sends a letter, and says what is shown of that.
     ///
     /// # Errors
@@ -43,7 +77,7 @@ impl UserPools {
             sub: user.sub.clone(),
             medium: contact,
             destination: address,
-            trigger: reason,
+            reason,
             subject: texts.subject.to_owned(),
             body: SecretString::from(render(template, contact, shown_name(pool, user), secret.expose())),
             code: secret,
@@ -61,10 +95,13 @@ struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    fn of(texts: &'a MessageTexts, reason: Trigger) -> Self {
+    fn of(texts: &'a MessageTexts, reason: MessageReason) -> Self {
         let or = |text: &'a Option<String>, usual: &'a str| text.as_deref().unwrap_or(usual);
         match reason {
-            Trigger::SignUp | Trigger::ResendCode | Trigger::VerifyUserAttribute | Trigger::UpdateUserAttribute => {
+            MessageReason::SignUp
+            | MessageReason::ResendCode
+            | MessageReason::VerifyUserAttribute
+            | MessageReason::UpdateUserAttribute => {
                 let usual = "Your verification code is {####}.";
                 Self {
                     subject: or(&texts.verification_subject, "Your verification code"),
@@ -72,7 +109,7 @@ impl<'a> Texts<'a> {
                     sms: or(&texts.verification_sms, usual),
                 }
             }
-            Trigger::AdminCreateUser => {
+            MessageReason::AdminCreateUser => {
                 let usual = "Your username is {username} and temporary password is {####}.";
                 Self {
                     subject: or(&texts.invitation_subject, "Your temporary password"),

@@ -59,6 +59,7 @@ impl UserPools {
     pub fn default_settings(&self) -> PoolSettings {
         PoolSettings {
             password_policy: self.defaults.password_policy,
+            account_rules: self.defaults.account_rules,
             auto_verified: std::collections::BTreeSet::new(),
             admin_create_only: false,
             messages: crate::model::pool::MessageTexts::default(),

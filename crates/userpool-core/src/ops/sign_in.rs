@@ -227,7 +227,7 @@ impl UserPools {
         let hash = user.as_ref().and_then(|user| user.credential.as_ref()).map(|credential| credential.hash.as_str());
         // Somebody who is not there, or has no password, is refused after the same work as for a wrong password.
         let hash = hash.map_or_else(|| self.hasher.decoy(), str::to_owned);
-        let right = self.hasher.verify(password, &hash).await?;
+        let right = self.is_password(password, &hash).await?;
         match user {
             Some(user) if right && user.credential.is_some() => {
                 self.after_first_factor(pool, client, user, counter).await
@@ -321,9 +321,7 @@ impl UserPools {
             return Err(invalid());
         }
         admit(&before)?;
-        if let Some(problem) = pool.settings.password_policy.problem(password.expose()) {
-            return Err(problem.into());
-        }
+        self.check_replacement(pool, &before, password).await?;
         attributes::check(pool, Author::User(client), &given)?;
         let after = self.with_new_password(pool, &before, password, given).await?;
         let version = before.version + 1;

@@ -5,7 +5,6 @@ use identity_kernel::time::Timestamp;
 
 use crate::error::Error;
 use crate::model::attributes::{Attributes, is_email, is_phone_number};
-use crate::model::client::AppClient;
 use crate::model::code::{Code, CodePurpose};
 use crate::model::delivery::{self, Delivery};
 use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
@@ -13,8 +12,8 @@ use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
 use crate::model::user::{NameKind, User, UserStatus};
 use crate::ops::attributes::{self, Author, taken_alias};
 use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
-use crate::ops::messages::Letter;
-use crate::ports::Trigger;
+use crate::ops::messages::CodeOrder;
+use crate::ports::MessageReason;
 use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;
 use crate::storage::Write;
@@ -32,6 +31,21 @@ pub struct SignUp {
     pub password: SecretString,
     /// What else the user says.
     pub attributes: Attributes,
+}
+
+impl SignUp {
+    /// A sign-up with a name and a password, and nothing else said.
+    pub fn new(client: ClientId, username: impl Into<String>, password: impl Into<SecretString>) -> Self {
+        let (username, password) = (username.into(), password.into());
+        Self { client, secret_hash: None, username, password, attributes: Attributes::new() }
+    }
+
+    /// The same with one more attribute.
+    #[must_use]
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.attributes.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// What a sign-up made.
@@ -58,6 +72,13 @@ pub struct ConfirmSignUp {
     pub force_alias: bool,
 }
 
+impl ConfirmSignUp {
+    /// A confirmation that takes no address from anybody.
+    pub fn new(client: ClientId, username: impl Into<String>, code: impl Into<SecretString>) -> Self {
+        Self { client, secret_hash: None, username: username.into(), code: code.into(), force_alias: false }
+    }
+}
+
 /// A user asks for the code again.
 #[derive(Clone, Debug)]
 pub struct ResendCode {
@@ -67,6 +88,13 @@ pub struct ResendCode {
     pub secret_hash: Option<String>,
     /// The name.
     pub username: String,
+}
+
+impl ResendCode {
+    /// A request through a client without a secret.
+    pub fn new(client: ClientId, username: impl Into<String>) -> Self {
+        Self { client, secret_hash: None, username: username.into() }
+    }
 }
 
 impl UserPools {
@@ -85,10 +113,8 @@ impl UserPools {
             return Err(Refusal::SignUpDisabled.into());
         }
         attributes::check(&pool, Author::User(&client), &request.attributes)?;
-        if let Some(problem) = pool.settings.password_policy.problem(request.password.expose()) {
-            return Err(problem.into());
-        }
         let mut user = self.new_user(&pool, &request.username, request.attributes, UserStatus::Unconfirmed)?;
+        Self::check_password(&pool, &user, &request.password)?;
         if let Some(name) = attributes::missing(&pool, &user.attributes).next() {
             return Err(Invalid::AttributeMissing(name.to_owned()).into());
         }
@@ -101,8 +127,9 @@ impl UserPools {
             self.storage.commit(insert).await.map_err(|error| name_taken(&pool, error))?;
             return Ok(SignedUp { sub: user.sub, delivery: None });
         };
-        let reason = Trigger::SignUp;
-        let delivery = self.send_sign_up_code(&pool, &client, &user, contact, address, reason, insert).await?;
+        let (purpose, reason) = (CodePurpose::SignUp, MessageReason::SignUp);
+        let order = CodeOrder { pool: &pool, client: &client, user: &user, purpose, contact, address, reason };
+        let delivery = self.send_code(order, insert).await?;
         Ok(SignedUp { sub: user.sub, delivery: Some(delivery) })
     }
 
@@ -184,8 +211,9 @@ impl UserPools {
         let proves = |contact: Contact| pool.settings.auto_verified.contains(&contact);
         match waiting.and_then(|user| Some((user, delivery::choose(user, proves)?))) {
             Some((user, (contact, address))) => {
-                let reason = Trigger::ResendCode;
-                self.send_sign_up_code(&pool, &client, user, contact, address, reason, Vec::new()).await
+                let (purpose, reason) = (CodePurpose::SignUp, MessageReason::ResendCode);
+                let order = CodeOrder { pool: &pool, client: &client, user, purpose, contact, address, reason };
+                self.send_code(order, Vec::new()).await
             }
             None if client.settings.hide_users => {
                 let (found, name) = (found.as_deref(), &request.username);
@@ -228,6 +256,7 @@ impl UserPools {
             username,
             names: std::collections::BTreeMap::new(),
             attributes: attributes::normalized(given),
+            pending: std::collections::BTreeMap::new(),
             status,
             enabled: true,
             credential: None,
@@ -265,26 +294,6 @@ impl UserPools {
             writes.push(Write::UpdateUser(other, loser));
         }
         Ok(writes)
-    }
-
-    /// Commits `writes` with a fresh code for this address, and sends it.
-    #[expect(clippy::too_many_arguments, reason = "a message has as many parts")]
-    async fn send_sign_up_code(
-        &self,
-        pool: &UserPool,
-        client: &AppClient,
-        user: &User,
-        contact: Contact,
-        address: String,
-        reason: Trigger,
-        mut writes: Vec<Write>,
-    ) -> Result<Delivery, Error> {
-        let sub = user.sub.clone();
-        let target = self.code_target_of(pool, Some(client), sub, Some(&address), CodePurpose::SignUp);
-        let (code, secret) = self.new_code(pool, &target, contact, address.clone());
-        writes.push(Write::PutCode(code));
-        self.commit_send(&target, writes, |error| name_taken(pool, error)).await?;
-        self.send(Letter { pool, client: Some(&client.id), user, contact, address, reason, secret }).await
     }
 }
 
@@ -326,6 +335,9 @@ fn settle_name(
     sub: &Subject,
 ) -> Result<(Username, Attributes), Error> {
     let parsed = name.parse().map_err(|_| Invalid::Username)?;
+    if attributes::looks_like_subject(name) {
+        return Err(Invalid::Username.into());
+    }
     match &pool.sign_in_names {
         SignInNames::Username => Ok((parsed, given)),
         SignInNames::UsernameOr(aliases) => {

@@ -12,9 +12,10 @@ use crate::model::password::PasswordPolicy;
 use crate::model::pool::{Contact, UserPool};
 use crate::model::user::{User, UserStatus};
 use crate::ops::attributes::{self, Author};
+use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
 use crate::ops::messages::Letter;
 use crate::ops::sign_up::name_taken;
-use crate::ports::Trigger;
+use crate::ports::MessageReason;
 use crate::reasons::Invalid;
 use crate::service::UserPools;
 use crate::storage::Write;
@@ -47,6 +48,27 @@ pub struct AdminCreateUser {
     pub mediums: Vec<Contact>,
 }
 
+impl AdminCreateUser {
+    /// A user with a password of the service's making, which is sent to whatever address the user has.
+    pub fn new(pool: UserPoolId, username: impl Into<String>) -> Self {
+        Self {
+            pool,
+            username: username.into(),
+            attributes: Attributes::new(),
+            temporary_password: None,
+            invitation: Invitation::Send,
+            mediums: Vec::new(),
+        }
+    }
+
+    /// The same with one more attribute.
+    #[must_use]
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.attributes.insert(name.into(), value.into());
+        self
+    }
+}
+
 impl UserPools {
     /// Makes a user who must choose a new password at the first sign-in.
     ///
@@ -63,14 +85,12 @@ impl UserPools {
             Some(password) => password,
             None => self.temporary_password(pool.settings.password_policy),
         };
-        if let Some(problem) = pool.settings.password_policy.problem(password.expose()) {
-            return Err(problem.into());
-        }
         if request.invitation == Invitation::Resend {
             return self.invite_again(&pool, &request, password).await;
         }
         let status = UserStatus::ForceChangePassword;
         let mut user = self.new_user(&pool, &request.username, request.attributes.clone(), status)?;
+        Self::check_password(&pool, &user, &password)?;
         self.check_name_is_free(&pool, &user).await?;
         let recipient = recipient(&user, &request)?;
         let expires_at = self.now().plus_seconds(pool.settings.password_policy.temporary_days * 86400);
@@ -93,11 +113,19 @@ impl UserPools {
         if before.status != UserStatus::ForceChangePassword {
             return Err(Error::UnsupportedUserState);
         }
+        Self::check_password(pool, &before, &password)?;
         let recipient = recipient(&before, request)?;
         let expires_at = self.now().plus_seconds(pool.settings.password_policy.temporary_days * 86400);
         let credential = self.credential(pool, &before.username, &password, Some(expires_at)).await?;
-        let after = User { credential: Some(credential), modified_at: self.now(), ..before.record.clone() };
-        self.storage.commit(vec![Write::UpdateUser(before, after.clone())]).await?;
+        let after = self
+            .change_user(pool, before.sub.as_str(), |user| {
+                if user.status != UserStatus::ForceChangePassword {
+                    return Err(Error::UnsupportedUserState);
+                }
+                user.credential = Some(credential.clone());
+                Ok(())
+            })
+            .await?;
         self.invite(pool, &after, recipient, password).await?;
         Ok(after)
     }
@@ -110,7 +138,7 @@ impl UserPools {
         password: SecretString,
     ) -> Result<(), Error> {
         let Some((contact, address)) = recipient else { return Ok(()) };
-        let reason = Trigger::AdminCreateUser;
+        let reason = MessageReason::AdminCreateUser;
         self.send(Letter { pool, client: None, user, contact, address, reason, secret: password }).await?;
         Ok(())
     }
@@ -125,11 +153,12 @@ impl UserPools {
         Ok(self.named_user(&pool, username).await?.record)
     }
 
-    /// Sets a user's password: for good, or as a temporary one that must be replaced at the next sign-in.
+    /// Sets a user's password: for good, or as a temporary one that must be replaced at the next sign-in. Ends the
+    /// user's sessions, unless the password is for good and the pool keeps them; failed tries are forgotten.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`], [`Error::InvalidPassword`], and [`Error::Concurrent`] if the user was changed meanwhile.
+    /// [`Error::NotFound`], [`Error::InvalidPassword`].
     pub async fn admin_set_user_password(
         &self,
         pool: &UserPoolId,
@@ -138,24 +167,27 @@ impl UserPools {
         lifetime: PasswordLifetime,
     ) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
-        let before = self.named_user(&pool, username).await?;
-        let policy = pool.settings.password_policy;
-        if let Some(problem) = policy.problem(password.expose()) {
-            return Err(problem.into());
-        }
-        let (status, expires_at) = match lifetime {
-            PasswordLifetime::Permanent => (UserStatus::Confirmed, None),
+        let named = self.named_user(&pool, username).await?;
+        Self::check_password(&pool, &named, password)?;
+        let rules = pool.settings.account_rules;
+        let (status, expires_at, ends_sessions) = match lifetime {
+            PasswordLifetime::Permanent => (UserStatus::Confirmed, None, rules.new_password_ends_sessions),
             PasswordLifetime::Temporary => {
-                (UserStatus::ForceChangePassword, Some(self.now().plus_seconds(policy.temporary_days * 86400)))
+                let days = pool.settings.password_policy.temporary_days;
+                (UserStatus::ForceChangePassword, Some(self.now().plus_seconds(days * 86400)), true)
             }
         };
-        let credential = self.credential(&pool, &before.username, password, expires_at).await?;
-        let mut after = before.record.clone();
-        after.credential = Some(credential);
-        after.status = status;
-        after.refresh_names(&pool);
-        after.modified_at = self.now();
-        self.storage.commit(vec![Write::UpdateUser(before, after)]).await.map_err(attributes::taken_alias)
+        let credential = self.credential(&pool, &named.username, password, expires_at).await?;
+        let change = |user: &mut User| {
+            user.credential = Some(credential.clone());
+            user.status = status;
+            user.epoch += u64::from(ends_sessions);
+            user.refresh_names(&pool);
+            Ok(())
+        };
+        let forget = Write::ForgetAttempts(pool.id.clone(), named.sub.to_string());
+        self.change_user_with(&pool, named.sub.as_str(), change, &[forget]).await?;
+        Ok(())
     }
 
     /// Lets nothing of a user work any more, until enabled again; sessions are over for good.
@@ -164,11 +196,12 @@ impl UserPools {
     ///
     /// [`Error::NotFound`].
     pub async fn admin_disable_user(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
-        self.change_user(pool, username, |user| {
+        let change = |user: &mut User| {
             user.enabled = false;
             user.epoch += 1;
-        })
-        .await
+            Ok(())
+        };
+        self.change_user(&*self.pool(pool).await?, username, change).await.map(|_| ())
     }
 
     /// Lets a user sign in again.
@@ -177,7 +210,11 @@ impl UserPools {
     ///
     /// [`Error::NotFound`].
     pub async fn admin_enable_user(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
-        self.change_user(pool, username, |user| user.enabled = true).await
+        let change = |user: &mut User| {
+            user.enabled = true;
+            Ok(())
+        };
+        self.change_user(&*self.pool(pool).await?, username, change).await.map(|_| ())
     }
 
     /// Ends every session of a user: no refresh token and no access token counts any more at this API.
@@ -186,7 +223,11 @@ impl UserPools {
     ///
     /// [`Error::NotFound`].
     pub async fn admin_user_global_sign_out(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
-        self.change_user(pool, username, |user| user.epoch += 1).await
+        let change = |user: &mut User| {
+            user.epoch += 1;
+            Ok(())
+        };
+        self.change_user(&*self.pool(pool).await?, username, change).await.map(|_| ())
     }
 
     /// Removes a user. The name is free again, the subject never is.
@@ -196,19 +237,55 @@ impl UserPools {
     /// [`Error::NotFound`].
     pub async fn admin_delete_user(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
-        let user = self.named_user(&pool, username).await?;
-        Ok(self.storage.commit(vec![Write::DeleteUser(user)]).await?)
+        for _ in 0..MOST_ROUNDS {
+            let user = self.named_user(&pool, username).await?;
+            match self.storage.commit(vec![Write::DeleteUser(user)]).await {
+                Err(error) if is_overtaken(&error) => {}
+                other => return Ok(other?),
+            }
+        }
+        Err(Error::Concurrent)
     }
 
-    async fn change_user(
+    /// Changes a user as an administrator does: changes that come between are waited for, so that nobody fends an
+    /// administrator off. A change that changes nothing is not written.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`]; [`Error::AliasExists`]; what `change` says.
+    pub(crate) async fn change_user(
         &self,
-        pool: &UserPoolId,
+        pool: &UserPool,
         username: &str,
-        change: impl FnOnce(&mut User) + Send,
-    ) -> Result<(), Error> {
-        let pool = self.pool(pool).await?;
-        let before = self.named_user(&pool, username).await?;
-        self.commit_change(before, change).await
+        change: impl Fn(&mut User) -> Result<(), Error> + Send + Sync,
+    ) -> Result<User, Error> {
+        self.change_user_with(pool, username, change, &[]).await
+    }
+
+    async fn change_user_with(
+        &self,
+        pool: &UserPool,
+        username: &str,
+        change: impl Fn(&mut User) -> Result<(), Error> + Send + Sync,
+        more: &[Write],
+    ) -> Result<User, Error> {
+        for _ in 0..MOST_ROUNDS {
+            let before = self.named_user(pool, username).await?;
+            let mut after = before.record.clone();
+            change(&mut after)?;
+            if after == before.record && more.is_empty() {
+                return Ok(after);
+            }
+            after.modified_at = self.now();
+            let mut writes = vec![Write::UpdateUser(before, after.clone())];
+            writes.extend_from_slice(more);
+            match self.storage.commit(writes).await {
+                Ok(()) => return Ok(after),
+                Err(error) if is_overtaken(&error) => {}
+                Err(error) => return Err(attributes::taken_alias(error)),
+            }
+        }
+        Err(Error::Concurrent)
     }
 
     pub(crate) async fn commit_change(

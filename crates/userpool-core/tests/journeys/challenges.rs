@@ -61,7 +61,7 @@ async fn line_60_a_challenge_ends_when_another_password_is_set_or_the_user_is_di
     for lifetime in [PasswordLifetime::Temporary, PasswordLifetime::Permanent] {
         let world = world().await;
         let session = world.challenge("karl").await.session;
-        let other = SecretString::from("An0ther!pass");
+        let other = SecretString::from("An0ther!pass-phrase");
         world.pools.admin_set_user_password(&world.pool.id, "karl", &other, lifetime).await.unwrap();
         assert!(matches!(world.answer("karl", choose(&session)).await, Err(Error::NotAuthorized(_))));
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use identity_kernel::context::RequestContext;
 use userpool_core::Error;
 use userpool_core::model::pool::{Alias, SignInNames};
 use userpool_core::model::user::UserStatus;
-use userpool_core::ops::sign_up::{ConfirmSignUp, ResendCode};
+use userpool_core::ops::sign_up::{ConfirmSignUp, ResendCode, SignUp};
 use userpool_core::ops::users::PasswordLifetime;
 
 use crate::world::{PASSWORD, World, service, world, world_with};
@@ -158,6 +159,48 @@ async fn line_39_what_is_said_of_a_message_to_nobody_fits_the_address_that_was_g
     let sent = try_resend(&world, "nobody@example.com").await.unwrap();
 
     assert_eq!(sent.destination, "n***@e***");
+}
+
+/// The world as one caller from this address sees it.
+fn from(world: &World, address: &str) -> userpool_core::UserPools {
+    world.pools.for_request(RequestContext { source: Some(address.parse().unwrap()), ..RequestContext::default() })
+}
+
+#[tokio::test]
+async fn line_43_a_source_that_guesses_at_many_accounts_is_stopped_and_others_are_not() {
+    let world = world().await;
+    for at in 0..30 {
+        world.sign_up(&format!("user{at}")).await.unwrap();
+    }
+    let (attacker, other) = (from(&world, "192.0.2.7"), from(&world, "198.51.100.9"));
+    let guess = async |pools: &userpool_core::UserPools, at: usize| {
+        pools.confirm_sign_up(ConfirmSignUp::new(world.client.id.clone(), format!("user{at}"), "no code")).await
+    };
+
+    let mut judged = 0;
+    for at in 0..30 {
+        for _ in 0..4 {
+            judged += usize::from(guess(&attacker, at).await == Err(Error::CodeMismatch));
+        }
+    }
+
+    assert_eq!(judged, 50);
+    assert_eq!(guess(&other, 29).await, Err(Error::CodeMismatch));
+}
+
+#[tokio::test]
+async fn line_44_the_last_try_is_kept_for_where_the_code_was_asked_for() {
+    let world = world().await;
+    let (owner, attacker) = (from(&world, "192.0.2.7"), from(&world, "198.51.100.9"));
+    let name = "ada";
+    let sign_up = SignUp::new(world.client.id.clone(), name, PASSWORD).attribute("email", "ada@example.com");
+    owner.sign_up(sign_up).await.unwrap();
+    let confirm = |code: &str| ConfirmSignUp::new(world.client.id.clone(), name, code);
+    for _ in 0..9 {
+        let _ = attacker.confirm_sign_up(confirm("no code")).await;
+    }
+
+    owner.confirm_sign_up(confirm(&world.outbox.code_for(name).unwrap())).await.unwrap();
 }
 
 async fn people_of_each_kind(world: &World) {

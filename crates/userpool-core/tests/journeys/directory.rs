@@ -5,7 +5,7 @@ use identity_kernel::time::Clock;
 use jwt_tokens::{KeySet, Verifier as TokenVerifier};
 use userpool_core::ops::groups::GroupSpec;
 use userpool_core::ops::pools::CreateUserPool;
-use userpool_core::{Error, Kind};
+use userpool_core::{Error, Invalid, Kind};
 
 use crate::world::{PASSWORD, world, world_with};
 
@@ -113,12 +113,15 @@ async fn a_protected_pool_stays_and_a_deleted_one_takes_everything_along() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_anothers_subject_stands_in_nobodys_place() {
+async fn line_45_nobody_takes_a_name_in_the_form_of_a_subject() {
     let world = world().await;
     let victim = world.sign_up("ada").await.unwrap().sub.to_string();
-    world.sign_up_with(&victim, &[]).await.unwrap();
+
+    for name in [victim.clone(), victim.to_uppercase()] {
+        let refused = world.sign_up_with(&name, &[]).await;
+        assert_eq!(refused.unwrap_err(), Invalid::Username.into(), "{name}");
+    }
 
     let found = world.pools.admin_get_user(&world.pool.id, &victim).await.unwrap();
-
     assert_eq!(found.username.as_str(), "ada");
 }

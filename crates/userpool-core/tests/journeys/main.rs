@@ -1,13 +1,16 @@
 //! Users sign up, sign in and out, over memory storage with a clock that stands still.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod addresses;
 mod challenges;
 mod clocks;
 mod code_budget;
 mod directory;
 mod ensure;
 mod invalidation;
+mod names;
 mod own_account;
+mod passwords;
 mod sessions;
 mod sign_in;
 mod sign_up;

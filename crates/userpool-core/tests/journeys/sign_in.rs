@@ -171,12 +171,12 @@ async fn an_administrators_user_must_choose_a_password_once() {
 async fn line_51_a_temporary_password_dies_with_its_days() {
     let world = world().await;
     world.user("ada").await;
-    let temporary = SecretString::from("T3mp!pass");
+    let temporary = SecretString::from("T3mp!pass-phrase");
     let set = world.pools.admin_set_user_password(&world.pool.id, "ada", &temporary, PasswordLifetime::Temporary);
     set.await.unwrap();
     world.clock.advance_seconds(7 * 86400);
 
-    let refused = world.password("ada", "T3mp!pass").await;
+    let refused = world.password("ada", "T3mp!pass-phrase").await;
 
     assert!(matches!(refused, Err(Error::NotAuthorized(Refusal::TemporaryPasswordExpired))));
 }

@@ -23,10 +23,10 @@ use userpool_core::ops::sign_in::{Answer, AuthOutcome, Door, InitiateAuth, Respo
 use userpool_core::ops::sign_up::{ConfirmSignUp, ResendCode, SignUp};
 use userpool_core::ops::srp::VerifierAnswer;
 use userpool_core::ops::tokens::{RefreshTokens, Tokens};
-use userpool_core::ops::users::{AdminCreateUser, Invitation};
+use userpool_core::ops::users::AdminCreateUser;
 use userpool_core::{Defaults, DocumentUserPools, Error, IssuerForm, Parts, UserPools};
 
-pub(crate) const PASSWORD: &str = "Corr3ct!horse";
+pub(crate) const PASSWORD: &str = "Corr3ct!horse-battery";
 
 pub(crate) struct World {
     pub pools: UserPools,
@@ -92,24 +92,13 @@ impl World {
         name: &str,
         given: &[(&str, &str)],
     ) -> Result<userpool_core::ops::sign_up::SignedUp, Error> {
-        let request = SignUp {
-            client: self.client.id.clone(),
-            secret_hash: None,
-            username: name.to_owned(),
-            password: PASSWORD.into(),
-            attributes: attributes(given),
-        };
-        self.pools.sign_up(request).await
+        let request = SignUp::new(self.client.id.clone(), name, PASSWORD);
+        let with = |request: SignUp, (name, value): &(&str, &str)| request.attribute(*name, *value);
+        self.pools.sign_up(given.iter().fold(request, with)).await
     }
 
     pub(crate) async fn confirm(&self, name: &str, code: &str) -> Result<(), Error> {
-        let request = ConfirmSignUp {
-            client: self.client.id.clone(),
-            secret_hash: None,
-            username: name.to_owned(),
-            code: code.into(),
-            force_alias: false,
-        };
+        let request = ConfirmSignUp::new(self.client.id.clone(), name, code);
         self.pools.confirm_sign_up(request).await
     }
 
@@ -169,20 +158,14 @@ impl World {
     }
 
     pub(crate) async fn resend(&self, name: &str) {
-        let request = ResendCode { client: self.client.id.clone(), secret_hash: None, username: name.to_owned() };
+        let request = ResendCode::new(self.client.id.clone(), name);
         self.pools.resend_confirmation_code(request).await.unwrap();
     }
 
     /// An administrator makes a user. Returns the temporary password.
     pub(crate) async fn invite(&self, name: &str) -> String {
-        let request = AdminCreateUser {
-            pool: self.pool.id.clone(),
-            username: name.to_owned(),
-            attributes: attributes(&[("email", &format!("{name}@example.com"))]),
-            temporary_password: None,
-            invitation: Invitation::Send,
-            mediums: vec![Contact::Email],
-        };
+        let email = format!("{name}@example.com");
+        let request = AdminCreateUser::new(self.pool.id.clone(), name).attribute("email", email);
         self.pools.admin_create_user(request).await.unwrap();
         self.outbox.code_for(name).unwrap()
     }

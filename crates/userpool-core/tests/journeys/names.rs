@@ -1,0 +1,67 @@
+//! One name has one form, however it is written.
+
+use serde_json::Value;
+use shared_vectors::path;
+use userpool_core::Error;
+use userpool_core::model::password;
+
+use crate::world::{World, world, world_with};
+
+async fn is_taken(world: &World, name: &str) -> bool {
+    let refused = world.sign_up_with(name, &[]).await;
+    assert!(matches!(refused, Ok(_) | Err(Error::UsernameExists(_))), "{name}: {refused:?}");
+    refused.is_err()
+}
+
+#[tokio::test]
+async fn line_45_ways_to_write_a_name_make_no_other_user() {
+    for (name, same) in [
+        ("ada", "\u{ff41}\u{ff44}\u{ff41}"),
+        ("\u{e9}mile", "e\u{301}mile"),
+        ("fish", "\u{fb01}sh"),
+        ("\u{39f}\u{394}\u{39f}\u{3a3}", "\u{3bf}\u{3b4}\u{3bf}\u{3c3}"),
+        ("\u{39f}\u{394}\u{39f}\u{3a3}", "\u{3bf}\u{3b4}\u{3bf}\u{3c2}"),
+    ] {
+        let world = world().await;
+        assert!(!is_taken(&world, name).await);
+        assert!(is_taken(&world, same).await, "{name} and {same}");
+    }
+}
+
+#[tokio::test]
+async fn where_case_counts_composition_does_not() {
+    let world = world_with(|pool, _| pool.case_sensitive = true).await;
+    assert!(!is_taken(&world, "\u{e9}mile").await);
+    assert!(is_taken(&world, "e\u{301}mile").await);
+    assert!(!is_taken(&world, "\u{c9}mile").await);
+}
+
+/// RFC 8265: what `UsernameCaseMapped` accepts is compared here as it is there, and what `OpaqueString` accepts is kept
+/// as it is there.
+#[tokio::test]
+async fn line_45_precis_vectors() {
+    let Some(file) = path("precis/golden.json") else { return };
+    let text = std::fs::read_to_string(file).unwrap();
+    let pool = world().await.pool;
+    let mut judged = (0, 0);
+    // Some cases are of half a surrogate pair, which is no text here: each case is read by itself.
+    let cases = text.trim_matches(['[', ']', '\n']).split("},\n");
+    for case in
+        cases.filter_map(|case| serde_json::from_str::<Value>(&format!("{}}}", case.trim_end_matches('}'))).ok())
+    {
+        let (Some(input), Some(output)) = (case["input"].as_str(), case["output"].as_str()) else { continue };
+        match case["profile"].as_str().unwrap() {
+            "UsernameCaseMapped" => {
+                assert_eq!(pool.fold(input), pool.fold(output), "{input:?}");
+                judged.0 += 1;
+            }
+            "OpaqueString" => {
+                assert_eq!(password::normalized(input), output, "{input:?}");
+                judged.1 += 1;
+            }
+            _ => {}
+        }
+    }
+    println!("precis: {} names, {} passwords", judged.0, judged.1);
+    assert!(judged.0 > 50 && judged.1 > 50, "{judged:?}");
+}
