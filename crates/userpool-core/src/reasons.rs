@@ -110,6 +110,9 @@ pub enum Invalid {
     /// The attribute cannot be changed once it is set.
     #[error("the attribute {0} cannot be changed")]
     AttributeImmutable(String),
+    /// The least length or number is above the greatest, or a length is out of 0 to 2,048.
+    #[error("the bounds of the attribute {0} are malformed")]
+    AttributeBounds(String),
     /// The pool requires the attribute.
     #[error("the attribute {0} is required")]
     AttributeMissing(String),

@@ -37,6 +37,15 @@ pub struct AttributeSchema {
     pub max: Option<i64>,
 }
 
+impl AttributeSchema {
+    /// Whether some value can suit the bounds: the least is not above the greatest, and lengths are from 0 to 2,048.
+    pub fn has_sound_bounds(&self) -> bool {
+        let is_length = |bound: i64| self.data_type == AttributeType::Number || (0..=LONGEST).contains(&bound);
+        let ordered = self.min.zip(self.max).is_none_or(|(min, max)| min <= max);
+        ordered && self.min.into_iter().chain(self.max).all(is_length)
+    }
+}
+
 /// The longest value of any attribute, in characters.
 const LONGEST: i64 = 2048;
 

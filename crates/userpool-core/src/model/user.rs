@@ -1,6 +1,7 @@
 //! A user and what stands under the name.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -34,8 +35,9 @@ impl UserStatus {
     }
 }
 
-/// A password as it is kept: hashed with Argon2id, and as an SRP verifier under seal.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+/// A password as it is kept: hashed with Argon2id, and as an SRP verifier under seal. What it prints for debugging is
+/// neither.
+#[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Credential {
     /// The hash with its parameters, as a PHC string.
     pub hash: String,
@@ -45,6 +47,12 @@ pub struct Credential {
     pub sealed_verifier: Vec<u8>,
     /// For a temporary password, when it dies.
     pub expires_at: Option<Timestamp>,
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
 }
 
 /// What kind of name leads to a user.
@@ -157,5 +165,26 @@ impl User {
             }
         }
         self.names = names;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_prints_neither_hash_nor_verifier() {
+        let credential = Credential {
+            hash: "$argon2id$secret".to_owned(),
+            srp_salt: "5a17".to_owned(),
+            sealed_verifier: vec![201, 202],
+            expires_at: None,
+        };
+
+        let printed = format!("{credential:?}");
+
+        for secret in ["argon2id", "5a17", "201"] {
+            assert!(!printed.contains(secret), "{printed}");
+        }
     }
 }

@@ -219,6 +219,9 @@ fn merge_schema(wanted: &[AttributeSchema]) -> Result<Vec<AttributeSchema>, Erro
         if !seen.insert(&attribute.name) {
             return Err(Invalid::AttributeTwice(attribute.name.clone()).into());
         }
+        if !attribute.has_sound_bounds() {
+            return Err(Invalid::AttributeBounds(attribute.name.clone()).into());
+        }
         if attributes::is_standard(&attribute.name) {
             let standard = schema.iter_mut().find(|standard| standard.name == attribute.name);
             let standard = standard.ok_or_else(|| Invalid::AttributeUnknown(attribute.name.clone()))?;

@@ -125,3 +125,25 @@ async fn line_45_nobody_takes_a_name_in_the_form_of_a_subject() {
     let found = world.pools.admin_get_user(&world.pool.id, &victim).await.unwrap();
     assert_eq!(found.username.as_str(), "ada");
 }
+
+#[tokio::test]
+async fn bounds_that_no_value_suits_and_lengths_that_are_none_are_refused() {
+    use userpool_core::model::attributes::{AttributeSchema, AttributeType};
+
+    let world = world().await;
+    let create = async |data_type, min, max| {
+        let name = "custom:x".to_owned();
+        let attribute = AttributeSchema { name, data_type, mutable: true, required: false, min, max };
+        let mut request = CreateUserPool::named("p", &world.pools);
+        request.attributes = vec![attribute];
+        world.pools.create_user_pool(request).await.map(|_| ())
+    };
+    let refused = Err(Invalid::AttributeBounds("custom:x".to_owned()).into());
+
+    assert_eq!(create(AttributeType::Text, Some(9), Some(8)).await, refused);
+    assert_eq!(create(AttributeType::Text, None, Some(2049)).await, refused);
+    assert_eq!(create(AttributeType::Text, Some(-1), None).await, refused);
+    assert_eq!(create(AttributeType::Number, Some(9), Some(8)).await, refused);
+    assert_eq!(create(AttributeType::Number, Some(-9), Some(99_999)).await, Ok(()));
+    assert_eq!(create(AttributeType::Text, Some(0), Some(2048)).await, Ok(()));
+}
