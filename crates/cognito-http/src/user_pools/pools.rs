@@ -257,16 +257,7 @@ fn shape(call: &Call, pool: &UserPool) -> Result<wire::UserPoolType, Failure> {
             default_email_option: Some("CONFIRM_WITH_CODE".to_owned()),
         }),
         mfa_configuration: Some("OFF".to_owned()),
-        user_attribute_update_settings: some(
-            [Contact::Email, Contact::PhoneNumber]
-                .into_iter()
-                .filter(|contact| pool.keeps_until_verified(*contact))
-                .map(|contact| contact.attribute().to_owned())
-                .collect(),
-        )
-        .map(|listed| wire::UserAttributeUpdateSettingsType {
-            attributes_require_verification_before_update: Some(listed),
-        }),
+        user_attribute_update_settings: update_settings(pool).or(kept.user_attribute_update_settings),
         user_pool_tags: Some(settings.tags.clone()),
         admin_create_user_config: Some(wire::AdminCreateUserConfigType {
             allow_admin_create_user_only: Some(settings.admin_create_only),
@@ -291,6 +282,13 @@ fn default_sender() -> wire::EmailConfigurationType {
         email_sending_account: Some("COGNITO_DEFAULT".to_owned()),
         ..wire::EmailConfigurationType::default()
     }
+}
+
+/// The addresses that count only once they are proved, if there are any.
+fn update_settings(pool: &UserPool) -> Option<wire::UserAttributeUpdateSettingsType> {
+    let contacts = [Contact::Email, Contact::PhoneNumber];
+    let listed = some(contact_names(contacts.iter().filter(|contact| pool.keeps_until_verified(**contact))))?;
+    Some(wire::UserAttributeUpdateSettingsType { attributes_require_verification_before_update: Some(listed) })
 }
 
 fn name_shapes(names: &SignInNames) -> (Vec<String>, Vec<String>) {
