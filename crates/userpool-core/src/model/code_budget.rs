@@ -23,9 +23,9 @@ pub const SENDS_TO_USER: Rate = Rate { free: 2, most: 4, refill_seconds: HOUR / 
 /// Codes sent to one address, for all users of the pool and all purposes.
 pub const SENDS_TO_ADDRESS: Rate = Rate { free: 3, most: 5, refill_seconds: TENTH_OF_A_DAY, first_wait_seconds: 60 };
 /// Wrong guesses from one source.
-pub const WRONG_FROM_SOURCE: Rate = Rate { free: 50, most: 100, refill_seconds: 288, first_wait_seconds: 1 };
+pub const WRONG_FROM_SOURCE: Rate = Rate { free: 100, most: 100, refill_seconds: 288, first_wait_seconds: 0 };
 /// Codes that one source has sent.
-pub const SENDS_FROM_SOURCE: Rate = Rate { free: 30, most: 60, refill_seconds: 288, first_wait_seconds: 1 };
+pub const SENDS_FROM_SOURCE: Rate = Rate { free: 60, most: 60, refill_seconds: 288, first_wait_seconds: 0 };
 /// Wrong guesses in one of the [`POOL_SHARDS`] parts of a pool. Beyond them, only the first guess at each code is judged.
 pub const WRONG_IN_POOL: Rate = Rate { free: 250, most: 250, refill_seconds: 86, first_wait_seconds: 0 };
 /// Seconds after the last guess and message from when on nothing is spent of any of these, and every code is dead: a day,
@@ -240,10 +240,10 @@ mod tests {
         budgets.user = CodeBudget::default();
         assert!(budgets.send(at(1700)).is_err(), "the address has had five");
         let mut source = CodeBudgets { source: Some(CodeBudget::default()), ..CodeBudgets::default() };
-        for _ in 0..30 {
+        for _ in 0..60 {
             source = CodeBudgets { source: source.send(at(0)).unwrap().source, ..CodeBudgets::default() };
         }
-        assert_eq!(source.send(at(0)), Err(TooEarly(1)));
+        assert_eq!(source.send(at(0)), Err(TooEarly(288)));
     }
 
     #[test]

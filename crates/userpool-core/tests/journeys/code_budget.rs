@@ -184,7 +184,7 @@ async fn line_43_a_source_that_guesses_at_many_accounts_is_stopped_and_others_ar
         }
     }
 
-    assert_eq!(judged, 50);
+    assert_eq!(judged, 100);
     assert_eq!(guess(&other, 29).await, Err(Error::CodeMismatch));
 }
 
