@@ -72,6 +72,27 @@ mod tests {
         }
     }
 
+    /// Line 53: Cognito's clients pad negative numbers too. None occur in the protocol; the form of one is the complement of
+    /// that of the number before its amount, so that every row judges the same function.
+    #[test]
+    fn line_53_padding_equals_all_513_rows_of_amplify() {
+        let Some(file) = shared_vectors::json("cognito-srp/pad_hex.json") else { return };
+        let rows = file["pad_hex"].as_array().unwrap();
+
+        for row in rows {
+            let (number, expected) = (row[0].as_i64().unwrap(), row[1].as_str().unwrap());
+            let amount = if number < 0 { -number - 1 } else { number };
+            let mut padded = pad(&amount.to_be_bytes());
+            if number < 0 {
+                for byte in &mut padded {
+                    *byte = !*byte;
+                }
+            }
+            assert_eq!(padded, from_hex(expected).unwrap(), "{number}");
+        }
+        assert_eq!(rows.len(), 513);
+    }
+
     #[test]
     fn what_is_not_hexadecimal_is_no_number() {
         for bad in ["", "0x12", "-1", " 1", "g", "１"] {

@@ -7,31 +7,42 @@
 //! Both sides of one sign-in:
 //!
 //! ```
-//! use cognito_srp::{ClientSecret, Identity, PublicValue, Salt, ServerSecret, Verifier};
+//! use cognito_srp::{Challenge, Client, Identity, PublicValue, Salt, ServerSecret, Timestamp, Verifier};
 //!
 //! # fn main() -> Result<(), cognito_srp::SrpError> {
 //! let ada = Identity { pool_name: "Ab3dEf9hJ", user_id: "ada" };
 //! let salt = Salt::new([7; 16]);
-//! let verifier = Verifier::compute(&ada, "correct horse", &salt); // stored, sealed
+//! let verifier = Verifier::compute(&ada, "correct horse", &salt); // the server stores it, sealed
 //!
-//! let client = ClientSecret::new([3; 128]);
-//! let step = ServerSecret::new([5; 32]).respond(&verifier, &client.public_value())?; // server has A
+//! let client = Client::new("eu-west-1_Ab3dEf9hJ", [3; 128])?; // 128 fresh random bytes
+//! let srp_a = client.srp_a(); // for InitiateAuth
+//! let step = ServerSecret::new([5; 32]).respond(&verifier, &PublicValue::from_hex(&srp_a)?)?; // the server has A
 //!
-//! let server_public = PublicValue::from_hex(&step.public.to_hex())?; // client has B and the salt
-//! let key = client.session_key(&ada, "correct horse", &salt, &server_public)?;
-//! let signature = key.sign(&ada, b"secret block", "Tue Nov 3 09:05:07 UTC 2026");
+//! let challenge = Challenge {
+//!     user_id_for_srp: "ada",
+//!     salt: &salt.to_hex(),
+//!     srp_b: &step.public.to_hex(),
+//!     secret_block: "c2VjcmV0IGJsb2Nr",
+//! };
+//! let proof = client.prove(&challenge, "correct horse", Timestamp::from_epoch_seconds(1_793_696_707))?;
+//! assert_eq!(proof.timestamp, "Tue Nov 3 09:05:07 UTC 2026"); // for RespondToAuthChallenge
 //!
-//! assert!(step.key.accepts(&signature, &ada, b"secret block", "Tue Nov 3 09:05:07 UTC 2026"));
+//! assert!(step.key.accepts(&proof.signature, &ada, b"secret block", &proof.timestamp));
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! [`ClientSecret`] and [`SessionKey`] are the same in smaller steps.
 
+mod client;
 mod group;
 mod integer;
 mod parties;
 mod session_key;
 mod timestamp;
 
+pub use client::{Challenge, Client, Proof};
+pub use identity_kernel::time::Timestamp;
 pub use parties::{ClientSecret, Identity, PublicValue, Salt, ServerSecret, ServerStep, Verifier};
 pub use session_key::SessionKey;
 pub use timestamp::{parse_timestamp, write_timestamp};

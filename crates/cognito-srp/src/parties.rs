@@ -94,10 +94,19 @@ impl Verifier {
         Self(Zeroizing::new(to_bytes(&power.retrieve())))
     }
 
-    /// A verifier from its stored bytes, or any 384 bytes in the place of one: for somebody who is not there, so that
-    /// answering takes as long as for somebody who is.
-    pub fn from_bytes(bytes: &[u8]) -> Self {
-        Self(Zeroizing::new(to_bytes(&from_bytes(bytes))))
+    /// A verifier from its stored bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::Malformed`] unless there are just 384: hexadecimal text, say, or a record that was cut.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SrpError> {
+        if bytes.len() == BYTES { Ok(Self(Zeroizing::new(bytes.to_vec()))) } else { Err(SrpError::Malformed) }
+    }
+
+    /// Any 384 bytes in the place of a verifier: for somebody who is not there, so that answering takes as long as for
+    /// somebody who is.
+    pub fn pretended(bytes: [u8; BYTES]) -> Self {
+        Self(Zeroizing::new(bytes.to_vec()))
     }
 
     /// The 384 bytes to seal and store.
@@ -130,6 +139,18 @@ impl ServerSecret {
     pub fn new<const N: usize>(bytes: [u8; N]) -> Self {
         const { assert!(N >= 32 && N <= 128, "a secret has 256 to 1024 bits") };
         Self(Zeroizing::new(bytes.to_vec()))
+    }
+
+    /// A secret from hexadecimal text, as transcripts have it. Leading zeros may be absent; the exponentiations take as long
+    /// as for the shortest secret that it fits into, 256 bits or 1024.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::Malformed`] if it is empty, not hexadecimal, or longer than 1024 bits.
+    pub fn from_hex(text: &str) -> Result<Self, SrpError> {
+        let secret = secret_from_hex(text)?;
+        let short = secret.get(96..).filter(|_| secret.iter().take(96).all(|byte| *byte == 0));
+        Ok(Self(Zeroizing::new(short.unwrap_or(secret.as_slice()).to_vec())))
     }
 
     /// `B` for the client, and the session key already: all that is left is to see the client's proof.
@@ -168,6 +189,15 @@ impl ClientSecret {
         Self(Zeroizing::new(bytes))
     }
 
+    /// A secret from hexadecimal text, as transcripts have it. Leading zeros may be absent.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::Malformed`] if it is empty, not hexadecimal, or longer than 1024 bits.
+    pub fn from_hex(text: &str) -> Result<Self, SrpError> {
+        secret_from_hex(text).map(Self)
+    }
+
     /// `A`, for the server.
     pub fn public_value(&self) -> PublicValue {
         PublicValue(group::generator().pow(&U1024::from_be_slice(self.0.as_slice())).retrieve())
@@ -202,6 +232,17 @@ impl fmt::Debug for ClientSecret {
     }
 }
 
+fn secret_from_hex(text: &str) -> Result<Zeroizing<[u8; 128]>, SrpError> {
+    let bytes = Zeroizing::new(from_hex(text).ok_or(SrpError::Malformed)?);
+    let significant = strip(&bytes);
+    let mut secret = Zeroizing::new([0; 128]);
+    let from = secret.len().checked_sub(significant.len()).ok_or(SrpError::Malformed)?;
+    for (to, from) in secret.iter_mut().skip(from).zip(significant) {
+        *to = *from;
+    }
+    Ok(secret)
+}
+
 /// x = H(pad(salt) || H(pool name || user id || ":" || password)).
 fn private_key(identity: &Identity<'_>, password: &str, salt: &Salt) -> U256 {
     let mut inner = digest::Context::new(&digest::SHA256);
@@ -217,6 +258,22 @@ fn private_key(identity: &Identity<'_>, password: &str, salt: &Salt) -> U256 {
 /// u = H(pad(A) || pad(B)), not zero.
 fn scramble(client: &PublicValue, server: &PublicValue) -> Result<U256, SrpError> {
     let hash = digest(&digest::SHA256, &[client.padded(), server.padded()].concat());
-    let u = U256::from_be_slice(hash.as_ref());
+    scrambling(U256::from_be_slice(hash.as_ref()))
+}
+
+/// u, if it is not zero: a server that took zero would accept a client without the password (RFC 5054 §2.5.4).
+fn scrambling(u: U256) -> Result<U256, SrpError> {
     if u == U256::ZERO { Err(SrpError::Forbidden) } else { Ok(u) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No `A` and `B` are known whose hash is zero, so the rule is asked itself.
+    #[test]
+    fn line_52_a_scrambling_parameter_of_zero_ends_the_sign_in() {
+        assert_eq!(scrambling(U256::ZERO), Err(SrpError::Forbidden));
+        assert_eq!(scrambling(U256::ONE), Ok(U256::ONE));
+    }
 }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crypto_bigint::U256;
 use identity_kernel::secret::constant_time_eq;
-use ring::hmac;
+use ring::{hkdf, hmac};
 use zeroize::Zeroizing;
 
 use crate::integer::pad;
@@ -14,17 +14,27 @@ use crate::parties::Identity;
 #[derive(Clone)]
 pub struct SessionKey(Zeroizing<[u8; 16]>);
 
+/// How much is derived.
+struct SixteenBytes;
+
+impl hkdf::KeyType for SixteenBytes {
+    fn len(&self) -> usize {
+        16
+    }
+}
+
 impl SessionKey {
-    /// HKDF-SHA256 with pad(u) as salt, pad(S) as input and `Caldera Derived Key` as info.
+    /// HKDF-SHA256 (RFC 5869) with pad(u) as salt, pad(S) as input and `Caldera Derived Key` as info.
+    #[expect(clippy::expect_used, reason = "HKDF gives 16 bytes")]
     pub(crate) fn derive(u: &U256, shared: &[u8]) -> Self {
-        let extract = hmac::Key::new(hmac::HMAC_SHA256, &pad(u.to_be_bytes().as_ref()));
-        let expand = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&extract, &pad(shared)).as_ref());
-        let block = hmac::sign(&expand, b"Caldera Derived Key\x01");
-        let mut key = [0; 16];
-        for (to, from) in key.iter_mut().zip(block.as_ref()) {
-            *to = *from;
-        }
-        Self::from_bytes(key)
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, &pad(u.to_be_bytes().as_ref()));
+        let mut key = Zeroizing::new([0; 16]);
+        // INVARIANT: 16 bytes are asked for where HKDF-SHA256 has up to 8160.
+        salt.extract(&pad(shared))
+            .expand(&[b"Caldera Derived Key"], SixteenBytes)
+            .and_then(|bytes| bytes.fill(key.as_mut_slice()))
+            .expect("HKDF gives 16 bytes");
+        Self(key)
     }
 
     /// A key that was sealed between two steps.
@@ -38,11 +48,17 @@ impl SessionKey {
     }
 
     /// `PASSWORD_CLAIM_SIGNATURE`: Base64 of the HMAC over pool name, user id, secret block and timestamp.
+    ///
+    /// `secret_block` is the *decoded* `SECRET_BLOCK`, which travels as Base64; what comes out travels as it is. `timestamp` is
+    /// the very text of `TIMESTAMP`.
     pub fn sign(&self, identity: &Identity<'_>, secret_block: &[u8], timestamp: &str) -> String {
         STANDARD.encode(self.mac(identity, secret_block, timestamp).as_ref())
     }
 
     /// Whether `signature` is what [`sign`](Self::sign) gives, compared in constant time.
+    ///
+    /// It does not judge the timestamp: how old a proof may be (see [`parse_timestamp`](crate::parse_timestamp)), and that a
+    /// secret block is answered once, is the server's to say.
     pub fn accepts(&self, signature: &str, identity: &Identity<'_>, secret_block: &[u8], timestamp: &str) -> bool {
         let given = STANDARD.decode(signature).unwrap_or_default();
         constant_time_eq(self.mac(identity, secret_block, timestamp).as_ref(), &given)

@@ -6,7 +6,7 @@
 
 use std::process::Command;
 
-use cognito_srp::{ClientSecret, Identity, PublicValue, ServerSecret, SessionKey, Verifier};
+use cognito_srp::{ClientSecret, Identity, PublicValue, Salt, ServerSecret, SessionKey, Verifier};
 
 /// What the run under valgrind is to do, and with which byte as secret.
 const TASK: &str = "CENOTE_CONSTANT_TIME_TASK";
@@ -19,10 +19,20 @@ fn perform(task: &str, byte: u8) {
         "nothing" => {}
         "server" => {
             let client = PublicValue::from_hex(&"7".repeat(768)).unwrap();
-            ServerSecret::new([byte; 32]).respond(&Verifier::from_bytes(&[5; 384]), &client).unwrap();
+            ServerSecret::new([byte; 32]).respond(&Verifier::pretended([5; 384]), &client).unwrap();
         }
         "client" => {
             ClientSecret::new([byte; 128]).public_value();
+        }
+        "verifier" => {
+            // The exponent is a hash, random to whoever does not know the password.
+            let password = char::from(byte % 64 + 32).to_string();
+            Verifier::compute(&IDENTITY, &password, &Salt::new([3; 16]));
+        }
+        "session-key" => {
+            let server = PublicValue::from_hex(&"7".repeat(768)).unwrap();
+            let client = ClientSecret::new([byte; 128]);
+            client.session_key(&IDENTITY, "password", &Salt::new([3; 16]), &server).unwrap();
         }
         "accepts" => {
             let key = SessionKey::from_bytes([9; 16]);
@@ -70,7 +80,14 @@ fn line_57_no_secret_exponent_and_no_wrong_signature_takes_longer_than_another()
         return test_support::missing::report("valgrind", "apt-get install valgrind");
     }
     let nothing = instructions("nothing", 0);
-    for (task, one, other) in [("server", 1, 255), ("server", 128, 85), ("client", 1, 255), ("accepts", 0, 1)] {
+    for (task, one, other) in [
+        ("server", 1, 255),
+        ("server", 128, 85),
+        ("client", 1, 255),
+        ("verifier", 1, 50),
+        ("session-key", 1, 255),
+        ("accepts", 0, 1),
+    ] {
         let (one, other) = (instructions(task, one) - nothing, instructions(task, other) - nothing);
         println!("{task}: {one} and {other} instructions");
         // The rest is the length of numbers whose leading zeros the protocol drops, and the test's own words.

@@ -160,7 +160,9 @@ impl UserPools {
         let Some(credential) = &user.credential else { return Ok(None) };
         let context = srp_context(&user.pool, &user.username);
         let verifier = self.open("srp-verifier", &context, &credential.sealed_verifier)?;
-        Ok(Some((credential.srp_salt.clone(), Verifier::from_bytes(&verifier))))
+        let verifier = Verifier::from_bytes(&verifier)
+            .map_err(|error| Error::internal("a stored verifier is no verifier", error))?;
+        Ok(Some((credential.srp_salt.clone(), verifier)))
     }
 
     /// A salt and a verifier for a name of nobody: the same for the same name on any node (RFC 5054 §2.5.1.3), without
@@ -169,10 +171,11 @@ impl UserPools {
         let name = format!("{}\n{}", pool.id, pool.fold(username));
         let salt = self.master_key.keyed_hash("pretended-salt", name.as_bytes());
         let salt = Salt::new(*salt.first_chunk().unwrap_or(&[0; 16]));
-        let mut verifier = Vec::with_capacity(384);
-        for block in 0..12 {
-            verifier.extend(self.master_key.keyed_hash("pretended-verifier", format!("{block}\n{name}").as_bytes()));
+        let mut verifier = [0; 384];
+        for (block, bytes) in verifier.chunks_exact_mut(32).enumerate() {
+            let hash = self.master_key.keyed_hash("pretended-verifier", format!("{block}\n{name}").as_bytes());
+            bytes.copy_from_slice(&hash);
         }
-        (salt.to_hex(), Verifier::from_bytes(&verifier))
+        (salt.to_hex(), Verifier::pretended(verifier))
     }
 }
