@@ -1,33 +1,4 @@
-//! Roles, trust, and temporary credentials.
-//!
-//! The mechanism under identity pools: a role says what may be done and whom it trusts; assuming it vends an access key
-//! id, a secret and a session token. Whoever holds the [`VendingKey`] opens the session token and derives the secret
-//! without a database; nothing of either is stored. [`SessionVerifier`] does so for a resource server, with a signed
-//! [`RevocationList`] that it polls. [`CredentialVending`] adds what needs a database: roles, operators' keys, the rotation
-//! of vending keys, and revocation.
-//!
-//! ```
-//! use credential_vending::{MasterKey, NewSession, SessionStamp, SystemEntropy, Timestamp, VendingKey};
-//!
-//! # fn main() -> Result<(), credential_vending::CredentialError> {
-//! let key = VendingKey::from_master(&MasterKey::new([7; 32]), VendingKey::FIRST);
-//! let now = Timestamp::from_epoch_seconds(1_700_000_000);
-//! let session = SessionStamp::new(NewSession {
-//!     role_arn: "arn:aws:iam::123456789012:role/app",
-//!     role_id: "AROAEXAMPLE",
-//!     session_name: "s1",
-//!     issued_at: now,
-//!     seconds: 3600,
-//! });
-//! let vended = key.vend(&SystemEntropy::new(), &session)?;
-//!
-//! // Anywhere else, with the same key:
-//! let opened = key.open(&vended.access_key_id, vended.session_token.expose(), now)?;
-//! assert_eq!(opened.role_arn, "arn:aws:iam::123456789012:role/app");
-//! assert_eq!(key.secret_of(&vended.access_key_id).expose(), vended.secret.expose());
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod audit_chain;
 mod callers;

@@ -1,27 +1,4 @@
-//! JSON web tokens with the key in charge.
-//!
-//! A key is parsed once and bound to one algorithm; a token never chooses how it is checked (RFC 8725 §3.1). The
-//! crate knows no users: it signs and verifies, publishes key sets (RFC 7517), and names the claims of user pools and
-//! identity pools.
-//!
-//! ```
-//! use jwt_tokens::{Algorithm, KeySet, SigningKey, Timestamp, Verifier};
-//! use serde_json::json;
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let key = SigningKey::generate(Algorithm::Es256)?;
-//! let token = key.sign(&json!({"iss": "https://idp.example", "aud": "shop", "sub": "ada", "exp": 1_700_000_600}))?;
-//!
-//! let keys = KeySet::from_json(&serde_json::to_vec(&KeySet::publish([key.public_jwk()]))?)?;
-//! let now = Timestamp::from_epoch_seconds(1_700_000_000);
-//! let verified = Verifier::new("https://idp.example").audience(["shop"]).verify(&keys, &token, now)?;
-//! assert_eq!(verified.claim_str("sub"), Some("ada"));
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! Features: `aws-lc` swaps the backend from ring to aws-lc-rs, which also generates RSA keys; `danger-hs256` adds tokens
-//! under a shared secret. Neither backend is installed process-wide.
+#![doc = include_str!("../README.md")]
 
 mod algorithm;
 mod backend;
