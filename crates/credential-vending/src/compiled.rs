@@ -102,13 +102,11 @@ impl RolePolicies {
     }
 
     fn policies<'a>(&'a self, limits: &'a ReadLimits) -> Policies<'a> {
-        Policies {
-            identity: &self.identity,
-            boundary: self.boundary.as_ref().map(std::slice::from_ref),
-            session: limits.session.as_deref(),
-            ceiling: limits.ceiling.as_deref(),
-            ..Policies::default()
-        }
+        let mut policies = Policies::of_identity(&self.identity);
+        policies.boundary = self.boundary.as_ref().map(std::slice::from_ref);
+        policies.session = limits.session.as_deref();
+        policies.ceiling = limits.ceiling.as_deref();
+        policies
     }
 }
 

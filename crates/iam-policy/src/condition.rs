@@ -5,11 +5,13 @@ use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, NaiveDate};
+use identity_kernel::calendar::parse_iso8601;
+use ipnet::IpNet;
 
 use crate::context::Context;
 use crate::error::PolicyError;
 use crate::pattern::Pattern;
+use crate::variable::Malformed;
 
 /// What is compared, and how.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -89,7 +91,7 @@ enum Value {
     Date(i64),
     Bool(bool),
     Binary(Vec<u8>),
-    Network(Network),
+    Network(IpNet),
 }
 
 impl Condition {
@@ -102,7 +104,8 @@ impl Condition {
         }
         let read = |value: &String| {
             let wrong = || PolicyError::ConditionValue { operator: operator.to_owned(), value: value.clone() };
-            read_value(parsed, value, variables).ok_or_else(wrong)
+            let value = read_value(parsed, value, variables);
+            value.map_err(|Malformed(text)| PolicyError::MalformedVariable(text))?.ok_or_else(wrong)
         };
         let values = values.iter().map(read).collect::<Result<_, _>>()?;
         Ok(Self { operator: parsed, written: operator.to_owned(), key: key.to_ascii_lowercase(), values })
@@ -187,28 +190,26 @@ fn read_test(name: &str) -> Option<(Test, bool)> {
 }
 
 /// A policy's value as the operator reads it; `None` if it is not of the operator's type.
-fn read_value(operator: Operator, value: &str, variables: bool) -> Option<Value> {
-    let Operator::Compare { test, .. } = operator else { return parse_bool(value).map(Value::Bool) };
-    let text = || Pattern::read(value, variables);
-    match test {
-        Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike => Some(Value::Text(text())),
+fn read_value(operator: Operator, value: &str, variables: bool) -> Result<Option<Value>, Malformed> {
+    let Operator::Compare { test, .. } = operator else { return Ok(parse_bool(value).map(Value::Bool)) };
+    let text = Pattern::read(value, variables)?;
+    Ok(match test {
+        Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike => Some(Value::Text(text)),
         Test::Numeric(_) => parse_number(value).map(Value::Number),
         Test::Date(_) => parse_date(value).map(Value::Date),
-        Test::Bool if text().has_variables() => Some(Value::Text(text())),
+        Test::Bool if text.has_variables() => Some(Value::Text(text)),
         Test::Bool => parse_bool(value).map(Value::Bool),
         Test::Binary => STANDARD.decode(value).ok().map(Value::Binary),
-        Test::Ip => Network::parse(value).map(Value::Network),
-        Test::Arn if value == "*" || text().is_bare_variable() => Some(Value::Text(text())),
-        Test::Arn => Pattern::read_arn(value, variables).map(|parts| Value::Arn(Box::new(parts))),
-    }
+        Test::Ip => parse_network(value).map(Value::Network),
+        Test::Arn if value == "*" || text.is_bare_variable() => Some(Value::Text(text)),
+        Test::Arn => Pattern::read_arn(value, variables)?.map(|parts| Value::Arn(Box::new(parts))),
+    })
 }
 
 fn compare(test: Test, own: &Value, given: &str, context: &Context) -> bool {
     match (test, own) {
-        (Test::StringEquals, Value::Text(own)) => own.literal(context).is_some_and(|own| own == given),
-        (Test::StringEqualsIgnoreCase, Value::Text(own)) => {
-            own.literal(context).is_some_and(|own| own.to_lowercase() == given.to_lowercase())
-        }
+        (Test::StringEquals, Value::Text(own)) => own.equals(given, context),
+        (Test::StringEqualsIgnoreCase, Value::Text(own)) => own.equals_ignoring_case(given, context),
         (Test::StringLike | Test::Arn, Value::Text(own)) => own.matches(given, context) == Some(true),
         (Test::Arn, Value::Arn(own)) => {
             given.splitn(6, ':').count() == 6
@@ -222,12 +223,10 @@ fn compare(test: Test, own: &Value, given: &str, context: &Context) -> bool {
             parse_date(given).is_some_and(|given| comparison.holds(given.cmp(own)))
         }
         (Test::Bool, Value::Bool(own)) => parse_bool(given) == Some(*own),
-        (Test::Bool, Value::Text(own)) => {
-            let own = own.literal(context).as_deref().and_then(parse_bool);
-            own.is_some() && own == parse_bool(given)
-        }
+        (Test::Bool, Value::Text(own)) => parse_bool(given)
+            .is_some_and(|given| own.equals_ignoring_case(if given { "true" } else { "false" }, context)),
         (Test::Binary, Value::Binary(own)) => STANDARD.decode(given).is_ok_and(|given| given == *own),
-        (Test::Ip, Value::Network(own)) => given.parse().is_ok_and(|given| own.contains(given)),
+        (Test::Ip, Value::Network(own)) => given.parse::<IpAddr>().is_ok_and(|given| own.contains(&given)),
         // No value is read as another test's.
         _ => false,
     }
@@ -238,16 +237,16 @@ fn parse_number(text: &str) -> Option<f64> {
     if plain { text.parse().ok().filter(|number: &f64| number.is_finite()) } else { None }
 }
 
-/// Milliseconds since 1970, from ISO 8601 (a date, or date and time with zone) or from seconds since 1970.
+/// Milliseconds since 1970: "You must specify date/time values with one of the W3C implementations of the ISO 8601 date
+/// formats or in epoch (UNIX) time" (IAM user guide, "Date condition operators"). Four digits are a year: as seconds they
+/// would lie within three hours of 1970, which nobody means.
 fn parse_date(text: &str) -> Option<i64> {
-    if let Ok(seconds) = text.parse::<i64>() {
-        return seconds.checked_mul(1000);
+    if let Some(time) = parse_iso8601(text) {
+        return Some(time.epoch_millis());
     }
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Some(time.timestamp_millis());
-    }
-    let midnight = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0)?;
-    Some(midnight.and_utc().timestamp_millis())
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse::<i64>().ok().filter(|_| plain)?.checked_mul(1000)
 }
 
 fn parse_bool(text: &str) -> Option<bool> {
@@ -261,34 +260,8 @@ fn parse_bool(text: &str) -> Option<bool> {
 }
 
 /// Addresses with a common prefix; a single address is its own network.
-#[derive(Clone, Debug)]
-struct Network {
-    address: IpAddr,
-    prefix: u32,
-}
-
-impl Network {
-    fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
-        let address: IpAddr = address.parse().ok()?;
-        let widest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.map_or(Some(widest), |prefix| prefix.parse().ok().filter(|prefix| *prefix <= widest))?;
-        Some(Self { address, prefix })
-    }
-
-    fn contains(&self, other: IpAddr) -> bool {
-        match (self.address, other) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => {
-                let difference = u32::from(own) ^ u32::from(other);
-                self.prefix == 0 || difference >> (32 - self.prefix) == 0
-            }
-            (IpAddr::V6(own), IpAddr::V6(other)) => {
-                let difference = u128::from(own) ^ u128::from(other);
-                self.prefix == 0 || difference >> (128 - self.prefix) == 0
-            }
-            _ => false,
-        }
-    }
+fn parse_network(text: &str) -> Option<IpNet> {
+    if text.contains('/') { text.parse().ok() } else { text.parse::<IpAddr>().ok().map(IpNet::from) }
 }
 
 #[cfg(test)]
@@ -334,9 +307,21 @@ mod tests {
         assert!(holds("NumericLessThan", &["10"], Some(&["9.5"])));
         assert!(!holds("NumericLessThan", &["10"], Some(&["ten"])));
         assert!(holds("DateEquals", &["2026-05-01T00:00:00Z"], Some(&["1777593600"])));
+        for date in
+            ["2026-05-01T00:00Z", "2026-05-01T00:00:00.000Z", "2026-05-01", "2026-05", "2026-05-01T02:00:00+02:00"]
+        {
+            assert!(holds("DateEquals", &[date], Some(&["1777593600"])), "{date}");
+        }
+        assert!(holds("DateGreaterThan", &["2026"], Some(&["2026-05-01T00:00:00Z"])));
+        assert!(!holds("DateLessThan", &["2026"], Some(&["2026-05-01T00:00:00Z"])));
         assert!(holds("Bool", &["true"], Some(&["True"])));
         assert!(holds("BinaryEquals", &["QUI="], Some(&["QUI="])));
         assert!(holds("IpAddress", &["2001:db8::/32"], Some(&["2001:db8:1::1"])));
+        assert!(!holds("IpAddress", &["2001:db8::/33"], Some(&["2001:db8:8000::1"])));
+        assert!(!holds("IpAddress", &["2001:db8::1"], Some(&["2001:db8::2"])));
+        assert!(holds("IpAddress", &["2001:db8::1"], Some(&["2001:0db8:0::1"])));
+        assert!(holds("IpAddress", &["0.0.0.0/0"], Some(&["203.0.114.1"])));
+        assert!(!holds("IpAddress", &["0.0.0.0/0"], Some(&["2001:db8::1"])));
         assert!(!holds("IpAddress", &["203.0.113.0/24"], Some(&["203.0.114.1"])));
         assert!(holds("ArnLike", &["arn:aws:s3:::b*"], Some(&["arn:aws:s3:::bucket/x:y"])));
         assert!(!holds("ArnLike", &["arn:*:s3:::b"], Some(&["arn:aws:x:s3:::b"])));
@@ -348,7 +333,14 @@ mod tests {
             ("NumericEquals", "ten"),
             ("Bool", "yes"),
             ("IpAddress", "203.0.113.0/33"),
+            ("IpAddress", "203.0.113.0/+8"),
+            ("IpAddress", "203.0.113.0/"),
+            ("IpAddress", "2001:db8::/129"),
             ("DateLessThan", "tomorrow"),
+            ("DateLessThan", "2026-13-01"),
+            ("DateLessThan", "+1777593600"),
+            ("StringEquals", "${aws:k"),
+            ("ArnLike", "arn:aws:s3:::${}"),
             ("Null", "maybe"),
             ("ArnLike", "bucket"),
         ] {

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use crate::context::Context;
-use crate::policy::Policy;
+use crate::policy::{Policy, PolicyKind};
 use crate::principal::{Meant, Principal};
 use crate::statement::{Effect, Statement};
 
@@ -18,10 +18,20 @@ pub struct Request {
     pub context: Context,
 }
 
-/// The documents that speak about a request, by layer.
+/// The documents that speak about a request, by layer. More layers may come.
 ///
-/// A limit that is `None` limits nothing; one that is an empty list allows nothing.
+/// A limit that is `None` limits nothing; one that is an empty list allows nothing. Which kind of document belongs where:
+/// [`PolicyKind`].
+///
+/// ```
+/// use iam_policy::{Policies, Policy};
+///
+/// let (own, session) = ([Policy::administrator()], [Policy::administrator()]);
+/// let policies = Policies::of_identity(&own).with_session(&session);
+/// assert!(policies.boundary.is_none());
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct Policies<'a> {
     /// What the principal may do.
     pub identity: &'a [Policy],
@@ -41,6 +51,30 @@ impl<'a> Policies<'a> {
         Self { identity, ..Self::default() }
     }
 
+    /// The same with the resource's own policy.
+    #[must_use]
+    pub fn with_resource(self, resource: &'a Policy) -> Self {
+        Self { resource: Some(resource), ..self }
+    }
+
+    /// The same within this permissions boundary.
+    #[must_use]
+    pub fn with_boundary(self, boundary: &'a [Policy]) -> Self {
+        Self { boundary: Some(boundary), ..self }
+    }
+
+    /// The same within these session policies.
+    #[must_use]
+    pub fn with_session(self, session: &'a [Policy]) -> Self {
+        Self { session: Some(session), ..self }
+    }
+
+    /// The same within the guests' ceiling.
+    #[must_use]
+    pub fn with_ceiling(self, ceiling: &'a [Policy]) -> Self {
+        Self { ceiling: Some(ceiling), ..self }
+    }
+
     /// Every layer with its documents, if it has any; first the two that can grant.
     pub(crate) fn layers(&self) -> [(Layer, Option<&'a [Policy]>); 5] {
         [
@@ -55,6 +89,7 @@ impl<'a> Policies<'a> {
 
 /// Where a deciding policy stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Layer {
     /// The principal's own policies.
     Identity,
@@ -66,6 +101,13 @@ pub enum Layer {
     Session,
     /// The guests' ceiling.
     Ceiling,
+}
+
+impl Layer {
+    /// The kind of its documents.
+    fn kind(self) -> PolicyKind {
+        if self == Self::Resource { PolicyKind::Resource } else { PolicyKind::Identity }
+    }
 }
 
 impl fmt::Display for Layer {
@@ -141,10 +183,17 @@ impl Decision {
 /// Decides a request in the principal's own account.
 ///
 /// A denying statement of any layer wins. Then the resource's policy may grant (to the session or user itself without
-/// limits, to its role within them), or else the identity policies must; then every limit there is must allow it too.
+/// limits, to its role or to everyone within them), or else the identity policies must; then every limit there is must
+/// allow it too.
+///
+/// "The `NotPrincipal` element with a Deny effect will always deny any IAM principal that has a permissions boundary policy
+/// attached, regardless of the values specified in the `NotPrincipal` element" (IAM user guide, "`NotPrincipal`").
 pub fn decide(policies: &Policies<'_>, request: &Request) -> Decision {
     let action = request.action.to_ascii_lowercase();
-    let search = |layer, documents, effect| find(layer, documents, effect, request, &action);
+    let bounded = policies.boundary.is_some();
+    let search = |layer: Layer, documents, effect| {
+        Search { layer, kind: layer.kind(), effect, request, action: &action, bounded }.among(documents)
+    };
     for (layer, documents) in policies.layers() {
         if let Some((reason, _)) = search(layer, documents.unwrap_or_default(), Effect::Deny) {
             return Decision { verdict: Verdict::ExplicitDeny, reason };
@@ -174,7 +223,10 @@ pub fn decide(policies: &Policies<'_>, request: &Request) -> Decision {
 /// Decides by a role's trust policy, which must explicitly allow: nothing else speaks for it.
 pub fn trusts(trust: &Policy, request: &Request) -> Decision {
     let action = request.action.to_ascii_lowercase();
-    let search = |effect| find(Layer::Resource, std::slice::from_ref(trust), effect, request, &action);
+    let search = |effect| {
+        let (layer, kind) = (Layer::Resource, PolicyKind::Trust);
+        Search { layer, kind, effect, request, action: &action, bounded: false }.among(std::slice::from_ref(trust))
+    };
     if let Some((reason, _)) = search(Effect::Deny) {
         return Decision { verdict: Verdict::ExplicitDeny, reason };
     }
@@ -184,23 +236,49 @@ pub fn trusts(trust: &Policy, request: &Request) -> Decision {
     }
 }
 
-/// The first statement of this effect that covers the request, the most exactly meant first. `action` is the request's,
-/// in lower case.
-fn find(layer: Layer, policies: &[Policy], effect: Effect, request: &Request, action: &str) -> Option<(Reason, Meant)> {
-    let mut best: Option<(&Policy, &Statement, Meant)> = None;
-    for policy in policies {
-        for statement in policy.statements.iter().filter(|statement| statement.effect == effect) {
-            if !statement.covers(action, &request.resource, &request.context) {
+/// What is looked for among the documents of a layer.
+struct Search<'a> {
+    layer: Layer,
+    /// The kind that its documents should be of.
+    kind: PolicyKind,
+    effect: Effect,
+    request: &'a Request,
+    /// The request's, in lower case.
+    action: &'a str,
+    /// Whether the principal has a permissions boundary.
+    bounded: bool,
+}
+
+impl Search<'_> {
+    /// The first statement that covers the request, the most exactly meant first.
+    fn among(&self, policies: &[Policy]) -> Option<(Reason, Meant)> {
+        let mut best: Option<(&Policy, &Statement, Meant)> = None;
+        for policy in policies {
+            // A document of another kind lacks the part that would narrow it here: it allows nothing.
+            if policy.kind != self.kind && self.effect == Effect::Allow {
                 continue;
             }
-            let Some(meant) = statement.means(&request.principal) else { continue };
-            if best.is_none_or(|(.., before)| meant > before) {
-                best = Some((policy, statement, meant));
+            for statement in policy.statements.iter().filter(|statement| statement.effect == self.effect) {
+                if let Some(meant) = self.meant(statement)
+                    && best.is_none_or(|(.., before)| meant > before)
+                {
+                    best = Some((policy, statement, meant));
+                }
             }
         }
+        best.map(|(policy, statement, meant)| {
+            let (layer, policy, statement) = (self.layer, policy.name.clone(), statement.name.clone());
+            (Reason::Statement { layer, policy, statement }, meant)
+        })
     }
-    best.map(|(policy, statement, meant)| {
-        let (policy, statement) = (policy.name.clone(), statement.name.clone());
-        (Reason::Statement { layer, policy, statement }, meant)
-    })
+
+    /// How the statement means who asks, if it covers the request.
+    fn meant(&self, statement: &Statement) -> Option<Meant> {
+        let Request { principal, resource, context, .. } = self.request;
+        if !statement.covers(self.action, resource, context) {
+            return None;
+        }
+        let all = self.bounded && statement.denies_all_but();
+        statement.means(principal).or(all.then_some(Meant::Itself))
+    }
 }

@@ -1,43 +1,111 @@
-/// Why a policy document was refused. The texts are those that AWS answers with, where they are known.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+use std::error::Error;
+use std::fmt;
+
+/// Why a policy document was refused. The texts are those that AWS answers with, where they are known; the
+/// [`source`](Error::source) of [`Syntax`](Self::Syntax) says more.
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// An action without its service in front, as in `PutObject`.
-    #[error("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")]
+    /// An action without its service in front, as in `PutObject`; or a condition key without.
     ActionWithoutVendor,
     /// A condition's value is not of its operator's type: a word for a number, say.
-    #[error("The value '{value}' does not suit the condition operator {operator}.")]
     ConditionValue {
         /// The operator as written.
         operator: String,
         /// The value as written.
         value: String,
     },
+    /// A `${` that begins no policy variable. The text is what stands there, 64 characters at most.
+    MalformedVariable(String),
     /// A statement names no action.
-    #[error("Policy statement must contain actions.")]
     NoActions,
     /// A statement of an identity or session policy names no resource.
-    #[error("Policy statement must contain resources.")]
     NoResources,
     /// A resource that is neither an ARN nor `*`.
-    #[error("Resource {0} must be in ARN format or \"*\".")]
     NotAnArn(String),
     /// A principal where none may stand, or none where one must.
-    #[error("The policy's principals do not suit its kind.")]
     Principal,
     /// Two statements of one policy have the same `Sid`.
-    #[error("Statement IDs (SID) in a single policy must be unique.")]
     SameSid,
     /// Not JSON of the policy grammar: an unknown element, a wrong type, a member twice.
-    #[error("Syntax errors in policy.")]
-    Syntax,
-    /// Longer than 131,072 characters.
-    #[error("The policy is too long.")]
+    Syntax(SyntaxFault),
+    /// Longer than 131,072 bytes.
     TooLong,
     /// A condition operator that does not exist.
-    #[error("Invalid Condition type : {0}.")]
     UnknownOperator(String),
     /// A version that does not exist.
-    #[error("The policy must contain a valid version string")]
     Version,
 }
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ActionWithoutVendor => "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+            Self::ConditionValue { operator, value } => {
+                return write!(f, "The value '{value}' does not suit the condition operator {operator}.");
+            }
+            Self::MalformedVariable(text) => return write!(f, "The policy variable {text} is malformed."),
+            Self::NoActions => "Policy statement must contain actions.",
+            Self::NoResources => "Policy statement must contain resources.",
+            Self::NotAnArn(text) => return write!(f, "Resource {text} must be in ARN format or \"*\"."),
+            Self::Principal => "The policy's principals do not suit its kind.",
+            Self::SameSid => "Statement IDs (SID) in a single policy must be unique.",
+            Self::Syntax(_) => "Syntax errors in policy.",
+            Self::TooLong => "The policy is too long.",
+            Self::UnknownOperator(name) => return write!(f, "Invalid Condition type : {name}."),
+            Self::Version => "The policy must contain a valid version string",
+        })
+    }
+}
+
+impl Error for PolicyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Syntax(fault) => Some(fault),
+            _ => None,
+        }
+    }
+}
+
+/// Where a document breaks the grammar, and how.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SyntaxFault {
+    at: String,
+    cause: String,
+    is_json: bool,
+}
+
+impl SyntaxFault {
+    /// The place: `line 3, column 7` where the text is no JSON, or else the element, as `Statement[0].Condition`, counted
+    /// from 0.
+    pub fn at(&self) -> &str {
+        &self.at
+    }
+
+    /// What is wrong there, for people.
+    pub fn cause(&self) -> &str {
+        &self.cause
+    }
+
+    /// Whether the text is JSON, and only no policy.
+    pub fn is_json(&self) -> bool {
+        self.is_json
+    }
+
+    pub(crate) fn of_grammar(at: impl Into<String>, cause: &str) -> PolicyError {
+        PolicyError::Syntax(Self { at: at.into(), cause: cause.to_owned(), is_json: true })
+    }
+
+    pub(crate) fn of_json(fault: identity_kernel::strict_json::Fault) -> PolicyError {
+        let at = format!("line {}, column {}", fault.line, fault.column);
+        PolicyError::Syntax(Self { at, cause: fault.cause, is_json: false })
+    }
+}
+
+impl fmt::Display for SyntaxFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.at, self.cause)
+    }
+}
+
+impl Error for SyntaxFault {}

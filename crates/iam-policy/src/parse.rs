@@ -6,110 +6,141 @@ use identity_kernel::strict_json;
 use serde_json::{Map, Value};
 
 use crate::condition::Condition;
-use crate::error::PolicyError;
+use crate::error::{PolicyError, SyntaxFault};
 use crate::pattern::Pattern;
 use crate::policy::PolicyKind;
 use crate::principal::Named;
-use crate::statement::{Choice, Effect, ResourcePattern, Statement};
+use crate::statement::{Choice, Effect, Statement};
+use crate::variable::Malformed;
+
+/// What a document is read as.
+#[derive(Clone, Copy)]
+struct Form {
+    kind: PolicyKind,
+    /// Whether `${` begins a variable.
+    variables: bool,
+}
+
+/// An element of the document, with its place for errors.
+struct Element<'a> {
+    at: String,
+    members: &'a Map<String, Value>,
+}
+
+impl<'a> Element<'a> {
+    fn new(at: String, value: &'a Value) -> Result<Self, PolicyError> {
+        match value {
+            Value::Object(members) => Ok(Self { at, members }),
+            _ => Err(SyntaxFault::of_grammar(at, "must be an object")),
+        }
+    }
+
+    fn place(&self, name: &str) -> String {
+        if self.at.is_empty() { name.to_owned() } else { format!("{}.{name}", self.at) }
+    }
+
+    fn fault(&self, name: &str, cause: &str) -> PolicyError {
+        SyntaxFault::of_grammar(self.place(name), cause)
+    }
+
+    fn only(&self, known: &[&str]) -> Result<(), PolicyError> {
+        let unknown = self.members.keys().find(|name| !known.contains(&name.as_str()));
+        unknown.map_or(Ok(()), |name| Err(self.fault(name, "is not known")))
+    }
+
+    fn text(&self, name: &str) -> Result<Option<&'a str>, PolicyError> {
+        match self.members.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(self.fault(name, "must be text")),
+        }
+    }
+
+    /// One text or several.
+    fn texts(&self, name: &str, value: &'a Value) -> Result<Vec<&'a str>, PolicyError> {
+        let wrong = || self.fault(name, "must be text or a list of texts");
+        match value {
+            Value::String(one) => Ok(vec![one]),
+            Value::Array(many) => many.iter().map(|item| item.as_str().ok_or_else(wrong)).collect(),
+            _ => Err(wrong()),
+        }
+    }
+
+    /// The values of `name`, or of `not_name` as the complement; both at once are an error.
+    fn choice<T>(
+        &self,
+        name: &str,
+        not_name: &str,
+        read: impl FnOnce(&str, &'a Value) -> Result<Vec<T>, PolicyError>,
+    ) -> Result<Option<Choice<T>>, PolicyError> {
+        match (self.members.get(name), self.members.get(not_name)) {
+            (None, None) => Ok(None),
+            (Some(value), None) => read(name, value).map(|list| Some(Choice::In(list))),
+            (None, Some(value)) => read(not_name, value).map(|list| Some(Choice::NotIn(list))),
+            (Some(_), Some(_)) => Err(self.fault(not_name, "stands beside its opposite")),
+        }
+    }
+}
 
 /// The statements of a document.
 pub(crate) fn statements(kind: PolicyKind, json: &str) -> Result<Vec<Statement>, PolicyError> {
-    let document = strict_json::object(json.as_bytes()).ok_or(PolicyError::Syntax)?;
-    only(&document, &["Version", "Id", "Statement"])?;
-    let variables = match document.get("Version") {
+    let members = strict_json::read_object(json.as_bytes()).map_err(SyntaxFault::of_json)?;
+    let document = Element { at: String::new(), members: &members };
+    document.only(&["Version", "Id", "Statement"])?;
+    document.text("Id")?;
+    let variables = match document.members.get("Version") {
         None => false,
         Some(Value::String(version)) if version == "2012-10-17" => true,
         Some(Value::String(version)) if version == "2008-10-17" => false,
         Some(_) => return Err(PolicyError::Version),
     };
-    let statements = match document.get("Statement") {
+    let statements = match document.members.get("Statement") {
         Some(one @ Value::Object(_)) => std::slice::from_ref(one),
         Some(Value::Array(many)) if !many.is_empty() => many,
-        _ => return Err(PolicyError::Syntax),
+        _ => return Err(document.fault("Statement", "must be an object or a list of objects, not empty")),
     };
     let mut sids = BTreeSet::new();
     let mut out = Vec::new();
     for (at, statement) in statements.iter().enumerate() {
-        let statement = statement.as_object().ok_or(PolicyError::Syntax)?;
-        let sid = text(statement, "Sid")?;
+        let element = Element::new(format!("Statement[{at}]"), statement)?;
+        let sid = element.text("Sid")?;
         if sid.is_some_and(|sid| !sids.insert(sid)) {
             return Err(PolicyError::SameSid);
         }
         let name = sid.map_or_else(|| format!("#{}", at + 1), str::to_owned);
-        out.push(read_statement(kind, name, statement, variables)?);
+        out.push(read_statement(Form { kind, variables }, name, &element)?);
     }
     Ok(out)
 }
 
-fn read_statement(
-    kind: PolicyKind,
-    name: String,
-    statement: &Map<String, Value>,
-    variables: bool,
-) -> Result<Statement, PolicyError> {
+fn read_statement(form: Form, name: String, statement: &Element<'_>) -> Result<Statement, PolicyError> {
     let known =
         ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
-    only(statement, &known)?;
-    let effect = match text(statement, "Effect")? {
+    statement.only(&known)?;
+    let effect = match statement.text("Effect")? {
         Some("Allow") => Effect::Allow,
         Some("Deny") => Effect::Deny,
-        _ => return Err(PolicyError::Syntax),
+        _ => return Err(statement.fault("Effect", "must be Allow or Deny")),
     };
     Ok(Statement {
         name,
         effect,
-        principals: principals(kind, statement)?,
+        principals: principals(form.kind, effect, statement)?,
         actions: actions(statement)?,
-        resources: resources(kind, statement, variables)?,
-        conditions: conditions(statement, variables)?,
+        resources: resources(form, statement)?,
+        conditions: conditions(form, statement)?,
     })
 }
 
-fn only(object: &Map<String, Value>, known: &[&str]) -> Result<(), PolicyError> {
-    if object.keys().all(|name| known.contains(&name.as_str())) { Ok(()) } else { Err(PolicyError::Syntax) }
-}
-
-fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, PolicyError> {
-    match object.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(PolicyError::Syntax),
-    }
-}
-
-/// One text or several.
-fn texts(value: &Value) -> Result<Vec<&str>, PolicyError> {
-    match value {
-        Value::String(one) => Ok(vec![one]),
-        Value::Array(many) => many.iter().map(|item| item.as_str().ok_or(PolicyError::Syntax)).collect(),
-        _ => Err(PolicyError::Syntax),
-    }
-}
-
-/// The values of `name`, or of `not_name` as the complement; both at once are an error.
-fn choice<'a, T>(
-    object: &'a Map<String, Value>,
-    name: &str,
-    not_name: &str,
-    read: impl FnOnce(&'a Value) -> Result<Vec<T>, PolicyError>,
-) -> Result<Option<Choice<T>>, PolicyError> {
-    match (object.get(name), object.get(not_name)) {
-        (None, None) => Ok(None),
-        (Some(value), None) => read(value).map(|list| Some(Choice::In(list))),
-        (None, Some(value)) => read(value).map(|list| Some(Choice::NotIn(list))),
-        (Some(_), Some(_)) => Err(PolicyError::Syntax),
-    }
-}
-
-fn actions(statement: &Map<String, Value>) -> Result<Choice<Pattern>, PolicyError> {
-    let read = |value| -> Result<Vec<Pattern>, PolicyError> {
-        let names: Vec<&str> = texts(value)?;
+fn actions(statement: &Element<'_>) -> Result<Choice<Pattern>, PolicyError> {
+    let read = |name: &str, value| -> Result<Vec<Pattern>, PolicyError> {
+        let names: Vec<&str> = statement.texts(name, value)?;
         if names.is_empty() {
             return Err(PolicyError::NoActions);
         }
         names.into_iter().map(action).collect()
     };
-    choice(statement, "Action", "NotAction", read)?.ok_or(PolicyError::NoActions)
+    statement.choice("Action", "NotAction", read)?.ok_or(PolicyError::NoActions)
 }
 
 fn action(name: &str) -> Result<Pattern, PolicyError> {
@@ -117,30 +148,37 @@ fn action(name: &str) -> Result<Pattern, PolicyError> {
         || name
             .split_once(':')
             .is_some_and(|(vendor, rest)| !vendor.is_empty() && !vendor.contains(['*', '?']) && !rest.is_empty());
-    if sound { Ok(Pattern::read(&name.to_ascii_lowercase(), false)) } else { Err(PolicyError::ActionWithoutVendor) }
+    if !sound {
+        return Err(PolicyError::ActionWithoutVendor);
+    }
+    // Variables stand in resources and conditions alone: here one would match nothing.
+    if name.contains("${") {
+        return Err(PolicyError::MalformedVariable(name.chars().take(64).collect()));
+    }
+    pattern(&name.to_ascii_lowercase(), false)
 }
 
-fn resources(
-    kind: PolicyKind,
-    statement: &Map<String, Value>,
-    variables: bool,
-) -> Result<Option<Choice<ResourcePattern>>, PolicyError> {
-    let read = |value| -> Result<Vec<ResourcePattern>, PolicyError> {
-        let names = texts(value)?;
+pub(crate) fn pattern(text: &str, variables: bool) -> Result<Pattern, PolicyError> {
+    Pattern::read(text, variables).map_err(|Malformed(text)| PolicyError::MalformedVariable(text))
+}
+
+fn resources(form: Form, statement: &Element<'_>) -> Result<Option<Choice<Pattern>>, PolicyError> {
+    let read = |name: &str, value| -> Result<Vec<Pattern>, PolicyError> {
+        let names = statement.texts(name, value)?;
         if names.is_empty() {
             return Err(PolicyError::NoResources);
         }
-        names.into_iter().map(|name| resource(name, variables)).collect()
+        names.into_iter().map(|name| resource(name, form.variables)).collect()
     };
-    let found = choice(statement, "Resource", "NotResource", read)?;
-    match (kind, &found) {
-        (PolicyKind::Trust, Some(_)) => Err(PolicyError::Syntax),
+    let found = statement.choice("Resource", "NotResource", read)?;
+    match (form.kind, &found) {
+        (PolicyKind::Trust, Some(_)) => Err(statement.fault("Resource", "may not stand in a trust policy")),
         (PolicyKind::Identity | PolicyKind::Resource, None) => Err(PolicyError::NoResources),
         _ => Ok(found),
     }
 }
 
-fn resource(name: &str, variables: bool) -> Result<ResourcePattern, PolicyError> {
+fn resource(name: &str, variables: bool) -> Result<Pattern, PolicyError> {
     let not_an_arn = || PolicyError::NotAnArn(name.to_owned());
     if name != "*" && !(name.starts_with("arn:") && name.splitn(6, ':').count() == 6) && !wild_arn(name) {
         return Err(not_an_arn());
@@ -150,7 +188,7 @@ fn resource(name: &str, variables: bool) -> Result<ResourcePattern, PolicyError>
     if variables && name.get(..fifth).is_some_and(|head| head.contains("${")) {
         return Err(not_an_arn());
     }
-    Ok(ResourcePattern { pattern: Pattern::read(name, variables) })
+    pattern(name, variables)
 }
 
 /// An ARN pattern whose wildcard stands for several parts: `arn:aws:s3*`.
@@ -158,24 +196,34 @@ fn wild_arn(name: &str) -> bool {
     name.starts_with("arn:") && name.contains('*')
 }
 
-fn conditions(statement: &Map<String, Value>, variables: bool) -> Result<Vec<Condition>, PolicyError> {
-    let Some(block) = statement.get("Condition") else { return Ok(Vec::new()) };
+fn conditions(form: Form, statement: &Element<'_>) -> Result<Vec<Condition>, PolicyError> {
+    let Some(block) = statement.members.get("Condition") else { return Ok(Vec::new()) };
+    let block = Element::new(statement.place("Condition"), block)?;
     let mut out = Vec::new();
-    for (operator, keys) in block.as_object().ok_or(PolicyError::Syntax)? {
-        for (key, value) in keys.as_object().ok_or(PolicyError::Syntax)? {
-            out.push(Condition::read(operator, key, &scalars(value)?, variables)?);
+    for (operator, keys) in block.members {
+        let keys = Element::new(block.place(operator), keys)?;
+        if keys.members.is_empty() {
+            return Err(block.fault(operator, "names no condition key"));
+        }
+        // Keys have no case: AWS refuses a key that stands twice, however it is written.
+        let mut seen = BTreeSet::new();
+        for (key, value) in keys.members {
+            if !seen.insert(key.to_ascii_lowercase()) {
+                return Err(keys.fault(key, "stands twice: condition keys have no case"));
+            }
+            out.push(Condition::read(operator, key, &scalars(&keys, key, value)?, form.variables)?);
         }
     }
     Ok(out)
 }
 
 /// Condition values: text, numbers and booleans, one or several.
-fn scalars(value: &Value) -> Result<Vec<String>, PolicyError> {
+fn scalars(keys: &Element<'_>, key: &str, value: &Value) -> Result<Vec<String>, PolicyError> {
     let one = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
         Value::Bool(flag) => Ok(flag.to_string()),
-        _ => Err(PolicyError::Syntax),
+        _ => Err(keys.fault(key, "must be text, a number or a boolean, or a list of them")),
     };
     match value {
         Value::Array(many) => many.iter().map(one).collect(),
@@ -183,26 +231,28 @@ fn scalars(value: &Value) -> Result<Vec<String>, PolicyError> {
     }
 }
 
-fn principals(kind: PolicyKind, statement: &Map<String, Value>) -> Result<Option<Choice<Named>>, PolicyError> {
-    let found = choice(statement, "Principal", "NotPrincipal", named)?;
-    match (kind, &found) {
-        (PolicyKind::Identity, Some(_))
-        | (PolicyKind::Resource | PolicyKind::Trust, None)
-        | (PolicyKind::Trust, Some(Choice::NotIn(_))) => Err(PolicyError::Principal),
+fn principals(kind: PolicyKind, effect: Effect, statement: &Element<'_>) -> Result<Option<Choice<Named>>, PolicyError> {
+    let found = statement.choice("Principal", "NotPrincipal", |name, value| named(statement, name, value))?;
+    match (kind, effect, &found) {
+        (PolicyKind::Identity, _, Some(_))
+        | (PolicyKind::Resource | PolicyKind::Trust, _, None)
+        // "You cannot use the NotPrincipal element in an IAM identity-based policy nor in an IAM role trust policy";
+        // "NotPrincipal must be used with "Effect":"Deny". Using it with "Effect":"Allow" is not supported."
+        | (PolicyKind::Trust, _, Some(Choice::NotIn(_)))
+        | (_, Effect::Allow, Some(Choice::NotIn(_))) => Err(PolicyError::Principal),
         _ => Ok(found),
     }
 }
 
-fn named(value: &Value) -> Result<Vec<Named>, PolicyError> {
-    let object = match value {
-        Value::String(all) if all == "*" => return Ok(vec![Named::Everyone]),
-        Value::Object(object) => object,
-        _ => return Err(PolicyError::Syntax),
-    };
-    only(object, &["AWS", "Federated", "Service", "CanonicalUser"])?;
+fn named<'a>(statement: &Element<'a>, element: &str, value: &'a Value) -> Result<Vec<Named>, PolicyError> {
+    if matches!(value, Value::String(all) if all == "*") {
+        return Ok(vec![Named::Everyone]);
+    }
+    let object = Element::new(statement.place(element), value)?;
+    object.only(&["AWS", "Federated", "Service", "CanonicalUser"])?;
     let mut out = Vec::new();
-    for (family, names) in object {
-        for name in texts(names)? {
+    for (family, names) in object.members {
+        for name in object.texts(family, names)? {
             out.push(match family.as_str() {
                 "AWS" if name == "*" => Named::Everyone,
                 "AWS" => Named::Aws(name.to_owned()),
@@ -211,5 +261,5 @@ fn named(value: &Value) -> Result<Vec<Named>, PolicyError> {
             });
         }
     }
-    if out.is_empty() { Err(PolicyError::Syntax) } else { Ok(out) }
+    if out.is_empty() { Err(statement.fault(element, "names nobody")) } else { Ok(out) }
 }

@@ -1,8 +1,9 @@
 //! Text with wildcards and variables, and its matching.
 
-use std::borrow::Cow;
-
 use crate::context::Context;
+use crate::steps;
+use crate::variable::{self, Malformed, Variable};
+use crate::wild::Wild;
 
 /// A piece of a pattern.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -10,8 +11,7 @@ enum Piece {
     Text(String),
     /// `?`: any one character.
     One,
-    /// `${key}` or `${key, 'default'}`, the key in lower case.
-    Variable(String, Option<String>),
+    Variable(Variable),
 }
 
 /// Text as a policy writes it: with `*` and `?`, and, from version 2012-10-17 on, with `${variables}`; read once.
@@ -26,16 +26,22 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     /// Reads text. Variables are read only if `variables`; otherwise `${` is text.
-    pub(crate) fn read(text: &str, variables: bool) -> Self {
+    pub(crate) fn read(text: &str, variables: bool) -> Result<Self, Malformed> {
         let mut segments = vec![Vec::new()];
         let mut has_variables = false;
         let mut rest = text;
         while let Some(letter) = rest.chars().next() {
             // INVARIANT: there is always a last segment.
             let Some(segment) = segments.last_mut() else { break };
-            if variables && let Some((piece, after)) = variable(rest) {
-                has_variables |= matches!(piece, Piece::Variable(..));
-                segment.push(piece);
+            if variables && rest.starts_with("${") {
+                let (piece, after) = variable::read(rest)?;
+                match piece {
+                    variable::Read::Escape(letter) => push_char(segment, letter),
+                    variable::Read::Variable(variable) => {
+                        has_variables = true;
+                        segment.push(Piece::Variable(variable));
+                    }
+                }
                 rest = after;
                 continue;
             }
@@ -46,25 +52,86 @@ impl Pattern {
                 other => push_char(segment, other),
             }
         }
-        Self { segments, has_variables }
+        Ok(Self { segments, has_variables })
     }
 
     /// An ARN's pattern, as its six parts: what stands between the first five colons, and the rest whole. A variable's
     /// value never adds a colon that parts. `None` if there are fewer.
-    pub(crate) fn read_arn(text: &str, variables: bool) -> Option<[Self; 6]> {
-        let parts: Vec<Self> = text.splitn(6, ':').map(|part| Self::read(part, variables)).collect();
-        parts.try_into().ok()
+    pub(crate) fn read_arn(text: &str, variables: bool) -> Result<Option<[Self; 6]>, Malformed> {
+        let parts: Vec<Self> = text.splitn(6, ':').map(|part| Self::read(part, variables)).collect::<Result<_, _>>()?;
+        Ok(parts.try_into().ok())
     }
 
-    /// Whether the whole of `text` matches; `None` if a variable has no value: then nothing can be said.
+    /// Whether the whole of `text` matches; `None` if that hangs on a variable without a value.
     ///
-    /// Each part between runs is looked for once, from left to right: the time grows with the text, not with the ways in
-    /// which it could match.
+    /// The work: each part between runs is looked for once, from left to right, and what lies before it is not looked at
+    /// again. A part of text takes a number of steps that grows with the text that it passes; a part with `?` takes one
+    /// step for each character that it passes and each 64 characters of its own. In all that is at most
+    /// `4 * (n + 1) * (1 + w / 64)` steps and one for each piece of the pattern, where `n` is the length of the text and
+    /// `w` that of the longest part with `?` that could stand in it, which is at most `n`.
     pub(crate) fn matches(&self, text: &str, context: &Context) -> Option<bool> {
-        if self.has_variables && !self.pieces().all(|piece| piece.text(context).is_some()) {
-            return None;
+        if self.has_variables && !self.is_resolved(context) {
+            return if self.widened(context).match_resolved(text, context) { None } else { Some(false) };
         }
         Some(self.match_resolved(text, context))
+    }
+
+    /// Whether the pattern is this text, wildcards being the characters they are. A variable without value is no text.
+    pub(crate) fn equals(&self, text: &str, context: &Context) -> bool {
+        let left = self.fold(context, Some(text), |rest, part| {
+            steps::count(part.len().min(rest.len()));
+            rest.strip_prefix(part)
+        });
+        left.is_some_and(str::is_empty)
+    }
+
+    /// As [`equals`](Self::equals), letters of either case being one.
+    pub(crate) fn equals_ignoring_case(&self, text: &str, context: &Context) -> bool {
+        let mut letters = text.chars().flat_map(char::to_lowercase);
+        let same = self.fold(context, Some(()), |(), part| {
+            part.chars().flat_map(char::to_lowercase).all(|own| letters.next() == Some(own)).then_some(())
+        });
+        same.is_some() && letters.next().is_none()
+    }
+
+    /// Goes over the texts of the pieces from left to right, as long as there is an answer: nothing is put together.
+    fn fold<'a, T>(
+        &'a self,
+        context: &'a Context,
+        start: Option<T>,
+        mut step: impl FnMut(T, &'a str) -> Option<T>,
+    ) -> Option<T> {
+        let mut now = start;
+        for (at, segment) in self.segments.iter().enumerate() {
+            if at > 0 {
+                now = step(now?, "*");
+            }
+            for piece in segment {
+                now = step(now?, piece.text(context)?);
+            }
+        }
+        now
+    }
+
+    fn is_resolved(&self, context: &Context) -> bool {
+        self.segments.iter().flatten().all(|piece| piece.text(context).is_some())
+    }
+
+    /// The same pattern, where a variable without value could be any text: what it does not match, no value would match.
+    fn widened(&self, context: &Context) -> Self {
+        let mut segments = vec![Vec::new()];
+        for (at, segment) in self.segments.iter().enumerate() {
+            if at > 0 {
+                segments.push(Vec::new());
+            }
+            for piece in segment {
+                match segments.last_mut() {
+                    Some(last) if piece.text(context).is_some() => last.push(piece.clone()),
+                    _ => segments.push(Vec::new()),
+                }
+            }
+        }
+        Self { segments, has_variables: self.has_variables }
     }
 
     fn match_resolved(&self, text: &str, context: &Context) -> bool {
@@ -83,25 +150,6 @@ impl Pattern {
         strip_back(rest, last, context)
     }
 
-    /// The text itself, with variables' values and wildcards as the characters they are; `None` if a value is absent.
-    pub(crate) fn literal<'a>(&'a self, context: &'a Context) -> Option<Cow<'a, str>> {
-        if let [only] = self.segments.as_slice()
-            && let [one] = only.as_slice()
-        {
-            return one.text(context).map(Cow::Borrowed);
-        }
-        let mut text = String::new();
-        for (at, segment) in self.segments.iter().enumerate() {
-            if at > 0 {
-                text.push('*');
-            }
-            for piece in segment {
-                text.push_str(piece.text(context)?);
-            }
-        }
-        Some(Cow::Owned(text))
-    }
-
     /// Whether a variable stands in it.
     pub(crate) fn has_variables(&self) -> bool {
         self.has_variables
@@ -109,11 +157,7 @@ impl Pattern {
 
     /// Whether the pattern is one variable and nothing else.
     pub(crate) fn is_bare_variable(&self) -> bool {
-        matches!(self.segments.as_slice(), [only] if matches!(only.as_slice(), [Piece::Variable(..)]))
-    }
-
-    fn pieces(&self) -> impl Iterator<Item = &Piece> {
-        self.segments.iter().flatten()
+        matches!(self.segments.as_slice(), [only] if matches!(only.as_slice(), [Piece::Variable(_)]))
     }
 }
 
@@ -123,31 +167,41 @@ impl Piece {
         match self {
             Self::Text(text) => Some(text),
             Self::One => Some("?"),
-            Self::Variable(key, default) => context.single(key).or(default.as_deref()),
+            Self::Variable(variable) => variable.value(context),
         }
     }
 
     /// What is left of `text` behind this piece at its start.
     fn strip_front<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
+        steps::count(1);
         match self {
             Self::One => {
                 let mut letters = text.chars();
                 letters.next()?;
                 Some(letters.as_str())
             }
-            other => text.strip_prefix(other.text(context)?),
+            other => {
+                let own = other.text(context)?;
+                steps::count(own.len().min(text.len()));
+                text.strip_prefix(own)
+            }
         }
     }
 
     /// What is left of `text` before this piece at its end.
     fn strip_back<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
+        steps::count(1);
         match self {
             Self::One => {
                 let mut letters = text.chars();
                 letters.next_back()?;
                 Some(letters.as_str())
             }
-            other => text.strip_suffix(other.text(context)?),
+            other => {
+                let own = other.text(context)?;
+                steps::count(own.len().min(text.len()));
+                text.strip_suffix(own)
+            }
         }
     }
 }
@@ -162,20 +216,41 @@ fn strip_back(text: &str, segment: &[Piece], context: &Context) -> bool {
 
 /// What is left of `text` behind the first place where the segment stands.
 fn find<'t>(text: &'t str, segment: &[Piece], context: &Context) -> Option<&'t str> {
-    let mut from = text;
-    loop {
-        let start = match segment.first() {
-            None => return Some(from),
-            Some(Piece::One) => from,
-            Some(piece) => from.get(from.find(piece.text(context)?)?..)?,
-        };
-        if let Some(after) = strip_front(start, segment, context) {
-            return Some(after);
+    let wanted = match segment {
+        [] => return Some(text),
+        [one] if !matches!(one, Piece::One) => return find_text(text, one.text(context)?),
+        several => several,
+    };
+    // Nothing longer than the text is put together: it could not stand there. A `?` is at least one byte.
+    let mut length = 0_usize;
+    for piece in wanted {
+        steps::count(1);
+        length = length.saturating_add(piece.text(context)?.len());
+        if length > text.len() {
+            return None;
         }
-        let mut letters = start.chars();
-        letters.next()?;
-        from = letters.as_str();
     }
+    if wanted.contains(&Piece::One) {
+        let letters = wanted.iter().flat_map(|piece| -> Vec<Option<char>> {
+            match piece {
+                Piece::One => vec![None],
+                other => other.text(context).unwrap_or_default().chars().map(Some).collect(),
+            }
+        });
+        let letters: Vec<Option<char>> = letters.collect();
+        steps::count(letters.len());
+        return Wild::new(&letters).find(text);
+    }
+    let whole: String = wanted.iter().filter_map(|piece| piece.text(context)).collect();
+    steps::count(whole.len());
+    find_text(text, &whole)
+}
+
+/// What is left of `text` behind the first place where `part` stands. The standard library's search is linear.
+fn find_text<'t>(text: &'t str, part: &str) -> Option<&'t str> {
+    let after = text.find(part).and_then(|at| text.get(at + part.len()..));
+    steps::count(part.len().min(text.len()) + text.len() - after.map_or(0, str::len));
+    after
 }
 
 fn push_char(pieces: &mut Vec<Piece>, letter: char) {
@@ -186,29 +261,13 @@ fn push_char(pieces: &mut Vec<Piece>, letter: char) {
     }
 }
 
-/// The variable or escape at the start of `text`, and what follows it.
-fn variable(text: &str) -> Option<(Piece, &str)> {
-    let (inside, after) = text.strip_prefix("${")?.split_once('}')?;
-    if matches!(inside, "*" | "?" | "$") {
-        return Some((Piece::Text(inside.to_owned()), after));
-    }
-    let (key, default) = match inside.split_once(',') {
-        None => (inside, None),
-        Some((key, default)) => {
-            let quoted = default.trim().strip_prefix('\'').and_then(|text| text.strip_suffix('\''))?;
-            (key, Some(quoted.to_owned()))
-        }
-    };
-    Some((Piece::Variable(key.trim().to_ascii_lowercase(), default), after))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn hit(pattern: &str, text: &str) -> bool {
         let context = Context::new().with("aws:PrincipalTag/team", "a*");
-        Pattern::read(pattern, true).matches(text, &context) == Some(true)
+        Pattern::read(pattern, true).unwrap().matches(text, &context) == Some(true)
     }
 
     #[test]
@@ -249,8 +308,70 @@ mod tests {
     }
 
     #[test]
-    fn line_110_many_stars_against_a_long_text_end_soon() {
-        assert!(!hit(&"*a".repeat(40), &"a".repeat(39)));
-        assert!(!hit(&format!("{}b", "*a".repeat(40)), &"a".repeat(4000)));
+    fn a_variable_without_value_leaves_open_only_what_could_match() {
+        let context = Context::new().with("aws:PrincipalTag/team", "a");
+        let says = |pattern: &str, text: &str| Pattern::read(pattern, true).unwrap().matches(text, &context);
+
+        assert_eq!(says("x/${aws:none}/y", "x/1/y"), None);
+        assert_eq!(says("x/${aws:none}/y", "z/1/y"), Some(false));
+        assert_eq!(says("x/${aws:none}/y", "x/1/z"), Some(false));
+        assert_eq!(says("${aws:PrincipalTag/team}/${aws:none}", "b/1"), Some(false));
+    }
+
+    #[test]
+    fn equality_takes_wildcards_as_characters_and_nothing_for_a_variable_without_value() {
+        let context = Context::new().with("aws:v", "Ü*");
+        let read = |pattern: &str| Pattern::read(pattern, true).unwrap();
+
+        assert!(read("a*?${aws:v}").equals("a*?Ü*", &context));
+        assert!(!read("a*?${aws:v}").equals("ab?Ü*", &context));
+        assert!(!read("a").equals("ab", &context) && !read("ab").equals("a", &context));
+        assert!(!read("${aws:none}").equals("", &context));
+        assert!(read("a*?${aws:v}").equals_ignoring_case("A*?ü*", &context));
+        assert!(!read("a").equals_ignoring_case("ab", &context) && !read("ab").equals_ignoring_case("a", &context));
+    }
+
+    /// Patterns of which each was slow by some way of matching, and the text that showed it.
+    fn hostile(size: usize) -> Vec<(String, String)> {
+        let text = "a".repeat(size);
+        vec![
+            ("*a".repeat(size / 2) + "*b", text.clone()),
+            (format!("*{}b*", "a?".repeat(size / 4)), text.clone()),
+            (format!("*{}b*", "?".repeat(size / 2)), text.clone()),
+            ("*?a".repeat(size / 2) + "*b*", text.clone()),
+            (format!("*{}*b*", "*a?".repeat(size / 8)), text.clone()),
+            (format!("*{}b*", "a".repeat(size / 2)), text.clone()),
+            (format!("*{}b*", "${aws:v}".repeat(size / 16)), text.clone()),
+            (format!("*{}?b*", "${aws:v}".repeat(size / 16)), text),
+        ]
+    }
+
+    #[test]
+    fn line_110_matching_takes_no_more_steps_than_the_bound() {
+        let context = Context::new().with("aws:v", "aaaaaaaa");
+        for size in [64, 1000, 8000] {
+            for (pattern, text) in hostile(size) {
+                let read = Pattern::read(&pattern, true).unwrap();
+                let (_, steps) = steps::of(|| read.matches(&text, &context));
+                let widest = pattern.split('*').filter(|part| part.contains('?')).map(str::len).max().unwrap_or(0);
+                let bound = 4 * (text.len() + 1) * (1 + widest.min(text.len()) / 64) + pattern.len();
+                let shown: String = pattern.chars().take(12).collect();
+                assert!(steps <= bound, "{shown}: {steps} of {bound} steps for {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn line_110_a_pattern_that_would_be_huge_is_not_put_together() {
+        let context = Context::new().with("aws:v", "a".repeat(60_000));
+        let text = "a".repeat(60_000);
+        for pattern in ["${aws:v}".repeat(10_000), format!("*{}*", "${aws:v}".repeat(10_000))] {
+            let read = Pattern::read(&pattern, true).unwrap();
+
+            let (equal, steps) = steps::of(|| read.equals(&text, &context));
+            assert!(!equal && steps <= 2 * text.len(), "{steps}");
+            let (matches, steps) = steps::of(|| read.matches(&text, &context));
+            assert!(matches == Some(false) && steps <= 2 * text.len(), "{steps}");
+        }
     }
 }

@@ -1,8 +1,18 @@
+use std::sync::Arc;
+
 use crate::error::PolicyError;
 use crate::parse;
 use crate::statement::Statement;
 
-/// What a policy document is attached to, which decides what may stand in it.
+/// What a policy document is attached to, which decides what may stand in it, and where it is asked:
+///
+/// | kind | of | principals | resources | goes to |
+/// |---|---|---|---|---|
+/// | `Identity` | users, roles; boundaries, sessions, ceilings | none | must | `identity`, `boundary`, `session` and `ceiling` of [`Policies`](crate::Policies) |
+/// | `Resource` | a bucket, a queue | must | must | `resource` of [`Policies`](crate::Policies) |
+/// | `Trust` | a role | must | none | [`trusts`](crate::trusts) |
+///
+/// In a place of another kind a document allows nothing, and what it denies it denies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum PolicyKind {
     /// What an identity, a boundary or a session may do: resources, no principals.
@@ -17,11 +27,13 @@ pub enum PolicyKind {
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub(crate) name: String,
+    pub(crate) kind: PolicyKind,
     pub(crate) statements: Vec<Statement>,
+    json: Arc<str>,
 }
 
-/// A document longer than this is refused, in bytes.
-const LONGEST: usize = 131_072;
+/// A document longer than this is refused, in bytes (128 KiB). It may nest 32 deep.
+pub const LONGEST_POLICY: usize = 131_072;
 
 impl Policy {
     /// Reads a document. `name` is for people: decisions name it.
@@ -30,18 +42,32 @@ impl Policy {
     ///
     /// [`PolicyError`], one of its variants for each rule of the grammar that can be broken.
     pub fn parse(name: &str, kind: PolicyKind, json: &str) -> Result<Self, PolicyError> {
-        if json.len() > LONGEST {
+        if json.len() > LONGEST_POLICY {
             return Err(PolicyError::TooLong);
         }
-        Ok(Self { name: name.to_owned(), statements: parse::statements(kind, json)? })
+        Ok(Self { name: name.to_owned(), kind, statements: parse::statements(kind, json)?, json: json.into() })
     }
 
     /// The document that allows everything to whoever it is attached to: an operator's.
     pub fn administrator() -> Self {
         let json = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
         // INVARIANT: the text above is a policy; if it were not, the result would allow nothing.
-        Self::parse("administrator", PolicyKind::Identity, json)
-            .unwrap_or(Self { name: "administrator".to_owned(), statements: Vec::new() })
+        Self::parse("administrator", PolicyKind::Identity, json).unwrap_or(Self {
+            name: "administrator".to_owned(),
+            kind: PolicyKind::Identity,
+            statements: Vec::new(),
+            json: json.into(),
+        })
+    }
+
+    /// The document as it was read, byte for byte.
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// As what it was read.
+    pub fn kind(&self) -> PolicyKind {
+        self.kind
     }
 
     /// Its name.

@@ -27,6 +27,30 @@ impl Principal {
         Self::RoleSession { role: role.to_owned(), session }
     }
 
+    /// Whether a `NotPrincipal` of these names excepts this principal.
+    ///
+    /// AWS wants the account of whoever is excepted named too, "or ... both the ARN of a role and the ARN of the account
+    /// containing that role", because it may judge the account first, then the role, and then the session (IAM user
+    /// guide, "`NotPrincipal`"). Where sessions of the role are named besides, as in its example, only those are excepted.
+    pub(crate) fn is_excepted_by(&self, named: &[Named]) -> bool {
+        let is_named = |arn: &str| named.iter().any(|own| matches!(own, Named::Aws(own) if own == arn));
+        let account = self.account();
+        let account_is_named = || is_named(account) || is_named(&format!("arn:aws:iam::{account}:root"));
+        match self {
+            Self::Federated(provider) => {
+                named.iter().any(|own| matches!(own, Named::Federated(own) if own == provider))
+            }
+            _ if named.contains(&Named::Everyone) => true,
+            Self::RoleSession { role, session } => {
+                let of_role = session.rsplit_once('/').map_or("", |(of_role, _)| of_role);
+                let is_session = |own: &str| own.strip_prefix(of_role).is_some_and(|rest| rest.starts_with('/'));
+                let by_session = named.iter().any(|own| matches!(own, Named::Aws(own) if is_session(own)));
+                is_named(role) && account_is_named() && (is_named(session) || !by_session)
+            }
+            Self::User(arn) => is_named(arn) && account_is_named(),
+        }
+    }
+
     /// The account it belongs to; empty for a federated login, which belongs to none.
     pub(crate) fn account(&self) -> &str {
         match self {
@@ -56,9 +80,11 @@ pub(crate) enum Named {
 pub(crate) enum Meant {
     /// By the account: a delegation to the account's own policies, no grant.
     ByAccount,
-    /// By the role: a grant that boundary and session policy limit.
+    /// By the role, or as everyone: a grant that boundary and session policy limit. AWS's text frees from an implicit deny
+    /// of these only what is granted to the ARN of the session or user itself (IAM user guide, "Permissions boundaries",
+    /// "Evaluating effective permissions"), so `*` is not read as that.
     ByRole,
-    /// By itself, or as everyone: a grant that nothing limits.
+    /// By its own ARN: a grant that nothing limits.
     Itself,
 }
 
@@ -67,7 +93,7 @@ impl Named {
     pub(crate) fn means(&self, principal: &Principal) -> Option<Meant> {
         match (self, principal) {
             (Self::Everyone, Principal::Federated(_)) | (Self::Other, _) => None,
-            (Self::Everyone, _) => Some(Meant::Itself),
+            (Self::Everyone, _) => Some(Meant::ByRole),
             (Self::Federated(own), Principal::Federated(provider)) => (own == provider).then_some(Meant::Itself),
             (Self::Federated(_), _) | (Self::Aws(_), Principal::Federated(_)) => None,
             (Self::Aws(own), Principal::RoleSession { role, session }) => {

@@ -26,14 +26,8 @@ pub(crate) struct Statement {
     pub(crate) principals: Option<Choice<Named>>,
     pub(crate) actions: Choice<Pattern>,
     /// `None` in trust policies, which speak of the role they belong to.
-    pub(crate) resources: Option<Choice<ResourcePattern>>,
+    pub(crate) resources: Option<Choice<Pattern>>,
     pub(crate) conditions: Vec<Condition>,
-}
-
-/// A resource pattern: variables only in the part behind the fifth colon.
-#[derive(Clone, Debug)]
-pub(crate) struct ResourcePattern {
-    pub(crate) pattern: Pattern,
 }
 
 impl Statement {
@@ -49,10 +43,13 @@ impl Statement {
         match &self.principals {
             None => Some(Meant::Itself),
             Some(Choice::In(named)) => named.iter().filter_map(|named| named.means(principal)).max(),
-            Some(Choice::NotIn(named)) => {
-                named.iter().all(|named| named.means(principal).is_none()).then_some(Meant::Itself)
-            }
+            Some(Choice::NotIn(named)) => (!principal.is_excepted_by(named)).then_some(Meant::Itself),
         }
+    }
+
+    /// Whether it denies all but some: `Deny` with `NotPrincipal`.
+    pub(crate) fn denies_all_but(&self) -> bool {
+        self.effect == Effect::Deny && matches!(self.principals, Some(Choice::NotIn(_)))
     }
 
     /// Actions have no case: patterns were read, and `action` is given, in lower case.
@@ -65,18 +62,18 @@ impl Statement {
         }
     }
 
+    /// "The resource that includes a policy variable with no value will not match any resource" (IAM user guide, "Policy
+    /// variables with no value"). So such an entry of `NotResource` excepts nothing,
+    /// and a denying statement applies. To an allowing one the same reading would open everything to whoever lacks a
+    /// value: it covers nothing where the entry could match with some value.
     pub(crate) fn covers_resource(&self, resource: &str, context: &Context) -> bool {
         match &self.resources {
             None => true,
             Some(Choice::In(patterns)) => patterns.iter().any(|own| own.matches(resource, context) == Some(true)),
-            // A variable without a value leaves the set unknown: then the statement covers nothing.
-            Some(Choice::NotIn(patterns)) => patterns.iter().all(|own| own.matches(resource, context) == Some(false)),
+            Some(Choice::NotIn(patterns)) => {
+                let mut matches = patterns.iter().map(|own| own.matches(resource, context));
+                matches.all(|matches| matches == Some(false) || (matches.is_none() && self.effect == Effect::Deny))
+            }
         }
-    }
-}
-
-impl ResourcePattern {
-    fn matches(&self, resource: &str, context: &Context) -> Option<bool> {
-        self.pattern.matches(resource, context)
     }
 }

@@ -76,7 +76,8 @@ pub fn explain(policies: &Policies<'_>, request: &Request) -> Vec<StatementTrace
                     policy: policy.name.clone(),
                     statement: statement.name.clone(),
                     denies: statement.effect == Effect::Deny,
-                    principal: statement.means(&request.principal).is_some(),
+                    principal: statement.means(&request.principal).is_some()
+                        || (policies.boundary.is_some() && statement.denies_all_but()),
                     action: statement.covers_action(&action),
                     resource: statement.covers_resource(&request.resource, &request.context),
                     conditions: statement

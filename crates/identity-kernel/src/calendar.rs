@@ -119,13 +119,13 @@ pub fn digits(text: &str, count: usize) -> Option<(i64, &str)> {
 }
 
 /// Reads a date as ISO 8601 writes it in Amazon's policies and APIs (the W3C profile,
-/// <https://www.w3.org/TR/NOTE-datetime>): `YYYY-MM-DD`, or with a time of day to the minute, second or fraction, `T`
+/// <https://www.w3.org/TR/NOTE-datetime>): `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, or with a time of day to the minute, second or fraction, `T`
 /// between them, and the zone, `Z` or `+hh:mm`. A fraction is cut to milliseconds; a leap second is the second after it.
 pub fn parse_iso8601(text: &str) -> Option<Timestamp> {
     let number = |text, count| digits(text, count).and_then(|(number, rest)| Some((u8::try_from(number).ok()?, rest)));
     let (year, rest) = digits(text, 4)?;
-    let (month, rest) = number(rest.strip_prefix('-')?, 2)?;
-    let (day, rest) = number(rest.strip_prefix('-')?, 2)?;
+    let (month, rest) = if rest.is_empty() { (1, rest) } else { number(rest.strip_prefix('-')?, 2)? };
+    let (day, rest) = if rest.is_empty() { (1, rest) } else { number(rest.strip_prefix('-')?, 2)? };
     let midnight = Civil { year, month, day, hour: 0, minute: 0, second: 0 };
     if rest.is_empty() {
         return midnight.timestamp();
@@ -230,6 +230,7 @@ mod tests {
     fn the_profile_of_w3c_is_read_whole_and_nothing_else() {
         let wanted = Timestamp::from_epoch_millis(1_777_593_600_000);
         for same in [
+            "2026-05",
             "2026-05-01",
             "2026-05-01T00:00Z",
             "2026-05-01T00:00:00Z",
@@ -240,14 +241,15 @@ mod tests {
         ] {
             assert_eq!(parse_iso8601(same), Some(wanted), "{same}");
         }
+        assert_eq!(parse_iso8601("1970"), Some(Timestamp::from_epoch_seconds(0)));
         for (text, milliseconds) in [(".5", 500), (".25", 250), (".125", 125), (".0019", 1)] {
             let time = parse_iso8601(&format!("2026-05-01T00:00:00{text}Z")).unwrap();
             assert_eq!(time.epoch_millis() - wanted.epoch_millis(), milliseconds, "{text}");
         }
         for other in [
             "",
-            "2026",
-            "2026-05",
+            "2026-",
+            "202",
             "2026-5-1",
             "2026-02-30",
             "2026-05-01Z",

@@ -9,14 +9,52 @@ use serde_json::{Map, Number, Value};
 /// How deep arrays and objects may nest.
 const DEEPEST: usize = 32;
 
+/// Where a text stops being one strict JSON object, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Fault {
+    /// From 1 on; 0 if the fault is no place in the text.
+    pub line: usize,
+    /// From 1 on; 0 if the fault lies before the first character.
+    pub column: usize,
+    /// For people.
+    pub cause: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, column, cause } = self;
+        write!(f, "line {line}, column {column}: {cause}")
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl From<serde_json::Error> for Fault {
+    fn from(error: serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        let text = error.to_string();
+        let cause = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text).to_owned();
+        Self { line, column, cause }
+    }
+}
+
 /// The object that `json` holds, or `None` if it is anything but one strict JSON object.
 pub fn object(json: &[u8]) -> Option<Map<String, Value>> {
+    read_object(json).ok()
+}
+
+/// The object that `json` holds.
+///
+/// # Errors
+///
+/// [`Fault`] if it is anything but one strict JSON object.
+pub fn read_object(json: &[u8]) -> Result<Map<String, Value>, Fault> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let value = Strict(DEEPEST).deserialize(&mut deserializer).ok()?;
-    deserializer.end().ok()?;
+    let value = Strict(DEEPEST).deserialize(&mut deserializer)?;
+    deserializer.end()?;
     match value {
-        Value::Object(object) => Some(object),
-        _ => None,
+        Value::Object(object) => Ok(object),
+        _ => Err(Fault { line: 1, column: 1, cause: "not an object".to_owned() }),
     }
 }
 
@@ -86,7 +124,7 @@ impl<'de> Visitor<'de> for Strict {
 
 #[cfg(test)]
 mod tests {
-    use super::object;
+    use super::{object, read_object};
 
     #[test]
     fn duplicates_trailing_bytes_and_depth_are_refused() {
@@ -98,5 +136,12 @@ mod tests {
         assert!(object(deep(31).as_bytes()).is_some());
         assert!(object(deep(32).as_bytes()).is_none());
         assert!(object(deep(100_000).as_bytes()).is_none());
+    }
+
+    #[test]
+    fn a_fault_has_a_place_and_a_cause() {
+        let fault = read_object(b"{\"a\": 1,\n \"a\": 2}").unwrap_err();
+        assert_eq!((fault.line, fault.cause.as_str()), (2, "a member stands twice"));
+        assert_eq!(read_object(b"[]").unwrap_err().to_string(), "line 1, column 1: not an object");
     }
 }
