@@ -29,6 +29,7 @@ pub(crate) async fn run(flags: ServeFlags) -> Result<(), Failure> {
     let filter = EnvFilter::try_from_env("CENOTE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    tracing::trace!("the log is at the level of traces");
 
     let listener = TcpListener::bind(config.listen).map_err(|error| format!("--listen {}: {error}", config.listen))?;
     listener.set_nonblocking(true)?;

@@ -3,7 +3,7 @@
 use identity_kernel::strict_json;
 use serde_json::Value;
 
-use crate::remote_keys::{Fetch, FetchError};
+use crate::fetch::{Fetch, FetchError};
 
 /// Why a discovery document is not believed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use identity_kernel::time::Clock;
 
 use crate::error::TokenError;
-use crate::remote_keys::{Fetch, FetchError, RemoteKeys};
+use crate::fetch::{Fetch, FetchError};
+use crate::remote_keys::RemoteKeys;
 use crate::verifier::{LazyToken, VerifiedToken, Verifier};
 
 /// A resource server's verifiers, one for each issuer it trusts, each with that issuer's own keys.

@@ -119,10 +119,10 @@ def _():
     guest = anyone.get_id(IdentityPoolId=pool)["IdentityId"]
     token = anyone.get_open_id_token(IdentityId=guest)["Token"]
     sts = boto3.client("sts", REGION, endpoint_url=TARGET, config=Config(signature_version=UNSIGNED))
-    keys = sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName="s", WebIdentityToken=token)["Credentials"]
+    keys = sts.assume_role_with_web_identity(RoleArn=role, RoleSessionName="session", WebIdentityToken=token)["Credentials"]
     session = boto3.client("sts", REGION, endpoint_url=TARGET, aws_access_key_id=keys["AccessKeyId"],
                            aws_secret_access_key=keys["SecretAccessKey"], aws_session_token=keys["SessionToken"])
-    assert session.get_caller_identity()["Arn"].endswith(":assumed-role/guest/s")
+    assert session.get_caller_identity()["Arn"].endswith(":assumed-role/guest/session")
 
     listed = lambda: [one["IdentityId"] for one in pools.list_identities(IdentityPoolId=pool, MaxResults=60)["Identities"]]
     assert listed() == [guest]

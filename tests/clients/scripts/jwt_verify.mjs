@@ -20,7 +20,7 @@ async function step(name, run) {
 
 async function refused(reason, promise) {
   try { await promise; } catch (error) {
-    if (reason.test(`${error.name}: ${error.message}`)) return;
+    if (reason.test(`${error.constructor.name}: ${error.message}`)) return;
     throw error;
   }
   throw new Error("this must be refused");

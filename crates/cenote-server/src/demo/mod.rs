@@ -23,11 +23,10 @@ use cenote::vending::model::Revoked;
 use tokio::net::TcpListener;
 
 use crate::Failure;
-use crate::demo::s3_client::S3Client;
+use crate::demo::s3_client::{BUCKET, S3Client};
 use crate::demo::show::{allowed, chapter, line, refused, trace};
 
 const PASSWORD: &str = "correct horse battery staple";
-pub(crate) const BUCKET: &str = "photos";
 
 /// Everything that the journey passes.
 struct World {

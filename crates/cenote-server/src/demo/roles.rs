@@ -6,7 +6,7 @@ use cenote::vending::ops::roles::CreateRole;
 use serde_json::json;
 
 use crate::Failure;
-use crate::demo::BUCKET;
+use crate::demo::s3_client::BUCKET;
 
 /// ARNs.
 pub(crate) struct Roles {

@@ -8,8 +8,10 @@ use cenote::vending::Credentials;
 use sigv4_verify::{Body, HttpRequest, Scope, Signer};
 
 use crate::Failure;
-use crate::demo::BUCKET;
 use crate::demo::http::Http;
+
+/// The bucket that everything of the journey lies in.
+pub(crate) const BUCKET: &str = "photos";
 
 /// Talks to one S3 server.
 pub(crate) struct S3Client {
