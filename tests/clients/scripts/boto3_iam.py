@@ -12,7 +12,13 @@ def document(action, **more):
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, **more}]}
 
 
-TRUST = document("sts:AssumeRoleWithWebIdentity", Principal={"Federated": "cognito-identity.amazonaws.com"})
+def trust(pool):
+    """Trust in the logins of one identity pool."""
+    return document("sts:AssumeRoleWithWebIdentity", Principal={"Federated": "cognito-identity.amazonaws.com"},
+                    Condition={"StringEquals": {"cognito-identity.amazonaws.com:aud": pool}})
+
+
+TRUST = trust("us-east-1:00000000-0000-4000-8000-000000000000")
 READ = document("s3:GetObject", Resource="arn:aws:s3:::bucket/*")
 
 
@@ -25,13 +31,15 @@ def _():
     got = iam.get_role(RoleName="reader")["Role"]
     assert got["AssumeRolePolicyDocument"] == TRUST and got["Description"] == "reads", got
     refused("NoSuchEntity", iam.get_role, RoleName="nobody")
+    everybody = document("sts:AssumeRoleWithWebIdentity", Principal={"Federated": "cognito-identity.amazonaws.com"})
+    refused("MalformedPolicyDocument", iam.create_role, RoleName="any", AssumeRolePolicyDocument=json.dumps(everybody))
     names = lambda **more: [role["RoleName"] for role in iam.list_roles(**more)["Roles"]]
     assert "reader" in names() and names(PathPrefix="/app/") == ["reader"] and names(PathPrefix="/other/") == []
 
 
 @step("UpdateAssumeRolePolicy")
 def _():
-    other = document("sts:AssumeRoleWithWebIdentity", Principal={"Federated": "accounts.example.com"})
+    other = trust("us-east-1:00000000-0000-4000-8000-000000000001")
     iam.update_assume_role_policy(RoleName="reader", PolicyDocument=json.dumps(other))
     assert iam.get_role(RoleName="reader")["Role"]["AssumeRolePolicyDocument"] == other
     refused("MalformedPolicyDocument", iam.update_assume_role_policy, RoleName="reader", PolicyDocument="{}")
