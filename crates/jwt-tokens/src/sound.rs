@@ -16,10 +16,10 @@ pub(crate) fn sound(family: Family, public: Public) -> Result<Public, KeyError> 
     match (&public, family) {
         (Public::Rsa { n, e }, Family::Rsa) => return rsa(n, e),
         (Public::Ec(point), Family::P256) => {
-            on_curve(point, 65, |point| p256::PublicKey::from_sec1_bytes(point).is_ok())?
+            on_curve(point, 65, |point| p256::PublicKey::from_sec1_bytes(point).is_ok())?;
         }
         (Public::Ec(point), Family::P384) => {
-            on_curve(point, 97, |point| p384::PublicKey::from_sec1_bytes(point).is_ok())?
+            on_curve(point, 97, |point| p384::PublicKey::from_sec1_bytes(point).is_ok())?;
         }
         (Public::Ed(key), Family::Ed25519) => edwards(key)?,
         _ => return Err(KeyError::OtherAlgorithm),
