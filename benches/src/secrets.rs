@@ -82,12 +82,9 @@ fn signed_request() -> Group {
     let scope = Scope::new("us-east-1", "cognito-idp");
     let body = br#"{"UserPoolId":"us-east-1_Ab3dEf9hJ","Username":"ada"}"#;
     let mut request = HttpRequest::new("POST", "/").header("host", "127.0.0.1:9229").header("x-amz-target", "A.B");
-    Signer { access_key_id: "AKID", secret: "secret", session_token: None, scope: scope.clone() }.sign(
-        &mut request,
-        &Body::Bytes(body),
-        now,
-    )
-    .unwrap();
+    Signer { access_key_id: "AKID", secret: "secret", session_token: None, scope: scope.clone() }
+        .sign(&mut request, &Body::Bytes(body), now)
+        .unwrap();
     let rules = Rules::for_service(scope);
     let canonical = [b'x'; 320];
     let to_sign = [b'x'; 150];

@@ -88,7 +88,7 @@ impl Pool {
         let users = cenote.user_pools();
         let pool = users.create_user_pool(CreateUserPool::named("people", users)).await.unwrap().id;
         let mut settings = users.default_client_settings("app");
-        settings.flows.insert(AllowedFlow::UserPassword);
+        settings.allow(AllowedFlow::UserPassword);
         let made =
             users.create_user_pool_client(CreateClient { pool: pool.clone(), settings, with_secret: false }).await;
         let client = made.unwrap().client.id;
