@@ -3,7 +3,8 @@ use base64::engine::general_purpose::STANDARD;
 use identity_kernel::time::Timestamp;
 
 use crate::SrpError;
-use crate::parties::{ClientSecret, Identity, PublicValue, Salt};
+use crate::identity::Identity;
+use crate::parties::{ClientSecret, PublicValue, Salt};
 use crate::timestamp::write_timestamp;
 
 /// A client that signs in to a user pool, in two steps: [`srp_a`](Self::srp_a) goes with `InitiateAuth`, and

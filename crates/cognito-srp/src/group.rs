@@ -8,9 +8,6 @@ use crypto_bigint::{Odd, U3072};
 /// Limbs of an integer of the group.
 pub(crate) const LIMBS: usize = U3072::LIMBS;
 
-/// Bytes of the prime.
-pub(crate) const BYTES: usize = 384;
-
 /// An element, in Montgomery form.
 pub(crate) type Element = FixedMontyForm<LIMBS>;
 

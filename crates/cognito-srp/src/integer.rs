@@ -2,7 +2,8 @@
 
 use crypto_bigint::U3072;
 
-use crate::group::BYTES;
+/// Bytes of the group's prime, and so of the longest integer.
+pub(crate) const BYTES: usize = 384;
 
 /// The shortest big-endian two's-complement form of a non-negative integer: no leading zeros, but one zero byte in
 /// front if the first bit is set, and one zero byte for zero (`BigInteger.toByteArray` of Java).

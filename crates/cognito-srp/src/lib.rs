@@ -2,14 +2,16 @@
 
 mod client;
 mod group;
+mod identity;
 mod integer;
 mod parties;
 mod session_key;
 mod timestamp;
 
 pub use client::{Challenge, Client, Proof};
+pub use identity::Identity;
 pub use identity_kernel::time::Timestamp;
-pub use parties::{ClientSecret, Identity, PublicValue, Salt, ServerSecret, ServerStep, Verifier};
+pub use parties::{ClientSecret, PublicValue, Salt, ServerSecret, ServerStep, Verifier};
 pub use session_key::SessionKey;
 pub use timestamp::{parse_timestamp, write_timestamp};
 

@@ -5,18 +5,10 @@ use ring::digest::{self, digest};
 use zeroize::Zeroizing;
 
 use crate::SrpError;
-use crate::group::{self, BYTES, PRIME};
-use crate::integer::{from_bytes, from_hex, pad, strip, to_bytes, to_hex};
+use crate::group::{self, PRIME};
+use crate::identity::Identity;
+use crate::integer::{BYTES, from_bytes, from_hex, pad, strip, to_bytes, to_hex};
 use crate::session_key::SessionKey;
-
-/// Whom the password belongs to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Identity<'a> {
-    /// The pool id's part after the underscore; for a remembered device its group key.
-    pub pool_name: &'a str,
-    /// `USER_ID_FOR_SRP`; for a remembered device its key.
-    pub user_id: &'a str,
-}
 
 /// A salt of any length, as an integer.
 #[derive(Clone, Debug, Eq, PartialEq)]

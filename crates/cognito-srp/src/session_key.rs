@@ -7,8 +7,8 @@ use identity_kernel::secret::constant_time_eq;
 use ring::{hkdf, hmac};
 use zeroize::Zeroizing;
 
+use crate::identity::Identity;
 use crate::integer::pad;
-use crate::parties::Identity;
 
 /// The 16 bytes that both sides have if the password is right. Does not print itself.
 #[derive(Clone)]

@@ -1,7 +1,8 @@
 use std::fmt;
 
 use crate::context::Context;
-use crate::policy::{Policy, PolicyKind};
+use crate::kind::PolicyKind;
+use crate::policy::Policy;
 use crate::principal::{Meant, Principal};
 use crate::statement::{Effect, Statement};
 

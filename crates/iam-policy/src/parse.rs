@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::condition::Condition;
 use crate::error::{PolicyError, SyntaxFault};
+use crate::kind::PolicyKind;
 use crate::pattern::Pattern;
-use crate::policy::PolicyKind;
 use crate::principal::Named;
 use crate::statement::{Choice, Effect, Statement};
 use crate::variable::Malformed;

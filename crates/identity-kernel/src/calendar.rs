@@ -1,6 +1,8 @@
 //! The proleptic Gregorian calendar in UTC: what stands between a [`Timestamp`] and the texts that write dates.
 
-use crate::time::Timestamp;
+use std::str::FromStr;
+
+use crate::time::{InvalidTime, Timestamp};
 
 /// The days of the week in English, three letters each, from Sunday on.
 pub const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -95,6 +97,25 @@ impl From<Timestamp> for Civil {
     }
 }
 
+impl Timestamp {
+    /// `2026-11-20T23:12:00Z`: ISO 8601 with seconds, as AWS XML answers write times.
+    pub fn to_iso8601(self) -> String {
+        write_iso8601(self)
+    }
+}
+
+/// Reads a time as RFC 3339 writes it, `2026-11-20T23:12:00Z`, or as seconds since 1970.
+impl FromStr for Timestamp {
+    type Err = InvalidTime;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTime> {
+        match text.parse() {
+            Ok(seconds) => Ok(Self::from_epoch_seconds(seconds)),
+            Err(_) => parse_iso8601(text).filter(|_| text.contains(['T', 't'])).ok_or(InvalidTime),
+        }
+    }
+}
+
 fn small(number: i64) -> u8 {
     // INVARIANT: months, days, hours, minutes and seconds are below 60.
     u8::try_from(number).unwrap_or_default()
@@ -168,7 +189,7 @@ fn offset(zone: &str) -> Option<i64> {
 }
 
 /// `2026-11-20T23:12:00Z`. Years of more than four digits stand with their sign.
-pub(crate) fn write_iso8601(time: Timestamp) -> String {
+fn write_iso8601(time: Timestamp) -> String {
     let Civil { year, month, day, hour, minute, second } = time.into();
     let year = if (0..=9999).contains(&year) { format!("{year:04}") } else { format!("{year:+05}") };
     format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")

@@ -1,14 +1,11 @@
 //! Time as a value: [`Timestamp`] and the [`Clock`] it is read from.
 
-use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
 #[cfg(feature = "chrono")]
 use chrono::{DateTime, TimeZone, Utc};
-
-use crate::calendar;
 
 /// How far the clocks of two nodes may differ: 60 seconds.
 pub const CLOCK_SKEW_SECONDS: i64 = 60;
@@ -71,23 +68,6 @@ impl Timestamp {
     #[cfg(feature = "chrono")]
     pub fn to_utc(self) -> DateTime<Utc> {
         Utc.timestamp_millis_opt(self.0).single().unwrap_or(DateTime::UNIX_EPOCH)
-    }
-
-    /// `2026-11-20T23:12:00Z`: ISO 8601 with seconds, as AWS XML answers write times.
-    pub fn to_iso8601(self) -> String {
-        calendar::write_iso8601(self)
-    }
-}
-
-/// Reads a time as RFC 3339 writes it, `2026-11-20T23:12:00Z`, or as seconds since 1970.
-impl FromStr for Timestamp {
-    type Err = InvalidTime;
-
-    fn from_str(text: &str) -> Result<Self, InvalidTime> {
-        match text.parse() {
-            Ok(seconds) => Ok(Self::from_epoch_seconds(seconds)),
-            Err(_) => calendar::parse_iso8601(text).filter(|_| text.contains(['T', 't'])).ok_or(InvalidTime),
-        }
     }
 }
 
