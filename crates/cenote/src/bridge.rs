@@ -5,25 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use identity_federation::ports::{ClaimWriters, LoginState, LoginStates};
-use jwt_tokens::KeySet;
-use login_providers::{Assertion, Issuers, TrustedIssuer, Unreachable};
+use identity_federation::ports::{ClaimWriters, LoginState, LoginStates, Unavailable};
+use identity_kernel::time::Timestamp;
+use login_providers::{
+    Assertion, LoginError, LoginVerifier, PresentedLogin, ProviderKind, TrustedIssuer, judge_id_token,
+};
 use userpool_core::UserPools;
 use userpool_core::model::ids::UserPoolId;
-
-/// The issuers that an identity pool may trust: this process's own user pools, known by name and answered with the keys they
-/// hold, and whoever `outside` knows.
-pub struct UserPoolIssuers {
-    user_pools: Arc<UserPools>,
-    outside: Option<Arc<dyn Issuers>>,
-}
-
-impl UserPoolIssuers {
-    /// Own pools first, then `outside`. An own pool is never asked for outside.
-    pub fn new(user_pools: Arc<UserPools>, outside: Option<Arc<dyn Issuers>>) -> Self {
-        Self { user_pools, outside }
-    }
-}
 
 /// The own pool of a provider's name: its issuer without scheme, or the name that Amazon's pools have, under which
 /// clients know it too.
@@ -36,19 +24,38 @@ fn own_pool(user_pools: &UserPools, provider: &str) -> Option<UserPoolId> {
     (provider == without_scheme || provider == amazon).then_some(id)
 }
 
+/// Verifies ID tokens of this process's own user pools, with the keys that they hold: nobody outside is ever asked.
+pub struct OwnUserPools(Arc<UserPools>);
+
+impl OwnUserPools {
+    /// Over these pools.
+    pub fn new(user_pools: Arc<UserPools>) -> Self {
+        Self(user_pools)
+    }
+}
+
 #[async_trait]
-impl Issuers for UserPoolIssuers {
-    async fn issuer_of(&self, provider: &str, kid: Option<&str>) -> Result<Option<TrustedIssuer>, Unreachable> {
-        if let Some(pool) = own_pool(&self.user_pools, provider)
-            && let Ok(keys) = self.user_pools.key_set(&pool).await
-        {
-            let issuer = self.user_pools.issuer(&pool);
-            return Ok(Some(TrustedIssuer { issuer, keys: Arc::new(KeySet::from_jwks(keys.keys)) }));
-        }
-        match &self.outside {
-            Some(outside) => outside.issuer_of(provider, kid).await,
-            None => Ok(None),
-        }
+impl LoginVerifier for OwnUserPools {
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::OwnUserPool
+    }
+
+    fn answers_for(&self, provider: &str) -> bool {
+        own_pool(&self.0, provider).is_some()
+    }
+
+    fn name_one(&self, name: &str, other: &str) -> bool {
+        let pool = own_pool(&self.0, name);
+        pool.is_some() && pool == own_pool(&self.0, other)
+    }
+
+    async fn verify(&self, login: PresentedLogin<'_>, now: Timestamp) -> Result<Assertion, LoginError> {
+        let pool = own_pool(&self.0, login.provider).ok_or(LoginError::UnknownProvider)?;
+        let keys = self.0.verification_keys(&pool).await.map_err(|error| match error {
+            userpool_core::Error::NotFound(_) => LoginError::UnknownProvider,
+            failed => LoginError::Unavailable(failed.into()),
+        })?;
+        judge_id_token(&TrustedIssuer { issuer: self.0.issuer(&pool), keys }, login, now)
     }
 }
 
@@ -64,14 +71,11 @@ impl UserPoolLogins {
 
 #[async_trait]
 impl LoginStates for UserPoolLogins {
-    async fn state_of(&self, login: &Assertion) -> LoginState {
-        let Some(pool) = own_pool(&self.0, &login.provider) else { return LoginState::Unknown };
-        let Some(session) = login.text("origin_jti") else { return LoginState::Unknown };
-        match self.0.session_counts(&pool, session).await {
-            Ok(true) => LoginState::Alive,
-            Ok(false) => LoginState::Ended,
-            Err(_) => LoginState::Unknown,
-        }
+    async fn state_of(&self, login: &Assertion) -> Result<LoginState, Unavailable> {
+        let Some(pool) = own_pool(&self.0, &login.provider) else { return Ok(LoginState::Unknown) };
+        let Some(session) = login.text("origin_jti") else { return Ok(LoginState::Unknown) };
+        let counts = self.0.session_counts(&pool, session).await.map_err(|error| Unavailable(error.into()))?;
+        Ok(if counts { LoginState::Alive } else { LoginState::Ended })
     }
 }
 

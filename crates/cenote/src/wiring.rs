@@ -78,7 +78,7 @@ pub(crate) mod identity_pools {
     use credential_vending::{CredentialVending, DocumentVending, VendingStorage};
     use identity_federation::ports::{ClaimWriters, LoginStates};
     use identity_federation::{Defaults, DocumentFederation, FederationStorage, IdentityPools, Parts};
-    use login_providers::Issuers;
+    use login_providers::{Issuers, LoginVerifiers, OidcIdTokens};
 
     use super::{Common, IDENTITY_POOLS};
     use crate::Profile;
@@ -93,7 +93,7 @@ pub(crate) mod identity_pools {
 
     /// Whom identity pools ask about logins.
     pub(crate) struct Logins {
-        pub(crate) issuers: Arc<dyn Issuers>,
+        pub(crate) verifiers: LoginVerifiers,
         pub(crate) states: Arc<dyn LoginStates>,
         pub(crate) claim_writers: Arc<dyn ClaimWriters>,
     }
@@ -117,7 +117,7 @@ pub(crate) mod identity_pools {
         IdentityPools::new(Parts {
             storage: storage.unwrap_or_else(|| Arc::new(DocumentFederation::new(Arc::clone(&common.store)))),
             vending: Arc::clone(vending),
-            issuers: logins.issuers,
+            verifiers: logins.verifiers,
             login_states: logins.states,
             claim_writers: logins.claim_writers,
             clock: Arc::clone(&common.clock),
@@ -131,14 +131,23 @@ pub(crate) mod identity_pools {
         })
     }
 
+    /// What verifies the logins of outside issuers, if any are known.
+    fn outside_verifiers(outside: Option<Arc<dyn Issuers>>) -> LoginVerifiers {
+        let none = LoginVerifiers::new();
+        match outside {
+            Some(issuers) => none.with(Arc::new(OidcIdTokens::new(issuers))),
+            None => none,
+        }
+    }
+
     /// Whom to ask where this process has user pools of its own.
     #[cfg(feature = "user-pools")]
     pub(crate) fn logins_of(users: &Arc<userpool_core::UserPools>, outside: Option<Arc<dyn Issuers>>) -> Logins {
-        use crate::bridge::{UserPoolIssuers, UserPoolLogins};
+        use crate::bridge::{OwnUserPools, UserPoolLogins};
 
         let own = Arc::new(UserPoolLogins::new(Arc::clone(users)));
         Logins {
-            issuers: Arc::new(UserPoolIssuers::new(Arc::clone(users), outside)),
+            verifiers: outside_verifiers(outside).with(Arc::new(OwnUserPools::new(Arc::clone(users)))),
             states: Arc::clone(&own) as Arc<dyn LoginStates>,
             claim_writers: own,
         }
@@ -148,7 +157,7 @@ pub(crate) mod identity_pools {
     #[cfg(not(feature = "user-pools"))]
     pub(crate) fn logins_of(outside: Option<Arc<dyn Issuers>>) -> Logins {
         Logins {
-            issuers: outside.unwrap_or_else(|| Arc::new(strangers::Nobody)),
+            verifiers: outside_verifiers(outside),
             states: Arc::new(strangers::Nobody),
             claim_writers: Arc::new(strangers::Nobody),
         }
@@ -159,23 +168,16 @@ pub(crate) mod identity_pools {
         use std::collections::BTreeSet;
 
         use async_trait::async_trait;
-        use identity_federation::ports::{ClaimWriters, LoginState, LoginStates};
-        use login_providers::{Assertion, Issuers, TrustedIssuer, Unreachable};
+        use identity_federation::ports::{ClaimWriters, LoginState, LoginStates, Unavailable};
+        use login_providers::Assertion;
 
-        /// Knows no issuer, no sign-in and no user.
+        /// Knows no sign-in and no user.
         pub(super) struct Nobody;
 
         #[async_trait]
-        impl Issuers for Nobody {
-            async fn issuer_of(&self, _: &str, _: Option<&str>) -> Result<Option<TrustedIssuer>, Unreachable> {
-                Ok(None)
-            }
-        }
-
-        #[async_trait]
         impl LoginStates for Nobody {
-            async fn state_of(&self, _: &Assertion) -> LoginState {
-                LoginState::Unknown
+            async fn state_of(&self, _: &Assertion) -> Result<LoginState, Unavailable> {
+                Ok(LoginState::Unknown)
             }
         }
 

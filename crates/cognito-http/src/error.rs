@@ -124,7 +124,7 @@ impl From<FederationError> for Failure {
             FederationError::InvalidParameter(_) => "InvalidParameterException",
             FederationError::NotAuthorized(_) | FederationError::RoleDenied { .. } => "NotAuthorizedException",
             FederationError::ResourceConflict(_) => "ResourceConflictException",
-            FederationError::ResourceNotFound(_) => "ResourceNotFoundException",
+            FederationError::NotFound(_) => "ResourceNotFoundException",
             FederationError::InvalidIdentityToken(_) => "InvalidIdentityToken",
             FederationError::TokenExpired => "ExpiredTokenException",
             FederationError::Vending(_) => {
@@ -133,7 +133,7 @@ impl From<FederationError> for Failure {
             }
             _ => return Self::internal(&error),
         };
-        Self::new(code, 400, error.to_string())
+        Self::new(code, 400, crate::identity_pools::sentences::sentence(&error))
     }
 }
 

@@ -18,11 +18,14 @@ const FRESH_SECONDS: i64 = 3600;
 const RETRY_SECONDS: i64 = 10;
 /// After how many seconds without a question a provider is forgotten.
 const FORGOTTEN_SECONDS: i64 = 86_400;
+/// So many providers are known at once. Beyond that, who has gone longest without a question is forgotten.
+const MOST_PROVIDERS: usize = 1000;
 
 /// Fetches providers' discovery documents (OpenID Connect Discovery 1.0) and, as [`RemoteKeys`] says, their keys.
 ///
 /// Each provider's document is fetched by one caller at a time while the others wait for its answer, and believed for an
-/// hour. When a provider is down, what it had said goes on, and it is asked again every 10 seconds at most.
+/// hour. When a provider is down, what it had said goes on, and it is asked again every 10 seconds at most. A thousand
+/// providers are known at once.
 pub struct HttpIssuers {
     fetch: Arc<dyn Fetch>,
     clock: Arc<dyn Clock>,
@@ -95,7 +98,8 @@ impl HttpIssuers {
         known.keys().ok_or_else(|| Unreachable("nothing was fetched".into()))
     }
 
-    /// The place of a provider. Whenever a new one comes, those of whom nobody has asked for a day are forgotten.
+    /// The place of a provider. Whenever a new one comes, those of whom nobody has asked for a day are forgotten, and the
+    /// one that has gone longest without a question if there are too many still.
     async fn slot(&self, provider: &str) -> Slot {
         let mut known = self.known.lock().await;
         if let Some(slot) = known.get(provider) {
@@ -103,6 +107,11 @@ impl HttpIssuers {
         }
         let now = self.clock.now();
         known.retain(|_, slot| slot.try_lock().map_or(true, |known| !known.is_forgotten(now)));
+        if known.len() >= MOST_PROVIDERS {
+            let asked_at = |slot: &Slot| slot.try_lock().ok().and_then(|known| known.asked).map(|(at, _)| at);
+            let oldest = known.iter().min_by_key(|(_, slot)| asked_at(slot)).map(|(name, _)| name.clone());
+            oldest.and_then(|name| known.remove(&name));
+        }
         Arc::clone(known.entry(provider.to_owned()).or_default())
     }
 }
@@ -212,5 +221,18 @@ mod tests {
         let mut names: Vec<_> = known.keys().map(String::as_str).collect();
         names.sort_unstable();
         assert_eq!(names, ["another.example", "idp0.example"]);
+    }
+
+    #[tokio::test]
+    async fn a_thousand_providers_are_known_at_once_and_the_one_asked_longest_ago_goes_first() {
+        let (_, clock, issuers) = world();
+        for number in 0..1001 {
+            issuers.issuer_of(&format!("idp{number}.example"), None).await.unwrap();
+            clock.advance_seconds(1);
+        }
+
+        let known = issuers.known.lock().await;
+        assert_eq!(known.len(), 1000);
+        assert!(!known.contains_key("idp0.example") && known.contains_key("idp1000.example"));
     }
 }

@@ -1,9 +1,15 @@
+//! Why an operation was refused, as reasons that a program can act on.
+
 use credential_vending::Error as VendingError;
 use document_store::error::{StorageError, StorageErrorKind};
 
 use crate::model::role_choice::TraceStep;
+use crate::reasons::{Fault, Invalid, Kind, LoginConflict, Refusal, WebTokenProblem};
 
 /// Why an identity pool operation was refused.
+///
+/// [`code`](Self::code) is for machines, the text for people, [`source`](std::error::Error::source) for operators. The
+/// sentences that Cognito's clients expect are not here; whoever speaks Cognito's protocol has a table of them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -13,50 +19,146 @@ pub enum Error {
     /// A login provider cannot be reached.
     #[error("the login provider cannot be reached")]
     ExternalService(#[source] login_providers::Unreachable),
+    /// A fault of this side. Nothing the caller sent is the cause.
+    #[error("the service failed")]
+    Internal(#[source] Fault),
     /// The pool names no role for this caller, or the role does not trust the pool.
-    #[error("Invalid identity pool configuration. Check assigned IAM roles for this pool.")]
+    #[error("the pool has no role for this caller that trusts it")]
     InvalidConfiguration,
-    /// A web identity token that does not hold; the text says why.
+    /// A web identity token that does not hold.
     #[error("{0}")]
-    InvalidIdentityToken(&'static str),
-    /// A value that is not allowed; the text says which and why.
+    InvalidIdentityToken(WebTokenProblem),
+    /// A value that is not allowed.
     #[error("{0}")]
-    InvalidParameter(String),
-    /// Refused; the text is Cognito's.
+    InvalidParameter(Invalid),
+    /// Refused to this caller, or in this state.
     #[error("{0}")]
-    NotAuthorized(String),
+    NotAuthorized(Refusal),
+    /// There is no such pool or identity.
+    #[error("{0} does not exist")]
+    NotFound(Kind),
     /// The login belongs to another identity.
     #[error("{0}")]
-    ResourceConflict(&'static str),
-    /// There is no such pool or identity.
-    #[error("{0}")]
-    ResourceNotFound(String),
-    /// No role: the steps that led nowhere.
-    #[error("{message}")]
+    ResourceConflict(LoginConflict),
+    /// The rules of this mapping gave no role: the steps that led nowhere.
+    #[error("the role mapping of {mapping} gave no role")]
     RoleDenied {
-        /// Cognito's text.
-        message: String,
+        /// The mapping's key.
+        mapping: String,
         /// Every step of the choice.
         trace: Vec<TraceStep>,
     },
     /// The storage backend failed.
     #[error("the service is unavailable")]
     Storage(#[source] StorageError),
-    /// The token has expired.
-    #[error("Token expired")]
+    /// The web identity token has expired.
+    #[error("the token has expired")]
     TokenExpired,
     /// Vending refused.
     #[error(transparent)]
     Vending(VendingError),
 }
 
+macro_rules! error_codes {
+    ($($name:ident)*) => {
+        /// An [`Error`]'s name for machines. Never renamed.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        #[non_exhaustive]
+        #[expect(missing_docs, reason = "each is documented at the error of its name")]
+        pub enum ErrorCode {
+            $($name,)*
+        }
+
+        impl ErrorCode {
+            /// Every code, in alphabetical order.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The code as text: its name.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    Concurrent ExternalService Internal InvalidConfiguration InvalidIdentityToken InvalidParameter NotAuthorized
+    ResourceConflict ResourceNotFound RoleDenied Storage TokenExpired Vending
+}
+
+impl std::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl Error {
-    pub(crate) fn not_authorized(text: impl Into<String>) -> Self {
-        Self::NotAuthorized(text.into())
+    /// The error's name for machines.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Concurrent => ErrorCode::Concurrent,
+            Self::ExternalService(_) => ErrorCode::ExternalService,
+            Self::Internal(_) => ErrorCode::Internal,
+            Self::InvalidConfiguration => ErrorCode::InvalidConfiguration,
+            Self::InvalidIdentityToken(_) => ErrorCode::InvalidIdentityToken,
+            Self::InvalidParameter(_) => ErrorCode::InvalidParameter,
+            Self::NotAuthorized(_) => ErrorCode::NotAuthorized,
+            Self::NotFound(_) => ErrorCode::ResourceNotFound,
+            Self::ResourceConflict(_) => ErrorCode::ResourceConflict,
+            Self::RoleDenied { .. } => ErrorCode::RoleDenied,
+            Self::Storage(_) => ErrorCode::Storage,
+            Self::TokenExpired => ErrorCode::TokenExpired,
+            Self::Vending(_) => ErrorCode::Vending,
+        }
     }
 
-    pub(crate) fn invalid(text: impl Into<String>) -> Self {
-        Self::InvalidParameter(text.into())
+    /// Something failed here that no caller can cause.
+    pub(crate) fn internal(what: &'static str, source: impl Into<login_providers::http::Cause>) -> Self {
+        Self::Internal(Fault::new(what, source))
+    }
+}
+
+/// Two errors are equal if a caller would act alike on both: sources are not compared, nor the steps that led nowhere.
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Internal(one), Self::Internal(two)) => one == two,
+            (Self::InvalidIdentityToken(one), Self::InvalidIdentityToken(two)) => one == two,
+            (Self::InvalidParameter(one), Self::InvalidParameter(two)) => one == two,
+            (Self::NotAuthorized(one), Self::NotAuthorized(two)) => one == two,
+            (Self::NotFound(one), Self::NotFound(two)) => one == two,
+            (Self::ResourceConflict(one), Self::ResourceConflict(two)) => one == two,
+            (Self::RoleDenied { mapping: one, .. }, Self::RoleDenied { mapping: two, .. }) => one == two,
+            (Self::Storage(one), Self::Storage(two)) => one.kind() == two.kind(),
+            (Self::Vending(one), Self::Vending(two)) => one.to_string() == two.to_string(),
+            _ => self.code() == other.code(),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(reason: Refusal) -> Self {
+        Self::NotAuthorized(reason)
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(reason: Invalid) -> Self {
+        Self::InvalidParameter(reason)
+    }
+}
+
+impl From<LoginConflict> for Error {
+    fn from(reason: LoginConflict) -> Self {
+        Self::ResourceConflict(reason)
+    }
+}
+
+impl From<WebTokenProblem> for Error {
+    fn from(reason: WebTokenProblem) -> Self {
+        Self::InvalidIdentityToken(reason)
     }
 }
 
@@ -65,6 +167,21 @@ impl From<StorageError> for Error {
         match error.kind() {
             StorageErrorKind::Conflict => Self::Concurrent,
             _ => Self::Storage(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_written_as_it_is_named_and_stands_in_alphabetical_order() {
+        let names: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+
+        assert!(names.is_sorted(), "{names:?}");
+        for code in ErrorCode::ALL {
+            assert_eq!(format!("{code:?}"), code.to_string());
         }
     }
 }

@@ -11,11 +11,13 @@ mod error;
 pub mod model;
 pub mod ops;
 pub mod ports;
+mod reasons;
 mod service;
 mod storage;
 
 pub use documents::DocumentFederation;
-pub use error::Error;
+pub use error::{Error, ErrorCode};
 pub use jwt_tokens::IssuerForm;
+pub use reasons::{Fault, Invalid, Kind, LoginConflict, Refusal, WebTokenProblem};
 pub use service::{Defaults, IdentityPools, Parts};
 pub use storage::{FederationStorage, Write};

@@ -4,18 +4,19 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use login_providers::Assertion;
+use login_providers::http::Cause;
 
 /// Says whether a login still counts: whether its user was signed out everywhere, disabled or deleted since the token
 /// was issued.
 ///
 /// # Contract
 ///
-/// Asked only about logins of user pools whose provider entry wants the check. A provider that cannot be asked counts as
-/// [`LoginState::Unknown`], and is refused.
+/// Asked only about logins of user pools whose provider entry wants the check. A provider of whose sign-ins nobody here knows
+/// is [`LoginState::Unknown`], and is refused; one that could not be asked just now is an error, and nothing is decided.
 #[async_trait]
 pub trait LoginStates: Send + Sync {
     /// The state of this verified login.
-    async fn state_of(&self, login: &Assertion) -> LoginState;
+    async fn state_of(&self, login: &Assertion) -> Result<LoginState, Unavailable>;
 }
 
 /// Says which claims users write themselves.
@@ -30,6 +31,11 @@ pub trait ClaimWriters: Send + Sync {
     async fn written_by_users(&self, provider: &str, claims: &BTreeSet<String>) -> Option<BTreeSet<String>>;
 }
 
+/// What was asked could not be answered just now.
+#[derive(Debug, thiserror::Error)]
+#[error("the state of a login could not be asked")]
+pub struct Unavailable(#[source] pub Cause);
+
 /// Whether a login still counts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LoginState {
@@ -37,6 +43,6 @@ pub enum LoginState {
     Alive,
     /// It is over.
     Ended,
-    /// Nobody could say.
+    /// Nobody here knows.
     Unknown,
 }

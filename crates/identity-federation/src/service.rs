@@ -8,12 +8,13 @@ use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, Timestamp};
 use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, SealedKey, SigningKey};
-use login_providers::Issuers;
+use login_providers::LoginVerifiers;
 
 use crate::error::Error;
 use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::pool::IdentityPool;
 use crate::ports::{ClaimWriters, LoginStates};
+use crate::reasons::{Invalid, Kind};
 use crate::storage::FederationStorage;
 
 /// What an [`IdentityPools`] is made of.
@@ -22,8 +23,8 @@ pub struct Parts {
     pub storage: Arc<dyn FederationStorage>,
     /// What vends credentials.
     pub vending: Arc<CredentialVending>,
-    /// Who knows providers' issuers and keys.
-    pub issuers: Arc<dyn Issuers>,
+    /// What verifies logins, by the kind of their provider.
+    pub verifiers: LoginVerifiers,
     /// Who knows whether a login still counts.
     pub login_states: Arc<dyn LoginStates>,
     /// Who knows which claims users write themselves.
@@ -84,7 +85,7 @@ impl Defaults {
 pub struct IdentityPools {
     pub(crate) storage: Arc<dyn FederationStorage>,
     pub(crate) vending: Arc<CredentialVending>,
-    pub(crate) issuers: Arc<dyn Issuers>,
+    pub(crate) verifiers: LoginVerifiers,
     pub(crate) login_states: Arc<dyn LoginStates>,
     pub(crate) claim_writers: Arc<dyn ClaimWriters>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -101,7 +102,7 @@ impl IdentityPools {
         Self {
             storage: parts.storage,
             vending: parts.vending,
-            issuers: parts.issuers,
+            verifiers: parts.verifiers,
             login_states: parts.login_states,
             claim_writers: parts.claim_writers,
             clock: parts.clock,
@@ -125,7 +126,7 @@ impl IdentityPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`].
+    /// [`Error::NotFound`].
     pub async fn key_set(&self, pool: &IdentityPoolId) -> Result<JwkSet, Error> {
         self.pool(pool).await?;
         Ok(self.pool_keys(pool).await?.publish())
@@ -155,13 +156,13 @@ impl IdentityPools {
 
     pub(crate) async fn pool(&self, id: &IdentityPoolId) -> Result<Versioned<IdentityPool>, Error> {
         let found = self.storage.pool(id).await?;
-        found.ok_or_else(|| Error::ResourceNotFound(format!("IdentityPool '{id}' not found.")))
+        found.ok_or_else(|| Error::NotFound(Kind::Pool(id.clone())))
     }
 
     pub(crate) fn new_key(&self, pool: &IdentityPoolId) -> Result<SealedKey, Error> {
         let algorithm = self.defaults.algorithm;
         SealedKey::generate(&self.master_key, self.entropy.as_ref(), pool.as_str(), algorithm, self.now())
-            .map_err(|_| Error::invalid("keys of this algorithm cannot be made"))
+            .map_err(|error| Error::internal("keys of this algorithm cannot be made", error))
     }
 
     pub(crate) async fn pool_keys(&self, pool: &IdentityPoolId) -> Result<Arc<KeyRing>, Error> {
@@ -180,7 +181,7 @@ impl IdentityPools {
     }
 
     pub(crate) fn new_identity_id(&self, pool: &IdentityPoolId) -> Result<IdentityId, Error> {
-        format!("{}:{}", pool.region(), self.uuid()).parse().map_err(|_| Error::invalid("Invalid region."))
+        format!("{}:{}", pool.region(), self.uuid()).parse().map_err(|_| Invalid::Region.into())
     }
 }
 

@@ -123,7 +123,7 @@ impl SealedKey {
 pub struct KeyRing {
     signing: SigningKey,
     public: Vec<Jwk>,
-    set: KeySet,
+    set: Arc<KeySet>,
     /// When the ring has to be opened anew, because a key begins to sign or retires.
     good_until: Option<Timestamp>,
 }
@@ -145,7 +145,7 @@ impl KeyRing {
         let signer = may_sign.or(keys.len().checked_sub(1)).ok_or(KeyError::NoLivingKey)?;
         let mut opened = keys.iter().map(|key| key.open(master, owner)).collect::<Result<Vec<_>, _>>()?;
         let public: Vec<Jwk> = opened.iter().map(SigningKey::public_jwk).collect();
-        let set = KeySet::from_jwks(public.iter().cloned());
+        let set = Arc::new(KeySet::from_jwks(public.iter().cloned()));
         Ok(Self { signing: opened.swap_remove(signer), public, set, good_until })
     }
 
@@ -157,6 +157,11 @@ impl KeyRing {
     /// The keys that verify.
     pub fn key_set(&self) -> &KeySet {
         &self.set
+    }
+
+    /// The keys that verify, to keep beyond the ring.
+    pub fn shared_key_set(&self) -> Arc<KeySet> {
+        Arc::clone(&self.set)
     }
 
     /// The key set to publish.

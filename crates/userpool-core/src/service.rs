@@ -9,7 +9,7 @@ use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::{Clock, SystemClock, Timestamp};
-use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, SealedKey, SigningKey};
+use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, KeySet, SealedKey, SigningKey};
 
 use crate::error::Error;
 use crate::model::client::AppClient;
@@ -207,6 +207,16 @@ impl UserPools {
     pub async fn key_set(&self, pool: &UserPoolId) -> Result<JwkSet, Error> {
         self.pool(pool).await?;
         Ok(self.pool_keys(pool).await?.publish())
+    }
+
+    /// The keys that a pool's tokens are checked with, as they are held open here: for whoever checks them in this process.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is no such pool.
+    pub async fn verification_keys(&self, pool: &UserPoolId) -> Result<Arc<KeySet>, Error> {
+        self.pool(pool).await?;
+        Ok(self.pool_keys(pool).await?.shared_key_set())
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -2,6 +2,7 @@
 
 mod identities;
 mod pools;
+pub(crate) mod sentences;
 
 use cognito_wire::cognito_identity as wire;
 

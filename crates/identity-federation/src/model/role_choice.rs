@@ -160,7 +160,7 @@ pub(crate) fn choose_for_guest(roles: &PoolRoles) -> Choice {
 /// let ada = Assertion {
 ///     provider: "login.example".into(),
 ///     subject: "ada".into(),
-///     party: "web".into(),
+///     authorized_party: "web".into(),
 ///     claims: json!({"department": "engines"}).as_object().unwrap().clone(),
 /// };
 ///
@@ -305,7 +305,7 @@ mod tests {
 
     fn assertion(claims: Value) -> Assertion {
         let Value::Object(claims) = claims else { panic!("claims are an object") };
-        Assertion { provider: "idp/pool".into(), subject: "s".into(), party: "c".into(), claims }
+        Assertion { provider: "idp/pool".into(), subject: "s".into(), authorized_party: "c".into(), claims }
     }
 
     fn roles(by: MappingBy, otherwise: Otherwise) -> PoolRoles {

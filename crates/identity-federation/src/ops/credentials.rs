@@ -11,6 +11,7 @@ use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::role_choice::{self, Choice, NoRole, TraceStep};
 use crate::ops::identities::Resolved;
 use crate::ops::logins::{Logins, Verified, login_record};
+use crate::reasons::Invalid;
 use crate::service::IdentityPools;
 
 /// How trust policies name identity pools.
@@ -55,7 +56,7 @@ impl IdentityPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`]; [`Error::NotAuthorized`] if a login does not hold, is another's, or is missing;
+    /// [`Error::NotFound`]; [`Error::NotAuthorized`] if a login does not hold, is another's, or is missing;
     /// [`Error::RoleDenied`] with every step if the rules give no role; [`Error::InvalidConfiguration`] if the pool names
     /// none or it does not trust the pool; [`Error::ResourceConflict`]; [`Error::ExternalService`].
     pub async fn get_credentials_for_identity(&self, request: GetCredentials) -> Result<VendedCredentials, Error> {
@@ -137,18 +138,17 @@ impl IdentityPools {
             pool_arn: self.pool_arn(&resolved.pool.id),
         };
         let keys = self.pool_keys(&resolved.pool.id).await?;
-        let token = keys.signing().sign(&claims).map_err(|_| Error::invalid("the token could not be signed"))?;
+        let token =
+            keys.signing().sign(&claims).map_err(|error| Error::internal("the token could not be signed", error))?;
         Ok((resolved.identity.id, token.into()))
     }
 
     fn check_classic(&self, resolved: &Resolved) -> Result<(), Error> {
         if !resolved.pool.settings.allow_classic.unwrap_or(self.defaults.classic_flow) {
-            return Err(Error::invalid("Basic (classic) flow is not enabled, please use enhanced flow."));
+            return Err(Invalid::ClassicFlowClosed.into());
         }
         if !resolved.pool.roles.mappings.is_empty() {
-            return Err(Error::invalid(
-                "Basic (classic) flow is not supported with RoleMappings, please use enhanced flow.",
-            ));
+            return Err(Invalid::ClassicFlowWithMappings.into());
         }
         Ok(())
     }
@@ -193,7 +193,7 @@ pub(crate) struct Assume {
 fn choose(resolved: &Resolved, custom_role: Option<&str>) -> Result<Choice, Error> {
     if resolved.logins.is_empty() {
         if custom_role.is_some() {
-            return Err(Error::invalid("A guest cannot ask for a role."));
+            return Err(Invalid::GuestNamesRole.into());
         }
         return Ok(role_choice::choose_for_guest(&resolved.pool.roles));
     }
@@ -204,10 +204,7 @@ fn choose(resolved: &Resolved, custom_role: Option<&str>) -> Result<Choice, Erro
 fn denied(no_role: &NoRole, trace: Vec<TraceStep>) -> Error {
     match no_role {
         NoRole::NotConfigured => Error::InvalidConfiguration,
-        NoRole::Denied(provider) => Error::RoleDenied {
-            message: format!("The ambiguous role mapping rules for: {provider} denied this request."),
-            trace,
-        },
+        NoRole::Denied(mapping) => Error::RoleDenied { mapping: mapping.clone(), trace },
     }
 }
 

@@ -11,6 +11,7 @@ use crate::model::identity::{Identity, Login, MOST_LOGINS};
 use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::pool::IdentityPool;
 use crate::ops::logins::{Logins, Verified};
+use crate::reasons::{Invalid, Kind, LoginConflict, Refusal};
 use crate::service::IdentityPools;
 use crate::storage::Write;
 
@@ -29,13 +30,13 @@ impl IdentityPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`]; [`Error::NotAuthorized`] if a login does not hold or the pool takes no guests;
+    /// [`Error::NotFound`]; [`Error::NotAuthorized`] if a login does not hold or the pool takes no guests;
     /// [`Error::ResourceConflict`] if logins lead to different identities.
     pub async fn get_id(&self, pool: &IdentityPoolId, logins: &Logins) -> Result<IdentityId, Error> {
         let pool = self.pool(pool).await?.record;
         if logins.is_empty() {
             if !pool.settings.allow_guests {
-                return Err(Error::not_authorized("Unauthenticated access is not supported for this identity pool."));
+                return Err(Refusal::GuestsNotAllowed.into());
             }
             return Ok(self.insert(&pool, BTreeSet::new()).await?.id);
         }
@@ -75,7 +76,7 @@ impl IdentityPools {
         for login in logins {
             let Some(found) = self.storage.identity_of(pool, login).await? else { continue };
             if owner.as_ref().is_some_and(|other| other.id != found.id) {
-                return Err(Error::ResourceConflict("Logins are already linked to different identities."));
+                return Err(LoginConflict::DifferentIdentities.into());
             }
             owner = Some(found);
         }
@@ -90,12 +91,12 @@ impl IdentityPools {
         }
         let taken = |login: &Login| before.logins.iter().any(|own| own.provider == login.provider);
         if fresh.iter().any(taken) {
-            return Err(Error::ResourceConflict("Login is already linked to another account."));
+            return Err(LoginConflict::LinkedElsewhere.into());
         }
         let mut after = before.record.clone();
         after.logins.extend(fresh);
         if after.logins.len() > MOST_LOGINS {
-            return Err(Error::invalid("An identity has at most 20 logins."));
+            return Err(Invalid::TooManyLinkedLogins(MOST_LOGINS).into());
         }
         after.modified_at = self.now();
         self.storage.commit(vec![Write::UpdateIdentity(before, after.clone())]).await?;
@@ -109,10 +110,10 @@ impl IdentityPools {
         let pool = self.pool(&identity.pool).await?.record;
         if logins.is_empty() {
             if !identity.logins.is_empty() {
-                return Err(Error::not_authorized(format!("Access to Identity '{id}' is forbidden.")));
+                return Err(Refusal::IdentityNotYours(id.clone()).into());
             }
             if !pool.settings.allow_guests {
-                return Err(Error::not_authorized("Unauthenticated access is not supported for this identity pool."));
+                return Err(Refusal::GuestsNotAllowed.into());
             }
             return Ok(Resolved { pool, identity: identity.record, logins: Vec::new() });
         }
@@ -120,16 +121,14 @@ impl IdentityPools {
         let wanted: BTreeSet<Login> = verified.iter().map(Verified::login).collect();
         let owner = self.owner(&pool.id, &wanted).await?;
         if owner.as_ref().is_some_and(|owner| owner.id != *id) {
-            return Err(Error::ResourceConflict("Login is already linked to another account."));
+            return Err(LoginConflict::LinkedElsewhere.into());
         }
         if owner.is_none() && !identity.logins.is_empty() {
-            return Err(Error::not_authorized(
-                "Logins don't match. Please include at least one valid login for this identity or identity pool.",
-            ));
+            return Err(Refusal::LoginsNotOfIdentity.into());
         }
         let identity = self.link(identity, &wanted).await.map_err(|error| match error {
             Error::Storage(error) if error.kind() == StorageErrorKind::AlreadyExists => {
-                Error::ResourceConflict("Login is already linked to another account.")
+                LoginConflict::LinkedElsewhere.into()
             }
             other => other,
         })?;
@@ -138,14 +137,14 @@ impl IdentityPools {
 
     async fn identity(&self, id: &IdentityId) -> Result<Versioned<Identity>, Error> {
         let found = self.storage.identity(id).await?;
-        found.ok_or_else(|| Error::ResourceNotFound(format!("Identity '{id}' not found.")))
+        found.ok_or_else(|| Error::NotFound(Kind::Identity(id.clone())))
     }
 
     /// The identity of this id: for administrators.
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`].
+    /// [`Error::NotFound`].
     pub async fn describe_identity(&self, id: &IdentityId) -> Result<Identity, Error> {
         Ok(self.identity(id).await?.record)
     }
@@ -154,7 +153,7 @@ impl IdentityPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`].
+    /// [`Error::NotFound`].
     pub async fn list_identities(&self, pool: &IdentityPoolId, page: PageRequest) -> Result<Page<Identity>, Error> {
         self.pool(pool).await?;
         let page = PageRequest { limit: page.limit.clamp(1, 60), ..page };

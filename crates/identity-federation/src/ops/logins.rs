@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use credential_vending::LoginRecord;
+use credential_vending::{Error as VendingError, LoginRecord};
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
 use jwt_tokens::TokenError;
-use login_providers::{Assertion, LoginError, verify_id_token};
+use login_providers::http::Cause;
+use login_providers::{Assertion, LoginError, PresentedLogin, ProviderKind};
 use serde_json::Value;
 
 use crate::error::Error;
 use crate::model::identity::Login;
 use crate::model::pool::IdentityPool;
 use crate::model::role_choice::KeyedAssertion;
-use crate::ports::LoginState;
+use crate::ports::{LoginState, Unavailable};
+use crate::reasons::{Invalid, Refusal};
 use crate::service::IdentityPools;
 
 /// What a caller sends: a token for each provider.
@@ -46,7 +48,7 @@ pub(crate) fn login_record(assertion: &Assertion) -> LoginRecord {
     LoginRecord {
         provider: assertion.provider.clone(),
         subject: assertion.subject.clone(),
-        client: assertion.party.clone(),
+        client: assertion.authorized_party.clone(),
         signed_in_at: assertion.claims.get("auth_time").and_then(Value::as_i64).map(Timestamp::from_epoch_seconds),
         methods: texts("amr"),
         sign_in: assertion.text("origin_jti").map(str::to_owned),
@@ -59,15 +61,22 @@ enum Entry<'a> {
     UserPool(Vec<(&'a str, bool)>),
     /// A public provider and the one application.
     Public(&'a str),
-    /// A registered provider, by its ARN.
+    /// A registered OpenID Connect provider, by its ARN.
     Registered(&'a str),
+    /// A SAML provider.
+    Saml,
+    /// The operator's own system.
+    Developer,
 }
+
+/// Public providers whose users present an access token that says nothing by itself.
+const OPAQUE: [&str; 3] = ["api.twitter.com", "graph.facebook.com", "www.amazon.com"];
 
 impl IdentityPools {
     /// Verifies every login; if one fails, all fail. Requirement lines 101, 102 and 6 to 8.
     pub(crate) async fn verify_logins(&self, pool: &IdentityPool, logins: &Logins) -> Result<Vec<Verified>, Error> {
         if logins.len() > MOST_LOGINS {
-            return Err(Error::invalid("A call carries at most 10 logins."));
+            return Err(Invalid::TooManyLogins(MOST_LOGINS).into());
         }
         let mut verified = Vec::with_capacity(logins.len());
         for (provider, token) in logins {
@@ -76,64 +85,46 @@ impl IdentityPools {
         Ok(verified)
     }
 
+    /// By the kind of the provider, against the trust that the pool states for it.
     async fn verify_login(&self, pool: &IdentityPool, provider: &str, token: &SecretString) -> Result<Verified, Error> {
-        let provider = self.configured_name(pool, provider).await;
-        let entry = self.entry(pool, provider).ok_or_else(|| {
-            Error::not_authorized(
-                "Logins don't match. Please include at least one valid login for this identity or identity pool.",
-            )
-        })?;
-        let found = verify_id_token(self.issuers.as_ref(), provider, token.expose(), self.now()).await;
-        let assertion = found.map_err(refused_login)?;
-        let unsupported = || Error::not_authorized("Token is not from a supported provider of this identity pool.");
-        let mapping_key = match entry {
+        let provider = self.configured_name(pool, provider);
+        let entry = self.entry(pool, provider).ok_or(Refusal::ProviderNotInPool)?;
+        let verify = async |kind, clients: &[&str]| {
+            let login = PresentedLogin { provider, credential: token, trusted_clients: clients };
+            self.verifiers.verify(kind, login, self.now()).await.map_err(refused_login)
+        };
+        let (assertion, mapping_key) = match entry {
             Entry::UserPool(clients) => {
-                let (client, ask) =
-                    clients.into_iter().find(|(client, _)| *client == assertion.party).ok_or_else(unsupported)?;
-                // An access token names a client too; only an ID token says who signed in.
-                if assertion.text("token_use") != Some("id") {
-                    return Err(unsupported());
-                }
-                if ask {
-                    self.check_state(&assertion).await?;
-                }
-                format!("{provider}:{client}")
+                let names: Vec<&str> = clients.iter().map(|(client, _)| *client).collect();
+                let assertion = verify(self.verifiers.id_token_kind(provider), &names).await?;
+                self.check_sign_in(&assertion, &clients).await?;
+                let key = format!("{provider}:{}", assertion.authorized_party);
+                (assertion, key)
             }
-            Entry::Public(application) if application == assertion.party => provider.to_owned(),
-            Entry::Public(_) => return Err(unsupported()),
+            Entry::Public(application) => {
+                let opaque = OPAQUE.contains(&provider);
+                let kind = if opaque { ProviderKind::OpaqueToken } else { self.verifiers.id_token_kind(provider) };
+                (verify(kind, &[application]).await?, provider.to_owned())
+            }
             Entry::Registered(arn) => {
-                let registered = self.vending.oidc_provider(arn).await.map_err(|_| unsupported())?;
-                if !registered.client_ids.contains(&assertion.party) {
-                    return Err(unsupported());
-                }
-                arn.to_owned()
+                let registered = self.vending.oidc_provider(arn).await.map_err(not_registered)?;
+                let clients: Vec<&str> = registered.client_ids.iter().map(String::as_str).collect();
+                (verify(self.verifiers.id_token_kind(provider), &clients).await?, arn.to_owned())
             }
+            Entry::Saml => (verify(ProviderKind::Saml, &[]).await?, provider.to_owned()),
+            Entry::Developer => (verify(ProviderKind::Developer, &[]).await?, provider.to_owned()),
         };
         Ok(Verified { assertion, mapping_key })
     }
 
-    /// The name under which the pool knows a provider. A user pool has two, its issuer without scheme and the one that
+    /// The name under which the pool knows a provider. An own user pool has two, its issuer without scheme and the one that
     /// Amazon gives it: a login under either is one under the name that the pool was configured with.
-    ///
-    /// Nobody is asked about a name of the caller's choice but Amazon's own.
-    async fn configured_name<'a>(&self, pool: &'a IdentityPool, provider: &'a str) -> &'a str {
-        let names = pool.settings.user_pools.iter().map(|entry| entry.provider_name.as_str());
-        if names.clone().any(|name| name == provider) {
+    fn configured_name<'a>(&self, pool: &'a IdentityPool, provider: &'a str) -> &'a str {
+        let names = || pool.settings.user_pools.iter().map(|entry| entry.provider_name.as_str());
+        if names().any(|name| name == provider) {
             return provider;
         }
-        let Some((_, id)) = provider.rsplit_once('/') else { return provider };
-        for name in names.filter(|name| name.rsplit_once('/').is_some_and(|(_, own)| own == id)) {
-            let Some(issuer) = self.issuer_named(name).await else { continue };
-            let is_issuer = issuer.split_once("://").is_some_and(|(_, rest)| rest == provider);
-            if is_issuer || (is_amazons_name(provider, id) && self.issuer_named(provider).await == Some(issuer)) {
-                return name;
-            }
-        }
-        provider
-    }
-
-    async fn issuer_named(&self, provider: &str) -> Option<String> {
-        Some(self.issuers.issuer_of(provider, None).await.ok()??.issuer)
+        names().find(|name| self.verifiers.name_one_user_pool(name, provider)).unwrap_or(provider)
     }
 
     fn entry<'a>(&self, pool: &'a IdentityPool, provider: &str) -> Option<Entry<'a>> {
@@ -150,41 +141,56 @@ impl IdentityPools {
         if let Some(application) = settings.public_providers.get(provider) {
             return Some(Entry::Public(application));
         }
+        if settings.saml_provider_arns.iter().any(|own| own == provider) {
+            return Some(Entry::Saml);
+        }
+        if settings.developer_provider.as_deref() == Some(provider) {
+            return Some(Entry::Developer);
+        }
         let arn = self.place().iam_arn(format!("oidc-provider/{provider}"));
         settings.oidc_provider_arns.iter().find(|own| **own == arn).map(|arn| Entry::Registered(arn))
     }
 
-    async fn check_state(&self, assertion: &Assertion) -> Result<(), Error> {
-        match self.login_states.state_of(assertion).await {
+    /// That a user pool's token says who signed in, and, where the pool wants to know, that the sign-in still counts.
+    async fn check_sign_in(&self, assertion: &Assertion, clients: &[(&str, bool)]) -> Result<(), Error> {
+        // An access token names a client too; only an ID token says who signed in.
+        if assertion.text("token_use") != Some("id") {
+            return Err(Refusal::LoginClientNotTrusted.into());
+        }
+        let ask = clients.iter().any(|(client, ask)| *client == assertion.authorized_party && *ask);
+        if !ask {
+            return Ok(());
+        }
+        match self.login_states.state_of(assertion).await.map_err(|Unavailable(cause)| unavailable(cause))? {
             LoginState::Alive => Ok(()),
-            LoginState::Ended => Err(Error::not_authorized("Token has been revoked.")),
-            LoginState::Unknown => Err(Error::not_authorized("Token could not be checked with its provider.")),
+            LoginState::Ended => Err(Refusal::LoginRevoked.into()),
+            LoginState::Unknown => Err(Refusal::LoginStateUnknown.into()),
         }
     }
 }
 
-/// Whether a provider's name is the one that Amazon gives the user pool `id`.
-fn is_amazons_name(provider: &str, id: &str) -> bool {
-    let region = id.split_once('_').map_or("", |(region, _)| region);
-    provider == format!("cognito-idp.{region}.amazonaws.com/{id}")
+fn unavailable(cause: Cause) -> Error {
+    Error::internal("a login could not be checked", cause)
+}
+
+fn not_registered(error: VendingError) -> Error {
+    match error {
+        VendingError::NoSuchEntity(_) => Refusal::ProviderNotInPool.into(),
+        other => Error::Vending(other),
+    }
 }
 
 fn refused_login(error: LoginError) -> Error {
-    match error {
-        LoginError::Unreachable(source) => Error::ExternalService(source),
-        LoginError::Token(TokenError::Expired { .. }) => Error::not_authorized("Invalid login token. Token expired."),
-        LoginError::Token(TokenError::Issuer) => {
-            Error::not_authorized("Invalid login token. Issuer doesn't match providerName")
-        }
-        LoginError::Token(TokenError::ClaimMissing(claim)) => {
-            Error::not_authorized(format!("Invalid login token. Missing a required claim: {claim}"))
-        }
-        LoginError::Token(TokenError::Signature) => {
-            Error::not_authorized("Invalid login token. Can't verify its signature.")
-        }
-        LoginError::Token(_) => {
-            Error::not_authorized("Invalid login token. Not a valid OpenID Connect identity token.")
-        }
-        _ => Error::not_authorized("Token is not from a supported provider of this identity pool."),
-    }
+    let reason = match error {
+        LoginError::Unreachable(source) => return Error::ExternalService(source),
+        LoginError::Unavailable(cause) => return unavailable(cause),
+        LoginError::KindNotSupported(kind) => Refusal::ProviderKindNotSupported(kind),
+        LoginError::Token(TokenError::Expired { .. }) => Refusal::LoginExpired,
+        LoginError::Token(TokenError::Issuer) => Refusal::LoginIssuer,
+        LoginError::Token(TokenError::ClaimMissing(claim)) => Refusal::LoginClaimMissing(claim.to_owned()),
+        LoginError::Token(TokenError::Signature) => Refusal::LoginSignature,
+        LoginError::Token(_) => Refusal::LoginInvalid,
+        _ => Refusal::LoginClientNotTrusted,
+    };
+    reason.into()
 }

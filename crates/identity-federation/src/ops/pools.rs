@@ -9,6 +9,7 @@ use crate::model::ids::IdentityPoolId;
 use crate::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles};
 use crate::model::role_mapping::MappingBy;
 use crate::model::role_warning::RoleWarning;
+use crate::reasons::Invalid;
 use crate::service::IdentityPools;
 use crate::storage::Write;
 
@@ -27,8 +28,7 @@ impl IdentityPools {
         settings: IdentityPoolSettings,
     ) -> Result<IdentityPool, Error> {
         let region = region.unwrap_or(&self.place().region);
-        let id: IdentityPoolId =
-            format!("{region}:{}", self.uuid()).parse().map_err(|_| Error::invalid("Invalid region."))?;
+        let id: IdentityPoolId = format!("{region}:{}", self.uuid()).parse().map_err(|_| Invalid::Region)?;
         let pool = IdentityPool { id, settings, roles: PoolRoles::default(), created_at: self.now() };
         let key = self.new_key(&pool.id)?;
         self.storage.commit(vec![Write::InsertPool(pool.clone(), key)]).await?;
@@ -39,7 +39,7 @@ impl IdentityPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`].
+    /// [`Error::NotFound`].
     pub async fn describe_identity_pool(&self, pool: &IdentityPoolId) -> Result<IdentityPool, Error> {
         Ok(self.pool(pool).await?.record)
     }
@@ -58,7 +58,7 @@ impl IdentityPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`]; [`Error::InvalidParameter`] if the developer provider would change;
+    /// [`Error::NotFound`]; [`Error::InvalidParameter`] if the developer provider would change;
     /// [`Error::Concurrent`].
     pub async fn update_identity_pool(
         &self,
@@ -68,7 +68,7 @@ impl IdentityPools {
         let before = self.pool(pool).await?;
         let set = &before.settings.developer_provider;
         if set.is_some() && *set != settings.developer_provider {
-            return Err(Error::invalid("The developer provider name cannot be changed once it is set."));
+            return Err(Invalid::DeveloperProviderFixed.into());
         }
         let version = before.version;
         let after = IdentityPool { settings, ..before.record };
@@ -83,7 +83,7 @@ impl IdentityPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`]; [`Error::InvalidParameter`] if keys of the pool's algorithm cannot be made;
+    /// [`Error::NotFound`]; [`Error::InvalidParameter`] if keys of the pool's algorithm cannot be made;
     /// [`Error::Concurrent`] if the pool was changed meanwhile.
     pub async fn rotate_signing_key(&self, pool: &IdentityPoolId, rotation: Rotation) -> Result<(), Error> {
         let before = self.pool(pool).await?;
@@ -103,7 +103,7 @@ impl IdentityPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`].
+    /// [`Error::NotFound`].
     pub async fn delete_identity_pool(&self, pool: &IdentityPoolId) -> Result<(), Error> {
         let before = self.pool(pool).await?;
         self.storage.commit(vec![Write::DeletePool(before.version, pool.clone())]).await?;
@@ -118,7 +118,7 @@ impl IdentityPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`]; [`Error::InvalidParameter`] for a mapping of a provider that the pool does not have,
+    /// [`Error::NotFound`]; [`Error::InvalidParameter`] for a mapping of a provider that the pool does not have,
     /// or more than 25 rules; [`Error::Concurrent`].
     pub async fn set_identity_pool_roles(
         &self,
@@ -128,14 +128,12 @@ impl IdentityPools {
         let before = self.pool(pool).await?;
         for (key, mapping) in &roles.mappings {
             if !before.settings.knows_mapping_key(key) {
-                return Err(Error::invalid(format!(
-                    "{key} is not a valid RoleMapping ProviderName or is not a configured provider."
-                )));
+                return Err(Invalid::UnknownMappingProvider(key.clone()).into());
             }
             if let MappingBy::Rules(rules) = &mapping.by
                 && (rules.is_empty() || rules.len() > MOST_RULES)
             {
-                return Err(Error::invalid("A role mapping has 1 to 25 rules."));
+                return Err(Invalid::RuleCount(MOST_RULES).into());
             }
         }
         let version = before.version;

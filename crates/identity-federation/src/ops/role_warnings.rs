@@ -14,7 +14,7 @@ impl IdentityPools {
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceNotFound`].
+    /// [`Error::NotFound`].
     pub async fn role_warnings(&self, pool: &IdentityPoolId) -> Result<Vec<RoleWarning>, Error> {
         Ok(self.warnings_about(&self.pool(pool).await?.record).await)
     }

@@ -6,13 +6,14 @@ use credential_vending::{AuditChain, IdentityStamp, RoleReason};
 use iam_policy::Context;
 use identity_kernel::secret::SecretString;
 use jwt_tokens::{IdentityPoolClaims, TokenError, Verifier};
-use login_providers::{LoginError, verify_id_token};
+use login_providers::{LoginError, PresentedLogin};
 
 use crate::error::Error;
 use crate::model::ids::IdentityPoolId;
 use crate::model::pool::IdentityPool;
 use crate::ops::credentials::{Assume, PROVIDER};
 use crate::ops::logins::login_record;
+use crate::reasons::WebTokenProblem;
 use crate::service::IdentityPools;
 
 /// Asks for credentials of a role with a token.
@@ -57,12 +58,8 @@ impl IdentityPools {
         &self,
         request: AssumeRoleWithWebIdentity,
     ) -> Result<WebIdentitySession, Error> {
-        let not_a_jwt = |_| {
-            Error::InvalidIdentityToken(
-                "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
-            )
-        };
-        let issuer = Verifier::unverified_claim(request.token.expose(), "iss").map_err(not_a_jwt)?;
+        let issuer = Verifier::unverified_claim(request.token.expose(), "iss");
+        let issuer = issuer.map_err(|_| WebTokenProblem::NoIssuer)?;
         if let Some(pool) = self.pool_of_token(&issuer, request.token.expose()).await? {
             return self.with_pool_token(&pool, request).await;
         }
@@ -118,24 +115,18 @@ impl IdentityPools {
         issuer: &str,
         request: AssumeRoleWithWebIdentity,
     ) -> Result<WebIdentitySession, Error> {
-        let unknown = || Error::InvalidIdentityToken("No OpenIDConnect provider found in your account for the token.");
-        let host_and_path = issuer.strip_prefix("https://").ok_or_else(unknown)?;
+        let host_and_path = issuer.strip_prefix("https://").ok_or(WebTokenProblem::UnknownProvider)?;
         let arn = self.place().iam_arn(format!("oidc-provider/{host_and_path}"));
         let registered = self.vending.oidc_provider(&arn).await.map_err(|error| match error {
-            VendingError::NoSuchEntity(_) => unknown(),
+            VendingError::NoSuchEntity(_) => WebTokenProblem::UnknownProvider.into(),
             other => Error::Vending(other),
         })?;
-        let found = verify_id_token(self.issuers.as_ref(), host_and_path, request.token.expose(), self.now()).await;
-        let assertion = found.map_err(|error| match error {
-            LoginError::Token(error) => refused_token(error),
-            LoginError::Unreachable(source) => Error::ExternalService(source),
-            _ => unknown(),
-        })?;
-        if !registered.client_ids.contains(&assertion.party) {
-            return Err(Error::InvalidIdentityToken("Incorrect token audience"));
-        }
+        let clients: Vec<&str> = registered.client_ids.iter().map(String::as_str).collect();
+        let login = PresentedLogin { provider: host_and_path, credential: &request.token, trusted_clients: &clients };
+        let kind = self.verifiers.id_token_kind(host_and_path);
+        let assertion = self.verifiers.verify(kind, login, self.now()).await.map_err(refused_login)?;
         let login = Context::new()
-            .with(&format!("{host_and_path}:aud"), &assertion.party)
+            .with(&format!("{host_and_path}:aud"), &assertion.authorized_party)
             .with(&format!("{host_and_path}:sub"), &assertion.subject)
             .with_all(&format!("{host_and_path}:amr"), assertion.texts("amr"));
         let assumed = self
@@ -158,7 +149,7 @@ impl IdentityPools {
         Ok(WebIdentitySession {
             assumed,
             subject: assertion.subject,
-            audience: assertion.party,
+            audience: assertion.authorized_party,
             provider: issuer.to_owned(),
         })
     }
@@ -167,10 +158,18 @@ impl IdentityPools {
 fn refused_token(error: TokenError) -> Error {
     match error {
         TokenError::Expired { .. } => Error::TokenExpired,
-        TokenError::Audience => Error::InvalidIdentityToken("Incorrect token audience"),
-        TokenError::Signature | TokenError::UnknownKey => {
-            Error::InvalidIdentityToken("Couldn't verify the token's signature with its issuer's keys")
-        }
-        _ => Error::InvalidIdentityToken("The ID Token provided is not a valid JWT."),
+        TokenError::Audience => WebTokenProblem::Audience.into(),
+        TokenError::Signature | TokenError::UnknownKey => WebTokenProblem::Signature.into(),
+        _ => WebTokenProblem::Malformed.into(),
+    }
+}
+
+fn refused_login(error: LoginError) -> Error {
+    match error {
+        LoginError::ClientNotTrusted => WebTokenProblem::Audience.into(),
+        LoginError::Token(error) => refused_token(error),
+        LoginError::Unavailable(cause) => Error::internal("a token could not be checked", cause),
+        LoginError::Unreachable(source) => Error::ExternalService(source),
+        _ => WebTokenProblem::UnknownProvider.into(),
     }
 }

@@ -1,0 +1,150 @@
+//! The reasons that an [`Error`](crate::Error) carries.
+
+use login_providers::ProviderKind;
+use login_providers::http::Cause;
+
+use crate::model::ids::{IdentityId, IdentityPoolId};
+
+/// Why a caller was refused.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The pool takes no guests.
+    #[error("the pool takes no guests")]
+    GuestsNotAllowed,
+    /// The identity has logins, and the caller shows none.
+    #[error("the identity is of somebody who has logged in")]
+    IdentityNotYours(IdentityId),
+    /// The token lacks a claim that is asked for.
+    #[error("the login's token lacks the claim {0}")]
+    LoginClaimMissing(String),
+    /// The token was made for another client, or is no ID token.
+    #[error("the login's token is not for a client that the pool trusts")]
+    LoginClientNotTrusted,
+    /// The token's life is over.
+    #[error("the login's token has expired")]
+    LoginExpired,
+    /// Not an ID token, or not a whole one.
+    #[error("the login's token is no id token")]
+    LoginInvalid,
+    /// The token is another issuer's.
+    #[error("the login's token is not of the provider it is shown for")]
+    LoginIssuer,
+    /// Its user was signed out, disabled or removed since.
+    #[error("the login counts no more")]
+    LoginRevoked,
+    /// None of the issuer's keys has signed it.
+    #[error("the login's signature is not its issuer's")]
+    LoginSignature,
+    /// Nobody here knows whether the login still counts, and the pool wants to know.
+    #[error("nobody knows whether the login still counts")]
+    LoginStateUnknown,
+    /// None of the logins is of this identity.
+    #[error("none of the logins belongs to the identity")]
+    LoginsNotOfIdentity,
+    /// The pool does not take logins of this provider.
+    #[error("the pool does not take logins of this provider")]
+    ProviderNotInPool,
+    /// Nobody here verifies logins of this kind.
+    #[error("logins by {0} are not supported")]
+    ProviderKindNotSupported(ProviderKind),
+}
+
+/// Why a value is not allowed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Invalid {
+    /// The pool's classic flow is closed.
+    #[error("the pool's classic flow is closed")]
+    ClassicFlowClosed,
+    /// The classic flow chooses no roles by rules.
+    #[error("the classic flow is closed to pools with role mappings")]
+    ClassicFlowWithMappings,
+    /// The developer provider is set, and stays.
+    #[error("the developer provider stays once it is set")]
+    DeveloperProviderFixed,
+    /// A guest asked for a role.
+    #[error("a guest asks for no role")]
+    GuestNamesRole,
+    /// Not a region's name.
+    #[error("the region is none")]
+    Region,
+    /// A mapping by rules has from one to this many.
+    #[error("a role mapping has 1 to {0} rules")]
+    RuleCount(usize),
+    /// An identity has so many logins at most.
+    #[error("an identity has at most {0} logins")]
+    TooManyLinkedLogins(usize),
+    /// A call carries so many logins at most.
+    #[error("a call carries at most {0} logins")]
+    TooManyLogins(usize),
+    /// The pool has no provider under this mapping key.
+    #[error("{0} is no provider of the pool")]
+    UnknownMappingProvider(String),
+}
+
+/// What does not exist.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Kind {
+    /// An identity.
+    #[error("the identity {0}")]
+    Identity(IdentityId),
+    /// An identity pool.
+    #[error("the identity pool {0}")]
+    Pool(IdentityPoolId),
+}
+
+/// With what a login is in conflict.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoginConflict {
+    /// The logins of one call lead to several identities.
+    #[error("the logins lead to different identities")]
+    DifferentIdentities,
+    /// The login, or another of its provider, is linked already.
+    #[error("the login is linked to another account")]
+    LinkedElsewhere,
+}
+
+/// What is wrong with a web identity token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WebTokenProblem {
+    /// It was made for somebody else.
+    #[error("the token is for another audience")]
+    Audience,
+    /// Not a token with claims.
+    #[error("the token is no id token")]
+    Malformed,
+    /// Not a token that says who issued it: an access token, perhaps.
+    #[error("the token does not say who issued it")]
+    NoIssuer,
+    /// None of its issuer's keys has signed it.
+    #[error("the token's signature is not its issuer's")]
+    Signature,
+    /// No such provider is registered.
+    #[error("the token's provider is not registered")]
+    UnknownProvider,
+}
+
+/// What failed on this side, with its cause for the operator. Two are equal if the same thing failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct Fault {
+    what: &'static str,
+    #[source]
+    source: Cause,
+}
+
+impl Fault {
+    pub(crate) fn new(what: &'static str, source: impl Into<Cause>) -> Self {
+        Self { what, source: source.into() }
+    }
+}
+
+impl PartialEq for Fault {
+    fn eq(&self, other: &Self) -> bool {
+        self.what == other.what
+    }
+}

@@ -1,0 +1,67 @@
+//! OpenID Connect ID tokens.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use identity_kernel::time::Timestamp;
+use jwt_tokens::{TokenError, Verifier};
+
+use crate::assertion::{Assertion, LoginError};
+use crate::issuers::{Issuers, TrustedIssuer};
+use crate::verifiers::{LoginVerifier, PresentedLogin, ProviderKind};
+
+/// The longest `sub` that is taken, in bytes. OpenID Connect allows 255.
+const LONGEST_SUBJECT: usize = 1024;
+
+/// Verifies ID tokens of outside issuers.
+pub struct OidcIdTokens(Arc<dyn Issuers>);
+
+impl OidcIdTokens {
+    /// Believes these issuers.
+    pub fn new(issuers: Arc<dyn Issuers>) -> Self {
+        Self(issuers)
+    }
+}
+
+#[async_trait]
+impl LoginVerifier for OidcIdTokens {
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::OidcIdToken
+    }
+
+    async fn verify(&self, login: PresentedLogin<'_>, now: Timestamp) -> Result<Assertion, LoginError> {
+        let kid = Verifier::unverified_kid(login.credential.expose())?;
+        let trusted = self.0.issuer_of(login.provider, kid.as_deref()).await?.ok_or(LoginError::UnknownProvider)?;
+        judge_id_token(&trusted, login, now)
+    }
+}
+
+impl fmt::Debug for OidcIdTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OidcIdTokens(..)")
+    }
+}
+
+/// Judges an ID token by an issuer's keys that are at hand. Nothing that the token says is believed before one of them has
+/// signed it.
+///
+/// # Errors
+///
+/// [`LoginError::Token`] and [`LoginError::ClientNotTrusted`]. A token without `aud` (an access token, say) is refused with
+/// `TokenError::ClaimMissing`.
+pub fn judge_id_token(
+    trusted: &TrustedIssuer,
+    login: PresentedLogin<'_>,
+    now: Timestamp,
+) -> Result<Assertion, LoginError> {
+    let verified =
+        Verifier::new(&trusted.issuer).any_audience().verify(&trusted.keys, login.credential.expose(), now)?;
+    let authorized_party = verified.authorized_party()?.to_owned();
+    let subject = verified.claim_str("sub").filter(|sub| !sub.is_empty() && sub.len() <= LONGEST_SUBJECT);
+    let subject = subject.ok_or(TokenError::ClaimMissing("sub"))?.to_owned();
+    if !login.trusted_clients.contains(&authorized_party.as_str()) {
+        return Err(LoginError::ClientNotTrusted);
+    }
+    Ok(Assertion { provider: login.provider.to_owned(), subject, authorized_party, claims: verified.claims().clone() })
+}

@@ -1,0 +1,159 @@
+//! A verifier for each kind of provider.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use identity_kernel::secret::SecretString;
+use identity_kernel::time::Timestamp;
+
+use crate::assertion::{Assertion, LoginError};
+
+/// What kind of thing a provider's users present.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum ProviderKind {
+    /// The word of the operator's own system.
+    Developer,
+    /// An OpenID Connect ID token of an outside issuer.
+    OidcIdToken,
+    /// An OAuth access token that says nothing by itself: its provider is asked whose it is.
+    OpaqueToken,
+    /// An ID token of a user pool of this very service.
+    OwnUserPool,
+    /// A SAML response.
+    Saml,
+}
+
+impl ProviderKind {
+    /// What is presented, as a person would say it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Developer => "a developer's word",
+            Self::OidcIdToken => "an openid connect id token",
+            Self::OpaqueToken => "an opaque access token",
+            Self::OwnUserPool => "a token of an own user pool",
+            Self::Saml => "a saml response",
+        }
+    }
+}
+
+impl fmt::Display for ProviderKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A login as a caller presents it, and the trust that the pool or role states for its provider.
+#[derive(Clone, Copy, Debug)]
+pub struct PresentedLogin<'a> {
+    /// The provider's name.
+    pub provider: &'a str,
+    /// What is presented: a token, a response.
+    pub credential: &'a SecretString,
+    /// The clients whose logins are trusted. None are if there are none.
+    pub trusted_clients: &'a [&'a str],
+}
+
+/// Verifies logins of one kind of provider.
+///
+/// # Contract
+///
+/// - An [`Assertion`] says only what the provider vouches for, and its authorized party is one of the trusted clients.
+/// - A login is refused with the reason. Where the reason cannot be known, because a storage or a network fails, the error
+///   says that: [`LoginError::Unavailable`] for this side, [`LoginError::Unreachable`] for the provider's. It is never
+///   taken for a "no", and never a cause to ask somebody else.
+#[async_trait]
+pub trait LoginVerifier: Send + Sync {
+    /// Which kind.
+    fn kind(&self) -> ProviderKind;
+
+    /// Whether this provider is one that this verifier answers for. Asked of verifiers whose providers are not named
+    /// by the pool's settings: a user pool looks there like any other issuer. Decided by the name alone.
+    fn answers_for(&self, _provider: &str) -> bool {
+        true
+    }
+
+    /// Whether two names are of one provider. Decided by the names alone.
+    fn name_one(&self, name: &str, other: &str) -> bool {
+        name == other
+    }
+
+    /// Verifies what is presented, as of `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError`].
+    async fn verify(&self, login: PresentedLogin<'_>, now: Timestamp) -> Result<Assertion, LoginError>;
+}
+
+/// At most one verifier for each kind. A kind that has none is refused by its name.
+#[derive(Clone, Default)]
+pub struct LoginVerifiers(BTreeMap<ProviderKind, Arc<dyn LoginVerifier>>);
+
+impl LoginVerifiers {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With this one too, in place of another of its kind.
+    #[must_use]
+    pub fn with(mut self, verifier: Arc<dyn LoginVerifier>) -> Self {
+        self.0.insert(verifier.kind(), verifier);
+        self
+    }
+
+    /// Whose ID tokens this provider's are: an own user pool's, or an outside issuer's.
+    pub fn id_token_kind(&self, provider: &str) -> ProviderKind {
+        let own = self.0.get(&ProviderKind::OwnUserPool);
+        if own.is_some_and(|own| own.answers_for(provider)) {
+            ProviderKind::OwnUserPool
+        } else {
+            ProviderKind::OidcIdToken
+        }
+    }
+
+    /// Whether two names are of one own user pool.
+    pub fn name_one_user_pool(&self, name: &str, other: &str) -> bool {
+        self.0.get(&ProviderKind::OwnUserPool).is_some_and(|own| own.name_one(name, other))
+    }
+
+    /// Has a login verified by the verifier of its kind.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::KindNotSupported`] if there is none, and what it says.
+    pub async fn verify(
+        &self,
+        kind: ProviderKind,
+        login: PresentedLogin<'_>,
+        now: Timestamp,
+    ) -> Result<Assertion, LoginError> {
+        let verifier = self.0.get(&kind).ok_or(LoginError::KindNotSupported(kind))?;
+        verifier.verify(login, now).await
+    }
+}
+
+impl fmt::Debug for LoginVerifiers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_kind_that_nobody_verifies_is_refused_by_its_name() {
+        let login =
+            PresentedLogin { provider: "idp.example", credential: &"token".into(), trusted_clients: &["client"] };
+        for kind in [ProviderKind::Developer, ProviderKind::OpaqueToken, ProviderKind::Saml] {
+            let refused = LoginVerifiers::new().verify(kind, login, Timestamp::from_epoch_seconds(0)).await;
+
+            assert!(matches!(refused, Err(LoginError::KindNotSupported(named)) if named == kind), "{refused:?}");
+        }
+    }
+}
