@@ -1,31 +1,49 @@
 //! What the operator says: by flag, by environment variable, in a file; in that order of weight.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-use serde::Deserialize;
+use cenote::adapters::HttpSettings;
+use cenote::kernel::secret::SecretString;
+use cenote::userpool::model::ids::UserPoolId;
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args, ValueEnum};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::Failure;
+use crate::net::Proxies;
 
 /// The flags of `cenote serve`. Each is also a key of the configuration file (without the dashes in front) and an
 /// environment variable (`CENOTE_` and the name in upper case).
-#[derive(Args, Clone, Default, Deserialize)]
+#[derive(Args, Clone, Default, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct ServeFlags {
     /// A configuration file (TOML).
     #[arg(long, env = "CENOTE_CONFIG")]
     #[serde(skip)]
     config: Option<PathBuf>,
-    /// Where to listen [default: 127.0.0.1:9229].
+    /// Where to listen: address and port, name and port, or a port alone on 127.0.0.1 [default: 127.0.0.1:9229].
     #[arg(long, env = "CENOTE_LISTEN")]
-    listen: Option<SocketAddr>,
+    listen: Option<String>,
     /// Serve TLS with this certificate chain (PEM), read again when the file changes.
     #[arg(long, env = "CENOTE_TLS_CERT")]
     tls_cert: Option<PathBuf>,
     /// The certificate's private key (PEM).
     #[arg(long, env = "CENOTE_TLS_KEY")]
     tls_key: Option<PathBuf>,
+    /// Serve plain http on an address that others reach: TLS ends in front of this server.
+    #[arg(long, env = "CENOTE_INSECURE_HTTP", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    #[serde(skip_serializing_if = "is_false")]
+    insecure_http: bool,
+    /// A proxy's address or network, whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated.
+    #[arg(long, env = "CENOTE_TRUSTED_PROXY", value_delimiter = ',', value_parser = network)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    trusted_proxy: Vec<IpNet>,
+    /// The most connections at once; one source gets a quarter of them [default: 768].
+    #[arg(long, env = "CENOTE_MAX_CONNECTIONS")]
+    max_connections: Option<usize>,
     /// Base of issuers, discovery and key sets [default: http:// and where it listens].
     #[arg(long, env = "CENOTE_PUBLIC_URL")]
     public_url: Option<String>,
@@ -42,28 +60,58 @@ pub(crate) struct ServeFlags {
     #[arg(long, env = "CENOTE_DATA", conflicts_with = "memory")]
     data: Option<PathBuf>,
     /// Keep everything in memory, and forget it at the end.
-    #[arg(long, env = "CENOTE_MEMORY")]
+    #[arg(long, env = "CENOTE_MEMORY", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    #[serde(skip_serializing_if = "is_false")]
     memory: bool,
-    /// Keep everything in this PostgreSQL database (postgresql://...; `sslmode=require` to encrypt the connection). Nodes
-    /// that share it need the same `master.key` in their data folders.
+    /// Keep everything in this PostgreSQL database (postgresql://...). A connection to another machine is encrypted, unless
+    /// the URL says `sslmode=disable`. Nodes that share it need the same `master.key` in their data folders.
     #[arg(long, env = "CENOTE_DATABASE_URL", conflicts_with = "memory")]
     database_url: Option<String>,
-    /// An operator's access key, as KEY:SECRET; may be repeated. Without any, one is made at first start.
-    #[arg(long, env = "CENOTE_ADMIN_KEY", value_delimiter = ',')]
+    /// An operator's access key, as KEY:SECRET, for as long as this server runs; may be repeated. Other users of the machine
+    /// see it in the list of processes: prefer CENOTE_ADMIN_KEY or --admin-key-file.
+    #[arg(long, env = "CENOTE_ADMIN_KEY", value_delimiter = ',', hide_env_values = true)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     admin_key: Vec<String>,
+    /// A file of such keys, one a line. Without any key, one is made at first start, and kept.
+    #[arg(long, env = "CENOTE_ADMIN_KEY_FILE")]
+    admin_key_file: Option<PathBuf>,
     /// Append each message to this file as a JSON line [default: outbox.jsonl in the data folder].
     #[arg(long, env = "CENOTE_OUTBOX")]
     outbox: Option<PathBuf>,
+    /// A network whose addresses may be called although they are private: of an identity provider in the same cluster, say;
+    /// may be repeated.
+    #[arg(long, env = "CENOTE_OUTBOUND_ALLOW", value_delimiter = ',', value_parser = network)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    outbound_allow: Vec<IpNet>,
+    /// A file of certificate authorities (PEM) that identity providers may stand under, beside the web's.
+    #[arg(long, env = "CENOTE_OUTBOUND_CA")]
+    outbound_ca: Option<PathBuf>,
+    /// A proxy through which identity providers are called (http://host:port).
+    #[arg(long, env = "CENOTE_OUTBOUND_PROXY")]
+    outbound_proxy: Option<Url>,
     /// Begin pools with Cognito's looser defaults, as unmodified SDKs, Amplify and Terraform need them.
-    #[arg(long, env = "CENOTE_COMPAT")]
+    #[arg(long, env = "CENOTE_COMPAT", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    #[serde(skip_serializing_if = "is_false")]
     compat: bool,
     /// Serve /_cenote/reset, /_cenote/outbox and /_cenote/clock. Only on loopback.
-    #[arg(long, env = "CENOTE_TEST_API")]
+    #[arg(long, env = "CENOTE_TEST_API", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    #[serde(skip_serializing_if = "is_false")]
     test_api: bool,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// A network, or one address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let one = || text.parse().map(|address: std::net::IpAddr| IpNet::from(address));
+    text.parse().or_else(|_| one()).map_err(|_| "neither an address nor a network (192.0.2.0/24)".to_owned())
+}
+
 /// How the issuer of tokens is written.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Issuer {
     /// {public-url}/{pool id}
@@ -76,13 +124,16 @@ pub(crate) enum Issuer {
 pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) tls: Option<TlsFiles>,
+    pub(crate) proxies: Proxies,
+    pub(crate) max_connections: usize,
+    pub(crate) outbound: HttpSettings,
     pub(crate) public_url: Option<String>,
     pub(crate) issuer: Issuer,
     pub(crate) region: String,
     pub(crate) account_id: String,
     pub(crate) data: Option<PathBuf>,
     pub(crate) database_url: Option<String>,
-    pub(crate) admin_keys: Vec<(String, String)>,
+    pub(crate) admin_keys: Vec<(String, SecretString)>,
     pub(crate) outbox: Option<PathBuf>,
     pub(crate) compat: bool,
     pub(crate) test_api: bool,
@@ -98,91 +149,231 @@ pub(crate) struct TlsFiles {
 impl ServeFlags {
     /// The configuration, checked.
     pub(crate) fn into_config(self) -> Result<Config, Failure> {
-        let file = match &self.config {
-            Some(path) => read_file(path)?,
-            None => Self::default(),
-        };
-        let database_url = self.database_url.or(file.database_url);
-        let listen = self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9229)));
-        let test_api = self.test_api || file.test_api;
-        if test_api && !listen.ip().is_loopback() {
+        let flags = self.over_file()?;
+        let listen = address_of(flags.listen.as_deref().unwrap_or("127.0.0.1:9229"))?;
+        let tls = flags.tls_files()?;
+        if flags.test_api && !listen.ip().is_loopback() {
             return Err("--test-api is refused: it is for loopback addresses only".into());
         }
-        let memory = self.memory || (file.memory && self.data.is_none());
-        let data = self.data.or(file.data).unwrap_or_else(|| PathBuf::from("cenote-data"));
-        let tls = match (self.tls_cert.or(file.tls_cert), self.tls_key.or(file.tls_key)) {
-            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
-            (None, None) => None,
-            _ => return Err("--tls-cert and --tls-key go together".into()),
-        };
-        let admin_key = if self.admin_key.is_empty() { file.admin_key } else { self.admin_key };
-        let account_id = self.account_id.or(file.account_id).unwrap_or_else(|| "123456789012".to_owned());
-        if account_id.len() != 12 || !account_id.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err("--account-id: an account has twelve digits".into());
+        if tls.is_none() && !flags.insecure_http && !listen.ip().is_loopback() {
+            return Err(format!(
+                "--listen {listen} is refused: others reach it, and passwords would cross the network in the clear. Give it a \
+                 certificate (--tls-cert, --tls-key), or say --insecure-http if TLS ends in front of it"
+            )
+            .into());
         }
-        let public_url = self.public_url.or(file.public_url).map(|url| url.trim_end_matches('/').to_owned());
-        if public_url.as_ref().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
-            return Err("--public-url must begin with http:// or https://".into());
-        }
+        let data = flags.data.clone().unwrap_or_else(|| PathBuf::from("cenote-data"));
+        let in_data = (!flags.memory).then(|| data.join("outbox.jsonl"));
         Ok(Config {
             listen,
             tls,
-            public_url,
-            issuer: self.issuer.or(file.issuer).unwrap_or(Issuer::Own),
-            region: self.region.or(file.region).unwrap_or_else(|| "us-east-1".to_owned()),
-            account_id,
-            outbox: self.outbox.or(file.outbox).or((!memory).then(|| data.join("outbox.jsonl"))),
-            data: (!memory).then_some(data),
-            database_url,
-            admin_keys: admin_key.iter().map(|text| admin_key_of(text)).collect::<Result<_, _>>()?,
-            compat: self.compat || file.compat,
-            test_api,
+            max_connections: flags.max_connections.unwrap_or(768).max(1),
+            public_url: flags.public_url()?,
+            region: flags.region()?,
+            account_id: flags.account_id()?,
+            admin_keys: flags.admin_keys()?,
+            outbound: flags.outbound()?,
+            proxies: Proxies::new(flags.trusted_proxy),
+            issuer: flags.issuer.unwrap_or(Issuer::Own),
+            outbox: flags.outbox.or(in_data),
+            data: (!flags.memory).then_some(data),
+            database_url: flags.database_url,
+            compat: flags.compat,
+            test_api: flags.test_api,
         })
+    }
+
+    /// These flags, and where they say nothing what the file says.
+    fn over_file(self) -> Result<Self, Failure> {
+        let Some(path) = &self.config else { return Ok(self) };
+        let named = |error: &dyn std::fmt::Display| Failure::from(format!("--config {}: {error}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
+        let from_file: Self = toml::from_str(&text).map_err(|error| named(&error))?;
+        let mut merged = toml::Table::try_from(&from_file)?;
+        let flags = toml::Table::try_from(&self)?;
+        if flags.contains_key("data") {
+            merged.remove("memory");
+        }
+        merged.extend(flags);
+        merged.try_into().map_err(|error| named(&error))
+    }
+
+    fn tls_files(&self) -> Result<Option<TlsFiles>, Failure> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate: certificate.clone(), key: key.clone() })),
+            (None, None) => Ok(None),
+            _ => Err("--tls-cert and --tls-key go together".into()),
+        }
+    }
+
+    fn public_url(&self) -> Result<Option<String>, Failure> {
+        let Some(url) = &self.public_url else { return Ok(None) };
+        let sound = Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !sound {
+            return Err(format!("--public-url {url}: not an address that begins with http:// or https://").into());
+        }
+        Ok(Some(url.trim_end_matches('/').to_owned()))
+    }
+
+    /// A region that a user pool's id can begin with.
+    fn region(&self) -> Result<String, Failure> {
+        let region = self.region.as_deref().unwrap_or("us-east-1");
+        if format!("{region}_Aa0000000").parse::<UserPoolId>().is_err() {
+            return Err(format!("--region {region:?}: not a region's name, as us-east-1 is").into());
+        }
+        Ok(region.to_owned())
+    }
+
+    fn account_id(&self) -> Result<String, Failure> {
+        let account = self.account_id.as_deref().unwrap_or("123456789012");
+        if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(format!("--account-id {account:?}: an account has twelve digits").into());
+        }
+        Ok(account.to_owned())
+    }
+
+    fn admin_keys(&self) -> Result<Vec<(String, SecretString)>, Failure> {
+        let file = match &self.admin_key_file {
+            Some(path) => read("--admin-key-file", path)?,
+            None => Vec::new(),
+        };
+        let file = String::from_utf8(file).map_err(|_| "--admin-key-file: not a text")?;
+        let lines = file.lines().map(str::trim).filter(|line| !line.is_empty());
+        self.admin_key.iter().map(String::as_str).chain(lines).map(admin_key_of).collect()
+    }
+
+    fn outbound(&self) -> Result<HttpSettings, Failure> {
+        let mut settings = HttpSettings::default();
+        settings.allowed_networks.clone_from(&self.outbound_allow);
+        settings.proxy.clone_from(&self.outbound_proxy);
+        if let Some(path) = &self.outbound_ca {
+            settings.authorities.push(read("--outbound-ca", path)?);
+        }
+        Ok(settings)
     }
 }
 
-fn read_file(path: &Path) -> Result<ServeFlags, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("--config {}: {error}", path.display()))?;
-    toml::from_str(&text).map_err(|error| format!("--config {}: {error}", path.display()).into())
+/// `127.0.0.1:9229`, `localhost:9229`, or `9229`.
+fn address_of(text: &str) -> Result<SocketAddr, Failure> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    let found = text.to_socket_addrs().map_err(|error| format!("--listen {text}: {error}"))?;
+    // Of two addresses of one name, the one of IPv4: it is what the default is.
+    let mut found: Vec<SocketAddr> = found.collect();
+    found.sort_by_key(|address| !address.is_ipv4());
+    found.into_iter().next().ok_or_else(|| format!("--listen {text}: the name has no address").into())
+}
+
+fn read(flag: &str, path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| format!("{flag} {}: {error}", path.display()).into())
 }
 
 /// The secret is not repeated in the error.
-fn admin_key_of(text: &str) -> Result<(String, String), Failure> {
-    let (key, secret) = text.split_once(':').ok_or("--admin-key must be KEY:SECRET")?;
-    Ok((key.to_owned(), secret.to_owned()))
+fn admin_key_of(text: &str) -> Result<(String, SecretString), Failure> {
+    let (key, secret) = text.split_once(':').ok_or("an operator's key is KEY:SECRET")?;
+    Ok((key.to_owned(), secret.into()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn with(set: impl FnOnce(&mut ServeFlags)) -> ServeFlags {
+        let mut flags = ServeFlags::default();
+        set(&mut flags);
+        flags
+    }
+
+    fn refused(set: impl FnOnce(&mut ServeFlags)) -> String {
+        with(set).into_config().err().unwrap().to_string()
+    }
+
     #[test]
     fn a_flag_outweighs_the_file_and_the_file_the_default() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("cenote.toml");
-        std::fs::write(&path, "region = \"eu-west-1\"\nlisten = \"127.0.0.1:1\"\nadmin-key = [\"a:b:c\"]\n").unwrap();
-        let flags = ServeFlags {
-            config: Some(path),
-            listen: Some(SocketAddr::from(([127, 0, 0, 1], 2))),
-            ..ServeFlags::default()
-        };
+        std::fs::write(
+            &path,
+            "region = \"eu-west-1\"\nlisten = \"127.0.0.1:1\"\nadmin-key = [\"a:b:c\"]\nmemory = true\n\
+             trusted-proxy = [\"10.0.0.0/8\"]\n",
+        )
+        .unwrap();
 
-        let config = flags.into_config().unwrap();
+        let config = with(|flags| {
+            flags.config = Some(path.clone());
+            flags.listen = Some("127.0.0.1:2".to_owned());
+        });
+        let config = config.into_config().unwrap();
 
         assert_eq!((config.listen.port(), config.region.as_str()), (2, "eu-west-1"));
-        assert_eq!(config.admin_keys, [("a".to_owned(), "b:c".to_owned())]);
+        assert_eq!(config.admin_keys, [("a".to_owned(), "b:c".into())]);
         assert_eq!(config.account_id, "123456789012");
+        assert!(config.proxies.trusts([10, 1, 2, 3].into()) && config.data.is_none());
+        let with_data = with(|flags| {
+            flags.config = Some(path);
+            flags.data = Some("here".into());
+        });
+        assert_eq!(with_data.into_config().unwrap().data, Some("here".into()), "--data outweighs the file's memory");
     }
 
     #[test]
     fn what_cannot_be_is_refused_with_its_flag() {
-        let refused = |flags: ServeFlags| flags.into_config().err().unwrap().to_string();
-
-        let public = ServeFlags { listen: "0.0.0.0:1".parse().ok(), test_api: true, ..ServeFlags::default() };
+        let public = |flags: &mut ServeFlags| {
+            flags.listen = Some("0.0.0.0:1".to_owned());
+            flags.insecure_http = true;
+            flags.test_api = true;
+        };
         assert!(refused(public).contains("--test-api"));
-        let half = ServeFlags { tls_cert: Some("c".into()), ..ServeFlags::default() };
-        assert!(refused(half).contains("--tls-key"));
-        let key = ServeFlags { admin_key: vec!["nosecret".into()], ..ServeFlags::default() };
-        assert!(!refused(key).contains("nosecret"));
+        assert!(refused(|flags| flags.tls_cert = Some("c".into())).contains("--tls-key"));
+        assert!(!refused(|flags| flags.admin_key = vec!["nosecret".into()]).contains("nosecret"));
+        assert!(refused(|flags| flags.region = Some("x y".into())).contains("--region"));
+        assert!(refused(|flags| flags.public_url = Some("ftp://x".into())).contains("--public-url"));
+        let missing = |set: fn(&mut ServeFlags, PathBuf)| refused(|flags| set(flags, "/nowhere/at/all".into()));
+        for refusal in [
+            missing(|flags, path| flags.config = Some(path)),
+            missing(|flags, path| flags.admin_key_file = Some(path)),
+            missing(|flags, path| flags.outbound_ca = Some(path)),
+        ] {
+            assert!(refusal.contains("/nowhere/at/all"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn plain_http_on_an_address_that_others_reach_has_to_be_asked_for() {
+        let public = |flags: &mut ServeFlags| flags.listen = Some("0.0.0.0:1".to_owned());
+        assert!(refused(public).contains("--insecure-http"));
+
+        let asked = with(|flags| {
+            public(flags);
+            flags.insecure_http = true;
+        });
+        assert!(asked.into_config().is_ok());
+        let tls = with(|flags| {
+            public(flags);
+            (flags.tls_cert, flags.tls_key) = (Some("c".into()), Some("k".into()));
+        });
+        assert!(tls.into_config().is_ok());
+    }
+
+    #[test]
+    fn an_address_is_written_as_people_write_it() {
+        for (text, address) in
+            [("9317", "127.0.0.1:9317"), ("localhost:9317", "127.0.0.1:9317"), ("[::1]:9317", "[::1]:9317")]
+        {
+            assert_eq!(address_of(text).unwrap().to_string(), address);
+        }
+        assert!(address_of("9317x").is_err() && address_of("localhost").is_err());
+    }
+
+    #[test]
+    fn operators_keys_come_from_a_file_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        std::fs::write(&path, "one:secret\n\ntwo:other\n").unwrap();
+
+        let config = with(|flags| flags.admin_key_file = Some(path)).into_config().unwrap();
+
+        assert_eq!(config.admin_keys, [("one".to_owned(), "secret".into()), ("two".to_owned(), "other".into())]);
     }
 }

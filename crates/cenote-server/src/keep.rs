@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cenote::documents::DocumentStore;
+use cenote::documents::page::PageRequest;
 use cenote::kernel::entropy::SystemEntropy;
 use cenote::kernel::sealing::MasterKey;
 use cenote::kernel::time::Timestamp;
@@ -11,7 +12,7 @@ use cenote::postgres::{Options, PostgresStore};
 use cenote::sqlite::SqliteStore;
 use cenote::vending::model::Revoked;
 use cenote::{BuildError, Cenote, key_file, rotate_master_key as reseal};
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use crate::Failure;
 
@@ -43,6 +44,12 @@ impl Storage {
         })
     }
 
+    /// Everything over it.
+    async fn cenote(&self) -> Result<Cenote, Failure> {
+        let key = key_file::read(&self.master_key_file())?;
+        Ok(Cenote::builder().store(self.store().await?, key).build().await?)
+    }
+
     fn master_key_file(&self) -> PathBuf {
         self.data.join("master.key")
     }
@@ -52,6 +59,62 @@ impl Storage {
 pub(crate) fn database_of(data: &Path) -> Result<PathBuf, Failure> {
     let file = data.join("cenote.db");
     if file.exists() { Ok(file) } else { Err(format!("{} is not there", file.display()).into()) }
+}
+
+/// Operators' keys that are stored. Those that a server is given by flag, environment or file end with it.
+#[derive(Subcommand)]
+pub(crate) enum OperatorKeys {
+    /// Show the ids of all.
+    List(Storage),
+    /// Remove one: on every node the next request that is signed with it is refused.
+    Remove {
+        /// Its access key id.
+        access_key_id: String,
+        #[command(flatten)]
+        storage: Storage,
+    },
+}
+
+impl OperatorKeys {
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::List(storage) => {
+                let cenote = storage.cenote().await?;
+                let mut page = PageRequest { limit: 100, after: None };
+                loop {
+                    let found = cenote.vending().list_operator_keys(page).await?;
+                    for key in found.items {
+                        println!("{}  made {}", key.access_key_id, key.created_at.to_iso8601());
+                    }
+                    let Some(next) = found.next else { return Ok(()) };
+                    page = PageRequest { limit: 100, after: Some(next) };
+                }
+            }
+            Self::Remove { access_key_id, storage } => {
+                storage.cenote().await?.vending().remove_operator_key(&access_key_id).await?;
+                println!("{access_key_id} counts no more");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The keys that temporary credentials are vended and checked with.
+#[derive(Subcommand)]
+pub(crate) enum VendingKeys {
+    /// Write them to standard output, one a line: for a process that checks credentials without this storage. Whoever has
+    /// them can vend, too.
+    Export(Storage),
+}
+
+impl VendingKeys {
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        let Self::Export(storage) = self;
+        for key in storage.cenote().await?.vending().vending_key_texts().await? {
+            println!("{}", key.expose());
+        }
+        Ok(())
+    }
 }
 
 /// What is to end.
@@ -66,8 +129,7 @@ pub(crate) struct Invalidate {
 
 impl Invalidate {
     pub(crate) async fn run(self) -> Result<(), Failure> {
-        let key = key_file::read(&self.storage.master_key_file())?;
-        let cenote = Cenote::builder().store(self.storage.store().await?, key).build().await?;
+        let cenote = self.storage.cenote().await?;
         if self.since > cenote.clock().now() {
             return Err("--since lies in the future".into());
         }

@@ -1,14 +1,19 @@
 //! The Cenote server. `cenote help` lists what it does.
 
+mod audit;
 mod backup;
 mod config;
 mod demo;
 mod keep;
+mod logging;
 mod messengers;
+mod net;
 mod serve;
+mod status;
 mod test_api;
 mod tls;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -39,6 +44,12 @@ enum Command {
     /// End what began at a time or later: sign-ins, challenges, codes; and all temporary credentials. For the time after a
     /// backup was restored, or a break-in. May be run while it is served.
     Invalidate(keep::Invalidate),
+    /// List and remove operators' keys.
+    #[command(subcommand)]
+    OperatorKey(keep::OperatorKeys),
+    /// Hand the keys of temporary credentials to another process.
+    #[command(subcommand)]
+    VendingKey(keep::VendingKeys),
     /// Show the whole journey in one process: sign-up, sign-in, tokens, identity, role, credentials, an authorised upload.
     Demo,
 }
@@ -56,18 +67,26 @@ async fn main() -> ExitCode {
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::Invalidate(invalidate) => invalidate.run().await,
+        Command::OperatorKey(keys) => keys.run().await,
+        Command::VendingKey(keys) => keys.run().await,
         Command::Demo => demo::run().await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("cenote: {failure}");
-            let mut source = failure.source();
-            while let Some(cause) = source {
-                eprintln!("  because {cause}");
-                source = cause.source();
-            }
+            tell(failure.as_ref());
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Says why a command failed, if anybody listens.
+fn tell(failure: &(dyn std::error::Error + 'static)) {
+    let mut out = std::io::stderr();
+    let _ = writeln!(out, "cenote: {failure}");
+    let mut source = failure.source();
+    while let Some(cause) = source {
+        let _ = writeln!(out, "  because {cause}");
+        source = cause.source();
     }
 }

@@ -1,53 +1,71 @@
 //! `cenote serve`.
 
-use std::io::IsTerminal as _;
 use std::io::Write as _;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
-use axum_server::Handle;
-use cenote::adapters::{FileOutbox, HttpClient, HttpIssuers, HttpSettings, MemoryOutbox};
+use cenote::adapters::{FileOutbox, HttpClient, HttpIssuers, MemoryOutbox};
 use cenote::kernel::place::Place;
 use cenote::kernel::secret::SecretString;
 use cenote::kernel::time::{Clock, ShiftedClock, SystemClock};
 use cenote::userpool::ports::Messenger;
 use cenote::{Cenote, IssuerForm, Profile};
-use tracing_subscriber::EnvFilter;
 
-use crate::Failure;
+use crate::audit::AuditLog;
 use crate::config::{Config, Issuer, ServeFlags};
 use crate::messengers::Everywhere;
+use crate::net::{Door, Limits};
 use crate::test_api::{self, TestApi};
-use crate::tls;
+use crate::tls::Certificate;
+use crate::{Failure, logging, status};
 
 /// Serves until it is told to stop.
 pub(crate) async fn run(flags: ServeFlags) -> Result<(), Failure> {
     let config = flags.into_config()?;
-    let filter = EnvFilter::try_from_env("CENOTE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    let _log = logging::begin()?;
     tracing::trace!("the log is at the level of traces");
 
     let listener = TcpListener::bind(config.listen).map_err(|error| format!("--listen {}: {error}", config.listen))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let certificate = config.tls.clone().map(Certificate::follow).transpose()?;
+    let scheme = if certificate.is_some() { "https" } else { "http" };
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
 
     let clock = Arc::new(ShiftedClock::new(SystemClock));
     let test_outbox = Arc::new(MemoryOutbox::new());
     let cenote = build(&config, &public_url, &clock, &test_outbox).await?;
-    let admin_keys = operators(&cenote, &config).await?;
+    operators(&cenote, &config).await?;
+    tell(&config, &public_url);
 
-    let mut app = cenote.aws_router().route("/_cenote/health", get(|| async { "ok" }));
+    let mut app = cenote.aws_router().merge(status::router(cenote.clone()));
     if config.test_api {
-        let api = TestApi { cenote: cenote.clone(), outbox: test_outbox, clock, admin_keys };
-        app = app.merge(test_api::router(api));
+        app = app.merge(test_api::router(TestApi { cenote, outbox: test_outbox, clock }));
     }
-    serve(app, listener, &config, &format!("{scheme}://{address}")).await
+    serve(app, listener, certificate, &config, &format!("{scheme}://{address}")).await
+}
+
+/// What this server is, as the log's first line.
+fn tell(config: &Config, public_url: &str) {
+    let storage = match (&config.data, &config.database_url) {
+        (Some(_), Some(_)) => "postgresql",
+        (Some(_), None) => "sqlite",
+        (None, _) => "memory",
+    };
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        storage,
+        folder = config.data.as_ref().map(|folder| tracing::field::display(folder.display())),
+        profile = if config.compat { "compatible" } else { "hardened" },
+        issuer = match config.issuer {
+            Issuer::Own => public_url,
+            Issuer::Aws => "amazon's",
+        },
+        listen = %config.listen,
+        tls = config.tls.is_some(),
+        "cenote starts"
+    );
 }
 
 async fn build(
@@ -71,6 +89,7 @@ async fn build(
     if config.test_api {
         messengers.push(Arc::clone(test_outbox) as Arc<dyn Messenger>);
     }
+    let http = Arc::new(HttpClient::new(config.outbound.clone()).map_err(outbound)?);
     let issuer = match config.issuer {
         Issuer::Own => IssuerForm::Own(public_url.to_owned()),
         Issuer::Aws => IssuerForm::Amazon,
@@ -78,7 +97,8 @@ async fn build(
     let cenote = builder
         .clock(Arc::clone(&clock))
         .messenger(Arc::new(Everywhere(messengers)))
-        .outside_issuers(Arc::new(HttpIssuers::through(Arc::new(HttpClient::new(HttpSettings::default())?), clock)))
+        .outside_issuers(Arc::new(HttpIssuers::through(http, clock)))
+        .events(Arc::new(AuditLog))
         .place(Place::new(&config.account_id, &config.region))
         .issuer(issuer)
         .profile(if config.compat { Profile::Compatible } else { Profile::Hardened })
@@ -87,45 +107,58 @@ async fn build(
     Ok(cenote)
 }
 
-/// Sets the operators' keys that were given: they are this process's and are not stored. Without any, makes and stores one, if
-/// none is stored yet, and shows it this once.
-async fn operators(cenote: &Cenote, config: &Config) -> Result<Vec<(String, SecretString)>, Failure> {
-    let configured = config.admin_keys.iter().map(|(key, secret)| (key.clone(), SecretString::from(secret.as_str())));
-    let mut keys: Vec<_> = configured.collect();
-    let named = keys.iter().map(|(key, secret)| (key.as_str(), secret));
-    cenote.vending().set_configured_operators(named).map_err(|error| format!("--admin-key: {error}"))?;
-    if keys.is_empty()
-        && let Some((key, secret)) = cenote.vending().first_operator_key().await?
-    {
-        println!("operator's access key, shown this once:");
-        println!("  AWS_ACCESS_KEY_ID={key}");
-        println!("  AWS_SECRET_ACCESS_KEY={}", secret.expose());
-        keys.push((key, secret));
-    }
-    Ok(keys)
+fn outbound(error: cenote::logins::http::HttpError) -> Failure {
+    let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+    format!("--outbound-ca, --outbound-proxy: {error}: {cause}").into()
 }
 
-async fn serve(app: Router, listener: TcpListener, config: &Config, url: &str) -> Result<(), Failure> {
-    let handle: Handle<SocketAddr> = Handle::new();
-    tokio::spawn(stop_when_told(handle.clone()));
-    println!("cenote is listening on {url}");
-    std::io::stdout().flush()?;
-    match &config.tls {
-        None => axum_server::from_tcp(listener)?.handle(handle).serve(app.into_make_service()).await?,
-        Some(files) => {
-            let tls = tls::follow(files.clone())?;
-            axum_server::from_tcp_rustls(listener, tls)?.handle(handle).serve(app.into_make_service()).await?;
+/// Takes the operators' keys of this process; without any, makes one at the first start, keeps it, and shows it this once.
+async fn operators(cenote: &Cenote, config: &Config) -> Result<(), Failure> {
+    let given = config.admin_keys.iter().map(|(key, secret)| (key.as_str(), secret));
+    cenote.vending().set_configured_operators(given).map_err(|error| format!("an operator's key: {error}"))?;
+    if config.admin_keys.is_empty()
+        && let Some((key, secret)) = cenote.vending().first_operator_key().await?
+    {
+        show(&key, &secret)?;
+        if config.test_api {
+            // So that it outlives a reset.
+            cenote.vending().set_configured_operators([(key.as_str(), &secret)])?;
         }
     }
     Ok(())
 }
 
-/// Lets calls that have begun end, for ten seconds at most.
-async fn stop_when_told(handle: Handle<SocketAddr>) {
+fn show(key: &str, secret: &SecretString) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
+    writeln!(out, "operator's access key, shown this once:")?;
+    writeln!(out, "  AWS_ACCESS_KEY_ID={key}")?;
+    writeln!(out, "  AWS_SECRET_ACCESS_KEY={}", secret.expose())
+}
+
+async fn serve(
+    app: Router,
+    listener: TcpListener,
+    certificate: Option<Certificate>,
+    config: &Config,
+    url: &str,
+) -> Result<(), Failure> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let limits = Limits::with_connections(config.max_connections);
+    let door = Door::new(app, certificate, config.proxies.clone(), limits);
+    // Whoever waits for this line may have gone; the calls have not.
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "cenote is listening on {url}").and_then(|()| out.flush());
+    door.serve(listener, told_to_stop()).await;
+    Ok(())
+}
+
+/// Until somebody interrupts or ends this process.
+async fn told_to_stop() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
         let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+            let _ = interrupted.await;
             return;
         };
         tokio::select! {
@@ -135,5 +168,4 @@ async fn stop_when_told(handle: Handle<SocketAddr>) {
     }
     #[cfg(not(unix))]
     let _ = interrupted.await;
-    handle.graceful_shutdown(Some(Duration::from_secs(10)));
 }

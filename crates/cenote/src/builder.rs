@@ -51,8 +51,32 @@ pub enum BuildError {
         source: std::io::Error,
     },
     /// The key file does not hold a key.
-    #[error("the key file does not hold a master key")]
-    KeyFile,
+    #[error("{} does not hold a master key", path.display())]
+    KeyFile {
+        /// Which.
+        path: std::path::PathBuf,
+    },
+    /// Any user of the machine may read or write the key file: whoever has it opens every secret in the storage.
+    #[error("{} is open to every user of this machine: take the right away (chmod o= ...)", path.display())]
+    KeyFileOpen {
+        /// Which.
+        path: std::path::PathBuf,
+    },
+    /// The key is here, and what is sealed under it is not: it was emptied or moved away, or belongs to another folder.
+    #[error("{} is here, and {} is missing or empty: put the database back, or move the key away to begin anew",
+        key.display(), database.display())]
+    KeyWithoutStorage {
+        /// The key file.
+        key: std::path::PathBuf,
+        /// The database.
+        database: std::path::PathBuf,
+    },
+    /// The storage holds what is sealed, and the key that opens it is not here.
+    #[error("the storage is here, and its key is not: put {} back", key.display())]
+    StorageWithoutKey {
+        /// The key file.
+        key: std::path::PathBuf,
+    },
     /// The store was made under another master key.
     #[error("the storage was made under another master key")]
     WrongMasterKey,
@@ -89,22 +113,30 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Keeps everything in one folder: `cenote.db` (SQLite) and `master.key`, both made if they are not there.
+    /// Keeps everything in one folder: `cenote.db` (SQLite) and `master.key`, both made if neither is there, as the folder
+    /// is, for its owner alone. One without the other is refused before anything is written.
     ///
     /// # Errors
     ///
     /// [`BuildError`] if the folder or a file in it cannot be used.
     #[cfg(feature = "sqlite")]
     pub fn data_folder(mut self, folder: &std::path::Path) -> Result<Self, BuildError> {
-        std::fs::create_dir_all(folder).map_err(BuildError::unusable(folder))?;
-        let entropy = SystemEntropy::new();
-        self.master_key = Some(key_file::open_or_create(&folder.join("master.key"), &entropy)?);
-        self.store = Some(Arc::new(storage_sqlite::SqliteStore::open(&folder.join("cenote.db"))?));
+        let (key, database) = (folder.join("master.key"), folder.join("cenote.db"));
+        let kept = std::fs::metadata(&database).is_ok_and(|data| data.len() > 0);
+        match (key.exists(), kept) {
+            (true, false) => return Err(BuildError::KeyWithoutStorage { key, database }),
+            (false, true) => return Err(BuildError::StorageWithoutKey { key }),
+            _ => {}
+        }
+        key_file::create_folder(folder)?;
+        self.master_key = Some(key_file::open_or_create(&key, &SystemEntropy::new())?);
+        self.store = Some(Arc::new(storage_sqlite::SqliteStore::open(&database)?));
         Ok(self)
     }
 
     /// Keeps everything in a PostgreSQL database, which any number of nodes may share, and the master key in the file
-    /// `master.key` of this folder, made if it is not there. All nodes need the same key: copy the file to each.
+    /// `master.key` of this folder, made if it is not there and the database is new. All nodes need the same key: copy the
+    /// file to each.
     ///
     /// # Errors
     ///
@@ -116,9 +148,14 @@ impl Builder {
         options: storage_postgres::Options,
         folder: &std::path::Path,
     ) -> Result<Self, BuildError> {
-        self.store = Some(Arc::new(storage_postgres::PostgresStore::open(url, options).await?));
-        std::fs::create_dir_all(folder).map_err(BuildError::unusable(folder))?;
-        self.master_key = Some(key_file::open_or_create(&folder.join("master.key"), &SystemEntropy::new())?);
+        let store = Arc::new(storage_postgres::PostgresStore::open(url, options).await?);
+        let key = folder.join("master.key");
+        if !key.exists() && store.get(&master_key::place()).await?.is_some() {
+            return Err(BuildError::StorageWithoutKey { key });
+        }
+        key_file::create_folder(folder)?;
+        self.master_key = Some(key_file::open_or_create(&key, &SystemEntropy::new())?);
+        self.store = Some(store);
         Ok(self)
     }
 

@@ -1,6 +1,6 @@
 //! The master key as a file beside the storage.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
@@ -23,11 +23,37 @@ pub(crate) fn open_or_create(path: &Path, entropy: &dyn Entropy) -> Result<Maste
 ///
 /// # Errors
 ///
-/// [`BuildError::DataFolder`] if it cannot be read, [`BuildError::KeyFile`] if it holds no key.
+/// [`BuildError::DataFolder`] if it cannot be read, [`BuildError::KeyFileOpen`] if others can read it too,
+/// [`BuildError::KeyFile`] if it holds no key.
 pub fn read(path: &Path) -> Result<MasterKey, BuildError> {
     let mut text = String::new();
-    File::open(path).and_then(|mut file| file.read_to_string(&mut text)).map_err(BuildError::unusable(path))?;
-    MasterKey::from_text(&text).ok_or(BuildError::KeyFile)
+    let mut file = File::open(path).map_err(BuildError::unusable(path))?;
+    let data = file.metadata().map_err(BuildError::unusable(path))?;
+    if is_open_to_others(&data) {
+        return Err(BuildError::KeyFileOpen { path: path.to_path_buf() });
+    }
+    file.read_to_string(&mut text).map_err(BuildError::unusable(path))?;
+    MasterKey::from_text(&text).ok_or_else(|| BuildError::KeyFile { path: path.to_path_buf() })
+}
+
+/// Whether any user of the machine may read or write a file. Its group may: that is how orchestrators hand out secrets.
+fn is_open_to_others(data: &std::fs::Metadata) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::PermissionsExt::mode(&data.permissions()) & 0o007 != 0;
+    #[cfg(not(unix))]
+    {
+        let _ = data;
+        false
+    }
+}
+
+/// Makes a folder, and those above it, for its owner alone. One that is there stays as it is.
+pub(crate) fn create_folder(path: &Path) -> Result<(), BuildError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(BuildError::unusable(path))
 }
 
 /// Writes a new key file, readable by its owner alone, and makes it durable.

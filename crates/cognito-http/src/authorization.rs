@@ -119,7 +119,7 @@ async fn pool_of_identity(call: &Call, id: &str) -> Result<String, Failure> {
     let Ok(identity) = id.parse() else { return Ok(ANYTHING.to_owned()) };
     match call.identities().describe_identity(&identity).await {
         Ok(identity) => Ok(identity_pool(call, identity.pool.as_str())),
-        Err(FederationError::ResourceNotFound(_)) => Ok(ANYTHING.to_owned()),
+        Err(FederationError::NotFound(_)) => Ok(ANYTHING.to_owned()),
         Err(error) => Err(error.into()),
     }
 }

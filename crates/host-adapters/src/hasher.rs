@@ -1,5 +1,4 @@
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -7,8 +6,10 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use identity_kernel::secret::{SecretString, constant_time_eq};
-use tokio::sync::Semaphore;
 use userpool_core::ports::{Busy, PasswordHasher};
+
+use crate::fair_queue::FairQueue;
+use crate::source::Source;
 
 /// What one hash costs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,12 +31,11 @@ const LENGTH: usize = 32;
 /// Argon2id (RFC 9106) behind permits.
 ///
 /// At most `permits` hashes run at once, each on a blocking thread with memory that is used again; at most sixteen times
-/// as many wait. Beyond that, [`Busy`] comes at once.
+/// as many wait, each [`Source`] in a line of its own, and the lines are served in turn: a flood from one source delays
+/// another's sign-in by one hash. Beyond that, [`Busy`] comes at once.
 pub struct Argon2Hasher {
     cost: HashingCost,
-    permits: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    most_waiting: usize,
+    queue: Arc<FairQueue>,
     /// Memory of hashes that have ended; never more than there are permits.
     idle: Arc<Mutex<Vec<Vec<Block>>>>,
 }
@@ -44,13 +44,7 @@ impl Argon2Hasher {
     /// A hasher with `permits` hashes at once (at least 1).
     pub fn new(cost: HashingCost, permits: usize) -> Self {
         let permits = permits.max(1);
-        Self {
-            cost,
-            permits: Arc::new(Semaphore::new(permits)),
-            waiting: AtomicUsize::new(0),
-            most_waiting: permits * 16,
-            idle: Arc::new(Mutex::new(Vec::new())),
-        }
+        Self { cost, queue: FairQueue::new(permits, permits * 16), idle: Arc::new(Mutex::new(Vec::new())) }
     }
 
     /// A hasher with as many permits as the machine has processors.
@@ -64,9 +58,7 @@ impl Argon2Hasher {
         salt: Vec<u8>,
         cost: HashingCost,
     ) -> Result<Option<[u8; LENGTH]>, Busy> {
-        let queued = Queued::enter(&self.waiting, self.most_waiting)?;
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Busy)?;
-        drop(queued);
+        let permit = self.queue.permit(Source::current()).await.ok_or(Busy)?;
         let idle = Arc::clone(&self.idle);
         let password = password.clone();
         let hash = tokio::task::spawn_blocking(move || {
@@ -77,23 +69,6 @@ impl Argon2Hasher {
             hash
         });
         hash.await.map_err(|_| Busy)
-    }
-}
-
-/// A place in the queue, given back when dropped.
-struct Queued<'a>(&'a AtomicUsize);
-
-impl<'a> Queued<'a> {
-    fn enter(waiting: &'a AtomicUsize, most: usize) -> Result<Self, Busy> {
-        let before = waiting.fetch_add(1, Ordering::SeqCst);
-        let place = Self(waiting);
-        if before < most { Ok(place) } else { Err(Busy) }
-    }
-}
-
-impl Drop for Queued<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

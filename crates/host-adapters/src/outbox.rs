@@ -34,7 +34,8 @@ pub fn row(message: &Message) -> Value {
 
 /// Appends each message to a file as a line of JSON, flushed before the call that sent it is answered.
 ///
-/// The file holds codes in clear, as a mailbox does; it is made readable by its owner alone.
+/// The file holds codes in clear, as a mailbox does; it is made readable by its owner alone, also if it was there before. A
+/// link is not followed: whoever may write into the folder would choose the file.
 pub struct FileOutbox(Arc<Mutex<File>>);
 
 impl FileOutbox {
@@ -42,13 +43,19 @@ impl FileOutbox {
     ///
     /// # Errors
     ///
-    /// Whatever the file system says.
+    /// Whatever the file system says; a link is an error.
     pub fn open(path: &Path) -> std::io::Result<Self> {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Self(Arc::new(Mutex::new(options.open(path)?))))
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600).custom_flags(libc::O_NOFOLLOW);
+        }
+        let file = options.open(path)?;
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        Ok(Self(Arc::new(Mutex::new(file))))
     }
 }
 
@@ -110,5 +117,26 @@ impl Messenger for MemoryOutbox {
 impl fmt::Debug for MemoryOutbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MemoryOutbox(..)")
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    #[test]
+    fn an_outbox_is_read_by_its_owner_alone_and_is_no_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, link) = (folder.path().join("outbox"), folder.path().join("link"));
+        std::fs::write(&file, "").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+        symlink(&file, &link).unwrap();
+
+        assert!(FileOutbox::open(&link).is_err());
+        assert!(FileOutbox::open(&file).is_ok());
+
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -1,5 +1,6 @@
 //! An S3 server that trusts vended credentials.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Result, s3_error};
 use sigv4_verify::{Body, HttpRequest, Rules};
 use tokio::net::TcpListener;
+
+use crate::accept::accept;
 
 /// Authentication and access for an S3 server built on `s3s`.
 ///
@@ -41,15 +44,12 @@ impl S3Gate {
         builder.build()
     }
 
-    /// Serves `s3` behind this gate until the process ends or the listener fails.
-    ///
-    /// # Errors
-    ///
-    /// What the listener says.
-    pub async fn serve(&self, listener: TcpListener, s3: impl S3) -> std::io::Result<()> {
+    /// Serves `s3` behind this gate until the process ends. A connection that cannot be accepted (it was broken off, or
+    /// there are too many open files) ends nothing: the next one is waited for.
+    pub async fn serve(&self, listener: TcpListener, s3: impl S3) -> Infallible {
         let service = self.guard(s3);
         loop {
-            let (stream, _) = listener.accept().await?;
+            let (stream, _) = accept(&listener).await;
             let service = service.clone();
             tokio::spawn(async move {
                 let server = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());

@@ -1,5 +1,6 @@
 //! Connections.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use document_store::error::StorageError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -42,7 +43,8 @@ pub(crate) fn pool(url: &str, options: &Options) -> Result<Pool, StorageError> {
     config.options(all);
 
     let how = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = if config.get_ssl_mode() == SslMode::Require {
+    let manager = if is_encrypted(&config) {
+        config.ssl_mode(SslMode::Require);
         Manager::from_config(config, tls(&options.root_certificates_pem)?, how)
     } else {
         config.ssl_mode(SslMode::Disable);
@@ -55,6 +57,29 @@ pub(crate) fn pool(url: &str, options: &Options) -> Result<Pool, StorageError> {
         .runtime(Runtime::Tokio1)
         .build()
         .map_err(StorageError::unavailable)
+}
+
+/// Whether the connection is encrypted. `prefer`, the default, would go on in the clear if somebody between says that the
+/// server speaks no TLS: so it means `require`, but for a server of this machine; `disable` has to be said.
+fn is_encrypted(config: &Config) -> bool {
+    match config.get_ssl_mode() {
+        SslMode::Disable => false,
+        SslMode::Prefer => !is_local(config),
+        _ => true,
+    }
+}
+
+/// Whether every host is this machine: a socket, a loopback address, or `localhost`.
+fn is_local(config: &Config) -> bool {
+    let here = |name: &str| {
+        name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+    };
+    let hosts = config.get_hosts().iter().all(|host| match host {
+        Host::Tcp(name) => here(name),
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    });
+    hosts && config.get_hostaddrs().iter().all(|address| address.to_canonical().is_loopback())
 }
 
 fn tls(more_roots: &[u8]) -> Result<MakeRustlsConnect, StorageError> {
@@ -70,4 +95,46 @@ fn tls(more_roots: &[u8]) -> Result<MakeRustlsConnect, StorageError> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_server_of_this_machine_is_local() {
+        let local = |url: &str| is_local(&url.parse().expect("a url"));
+
+        for here in [
+            "postgresql://u@localhost/d",
+            "postgresql://u@127.0.0.1/d",
+            "postgresql://u@[::1]/d",
+            "host=/run/postgresql",
+        ] {
+            assert!(local(here), "{here}");
+        }
+        for elsewhere in [
+            "postgresql://u@db.example/d",
+            "postgresql://u@10.0.0.1/d",
+            "postgresql://u@localhost,db.example/d",
+            "host=localhost hostaddr=10.0.0.1",
+        ] {
+            assert!(!local(elsewhere), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn a_connection_to_another_machine_is_encrypted_unless_the_url_says_otherwise() {
+        let modes = [
+            ("postgresql://u@db.example/d", true),
+            ("postgresql://u@db.example/d?sslmode=prefer", true),
+            ("postgresql://u@db.example/d?sslmode=disable", false),
+            ("postgresql://u@localhost/d", false),
+            ("postgresql://u@localhost/d?sslmode=require", true),
+        ];
+
+        for (url, encrypted) in modes {
+            assert_eq!(is_encrypted(&url.parse().expect("a url")), encrypted, "{url}");
+        }
+    }
 }

@@ -1,0 +1,9 @@
+//! What stands between the network and the router: connections, bodies, and who is at the other end.
+
+mod bodies;
+mod listen;
+mod proxies;
+mod shares;
+
+pub(crate) use listen::{Door, Limits};
+pub(crate) use proxies::Proxies;
