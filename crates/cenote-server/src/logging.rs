@@ -25,8 +25,11 @@ pub(crate) fn begin() -> Result<WorkerGuard, Failure> {
     Ok(guard)
 }
 
+/// So many lines wait for a reader that is slow.
+const LINES: usize = 10_000;
+
 fn to(out: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
-    NonBlockingBuilder::default().lossy(true).thread_name("log").finish(out)
+    NonBlockingBuilder::default().lossy(true).buffered_lines_limit(LINES).thread_name("log").finish(out)
 }
 
 /// What `CENOTE_LOG` says: a level, or `target=level` pairs with commas between; `info` if nothing is said.
@@ -166,7 +169,7 @@ mod tests {
         let (writer, guard) = to(Stuck(Arc::clone(&gate)));
         subscriber(filter(None).unwrap(), writer, false, |subscriber| {
             tracing::subscriber::with_default(subscriber, || {
-                for _ in 0..300_000 {
+                for _ in 0..2 * LINES {
                     tracing::info!("more lines than are kept for a reader");
                 }
             });
