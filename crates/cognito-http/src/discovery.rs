@@ -73,7 +73,7 @@ async fn find(services: &Services, pool: &str) -> Result<(String, JwkSet), Absen
     }
     let id: IdentityPoolId = pool.parse().map_err(|_| Absent::NoPool)?;
     let keys = services.identity_pools.key_set(&id).await.map_err(|error| match error {
-        FederationError::ResourceNotFound(_) => Absent::NoPool,
+        FederationError::NotFound(_) => Absent::NoPool,
         other => outage(&other),
     })?;
     Ok((services.identity_pools.issuer(&id), keys))
