@@ -32,6 +32,9 @@ pub enum Refusal {
     /// The access token lacks the scope that the operation asks for.
     #[error("the access token lacks a required scope")]
     MissingScope,
+    /// The password is a temporary one: a new sign-in is needed, in which another is chosen.
+    #[error("a new password must be chosen at a new sign-in")]
+    MustChoosePassword,
     /// The refresh token's life is over.
     #[error("the refresh token has expired")]
     RefreshTokenExpired,

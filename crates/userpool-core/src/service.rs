@@ -13,10 +13,11 @@ use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, KeySet, Seale
 
 use crate::error::Error;
 use crate::model::client::AppClient;
-use crate::model::ids::{ClientId, UserPoolId, Username};
+use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
 use crate::model::password::{self, PasswordPolicy};
 use crate::model::pool::{AccountRules, UserPool};
 use crate::model::user::{Credential, User};
+use crate::ops::srp::srp_identity;
 use crate::ports::{
     Background, Events, Hooks, Inline, Messenger, NoEvents, NoHooks, NoMessenger, Offload, PasswordHasher,
 };
@@ -131,9 +132,7 @@ pub struct UserPools {
     pub(crate) messenger: Arc<dyn Messenger>,
     pub(crate) place: Arc<Place>,
     pub(crate) defaults: Defaults,
-    #[allow(dead_code, reason = "asked by operations that are being moved here")]
     pub(crate) hooks: Arc<dyn Hooks>,
-    #[allow(dead_code, reason = "asked by operations that are being moved here")]
     pub(crate) events: Arc<dyn Events>,
     #[allow(dead_code, reason = "asked by operations that are being moved here")]
     pub(crate) background: Arc<dyn Background>,
@@ -311,11 +310,18 @@ impl UserPools {
             .map_err(|_| corrupt("a stored secret does not open: was it sealed under another master key?"))
     }
 
+    /// What is kept of a user's password; `None` for nobody, or a user without.
+    #[expect(clippy::unused_async, reason = "a password is on its way out of the user's record")]
+    pub(crate) async fn password_of(&self, user: Option<&User>) -> Result<Option<Credential>, Error> {
+        Ok(user.and_then(|user| user.credential.clone()))
+    }
+
     /// Makes what is kept of a password.
     pub(crate) async fn credential(
         &self,
         pool: &UserPool,
         username: &Username,
+        sub: &Subject,
         password: &SecretString,
         expires_at: Option<Timestamp>,
     ) -> Result<Credential, Error> {
@@ -323,9 +329,10 @@ impl UserPools {
         let hash = self.hasher.hash(&normalized, self.random()).await?;
         let salt = Salt::new(self.random());
         let srp_salt = salt.to_hex();
-        let (pool_id, user_id, password) = (pool.id.clone(), username.clone(), password.clone());
+        let user_id = srp_identity(pool, username.as_str(), sub);
+        let (pool_id, password) = (pool.id.clone(), password.clone());
         let computed = move || {
-            let identity = Identity { pool_name: pool_id.short_name(), user_id: user_id.as_str() };
+            let identity = Identity { pool_name: pool_id.short_name(), user_id: &user_id };
             Verifier::compute(&identity, password.expose(), &salt)
         };
         let verifier = self.compute(computed).await?;

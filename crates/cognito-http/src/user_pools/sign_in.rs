@@ -203,7 +203,7 @@ async fn begin(
         other => return Err(not_built(other)),
     };
     let request = InitiateAuth { client: parse(client, "client id")?, door, secret_hash, flow };
-    Ok(shape(call.users().initiate_auth(request).await?))
+    shape(call.users().initiate_auth(request).await?)
 }
 
 struct Given {
@@ -231,7 +231,7 @@ async fn answer(call: &Call, door: Door, client: &str, given: Given) -> Result<w
         other => return Err(not_built(other)),
     };
     let request = RespondToChallenge { client: parse(client, "client id")?, door, secret_hash, username, answer };
-    Ok(shape(call.users().respond_to_auth_challenge(request).await?))
+    shape(call.users().respond_to_auth_challenge(request).await?)
 }
 
 /// The attributes among the answers to `NEW_PASSWORD_REQUIRED`: those named `userAttributes.…`.
@@ -246,8 +246,8 @@ fn not_built(name: &str) -> Failure {
     Failure::invalid_parameter(format!("{name} is not supported by this server yet."))
 }
 
-fn shape(outcome: AuthOutcome) -> wire::InitiateAuthResponse {
-    match outcome {
+fn shape(outcome: AuthOutcome) -> Result<wire::InitiateAuthResponse, Failure> {
+    Ok(match outcome {
         AuthOutcome::Tokens(tokens) => wire::InitiateAuthResponse {
             challenge_parameters: Some(BTreeMap::new()),
             authentication_result: Some(tokens_shape(&tokens)),
@@ -255,7 +255,8 @@ fn shape(outcome: AuthOutcome) -> wire::InitiateAuthResponse {
         },
         AuthOutcome::PasswordVerifier(challenge) => verifier_shape(challenge),
         AuthOutcome::NewPasswordRequired(challenge) => new_password_shape(challenge),
-    }
+        other => return Err(not_built(other.challenge().unwrap_or("this challenge"))),
+    })
 }
 
 fn tokens_shape(tokens: &Tokens) -> wire::AuthenticationResultType {

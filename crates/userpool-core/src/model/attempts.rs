@@ -3,46 +3,74 @@
 use identity_kernel::time::{CLOCK_SKEW_SECONDS, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Failed tries under one name, all ways to sign in together.
+/// Failed tries at one account or from one source.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Attempts {
-    /// Failures, and tries that have not ended yet.
+    /// Failures, and tries that have not ended yet, less those that time has forgiven.
     pub count: u32,
+    /// The same, forgiven by a success or a whole idle day alone.
+    pub in_a_row: u32,
     /// When the last one began.
     pub last: Option<Timestamp>,
 }
 
-/// Tries that cost no waiting.
-const FREE: u32 = 5;
-/// The longest wait, and the idle time after which the count starts again: 15 minutes.
-const LONGEST_WAIT: i64 = 900;
+/// How fast somebody may fail.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limit {
+    /// Tries that cost no waiting. Behind them the first wait is a second, and each further one twice as long.
+    pub free: u32,
+    /// The longest of these waits, in seconds. Time forgives one try in as long.
+    pub longest_wait: i64,
+    /// Tries in a row after which each wait is [`hard_wait`](Self::hard_wait).
+    pub hard: u32,
+    /// Seconds between tries beyond [`hard`](Self::hard).
+    pub hard_wait: i64,
+}
+
+/// For one account, all ways to sign in together: five tries are free, then waits double up to 15 minutes; after a hundred
+/// in a row it is one an hour. That is 110 tries on the first day at most, and 24 on each further one.
+pub const ACCOUNT: Limit = Limit { free: 5, longest_wait: 900, hard: 100, hard_wait: 3600 };
+
+/// For one source in one pool, all accounts together: 50 failures are free, then waits double up to 10 minutes; after a
+/// thousand in a row it is one in half an hour. Many people may share an address.
+pub const SOURCE: Limit = Limit { free: 50, longest_wait: 600, hard: 1000, hard_wait: 1800 };
+
+const DAY: i64 = 86_400;
 
 impl Attempts {
-    /// The count after one more try now, or the seconds to wait if it is too early for one: after five failures a second, then
-    /// twice as long each time, up to 15 minutes. A refused try does not lengthen the wait, and nobody is locked out
-    /// for good.
+    /// The count after one more try now. A refused try does not lengthen the wait, and nobody is locked out for good.
     ///
     /// A last try that lies in the future was counted by a node whose clock runs ahead, and counts as just now; one that
     /// lies further ahead, before the clock was set back, keeps nobody waiting until the clock is there again.
     ///
     /// # Errors
     ///
-    /// The seconds until the next try, at least 1.
-    pub fn one_more(self, now: Timestamp) -> Result<Self, i64> {
-        let next = Self { count: self.count.saturating_add(1), last: Some(now) };
+    /// The seconds until the next try, at least 1, if it is too early.
+    pub fn one_more(self, limit: &Limit, now: Timestamp) -> Result<Self, i64> {
         let idle = self.last.map_or(i64::MAX, |last| now.seconds_since(last));
-        if idle >= LONGEST_WAIT {
-            return Ok(Self { count: 1, ..next });
+        let waited = if idle < -CLOCK_SKEW_SECONDS { i64::MAX } else { idle.max(0) };
+        let left = self.wait(limit).saturating_sub(waited);
+        if left > 0 {
+            return Err(left);
         }
-        if idle < -CLOCK_SKEW_SECONDS {
-            return Ok(next);
+        let forgiven = u32::try_from(idle.max(0) / limit.longest_wait).unwrap_or(u32::MAX);
+        Ok(Self {
+            count: self.count.saturating_sub(forgiven).saturating_add(1),
+            in_a_row: if idle >= DAY { 1 } else { self.in_a_row.saturating_add(1) },
+            last: Some(now),
+        })
+    }
+
+    /// Seconds between the last try and the next.
+    fn wait(self, limit: &Limit) -> i64 {
+        if self.in_a_row >= limit.hard {
+            return limit.hard_wait;
         }
-        let wait = match self.count.checked_sub(FREE) {
+        match self.count.checked_sub(limit.free) {
             None => 0,
-            Some(beyond) => 1_i64.checked_shl(beyond).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT),
-        };
-        let left = wait - idle.max(0);
-        if left <= 0 { Ok(next) } else { Err(left) }
+            Some(beyond) => 1_i64.checked_shl(beyond.min(62)).unwrap_or(i64::MAX).min(limit.longest_wait),
+        }
     }
 }
 
@@ -50,30 +78,74 @@ impl Attempts {
 mod tests {
     use super::*;
 
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_epoch_seconds(seconds)
+    }
+
     #[test]
-    fn after_five_failures_the_waits_double_and_fifteen_idle_minutes_forgive() {
-        let mut now = Timestamp::from_epoch_seconds(0);
+    fn after_five_failures_the_waits_double_up_to_fifteen_minutes_and_so_much_idle_time_forgives_one() {
+        let mut now = at(0);
         let mut attempts = Attempts::default();
         for _ in 0..5 {
-            attempts = attempts.one_more(now).unwrap();
+            attempts = attempts.one_more(&ACCOUNT, now).unwrap();
         }
-        assert_eq!(attempts.one_more(now), Err(1));
+        assert_eq!(attempts.one_more(&ACCOUNT, now), Err(1));
         for wait in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] {
-            assert_eq!(attempts.one_more(now.plus_seconds(wait - 1)), Err(1), "{wait}");
+            assert_eq!(attempts.one_more(&ACCOUNT, now.plus_seconds(wait - 1)), Err(1), "{wait}");
             now = now.plus_seconds(wait);
-            attempts = attempts.one_more(now).unwrap();
+            attempts = attempts.one_more(&ACCOUNT, now).unwrap();
         }
-        assert_eq!(attempts.one_more(now.plus_seconds(899)), Err(1));
-        assert_eq!(attempts.one_more(now.plus_seconds(900)).unwrap().count, 1);
+        assert_eq!(attempts.one_more(&ACCOUNT, now.plus_seconds(899)), Err(1));
+        let next = attempts.one_more(&ACCOUNT, now.plus_seconds(900)).unwrap();
+        assert_eq!((next.count, next.in_a_row), (15, 16));
+        assert_eq!(attempts.one_more(&ACCOUNT, now.plus_seconds(15 * 900)).unwrap().count, 1);
+    }
+
+    /// How often a guesser who never rests is let through, from `from` on, in so many seconds.
+    fn greedy(attempts: &mut Attempts, from: i64, seconds: i64) -> u32 {
+        let mut now = from;
+        let mut tries = 0;
+        while now < from + seconds {
+            match attempts.one_more(&ACCOUNT, at(now)) {
+                Ok(next) => {
+                    *attempts = next;
+                    tries += 1;
+                }
+                Err(wait) => now += wait,
+            }
+        }
+        tries
+    }
+
+    #[test]
+    fn line_43_a_guesser_who_never_rests_has_a_hundred_and_ten_tries_on_the_first_day_and_then_one_an_hour() {
+        let mut attempts = Attempts::default();
+
+        let first_day = greedy(&mut attempts, 0, DAY);
+        let second_day = greedy(&mut attempts, DAY, DAY);
+
+        assert!((90..=110).contains(&first_day), "{first_day}");
+        assert!(second_day <= 24 + 10, "{second_day}");
+        assert_eq!(greedy(&mut attempts, 2 * DAY, DAY), 24);
+    }
+
+    #[test]
+    fn a_whole_idle_day_forgives_what_was_in_a_row() {
+        let attempts = Attempts { count: 200, in_a_row: 200, last: Some(at(0)) };
+
+        assert_eq!(attempts.one_more(&ACCOUNT, at(3599)), Err(1));
+        assert_eq!(attempts.one_more(&ACCOUNT, at(DAY)).unwrap().in_a_row, 1);
     }
 
     #[test]
     fn line_115_a_clock_that_runs_behind_or_is_set_back_keeps_nobody_waiting() {
-        let now = Timestamp::from_epoch_seconds(10_000);
-        let tries = |count, last| Attempts { count, last: Some(now.plus_seconds(last)) }.one_more(now);
+        let now = at(10_000);
+        let tries = |count, last| {
+            Attempts { count, in_a_row: count, last: Some(now.plus_seconds(last)) }.one_more(&ACCOUNT, now)
+        };
 
-        assert_eq!(tries(1, 30).unwrap(), Attempts { count: 2, last: Some(now) });
+        assert_eq!(tries(1, 30).unwrap(), Attempts { count: 2, in_a_row: 2, last: Some(now) });
         assert_eq!(tries(6, 30), Err(2), "a node behind waits as long as one that is level");
-        assert_eq!(tries(99, 3600).unwrap(), Attempts { count: 100, last: Some(now) });
+        assert_eq!(tries(99, 3600).unwrap(), Attempts { count: 100, in_a_row: 100, last: Some(now) });
     }
 }

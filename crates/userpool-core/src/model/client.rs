@@ -30,6 +30,12 @@ impl AllowedFlow {
     pub const DEFAULT: [Self; 3] = [Self::Custom, Self::RefreshToken, Self::UserSrp];
 }
 
+impl AllowedFlow {
+    /// Every flow.
+    pub const ALL: [Self; 6] =
+        [Self::AdminUserPassword, Self::Custom, Self::RefreshToken, Self::User, Self::UserPassword, Self::UserSrp];
+}
+
 /// A span and the unit it was given in, so that it is shown as it was asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Validity {

@@ -51,6 +51,19 @@ fn is_invisible(letter: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+impl Subject {
+    /// A subject of random bits: a UUID of version 4 (RFC 9562 §5.4).
+    pub fn from_random(bits: [u8; 16]) -> Self {
+        let bits = u128::from_be_bytes(bits);
+        let bits = (bits & !(0xf << 76) | (0x4 << 76)) & !(0x3 << 62) | (0x2 << 62);
+        let mut hex = format!("{bits:032x}");
+        for dash in [20, 16, 12, 8] {
+            hex.insert(dash, '-');
+        }
+        Self(hex.into())
+    }
+}
+
 impl UserPoolId {
     /// The region in front: `eu-west-1`.
     pub fn region(&self) -> &str {

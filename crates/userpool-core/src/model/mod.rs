@@ -2,10 +2,12 @@
 
 pub mod attempts;
 pub mod attributes;
+pub mod ceremony;
 pub mod client;
 pub mod code;
 pub mod code_budget;
 pub mod delivery;
+pub mod gate;
 pub mod group;
 pub mod ids;
 pub mod password;

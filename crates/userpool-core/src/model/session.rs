@@ -1,6 +1,5 @@
 //! A sign-in that lasts: what a refresh token stands for.
 
-use identity_kernel::secret::constant_time_eq;
 use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -28,45 +27,61 @@ pub struct Session {
     pub auth_time: Timestamp,
     /// The sign-in's event.
     pub event_id: String,
+    /// What was granted, and on what proof.
+    pub grant: Grant,
     /// When the refresh token dies; rotation does not move it.
     pub expires_at: Timestamp,
-    /// The hash of the refresh token.
-    pub refresh_hash: Vec<u8>,
-    /// The hash of the token that it replaced, and when.
-    pub replaced: Option<(Vec<u8>, Timestamp)>,
+    /// Random text that goes into the MAC of its refresh tokens. Without the master key it makes no token.
+    pub refresh_seed: String,
+    /// The number of the refresh token in force, from 0. Each rotation adds one.
+    pub generation: u32,
+    /// When the token in force replaced the one before.
+    pub rotated_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
 }
 
-/// What a presented refresh token is to its session.
+/// What a sign-in granted, and on what proof: every token of the session says so.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The scopes of its access tokens.
+    pub scopes: Vec<String>,
+    /// How the user proved who they are, as `amr` names it (RFC 8176).
+    pub amr: Vec<String>,
+    /// How strong that was, as `acr`.
+    pub acr: Option<String>,
+    /// The application's `nonce`.
+    pub nonce: Option<String>,
+    /// The outside provider that the user signed in with; `None` for the pool itself.
+    pub identity_provider: Option<String>,
+    /// The resource that its access tokens are for (RFC 8707).
+    pub resource: Option<String>,
+}
+
+/// What a genuine refresh token is to its session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Presented {
     /// The token in force.
     Current,
-    /// The one before, still within its grace.
+    /// The one before, still within its grace: whoever comes with it gets the token in force.
     InGrace,
-    /// The one before, too late: somebody has it who should not.
+    /// An older one, or the one before, too late: it is in two hands.
     Reused,
-    /// None of the session's.
-    Foreign,
+    /// One that the session has not given out: made before the storage was set back to a backup.
+    Unknown,
 }
 
 impl Session {
-    /// What the token of this hash is to the session.
-    pub fn judge(&self, hash: &[u8], grace_seconds: i64, now: Timestamp) -> Presented {
-        if constant_time_eq(&self.refresh_hash, hash) {
+    /// What the token of this number is to the session.
+    pub fn judge(&self, generation: u32, grace_seconds: i64, now: Timestamp) -> Presented {
+        if generation == self.generation {
             return Presented::Current;
         }
-        match &self.replaced {
-            Some((old, at)) if constant_time_eq(old, hash) => {
-                if grace_seconds > 0 && now.is_within(*at, grace_seconds) {
-                    Presented::InGrace
-                } else {
-                    Presented::Reused
-                }
-            }
-            _ => Presented::Foreign,
+        if generation > self.generation {
+            return Presented::Unknown;
         }
+        let in_grace = self.rotated_at.is_some_and(|at| grace_seconds > 0 && now.is_within(at, grace_seconds));
+        if generation + 1 == self.generation && in_grace { Presented::InGrace } else { Presented::Reused }
     }
 
     /// Whether its tokens still count in its pool, for its user as they are now.

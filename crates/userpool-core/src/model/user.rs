@@ -24,6 +24,9 @@ pub enum UserStatus {
 }
 
 impl UserStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Unconfirmed, Self::Confirmed, Self::ResetRequired, Self::ForceChangePassword];
+
     /// The name on the wire.
     pub fn name(self) -> &'static str {
         match self {

@@ -8,11 +8,13 @@ use crate::error::Error;
 use crate::model::attributes::Attributes;
 use crate::model::client::AppClient;
 use crate::model::delivery::Delivery;
+use crate::model::gate::bar_of_user;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::model::user::User;
-use crate::ops::sign_in::admit;
+use crate::ops::case::Case;
 use crate::ops::tokens::SELF_SERVICE_SCOPE;
+use crate::ports::Action;
 use crate::reasons::Refusal;
 use crate::service::UserPools;
 use crate::storage::Write;
@@ -28,6 +30,28 @@ pub struct Authenticated {
     pub pool: UserPool,
     /// The client through which they signed in.
     pub client: AppClient,
+}
+
+/// How the caller of a self-service operation shows who they are: by an access token, or, where that was looked at in the
+/// same request already, by what [`authenticate`](UserPools::authenticate) gave.
+#[derive(Clone, Copy, Debug)]
+pub enum Proof<'a> {
+    /// An access token, to be looked at now.
+    Token(&'a SecretString),
+    /// Somebody who was authenticated in this request.
+    Authenticated(&'a Authenticated),
+}
+
+impl<'a> From<&'a SecretString> for Proof<'a> {
+    fn from(token: &'a SecretString) -> Self {
+        Self::Token(token)
+    }
+}
+
+impl<'a> From<&'a Authenticated> for Proof<'a> {
+    fn from(caller: &'a Authenticated) -> Self {
+        Self::Authenticated(caller)
+    }
 }
 
 impl UserPools {
@@ -68,7 +92,9 @@ impl UserPools {
         let user = self.storage.user(&pool.id, &sub).await?.ok_or_else(Error::no_user)?;
         let session = claims.origin_jti.as_deref().ok_or(Refusal::AccessTokenInvalid)?;
         let session = self.storage.session(&pool.id, session).await?;
-        admit(&user)?;
+        if let Some(bar) = bar_of_user(&user) {
+            return Err(bar.into());
+        }
         match session {
             Some(session) if session.is_alive(pool, &user) => Ok(user),
             _ => Err(Refusal::AccessTokenRevoked.into()),
@@ -85,7 +111,7 @@ impl UserPools {
         let user = self.storage.user(pool, &session.sub).await?;
         let pool = self.storage.pool(pool).await?;
         let (Some(user), Some(pool)) = (user, pool) else { return Ok(false) };
-        Ok(user.enabled && session.is_alive(&pool, &user))
+        Ok(bar_of_user(&user).is_none() && session.is_alive(&pool, &user))
     }
 
     /// Who I am: the attributes that my client may read.
@@ -93,8 +119,8 @@ impl UserPools {
     /// # Errors
     ///
     /// [`Error::NotAuthorized`].
-    pub async fn get_user(&self, access_token: &SecretString) -> Result<User, Error> {
-        let me = self.self_service(access_token).await?;
+    pub async fn get_user<'a>(&self, caller: impl Into<Proof<'a>>) -> Result<User, Error> {
+        let me = self.self_service(caller.into()).await?;
         let mut user = me.user.record;
         user.attributes.retain(|name, _| me.client.reads(name));
         Ok(user)
@@ -107,12 +133,12 @@ impl UserPools {
     ///
     /// [`Error::NotAuthorized`] also for an attribute the client may not write; [`Error::InvalidParameter`];
     /// [`Error::AliasExists`].
-    pub async fn update_user_attributes(
+    pub async fn update_user_attributes<'a>(
         &self,
-        access_token: &SecretString,
+        caller: impl Into<Proof<'a>>,
         given: Attributes,
     ) -> Result<Vec<Delivery>, Error> {
-        let me = self.self_service(access_token).await?;
+        let me = self.self_service(caller.into()).await?;
         self.write_own_attributes(&me.pool, &me.client, me.user, given).await
     }
 
@@ -121,8 +147,17 @@ impl UserPools {
     /// # Errors
     ///
     /// [`Error::NotAuthorized`].
-    pub async fn global_sign_out(&self, access_token: &SecretString) -> Result<(), Error> {
-        let me = self.self_service(access_token).await?;
+    pub async fn global_sign_out<'a>(&self, caller: impl Into<Proof<'a>>) -> Result<(), Error> {
+        let me = self.self_service(caller.into()).await?;
+        let mut case = Case::new(Action::SignOutEverywhere, &me.client.id);
+        case.pool = Some(me.pool.id.clone());
+        case.user = Some(me.user.sub.clone());
+        let outcome = self.sign_out(me).await;
+        self.record(case, &outcome).await;
+        outcome
+    }
+
+    async fn sign_out(&self, me: Authenticated) -> Result<(), Error> {
         self.commit_change(me.user, |user| user.epoch += 1).await
     }
 
@@ -131,14 +166,17 @@ impl UserPools {
     /// # Errors
     ///
     /// [`Error::NotAuthorized`].
-    pub async fn delete_user(&self, access_token: &SecretString) -> Result<(), Error> {
-        let me = self.self_service(access_token).await?;
+    pub async fn delete_user<'a>(&self, caller: impl Into<Proof<'a>>) -> Result<(), Error> {
+        let me = self.self_service(caller.into()).await?;
         Ok(self.storage.commit(vec![Write::DeleteUser(me.user)]).await?)
     }
 
     /// Who holds this token, if it is good for managing the own account.
-    pub(crate) async fn self_service(&self, access_token: &SecretString) -> Result<Authenticated, Error> {
-        let me = self.authenticate(access_token).await?;
+    pub(crate) async fn self_service<'a>(&self, proof: impl Into<Proof<'a>>) -> Result<Authenticated, Error> {
+        let me = match proof.into() {
+            Proof::Token(token) => self.authenticate(token).await?,
+            Proof::Authenticated(caller) => caller.clone(),
+        };
         if me.claims.has_scope(SELF_SERVICE_SCOPE) { Ok(me) } else { Err(Refusal::MissingScope.into()) }
     }
 }

@@ -130,7 +130,7 @@ impl UserPools {
                 Some(address) => self.address_name(pool, address),
                 None => self.hashed_name(pool, "address", &format!("none\n{sub}")),
             },
-            source: self.source_of_codes(client).map(|source| self.hashed_name(pool, "source", &source)),
+            source: self.source_of(client).map(|source| self.hashed_name(pool, "source", &source)),
             pool: format!("pool-{shard:x}"),
         };
         CodeTarget { pool: pool.id.clone(), sub, purpose, names }
@@ -147,13 +147,6 @@ impl UserPools {
             let _ = write!(name, "{byte:02x}");
             name
         })
-    }
-
-    /// Where the call comes from, as codes are counted by it. A client with a secret is a server that calls for many
-    /// people: where it stands says nothing of them.
-    fn source_of_codes(&self, client: Option<&AppClient>) -> Option<String> {
-        let is_server = client.is_some_and(|client| client.sealed_secret.is_some());
-        self.context.source.filter(|_| !is_server).map(network)
     }
 
     /// A subject that nobody has, for a name that nobody has: one of a million, so that the records about nobody are
@@ -321,7 +314,7 @@ impl UserPools {
 }
 
 /// The network that one caller has to itself: an address of IPv4, the first 64 bits of one of IPv6.
-fn network(address: IpAddr) -> String {
+pub(crate) fn network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("{:x}/64", u128::from(address) >> 64),

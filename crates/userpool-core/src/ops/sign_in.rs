@@ -1,24 +1,22 @@
 //! Sign-in: a ceremony of one or more steps that ends in tokens.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use document_store::Versioned;
-use document_store::error::StorageErrorKind;
 use identity_kernel::secret::SecretString;
-use identity_kernel::time::Timestamp;
-use ring::digest;
-use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::model::attempts::Attempts;
 use crate::model::attributes::Attributes;
+use crate::model::ceremony::{Challenge, Evidence};
 use crate::model::client::{AllowedFlow, AppClient};
-use crate::model::ids::{ClientId, Subject, UserPoolId};
-use crate::model::pool::{Mark, UserPool};
-use crate::model::user::{User, UserStatus};
-use crate::ops::attributes::{self, Author, taken_alias};
+use crate::model::gate::{Way, bar_of_client};
+use crate::model::ids::{ClientId, UserPoolId};
+use crate::model::password;
+use crate::model::pool::UserPool;
+use crate::model::user::{Credential, User};
+use crate::ops::case::Case;
+use crate::ops::ceremonies::{Begun, stopped};
 use crate::ops::srp::{PasswordVerifier, VerifierAnswer};
 use crate::ops::tokens::Tokens;
+use crate::ports::{Action, Actor};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 use crate::storage::Write;
@@ -47,6 +45,7 @@ pub struct InitiateAuth {
 
 /// How a sign-in begins.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum SignInFlow {
     /// With the password, which is never sent (SRP).
     UserSrp {
@@ -93,6 +92,7 @@ pub struct RespondToChallenge {
 
 /// The answer to a challenge.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Answer {
     /// The proof that the client knows the password.
     PasswordVerifier(VerifierAnswer),
@@ -109,6 +109,7 @@ pub enum Answer {
 
 /// What a step of a sign-in comes to.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum AuthOutcome {
     /// The user is signed in.
     Tokens(Box<Tokens>),
@@ -131,47 +132,85 @@ pub struct NewPasswordRequired {
     pub required: Vec<String>,
 }
 
-/// A challenge between two steps: sealed, so that any node can take the answer.
-#[derive(Serialize, Deserialize)]
-struct NewPasswordState {
-    id: String,
-    pool: UserPoolId,
-    client: ClientId,
-    sub: Subject,
-    /// The hash of the temporary password's hash: another password set meanwhile ends the challenge.
-    credential: Vec<u8>,
-    mark: Mark,
-    begun_at: Timestamp,
-    expires_at: Timestamp,
+impl SignInFlow {
+    /// What a client must allow for it.
+    pub fn kind(&self) -> AllowedFlow {
+        match self {
+            Self::UserSrp { .. } => AllowedFlow::UserSrp,
+            Self::UserPassword { .. } => AllowedFlow::UserPassword,
+            Self::AdminUserPassword { .. } => AllowedFlow::AdminUserPassword,
+            Self::RefreshToken { .. } => AllowedFlow::RefreshToken,
+        }
+    }
+
+    /// The name that it gives.
+    fn username(&self) -> Option<&str> {
+        match self {
+            Self::UserSrp { username, .. }
+            | Self::UserPassword { username, .. }
+            | Self::AdminUserPassword { username, .. } => Some(username),
+            Self::RefreshToken { .. } => None,
+        }
+    }
+}
+
+impl AuthOutcome {
+    /// The name of the challenge that it is; `None` for tokens.
+    pub fn challenge(&self) -> Option<&'static str> {
+        let [_, verifier, new_password] = Challenge::NAMES;
+        match self {
+            Self::Tokens(_) => None,
+            Self::PasswordVerifier(_) => Some(verifier),
+            Self::NewPasswordRequired(_) => Some(new_password),
+        }
+    }
 }
 
 impl UserPools {
-    /// Begins a sign-in, or refreshes one.
+    /// Begins a sign-in, or refreshes.
+    ///
+    /// Where users are hidden, a name of nobody is answered as a wrong password, after the same work.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] if the client does not allow the flow or the door does not; [`Error::NotAuthorized`]
-    /// for a wrong name or password, a disabled user, a dead or foreign refresh token, or too many tries;
-    /// [`Error::NotFound`] where users are not hidden; [`Error::UserNotConfirmed`],
-    /// [`Error::PasswordResetRequired`]; [`Error::RefreshTokenReuse`]; [`Error::TooManyRequests`].
+    /// [`Error::InvalidParameter`] for a flow that the client or door does not allow; [`Error::NotAuthorized`] for a wrong
+    /// name or password, a disabled user, a dead or foreign refresh token; [`Error::TooManyAttempts`];
+    /// [`Error::NotFound`] where users are not hidden; [`Error::UserNotConfirmed`], [`Error::PasswordResetRequired`];
+    /// [`Error::RefreshTokenReuse`]; [`Error::HookRefused`]; [`Error::TooManyRequests`].
     pub async fn initiate_auth(&self, request: InitiateAuth) -> Result<AuthOutcome, Error> {
+        let refreshes = matches!(request.flow, SignInFlow::RefreshToken { .. });
+        let mut case = Case::new(if refreshes { Action::Refresh } else { Action::SignIn }, &request.client);
+        case.actor = request.door.actor();
+        case.username = request.flow.username().map(str::to_owned);
+        let outcome = self.begin(&mut case, request).await;
+        let outcome = self.mind_source(&case, outcome).await;
+        self.record(case, &outcome).await;
+        outcome
+    }
+
+    async fn begin(&self, case: &mut Case, request: InitiateAuth) -> Result<AuthOutcome, Error> {
         let (client, pool) = self.through(&request.door, &request.client).await?;
+        case.pool = Some(pool.id.clone());
         check_flow(&request.door, &client, &request.flow)?;
         let secret_hash = request.secret_hash.as_deref();
+        if let Some(username) = request.flow.username() {
+            self.check_secret_hash(&client, &[username], secret_hash)?;
+            case.source = self.check_source(&request.door, &pool, &client).await?;
+        }
+        let flow = request.flow.kind();
         match request.flow {
             SignInFlow::UserSrp { username, client_public } => {
-                self.check_secret_hash(&client, &[&username], secret_hash)?;
-                self.begin_srp(&pool, &client, &username, &client_public).await
+                self.begin_srp(case, &pool, &client, &username, &client_public).await
             }
             SignInFlow::UserPassword { username, password } | SignInFlow::AdminUserPassword { username, password } => {
-                self.check_secret_hash(&client, &[&username], secret_hash)?;
-                self.sign_in_by_password(&pool, &client, &request.door, &username, &password).await
+                let entry = Entry { pool: &pool, client: &client, door: &request.door, flow };
+                self.sign_in_by_password(case, entry, &username, &password).await
             }
             SignInFlow::RefreshToken { token } => {
                 if client.settings.rotation.is_some() {
                     return Err(Invalid::RotationEnabled.into());
                 }
-                let tokens = self.refresh(&pool, &client, &token, |user| {
+                let tokens = self.refresh(case, &pool, &client, &token, |user| {
                     self.check_secret_hash(&client, &[user.username.as_str(), user.sub.as_str()], secret_hash)
                 });
                 Ok(AuthOutcome::Tokens(Box::new(tokens.await?)))
@@ -187,12 +226,26 @@ impl UserPools {
     /// [`Error::InvalidPassword`] and [`Error::InvalidParameter`] for what the pool does not allow; and as
     /// [`initiate_auth`](Self::initiate_auth).
     pub async fn respond_to_auth_challenge(&self, request: RespondToChallenge) -> Result<AuthOutcome, Error> {
+        let mut case = Case::new(Action::AnswerChallenge, &request.client);
+        case.actor = request.door.actor();
+        case.username = Some(request.username.clone());
+        let outcome = self.answer(&mut case, request).await;
+        let outcome = self.mind_source(&case, outcome).await;
+        self.record(case, &outcome).await;
+        outcome
+    }
+
+    async fn answer(&self, case: &mut Case, request: RespondToChallenge) -> Result<AuthOutcome, Error> {
         let (client, pool) = self.through(&request.door, &request.client).await?;
+        case.pool = Some(pool.id.clone());
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
+        case.source = self.check_source(&request.door, &pool, &client).await?;
         match request.answer {
-            Answer::PasswordVerifier(answer) => self.finish_srp(&pool, &client, &request.username, &answer).await,
+            Answer::PasswordVerifier(answer) => self.finish_srp(case, &pool, &client, &request.username, &answer).await,
             Answer::NewPassword { session, password, attributes } => {
-                self.choose_password(&pool, &client, &request.username, &session, &password, attributes).await
+                let begun = self.open_ceremony(session.expose()).ok_or(Refusal::SessionInvalid)?;
+                let given = (&password, attributes);
+                self.choose_password(case, (&pool, &client), &request.username, begun, given).await
             }
         }
     }
@@ -213,200 +266,68 @@ impl UserPools {
 
     async fn sign_in_by_password(
         &self,
-        pool: &UserPool,
-        client: &AppClient,
-        door: &Door,
+        case: &mut Case,
+        entry: Entry<'_>,
         username: &str,
         password: &SecretString,
     ) -> Result<AuthOutcome, Error> {
+        let Entry { pool, client, door, flow } = entry;
         let user = self.find_user(pool, username).await?;
         if user.is_none() && (!client.settings.hide_users || *door != Door::Public) {
             return Err(Error::no_user());
         }
-        let counter = self.count_attempt(pool, user.as_deref(), username).await?;
-        let hash = user.as_ref().and_then(|user| user.credential.as_ref()).map(|credential| credential.hash.as_str());
+        case.user = user.as_ref().map(|user| user.sub.clone());
+        if let Some(user) = &user {
+            self.hooks.pre_authentication(&self.hook_call(pool, Some(client)), user).await?;
+        }
+        let kept = self.password_of(user.as_deref()).await?;
+        let counter = self.count_attempt(pool, door, user.as_deref(), username, Vec::new()).await?;
         // Somebody who is not there, or has no password, is refused after the same work as for a wrong password.
-        let hash = hash.map_or_else(|| self.hasher.decoy(), str::to_owned);
+        let hash = kept.as_ref().map_or_else(|| self.hasher.decoy(), |kept| kept.hash.clone());
         let right = self.is_password(password, &hash).await?;
-        match user {
-            Some(user) if right && user.credential.is_some() => {
-                self.after_first_factor(pool, client, user, counter).await
-            }
-            _ => Err(Error::wrong_password()),
+        let ceremony = Begun { pool, client, flow, user: user.as_deref(), password: kept.as_ref() };
+        let ceremony = self.new_ceremony(ceremony, Challenge::Password {}, username);
+        let step = self.advance(ceremony, Evidence::Password(right), (pool, client), user.as_deref(), kept.as_ref());
+        let step = step.map_err(|stop| stopped(&Challenge::Password {}, stop))?;
+        let user = user.ok_or_else(Error::wrong_password)?;
+        if let Some(kept) = kept.filter(|kept| self.hasher.needs_rehash(&kept.hash)) {
+            self.rehash(&user, kept, password).await?;
         }
+        self.go_on((pool, client), &user, step, vec![Write::ForgetAttempts(pool.id.clone(), counter)]).await
     }
 
-    /// Where every proof of a password leads: to tokens, to the next challenge, or to a refusal by the user's state.
-    pub(crate) async fn after_first_factor(
-        &self,
-        pool: &UserPool,
-        client: &AppClient,
-        user: Versioned<User>,
-        counter: String,
-    ) -> Result<AuthOutcome, Error> {
-        admit(&user)?;
-        match user.status {
-            UserStatus::Unconfirmed => Err(Error::UserNotConfirmed),
-            UserStatus::ResetRequired => Err(Error::PasswordResetRequired),
-            UserStatus::ForceChangePassword => self.ask_for_password(pool, client, &user, counter).await,
-            UserStatus::Confirmed => {
-                let forget = Write::ForgetAttempts(pool.id.clone(), counter);
-                let tokens = self.start_session(pool, client, &user, vec![forget]).await?;
-                Ok(AuthOutcome::Tokens(Box::new(tokens)))
-            }
+    /// Hashes a right password anew, with the parameters of today. That somebody else changes the user meanwhile is no
+    /// matter: it is done at the next sign-in.
+    async fn rehash(&self, user: &Versioned<User>, kept: Credential, password: &SecretString) -> Result<(), Error> {
+        let normalized = SecretString::from(password::normalized(password.expose()));
+        let hash = self.hasher.hash(&normalized, self.random()).await?;
+        let after = User { credential: Some(Credential { hash, ..kept }), ..user.record.clone() };
+        match self.storage.commit(vec![Write::UpdateUser(user.clone(), after)]).await {
+            Err(error) if error.kind() != document_store::error::StorageErrorKind::Conflict => Err(error.into()),
+            _ => Ok(()),
         }
-    }
-
-    async fn ask_for_password(
-        &self,
-        pool: &UserPool,
-        client: &AppClient,
-        user: &User,
-        counter: String,
-    ) -> Result<AuthOutcome, Error> {
-        let now = self.now();
-        let credential = user.credential.as_ref().ok_or_else(Error::wrong_password)?;
-        if credential.expires_at.is_some_and(|end| now >= end) {
-            return Err(Refusal::TemporaryPasswordExpired.into());
-        }
-        self.storage.commit(vec![Write::ForgetAttempts(pool.id.clone(), counter)]).await?;
-        let state = NewPasswordState {
-            id: self.uuid(),
-            pool: pool.id.clone(),
-            client: client.id.clone(),
-            sub: user.sub.clone(),
-            credential: fingerprint(&credential.hash),
-            mark: pool.mark(),
-            begun_at: now,
-            expires_at: now.plus_seconds(client.settings.challenge_minutes * 60),
-        };
-        let plain = serde_json::to_vec(&state).map_err(|error| Error::internal("writing a challenge", error))?;
-        let session = URL_SAFE_NO_PAD.encode(self.seal("new-password", "", &plain));
-        let shown = |name: &String| name != "sub" && client.reads(name);
-        let attributes: Attributes =
-            user.attributes.iter().filter(|(name, _)| shown(name)).map(|(n, v)| (n.clone(), v.clone())).collect();
-        let required = attributes::missing(pool, &user.attributes).map(str::to_owned).collect();
-        Ok(AuthOutcome::NewPasswordRequired(NewPasswordRequired {
-            session: SecretString::from(session),
-            username: user.username.to_string(),
-            attributes,
-            required,
-        }))
-    }
-
-    async fn choose_password(
-        &self,
-        pool: &UserPool,
-        client: &AppClient,
-        username: &str,
-        session: &SecretString,
-        password: &SecretString,
-        given: Attributes,
-    ) -> Result<AuthOutcome, Error> {
-        let invalid = || Error::from(Refusal::SessionInvalid);
-        let sealed = URL_SAFE_NO_PAD.decode(session.expose()).map_err(|_| invalid())?;
-        let plain = self.master_key.open("new-password", b"", &sealed).map_err(|_| invalid())?;
-        let state: NewPasswordState = serde_json::from_slice(&plain).map_err(|_| invalid())?;
-        if state.pool != pool.id || state.client != client.id {
-            return Err(invalid());
-        }
-        if self.now() >= state.expires_at || !pool.counts(state.mark, state.begun_at) {
-            return Err(Refusal::SessionExpired.into());
-        }
-        let before = self.storage.user(&pool.id, &state.sub).await?.ok_or_else(invalid)?;
-        let same_user = self.find_user(pool, username).await?.is_some_and(|named| named.sub == before.sub);
-        let same_password =
-            before.credential.as_ref().is_some_and(|credential| fingerprint(&credential.hash) == state.credential);
-        if !same_user || !same_password || before.status != UserStatus::ForceChangePassword {
-            return Err(invalid());
-        }
-        admit(&before)?;
-        self.check_replacement(pool, &before, password).await?;
-        attributes::check(pool, Author::User(client), &given)?;
-        let after = self.with_new_password(pool, &before, password, given).await?;
-        let version = before.version + 1;
-        let writes = vec![
-            Write::SpendChallenge(pool.id.clone(), state.id, state.expires_at),
-            Write::UpdateUser(before, after.clone()),
-        ];
-        self.storage.commit(writes).await.map_err(|error| match (error.kind(), error.condition()) {
-            (StorageErrorKind::AlreadyExists, None) => Refusal::SessionSpent.into(),
-            _ => taken_alias(error),
-        })?;
-        let user = Versioned { record: after, version };
-        let tokens = self.start_session(pool, client, &user, Vec::new()).await?;
-        Ok(AuthOutcome::Tokens(Box::new(tokens)))
-    }
-
-    async fn with_new_password(
-        &self,
-        pool: &UserPool,
-        before: &User,
-        password: &SecretString,
-        given: Attributes,
-    ) -> Result<User, Error> {
-        let mut after = before.clone();
-        attributes::apply(pool, &mut after, given)?;
-        if let Some(name) = attributes::missing(pool, &after.attributes).next() {
-            return Err(Invalid::AttributeMissing(name.to_owned()).into());
-        }
-        after.credential = Some(self.credential(pool, &before.username, password, None).await?);
-        after.status = UserStatus::Confirmed;
-        after.refresh_names(pool);
-        after.modified_at = self.now();
-        Ok(after)
-    }
-
-    /// Counts a try before it is judged, so that no number of parallel guesses is free. Returns the counter's name.
-    ///
-    /// Tries at names of nobody are counted too, in a bounded number of counters.
-    pub(crate) async fn count_attempt(
-        &self,
-        pool: &UserPool,
-        user: Option<&User>,
-        username: &str,
-    ) -> Result<String, Error> {
-        let counter = if let Some(user) = user {
-            user.sub.to_string()
-        } else {
-            let hash = self.master_key.keyed_hash("attempts", pool.fold(username).as_bytes());
-            let bucket = u16::from_be_bytes([hash.first().copied().unwrap_or(0), hash.get(1).copied().unwrap_or(0)]);
-            format!("nobody-{bucket:04x}")
-        };
-        for _ in 0..16 {
-            let before = self.storage.attempts(&pool.id, &counter).await?;
-            let counted: Attempts = before.as_deref().copied().unwrap_or_default();
-            let counted = counted
-                .one_more(self.now())
-                .map_err(|retry_after_seconds| Error::TooManyAttempts { retry_after_seconds })?;
-            let version = before.map(|before| before.version);
-            let write = Write::CountAttempt(pool.id.clone(), counter.clone(), version, counted);
-            match self.storage.commit(vec![write]).await {
-                Ok(()) => return Ok(counter),
-                Err(error) if matches!(error.kind(), StorageErrorKind::Conflict | StorageErrorKind::AlreadyExists) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(Error::TooManyRequests)
     }
 }
 
-fn fingerprint(hash: &str) -> Vec<u8> {
-    digest::digest(&digest::SHA256, hash.as_bytes()).as_ref().to_vec()
+/// Through what a sign-in comes.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    pool: &'a UserPool,
+    client: &'a AppClient,
+    door: &'a Door,
+    flow: AllowedFlow,
 }
 
-/// The one gate before anything is issued to a user.
-pub(crate) fn admit(user: &User) -> Result<(), Error> {
-    if user.enabled { Ok(()) } else { Err(Refusal::UserDisabled.into()) }
+impl Door {
+    fn actor(&self) -> Actor {
+        match self {
+            Self::Public => Actor::User,
+            Self::Admin(_) => Actor::Administrator,
+        }
+    }
 }
 
 fn check_flow(door: &Door, client: &AppClient, flow: &SignInFlow) -> Result<(), Error> {
-    let wanted = match flow {
-        SignInFlow::UserSrp { .. } => AllowedFlow::UserSrp,
-        SignInFlow::UserPassword { .. } => AllowedFlow::UserPassword,
-        SignInFlow::AdminUserPassword { .. } => AllowedFlow::AdminUserPassword,
-        SignInFlow::RefreshToken { .. } => AllowedFlow::RefreshToken,
-    };
     let by_admin_door = matches!(door, Door::Admin(_));
     if matches!(flow, SignInFlow::AdminUserPassword { .. }) && !by_admin_door {
         return Err(Invalid::FlowNotForCaller.into());
@@ -414,5 +335,10 @@ fn check_flow(door: &Door, client: &AppClient, flow: &SignInFlow) -> Result<(), 
     if matches!(flow, SignInFlow::UserPassword { .. }) && by_admin_door {
         return Err(Invalid::FlowNotForCaller.into());
     }
-    if client.allows(wanted) { Ok(()) } else { Err(Invalid::FlowNotAllowed(wanted).into()) }
+    // Here, so that what the client does not allow costs nothing; the gate asks again.
+    let way = match flow.kind() {
+        AllowedFlow::RefreshToken => Way::Refresh,
+        flow => Way::SignIn(flow),
+    };
+    bar_of_client(client, way).map_or(Ok(()), |bar| Err(bar.into()))
 }

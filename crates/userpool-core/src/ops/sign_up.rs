@@ -13,7 +13,7 @@ use crate::model::user::{NameKind, User, UserStatus};
 use crate::ops::attributes::{self, Author, taken_alias};
 use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
 use crate::ops::messages::CodeOrder;
-use crate::ports::MessageReason;
+use crate::ports::{MessageReason, NewUser, SignUpChange};
 use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;
 use crate::storage::Write;
@@ -118,10 +118,18 @@ impl UserPools {
         if let Some(name) = attributes::missing(&pool, &user.attributes).next() {
             return Err(Invalid::AttributeMissing(name.to_owned()).into());
         }
+        let about = NewUser { username: &request.username, attributes: &user.attributes };
+        let change = self.hooks.pre_sign_up(&self.hook_call(&pool, Some(&client)), &about).await?;
+        changed_by_hook(&pool, &mut user, &change);
         self.check_name_is_free(&pool, &user).await?;
-        user.credential = Some(self.credential(&pool, &user.username, &request.password, None).await?);
+        user.credential = Some(self.credential(&pool, &user.username, &user.sub, &request.password, None).await?);
 
         let insert = vec![Write::InsertUser(user.clone())];
+        if change.confirm {
+            self.storage.commit(insert).await.map_err(|error| name_taken(&pool, error))?;
+            self.hooks.post_sign_up(&self.hook_call(&pool, Some(&client)), &user).await?;
+            return Ok(SignedUp { sub: user.sub, delivery: None });
+        }
         let proves = |contact: Contact| pool.settings.auto_verified.contains(&contact);
         let Some((contact, address)) = delivery::choose(&user, proves) else {
             self.storage.commit(insert).await.map_err(|error| name_taken(&pool, error))?;
@@ -176,11 +184,11 @@ impl UserPools {
             if force_alias {
                 writes.extend(self.take_aliases(pool, &after).await?);
             }
-            writes.push(Write::UpdateUser(before, after));
+            writes.push(Write::UpdateUser(before, after.clone()));
             let own = writes.len();
             writes.extend(give_back.iter().cloned());
             match self.storage.commit(writes).await {
-                Ok(()) => return Ok(()),
+                Ok(()) => return Ok(self.hooks.post_sign_up(&self.hook_call(pool, None), &after).await?),
                 Err(error) if is_overtaken(&error) && error.write() == Some(0) => return Err(Error::CodeMismatch),
                 Err(error) if is_overtaken(&error) && error.write().is_some_and(|at| at >= own) => give_back.clear(),
                 Err(error) if is_overtaken(&error) => {}
@@ -378,4 +386,17 @@ pub(crate) fn name_taken(pool: &UserPool, error: document_store::error::StorageE
         Some(kind) => exists(pool, kind),
         None => error.into(),
     }
+}
+
+/// What a hook says of a user who is about to be made.
+fn changed_by_hook(pool: &UserPool, user: &mut User, change: &SignUpChange) {
+    if change.confirm {
+        user.status = UserStatus::Confirmed;
+    }
+    for contact in &change.verify {
+        if user.attributes.contains_key(contact.attribute()) {
+            user.attributes.insert(contact.verified_attribute().to_owned(), "true".to_owned());
+        }
+    }
+    user.refresh_names(pool);
 }

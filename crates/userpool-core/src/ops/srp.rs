@@ -3,17 +3,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cognito_srp::{Identity, PublicValue, Salt, ServerSecret, SessionKey, Verifier, parse_timestamp};
-use document_store::error::StorageErrorKind;
 use identity_kernel::secret::SecretString;
-use identity_kernel::time::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::model::client::AppClient;
-use crate::model::ids::{ClientId, Subject, UserPoolId};
-use crate::model::pool::{Mark, UserPool};
-use crate::model::user::User;
-use crate::ops::sign_in::AuthOutcome;
+use crate::model::ceremony::{Challenge, Evidence};
+use crate::model::client::{AllowedFlow, AppClient};
+use crate::model::ids::Subject;
+use crate::model::pool::{SignInNames, UserPool};
+use crate::model::user::{Credential, User};
+use crate::ops::case::Case;
+use crate::ops::ceremonies::{Begun, stopped};
+use crate::ops::sign_in::{AuthOutcome, Door};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::{UserPools, srp_context};
 use crate::storage::Write;
@@ -42,28 +42,13 @@ pub struct VerifierAnswer {
     pub timestamp: String,
 }
 
-/// What the server knows between the two steps. Sealed into the secret block, so that any node can take the answer.
-#[derive(Serialize, Deserialize)]
-struct SrpState {
-    id: String,
-    pool: UserPoolId,
-    client: ClientId,
-    user_id: String,
-    /// `None` for a name of nobody: the answer is refused whatever it is.
-    sub: Option<Subject>,
-    key: [u8; 16],
-    mark: Mark,
-    begun_at: Timestamp,
-}
-
-/// How long the proof may take, in seconds.
-const ANSWER_SECONDS: i64 = 180;
 /// How far the proof's timestamp may lie from now, in seconds.
 const SKEW_SECONDS: i64 = 300;
 
 impl UserPools {
     pub(crate) async fn begin_srp(
         &self,
+        case: &mut Case,
         pool: &UserPool,
         client: &AppClient,
         username: &str,
@@ -72,97 +57,91 @@ impl UserPools {
         // Before any other work: a value that would give the key away is refused.
         let client_public = PublicValue::from_hex(client_public).map_err(|_| Invalid::SrpPublicValue)?;
         let user = self.find_user(pool, username).await?;
-        let known = match &user {
-            Some(user) => self.srp_of(user)?,
-            None if client.settings.hide_users => None,
-            None => return Err(Error::no_user()),
+        if user.is_none() && !client.settings.hide_users {
+            return Err(Error::no_user());
+        }
+        case.user = user.as_ref().map(|user| user.sub.clone());
+        if let Some(user) = &user {
+            self.hooks.pre_authentication(&self.hook_call(pool, Some(client)), user).await?;
+        }
+        let kept = self.password_of(user.as_deref()).await?;
+        let (salt, verifier) = match (&user, &kept) {
+            (Some(user), Some(kept)) => self.srp_of(user, kept)?,
+            _ => self.pretended_srp(pool, username),
         };
-        let (salt, verifier) = known.unwrap_or_else(|| self.pretended_srp(pool, username));
         let secret = ServerSecret::new(self.random::<32>());
         let step = self.compute(move || secret.respond(&verifier, &client_public)).await?;
         let step = step.map_err(|_| Invalid::SrpPublicValue)?;
-        let user_id = user.as_ref().map_or_else(|| username.to_owned(), |user| user.username.to_string());
-        let state = SrpState {
-            id: self.uuid(),
-            pool: pool.id.clone(),
-            client: client.id.clone(),
-            user_id: user_id.clone(),
-            sub: user.filter(|user| user.credential.is_some()).map(|user| user.sub.clone()),
-            key: *step.key.expose(),
-            mark: pool.mark(),
-            begun_at: self.now(),
+        let user_id = match &user {
+            Some(user) => srp_identity(pool, user.username.as_str(), &user.sub),
+            None => srp_identity(pool, username, &self.pretended_subject(pool, username)),
         };
-        let plain = serde_json::to_vec(&state).map_err(|error| Error::internal("writing a challenge", error))?;
-        let secret_block = STANDARD.encode(self.seal("srp-state", "", &plain));
+        let next = Challenge::PasswordVerifier { key: STANDARD.encode(step.key.expose()), user_id: user_id.clone() };
+        let flow = AllowedFlow::UserSrp;
+        let begun = Begun { pool, client, flow, user: user.as_deref(), password: kept.as_ref() };
+        let ceremony = self.new_ceremony(begun, next, username);
         Ok(AuthOutcome::PasswordVerifier(PasswordVerifier {
             salt,
             server_public: step.public.to_hex(),
-            secret_block,
+            secret_block: self.seal_ceremony(&ceremony)?,
             user_id,
         }))
     }
 
     pub(crate) async fn finish_srp(
         &self,
+        case: &mut Case,
         pool: &UserPool,
         client: &AppClient,
         username: &str,
         answer: &VerifierAnswer,
     ) -> Result<AuthOutcome, Error> {
-        let block = STANDARD.decode(&answer.secret_block).map_err(|_| Error::wrong_password())?;
-        let plain = self.master_key.open("srp-state", b"", &block).map_err(|_| Error::wrong_password())?;
-        let state: SrpState = serde_json::from_slice(&plain).map_err(|_| Error::wrong_password())?;
-        let now = self.now();
-        let alive = now.is_within(state.begun_at, ANSWER_SECONDS) && pool.counts(state.mark, state.begun_at);
-        if state.pool != pool.id || state.client != client.id || !alive {
-            return Err(Error::wrong_password());
-        }
-        let said_at = parse_timestamp(&answer.timestamp).ok_or(Invalid::Timestamp)?;
-        if said_at.seconds_since(now).abs() > SKEW_SECONDS {
-            return Err(Refusal::TimestampOutOfRange.into());
-        }
-        let user = match &state.sub {
-            Some(sub) => self.storage.user(&pool.id, sub).await?,
-            None => None,
+        let ceremony = self.open_ceremony(&answer.secret_block).ok_or_else(Error::wrong_password)?;
+        let challenge = ceremony.next.clone();
+        let Challenge::PasswordVerifier { key, user_id } = &challenge else { return Err(Error::wrong_password()) };
+        ceremony.check(pool, client, self.now()).map_err(|stop| stopped(&challenge, stop))?;
+        self.check_timestamp(&answer.timestamp)?;
+        let user = match ceremony.known {
+            1 => self.storage.user(&pool.id, &ceremony.user).await?,
+            _ => None,
         };
-        let counter = self.count_attempt(pool, user.as_deref(), &state.user_id).await?;
-        self.spend(&pool.id, &state.id, state.begun_at.plus_seconds(ANSWER_SECONDS)).await?;
-        let identity = Identity { pool_name: pool.id.short_name(), user_id: &state.user_id };
-        let key = SessionKey::from_bytes(state.key);
-        let proved = key.accepts(answer.signature.expose(), &identity, &block, &answer.timestamp);
-        match user {
-            Some(user) if proved && self.is_named(pool, &user, username).await? => {
-                self.after_first_factor(pool, client, user, counter).await
-            }
-            _ => Err(Error::wrong_password()),
-        }
+        case.user = user.as_ref().map(|user| user.sub.clone());
+        let spend = Write::SpendChallenge(pool.id.clone(), ceremony.id.clone(), ceremony.expires_at);
+        let counter = self.count_attempt(pool, &Door::Public, user.as_deref(), user_id, vec![spend]).await?;
+        let proved = proves(key, pool, user_id, answer)
+            && match &user {
+                Some(user) => self.is_named(pool, user, username).await?,
+                None => false,
+            };
+        let kept = self.password_of(user.as_deref()).await?;
+        let evidence = Evidence::PasswordProof(proved);
+        let step = self.advance(ceremony, evidence, (pool, client), user.as_deref(), kept.as_ref());
+        let step = step.map_err(|stop| stopped(&challenge, stop))?;
+        let user = user.ok_or_else(Error::wrong_password)?;
+        self.go_on((pool, client), &user, step, vec![Write::ForgetAttempts(pool.id.clone(), counter)]).await
+    }
+
+    fn check_timestamp(&self, said: &str) -> Result<(), Error> {
+        let said_at = parse_timestamp(said).ok_or(Invalid::Timestamp)?;
+        let near = said_at.seconds_since(self.now()).abs() <= SKEW_SECONDS;
+        if near { Ok(()) } else { Err(Refusal::TimestampOutOfRange.into()) }
     }
 
     /// Whether this name leads to this user.
-    async fn is_named(&self, pool: &UserPool, user: &User, name: &str) -> Result<bool, Error> {
+    pub(crate) async fn is_named(&self, pool: &UserPool, user: &User, name: &str) -> Result<bool, Error> {
         if pool.fold(name) == pool.fold(user.username.as_str()) {
             return Ok(true);
         }
         Ok(self.find_user(pool, name).await?.is_some_and(|named| named.sub == user.sub))
     }
 
-    /// Spends a one-time id; of two that try, one wins.
-    async fn spend(&self, pool: &UserPoolId, id: &str, until: Timestamp) -> Result<(), Error> {
-        let write = Write::SpendChallenge(pool.clone(), id.to_owned(), until);
-        self.storage.commit(vec![write]).await.map_err(|error| match error.kind() {
-            StorageErrorKind::AlreadyExists => Error::wrong_password(),
-            _ => error.into(),
-        })
-    }
-
-    /// The salt and verifier of a user's password; `None` for a user without.
-    fn srp_of(&self, user: &User) -> Result<Option<(String, Verifier)>, Error> {
-        let Some(credential) = &user.credential else { return Ok(None) };
+    /// The salt and verifier of a user's password.
+    fn srp_of(&self, user: &User, kept: &Credential) -> Result<(String, Verifier), Error> {
         let context = srp_context(&user.pool, &user.username);
-        let verifier = self.open("srp-verifier", &context, &credential.sealed_verifier)?;
-        let verifier = Verifier::from_bytes(&verifier)
-            .map_err(|error| Error::internal("a stored verifier is no verifier", error))?;
-        Ok(Some((credential.srp_salt.clone(), verifier)))
+        let verifier = self.open("srp-verifier", &context, &kept.sealed_verifier)?;
+        let verifier =
+            Verifier::from_bytes(&verifier).map_err(|error| Error::internal("reading a stored verifier", error))?;
+        Ok((kept.srp_salt.clone(), verifier))
     }
 
     /// A salt and a verifier for a name of nobody: the same for the same name on any node (RFC 5054 §2.5.1.3), without
@@ -178,4 +157,22 @@ impl UserPools {
         }
         (salt.to_hex(), Verifier::pretended(verifier))
     }
+}
+
+/// The name that goes into the hashes of SRP, for verifiers and proofs alike: the username as the pool compares it, or,
+/// where other names lead to users too, the subject. So it is the same by whatever name somebody comes, and a name of nobody
+/// has one of the same form.
+pub(crate) fn srp_identity(pool: &UserPool, username: &str, sub: &Subject) -> String {
+    match pool.sign_in_names {
+        SignInNames::Username => pool.fold(username),
+        SignInNames::UsernameOr(_) | SignInNames::Address(_) => sub.to_string(),
+    }
+}
+
+/// Whether the answer proves the knowledge of the password.
+fn proves(key: &str, pool: &UserPool, user_id: &str, answer: &VerifierAnswer) -> bool {
+    let key = STANDARD.decode(key).ok().and_then(|key| key.first_chunk::<16>().copied());
+    let (Some(key), Ok(block)) = (key, STANDARD.decode(&answer.secret_block)) else { return false };
+    let identity = Identity { pool_name: pool.id.short_name(), user_id };
+    SessionKey::from_bytes(key).accepts(answer.signature.expose(), &identity, &block, &answer.timestamp)
 }

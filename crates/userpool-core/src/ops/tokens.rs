@@ -1,22 +1,21 @@
-//! Tokens: issued in one place, refreshed, revoked.
+//! Tokens: refreshed and revoked. Issued they are at the gate alone.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use document_store::Versioned;
 use document_store::error::StorageErrorKind;
 use identity_kernel::secret::SecretString;
-use jwt_tokens::{AccessClaims, IdClaims};
-use ring::digest;
-use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::model::client::{AllowedFlow, AppClient};
-use crate::model::group::GroupClaims;
+use crate::model::client::AppClient;
+use crate::model::gate::{Way, bar_of_client};
 use crate::model::ids::ClientId;
 use crate::model::pool::UserPool;
 use crate::model::session::{Presented, Session};
 use crate::model::user::User;
-use crate::ops::sign_in::admit;
-use crate::reasons::{Invalid, Refusal};
+use crate::ops::case::Case;
+use crate::ops::gate::Party;
+use crate::ops::refresh_token::RefreshToken;
+use crate::ports::Action;
+use crate::reasons::Refusal;
 use crate::service::UserPools;
 use crate::storage::Write;
 
@@ -58,243 +57,169 @@ pub struct RevokeToken {
     pub token: SecretString,
 }
 
-/// A refresh token taken apart: the session it names and the hash of the whole.
-struct RefreshParts {
-    session: String,
-    hash: Vec<u8>,
-}
-
-const TOKEN_BYTES: usize = 48;
+/// How often a write is tried again that others overtook.
+const TRIES: usize = 16;
 
 impl UserPools {
-    /// Begins a session and issues its first tokens, together with `writes`.
-    pub(crate) async fn start_session(
-        &self,
-        pool: &UserPool,
-        client: &AppClient,
-        user: &User,
-        mut writes: Vec<Write>,
-    ) -> Result<Tokens, Error> {
-        admit(user)?;
-        let now = self.now();
-        let id = self.uuid();
-        let (refresh_token, refresh_hash) = self.new_refresh_token(&id);
-        let session = Session {
-            pool: pool.id.clone(),
-            id,
-            sub: user.sub.clone(),
-            client: client.id.clone(),
-            epoch: user.epoch,
-            mark: pool.mark(),
-            auth_time: now,
-            event_id: self.uuid(),
-            expires_at: now.plus_seconds(client.settings.refresh_token.seconds()),
-            refresh_hash,
-            replaced: None,
-            revoked_at: None,
-        };
-        let tokens = self.issue(pool, client, user, &session, Some(refresh_token)).await?;
-        writes.push(Write::InsertSession(session));
-        self.storage.commit(writes).await?;
-        Ok(tokens)
-    }
-
     /// New access and ID tokens for a refresh token; with rotation, a new refresh token too.
     ///
-    /// Of many that refresh with one token at once, one gets the successor and the others are refused. Whoever comes with
-    /// the old token after the grace period reveals that it is in two hands: the session is revoked.
+    /// Of many that refresh with one token at once, one brings the successor into force; within the client's grace period
+    /// the others get the same successor. Whoever comes with any older token of the session after that reveals that it is in
+    /// two hands: the session is revoked.
     ///
     /// # Errors
     ///
-    /// [`Error::NotAuthorized`] for a dead, revoked or unknown token; [`Error::RefreshTokenReuse`];
-    /// [`Error::InvalidParameter`] if the client may not refresh.
+    /// [`Error::NotAuthorized`] for a dead, revoked or unknown token, and by the user's state;
+    /// [`Error::RefreshTokenReuse`]; [`Error::InvalidParameter`] if the client may not refresh.
     pub async fn get_tokens_from_refresh_token(&self, request: RefreshTokens) -> Result<Tokens, Error> {
-        let (client, pool) = self.client_and_pool(&request.client).await?;
-        self.check_plain_secret(&client, request.client_secret.as_ref())?;
-        // With rotation this is the one way to refresh, and Cognito wants the flow of the other way turned off.
-        let rotates = client.settings.rotation.is_some();
-        if !rotates && !client.allows(AllowedFlow::RefreshToken) {
-            return Err(Invalid::FlowNotAllowed(AllowedFlow::RefreshToken).into());
-        }
-        self.refresh(&pool, &client, &request.token, |_| Ok(())).await
+        let mut case = Case::new(Action::Refresh, &request.client);
+        let outcome = self.get_tokens(&mut case, request).await;
+        self.record(case, &outcome).await;
+        outcome
     }
 
-    /// Ends the session of a refresh token: it refreshes no more, and its access tokens count no more at this API.
-    /// A token that is unknown, or revoked already, is answered like a good one.
+    async fn get_tokens(&self, case: &mut Case, request: RefreshTokens) -> Result<Tokens, Error> {
+        let (client, pool) = self.client_and_pool(&request.client).await?;
+        self.check_plain_secret(&client, request.client_secret.as_ref())?;
+        self.refresh(case, &pool, &client, &request.token, |_| Ok(())).await
+    }
+
+    /// Ends the session of a refresh token: it refreshes no more, and its access tokens count no more at this API. An older
+    /// token of the session ends it as well. A token that is unknown, or revoked already, is answered like a good one.
     ///
     /// # Errors
     ///
     /// [`Error::UnsupportedOperation`] if the client does not revoke; [`Error::UnsupportedTokenType`] for anything that
     /// is no refresh token; [`Error::Unauthorized`] for another client's.
     pub async fn revoke_token(&self, request: RevokeToken) -> Result<(), Error> {
+        let mut case = Case::new(Action::Revoke, &request.client);
+        let outcome = self.revoke(&mut case, request).await;
+        self.record(case, &outcome).await;
+        outcome
+    }
+
+    async fn revoke(&self, case: &mut Case, request: RevokeToken) -> Result<(), Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
+        case.pool = Some(pool.id.clone());
         self.check_plain_secret(&client, request.client_secret.as_ref())?;
         if !client.settings.revocation {
             return Err(Error::UnsupportedOperation);
         }
-        let parts = RefreshParts::read(&request.token).ok_or(Error::UnsupportedTokenType)?;
-        let Some(before) = self.storage.session(&pool.id, &parts.session).await? else { return Ok(()) };
-        if before.judge(&parts.hash, 0, self.now()) == Presented::Foreign {
+        let token = RefreshToken::read(&request.token).ok_or(Error::UnsupportedTokenType)?;
+        let Some(session) = self.storage.session(&pool.id, &token.session_id()).await? else { return Ok(()) };
+        if !token.is_of(&self.master_key, &session) {
             return Ok(());
         }
-        if before.client != client.id {
+        case.user = Some(session.sub.clone());
+        if session.client != client.id {
             return Err(Error::Unauthorized);
         }
-        let after = Session { revoked_at: Some(self.now()), ..before.record };
-        Ok(self.storage.commit(vec![Write::UpdateSession(before.version, after)]).await?)
+        self.end_session(session).await
+    }
+
+    /// Revokes a session, whatever else is done to it meanwhile.
+    async fn end_session(&self, mut session: Versioned<Session>) -> Result<(), Error> {
+        for _ in 0..TRIES {
+            if session.revoked_at.is_some() {
+                return Ok(());
+            }
+            let after = Session { revoked_at: Some(self.now()), ..session.record.clone() };
+            match self.storage.commit(vec![Write::UpdateSession(session.version, after)]).await {
+                Err(error) if error.kind() == StorageErrorKind::Conflict => {}
+                outcome => return Ok(outcome?),
+            }
+            match self.storage.session(&session.pool, &session.id).await? {
+                Some(fresh) => session = fresh,
+                None => return Ok(()),
+            }
+        }
+        Err(Error::Concurrent)
     }
 
     /// Refreshes; `check` holds the call to what the client knows, once the user is known.
     pub(crate) async fn refresh(
         &self,
+        case: &mut Case,
         pool: &UserPool,
         client: &AppClient,
         token: &SecretString,
-        check: impl FnOnce(&User) -> Result<(), Error> + Send,
+        check: impl Fn(&User) -> Result<(), Error> + Send + Sync,
     ) -> Result<Tokens, Error> {
-        let invalid = || Error::from(Refusal::RefreshTokenInvalid);
-        let parts = RefreshParts::read(token).ok_or_else(invalid)?;
-        let session = self.storage.session(&pool.id, &parts.session).await?.ok_or_else(invalid)?;
-        if session.client != client.id {
-            return Err(invalid());
+        case.pool = Some(pool.id.clone());
+        if let Some(bar) = bar_of_client(client, Way::Refresh) {
+            return Err(bar.into());
         }
+        let token = RefreshToken::read(token).ok_or(Refusal::RefreshTokenInvalid)?;
+        for _ in 0..TRIES {
+            let session = self.session_of(pool, client, &token).await?;
+            case.user = Some(session.sub.clone());
+            let user = self.storage.user(&pool.id, &session.sub).await?.ok_or(Refusal::RefreshTokenInvalid)?;
+            check(&user)?;
+            match self.refresh_session(Party { pool, client, user: &user }, session, &token).await? {
+                Some(tokens) => return Ok(tokens),
+                // Another call was faster: what the token is now, the session says.
+                None if client.settings.rotation.is_some_and(|rotation| rotation.grace_seconds > 0) => {}
+                None => return Err(Error::RefreshTokenReuse),
+            }
+        }
+        Err(Error::Concurrent)
+    }
+
+    /// The session of this client that a genuine token names.
+    async fn session_of(
+        &self,
+        pool: &UserPool,
+        client: &AppClient,
+        token: &RefreshToken,
+    ) -> Result<Versioned<Session>, Error> {
+        let session = self.storage.session(&pool.id, &token.session_id()).await?;
+        let own = |session: &Versioned<Session>| session.client == client.id && token.is_of(&self.master_key, session);
+        Ok(session.filter(own).ok_or(Refusal::RefreshTokenInvalid)?)
+    }
+
+    /// Refreshes one session; `None` if it was changed by another call meanwhile.
+    async fn refresh_session(
+        &self,
+        party: Party<'_>,
+        session: Versioned<Session>,
+        token: &RefreshToken,
+    ) -> Result<Option<Tokens>, Error> {
         let now = self.now();
-        let grace = client.settings.rotation.map_or(0, |rotation| rotation.grace_seconds);
-        let presented = session.judge(&parts.hash, grace, now);
-        if presented == Presented::Foreign {
-            return Err(invalid());
+        let rotation = party.client.settings.rotation;
+        let presented = session.judge(token.generation, rotation.map_or(0, |rotation| rotation.grace_seconds), now);
+        if presented == Presented::Unknown {
+            return Err(Refusal::RefreshTokenInvalid.into());
         }
-        let user = self.storage.user(&pool.id, &session.sub).await?.ok_or_else(invalid)?;
-        check(&user)?;
-        if presented == Presented::Reused {
-            let after = Session { revoked_at: Some(now), ..session.record };
-            self.storage.commit(vec![Write::UpdateSession(session.version, after)]).await?;
-            return Err(Error::RefreshTokenReuse);
-        }
-        if !session.is_alive(pool, &user) {
+        if !session.is_alive(party.pool, party.user) {
             return Err(Refusal::RefreshTokenRevoked.into());
+        }
+        if presented == Presented::Reused {
+            self.end_session(session).await?;
+            return Err(Error::RefreshTokenReuse);
         }
         if now >= session.expires_at {
             return Err(Refusal::RefreshTokenExpired.into());
         }
-        admit(&user)?;
-        if client.settings.rotation.is_none() {
-            return self.issue(pool, client, &user, &session, None).await;
-        }
-        let (fresh, hash) = self.new_refresh_token(&session.id);
-        let replaced = match presented {
-            Presented::Current => Some((session.refresh_hash.clone(), now)),
-            // Within the grace the one before stays what it was: its end is not put off.
-            _ => session.replaced.clone(),
-        };
-        let after = Session { refresh_hash: hash, replaced, ..session.record.clone() };
-        let tokens = self.issue(pool, client, &user, &after, Some(fresh)).await?;
-        self.storage.commit(vec![Write::UpdateSession(session.version, after)]).await.map_err(|error| {
-            match error.kind() {
-                StorageErrorKind::Conflict => Error::RefreshTokenReuse,
-                _ => error.into(),
+        match (rotation, presented) {
+            (None, _) => Ok(Some(self.continue_session(party, &session, None).await?)),
+            (Some(_), Presented::InGrace) => {
+                let successor = RefreshToken::of(&session).text(&self.master_key, &session);
+                Ok(Some(self.continue_session(party, &session, Some(successor)).await?))
             }
-        })?;
-        Ok(tokens)
-    }
-
-    fn new_refresh_token(&self, session: &str) -> (SecretString, Vec<u8>) {
-        let id = u128::from_str_radix(&session.replace('-', ""), 16).unwrap_or(0);
-        let secret: [u8; 32] = self.random();
-        let text = URL_SAFE_NO_PAD.encode([&id.to_be_bytes()[..], &secret].concat());
-        let hash = hash(&text);
-        (SecretString::from(text), hash)
-    }
-
-    /// The one place where tokens are made.
-    async fn issue(
-        &self,
-        pool: &UserPool,
-        client: &AppClient,
-        user: &User,
-        session: &Session,
-        refresh_token: Option<SecretString>,
-    ) -> Result<Tokens, Error> {
-        let keys = self.pool_keys(&pool.id).await?;
-        let groups = GroupClaims::of(self.groups_of(user).await?);
-        let iss = self.issuer(&pool.id);
-        let iat = self.now().epoch_seconds();
-        let auth_time = session.auth_time.epoch_seconds();
-        let settings = &client.settings;
-        let access = AccessClaims {
-            sub: user.sub.to_string(),
-            iss: iss.clone(),
-            client_id: client.id.to_string(),
-            token_use: "access".to_owned(),
-            scope: SELF_SERVICE_SCOPE.to_owned(),
-            auth_time,
-            iat,
-            exp: iat + settings.access_token.seconds(),
-            jti: self.uuid(),
-            origin_jti: Some(session.id.clone()),
-            event_id: Some(session.event_id.clone()),
-            username: Some(user.username.to_string()),
-            groups: groups.names.clone(),
-        };
-        let id = IdClaims {
-            sub: user.sub.to_string(),
-            iss,
-            aud: client.id.to_string(),
-            token_use: "id".to_owned(),
-            auth_time,
-            iat,
-            exp: iat + settings.id_token.seconds(),
-            jti: Some(self.uuid()),
-            origin_jti: Some(session.id.clone()),
-            event_id: Some(session.event_id.clone()),
-            username: user.username.to_string(),
-            groups: groups.names,
-            roles: groups.roles,
-            preferred_role: groups.preferred_role,
-            attributes: attribute_claims(client, user),
-        };
-        let unsigned = |error| Error::internal("signing a token", error);
-        Ok(Tokens {
-            access_token: keys.signing().sign(&access).map_err(unsigned)?.into(),
-            id_token: keys.signing().sign(&id).map_err(unsigned)?.into(),
-            refresh_token,
-            expires_in: settings.access_token.seconds(),
-        })
-    }
-}
-
-impl RefreshParts {
-    fn read(token: &SecretString) -> Option<Self> {
-        let text = token.expose();
-        if text.len() > 2 * TOKEN_BYTES {
-            return None;
+            (Some(_), _) => self.rotate(party, session).await,
         }
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == TOKEN_BYTES)?;
-        let id = u128::from_be_bytes(*bytes.first_chunk::<16>()?);
-        let hex = format!("{id:032x}");
-        let parts = [hex.get(..8)?, hex.get(8..12)?, hex.get(12..16)?, hex.get(16..20)?, hex.get(20..)?];
-        Some(Self { session: parts.join("-"), hash: hash(text) })
     }
-}
 
-/// Refresh tokens hold 256 random bits: a plain hash says nothing about them.
-fn hash(token: &str) -> Vec<u8> {
-    digest::digest(&digest::SHA256, token.as_bytes()).as_ref().to_vec()
-}
-
-/// The attributes that the client may read, as claims: verified flags as booleans, `updated_at` as a number, `address`
-/// as an object (OpenID Connect Core §5.1), everything else as text.
-fn attribute_claims(client: &AppClient, user: &User) -> Map<String, Value> {
-    let readable = user.attributes.iter().filter(|(name, _)| *name != "sub" && client.reads(name));
-    readable
-        .map(|(name, value)| {
-            let claim = match name.as_str() {
-                "email_verified" | "phone_number_verified" => json!(value == "true"),
-                "updated_at" => value.parse::<i64>().map_or_else(|_| json!(value), |number| json!(number)),
-                "address" => json!({"formatted": value}),
-                _ => json!(value),
-            };
-            (name.clone(), claim)
-        })
-        .collect()
+    /// Brings the next token into force; `None` if another call was faster.
+    async fn rotate(&self, party: Party<'_>, session: Versioned<Session>) -> Result<Option<Tokens>, Error> {
+        let Versioned { record, version } = session;
+        let after = Session { generation: record.generation + 1, rotated_at: Some(self.now()), ..record };
+        let successor = RefreshToken::of(&after).text(&self.master_key, &after);
+        let tokens = self.continue_session(party, &after, Some(successor)).await?;
+        match self.storage.commit(vec![Write::UpdateSession(version, after)]).await {
+            Ok(()) => Ok(Some(tokens)),
+            Err(error) if error.kind() == StorageErrorKind::Conflict => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
 }

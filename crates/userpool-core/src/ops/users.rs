@@ -94,7 +94,7 @@ impl UserPools {
         self.check_name_is_free(&pool, &user).await?;
         let recipient = recipient(&user, &request)?;
         let expires_at = self.now().plus_seconds(pool.settings.password_policy.temporary_days * 86400);
-        user.credential = Some(self.credential(&pool, &user.username, &password, Some(expires_at)).await?);
+        user.credential = Some(self.credential(&pool, &user.username, &user.sub, &password, Some(expires_at)).await?);
         let commit = self.storage.commit(vec![Write::InsertUser(user.clone())]).await;
         commit.map_err(|error| name_taken(&pool, error))?;
         if request.invitation == Invitation::Send {
@@ -116,7 +116,7 @@ impl UserPools {
         Self::check_password(pool, &before, &password)?;
         let recipient = recipient(&before, request)?;
         let expires_at = self.now().plus_seconds(pool.settings.password_policy.temporary_days * 86400);
-        let credential = self.credential(pool, &before.username, &password, Some(expires_at)).await?;
+        let credential = self.credential(pool, &before.username, &before.sub, &password, Some(expires_at)).await?;
         let after = self
             .change_user(pool, before.sub.as_str(), |user| {
                 if user.status != UserStatus::ForceChangePassword {
@@ -177,7 +177,7 @@ impl UserPools {
                 (UserStatus::ForceChangePassword, Some(self.now().plus_seconds(days * 86400)), true)
             }
         };
-        let credential = self.credential(&pool, &named.username, password, expires_at).await?;
+        let credential = self.credential(&pool, &named.username, &named.sub, password, expires_at).await?;
         let change = |user: &mut User| {
             user.credential = Some(credential.clone());
             user.status = status;
@@ -185,8 +185,9 @@ impl UserPools {
             user.refresh_names(&pool);
             Ok(())
         };
-        let forget = Write::ForgetAttempts(pool.id.clone(), named.sub.to_string());
-        self.change_user_with(&pool, named.sub.as_str(), change, &[forget]).await?;
+        let forget = |counter: String| Write::ForgetAttempts(pool.id.clone(), counter);
+        let forget = [forget(named.sub.to_string()), forget(format!("{}-admin", named.sub))];
+        self.change_user_with(&pool, named.sub.as_str(), change, &forget).await?;
         Ok(())
     }
 

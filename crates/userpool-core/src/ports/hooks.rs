@@ -26,8 +26,7 @@ pub struct HookCall<'a> {
 /// Each method does nothing unless it is written. What is refused is not done; a hook that fails refuses too.
 #[async_trait]
 pub trait Hooks: Send + Sync {
-    /// Before a user signs up, and before an administrator's user is made: what was asked for is well formed and allowed,
-    /// and nothing is written yet.
+    /// Before a user signs up: what was asked for is well formed and allowed, and nothing is written yet.
     async fn pre_sign_up(&self, _: &HookCall<'_>, _: &NewUser<'_>) -> Result<SignUpChange, HookError> {
         Ok(SignUpChange::default())
     }

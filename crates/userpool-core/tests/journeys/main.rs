@@ -2,16 +2,20 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod addresses;
+mod around;
 mod challenges;
 mod clocks;
 mod code_budget;
 mod directory;
 mod ensure;
+mod gate;
 mod invalidation;
 mod names;
 mod own_account;
 mod passwords;
+mod refresh;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod srp;
 mod world;

@@ -137,6 +137,11 @@ impl World {
 
     /// The first SRP step and the answer to it.
     pub(crate) async fn srp(&self, name: &str, password: &str) -> Result<(String, Answer), Error> {
+        self.srp_at(name, password, &write_timestamp(self.clock.now())).await
+    }
+
+    /// The same, at the time that the client says.
+    pub(crate) async fn srp_at(&self, name: &str, password: &str, timestamp: &str) -> Result<(String, Answer), Error> {
         let secret = ClientSecret::new([3; 128]);
         let flow = SignInFlow::UserSrp { username: name.to_owned(), client_public: secret.public_value().to_hex() };
         let AuthOutcome::PasswordVerifier(challenge) = self.begin(flow).await? else { panic!("no verifier asked") };
@@ -145,7 +150,7 @@ impl World {
         let salt = Salt::from_hex(&challenge.salt).unwrap();
         let key = secret.session_key(&identity, password, &salt, &server).unwrap();
         let block = BASE64.decode(&challenge.secret_block).unwrap();
-        let timestamp = write_timestamp(self.clock.now());
+        let timestamp = timestamp.to_owned();
         let signature = key.sign(&identity, &block, &timestamp).into();
         let answer = VerifierAnswer { secret_block: challenge.secret_block, signature, timestamp };
         Ok((challenge.user_id, Answer::PasswordVerifier(answer)))

@@ -1,0 +1,50 @@
+//! What stands between a proof and tokens: the state of user and client, asked in one place for every way in.
+
+use crate::model::client::{AllowedFlow, AppClient};
+use crate::model::user::{User, UserStatus};
+
+/// A way to tokens.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Way {
+    /// A sign-in that began with this flow.
+    SignIn(AllowedFlow),
+    /// A refresh token.
+    Refresh,
+}
+
+/// Why somebody who has proved who they are gets no tokens all the same.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Bar {
+    /// The user is disabled.
+    Disabled,
+    /// The client does not allow the flow, or no longer.
+    FlowNotAllowed(AllowedFlow),
+    /// The password is a temporary one.
+    MustChoosePassword,
+    /// The password must be reset.
+    MustResetPassword,
+    /// The sign-up is not confirmed.
+    Unconfirmed,
+}
+
+/// What keeps this user from tokens; `None` if nothing.
+pub fn bar_of_user(user: &User) -> Option<Bar> {
+    match user.status {
+        _ if !user.enabled => Some(Bar::Disabled),
+        UserStatus::Unconfirmed => Some(Bar::Unconfirmed),
+        UserStatus::ResetRequired => Some(Bar::MustResetPassword),
+        UserStatus::ForceChangePassword => Some(Bar::MustChoosePassword),
+        UserStatus::Confirmed => None,
+    }
+}
+
+/// What keeps this client from tokens by this way; `None` if nothing.
+pub fn bar_of_client(client: &AppClient, way: Way) -> Option<Bar> {
+    let flow = match way {
+        Way::SignIn(flow) => flow,
+        // A client whose refresh tokens rotate refreshes whatever flows it lists: Cognito wants it so.
+        Way::Refresh if client.settings.rotation.is_some() => return None,
+        Way::Refresh => AllowedFlow::RefreshToken,
+    };
+    (!client.allows(flow)).then_some(Bar::FlowNotAllowed(flow))
+}

@@ -1,0 +1,225 @@
+//! What stands around a sign-in: sources, hooks, and who hears of it.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use identity_kernel::context::RequestContext;
+use userpool_core::model::session::Session;
+use userpool_core::model::user::User;
+use userpool_core::ops::sign_in::{AuthOutcome, Door, InitiateAuth, SignInFlow};
+use userpool_core::ports::{
+    Action, Actor, ClaimChanges, Event, Events, HookCall, HookError, Hooks, NewUser, Outcome, SignUpChange,
+};
+use userpool_core::{Error, ErrorCode, UserPools};
+
+use crate::world::{PASSWORD, World, parts, world};
+
+impl World {
+    fn from(&self, source: [u8; 4]) -> UserPools {
+        let source = Some(IpAddr::from(source));
+        self.pools.for_request(RequestContext { source, ..RequestContext::default() })
+    }
+
+    fn by_password(&self, door: Door, name: &str, password: &str) -> InitiateAuth {
+        let (username, password) = (name.to_owned(), password.into());
+        let flow = match door {
+            Door::Public => SignInFlow::UserPassword { username, password },
+            Door::Admin(_) => SignInFlow::AdminUserPassword { username, password },
+        };
+        InitiateAuth { client: self.client.id.clone(), door, secret_hash: None, flow }
+    }
+}
+
+#[tokio::test]
+async fn line_44_what_strangers_try_leaves_the_owner_a_route() {
+    let world = world().await;
+    world.user("ada").await;
+    let refresh = world.tokens("ada").await.refresh_token.unwrap();
+    for _ in 0..6 {
+        world.password("ada", "wrong-pass").await.unwrap_err();
+    }
+    let locked = world.password("ada", PASSWORD).await.unwrap_err();
+    assert_eq!(locked, Error::TooManyAttempts { retry_after_seconds: 1 });
+
+    let admin = world.by_password(Door::Admin(world.pool.id.clone()), "ada", PASSWORD);
+    assert!(world.pools.initiate_auth(admin).await.is_ok());
+    assert!(world.begin(SignInFlow::RefreshToken { token: refresh }).await.is_ok());
+    assert!(world.password("ada", PASSWORD).await.is_err(), "the public door is as it was");
+}
+
+#[tokio::test]
+async fn line_43_guesses_by_the_administrators_door_are_counted_too() {
+    let world = world().await;
+    world.user("ada").await;
+    let admin = |password: &str| world.by_password(Door::Admin(world.pool.id.clone()), "ada", password);
+    for _ in 0..5 {
+        world.pools.initiate_auth(admin("wrong-pass")).await.unwrap_err();
+    }
+
+    let locked = world.pools.initiate_auth(admin(PASSWORD)).await.unwrap_err();
+    assert_eq!(locked, Error::TooManyAttempts { retry_after_seconds: 1 });
+}
+
+#[tokio::test]
+async fn line_43_a_source_that_tries_many_names_is_slowed_and_others_are_not() {
+    let world = world().await;
+    world.user("ada").await;
+    let flooder = world.from([192, 0, 2, 1]);
+    for attempt in 0..50 {
+        let guess = world.by_password(Door::Public, &format!("name-{attempt}"), "wrong-pass");
+        assert_eq!(flooder.initiate_auth(guess).await.unwrap_err(), Error::wrong(), "{attempt}");
+    }
+
+    let own = || world.by_password(Door::Public, "ada", PASSWORD);
+    assert_eq!(flooder.initiate_auth(own()).await.unwrap_err(), Error::TooManyAttempts { retry_after_seconds: 1 });
+    assert!(world.from([192, 0, 2, 2]).initiate_auth(own()).await.is_ok());
+    assert!(world.pools.initiate_auth(own()).await.is_ok(), "a caller inside the process has no source");
+    world.clock.advance_seconds(1);
+    assert!(flooder.initiate_auth(own()).await.is_ok());
+}
+
+trait Wrong {
+    fn wrong() -> Self;
+}
+
+impl Wrong for Error {
+    fn wrong() -> Self {
+        Self::NotAuthorized(userpool_core::Refusal::WrongCredentials)
+    }
+}
+
+#[derive(Default)]
+struct Heard(Mutex<Vec<Event>>);
+
+#[async_trait]
+impl Events for Heard {
+    async fn record(&self, event: &Event) {
+        self.0.lock().unwrap().push(event.clone());
+    }
+}
+
+#[tokio::test]
+async fn line_118_each_attempt_is_told_once_with_actor_target_source_and_outcome() {
+    let mut world = world().await;
+    world.user("ada").await;
+    let heard = Arc::new(Heard::default());
+    let mut parts = parts(&world.clock, &world.outbox, &world.store);
+    parts.events = Arc::clone(&heard) as Arc<dyn Events>;
+    world.pools = UserPools::new(parts)
+        .for_request(RequestContext { source: Some([192, 0, 2, 7].into()), ..RequestContext::default() });
+
+    world.password("ada", "wrong-pass").await.unwrap_err();
+    let (name, answer) = world.srp("ada", PASSWORD).await.unwrap();
+    world.answer(&name, answer).await.unwrap();
+    let admin = world.by_password(Door::Admin(world.pool.id.clone()), "ada", PASSWORD);
+    world.pools.initiate_auth(admin).await.unwrap();
+
+    let events = heard.0.lock().unwrap();
+    let sub = world.pools.admin_get_user(&world.pool.id, "ada").await.unwrap().sub;
+    assert!(events.iter().all(|event| event.user.as_ref() == Some(&sub) && event.context.source.is_some()));
+    let told: Vec<(Action, Actor, bool)> =
+        events.iter().map(|event| (event.action, event.actor, event.outcome == Outcome::Success)).collect();
+    assert_eq!(
+        told,
+        [
+            (Action::SignIn, Actor::User, false),
+            (Action::SignIn, Actor::User, false),
+            (Action::AnswerChallenge, Actor::User, true),
+            (Action::SignIn, Actor::Administrator, true),
+        ]
+    );
+    assert!(matches!(events[0].outcome, Outcome::Refused(ErrorCode::NotAuthorized, _)));
+    assert_eq!(events[1].outcome, Outcome::Challenged("PASSWORD_VERIFIER"));
+    assert!(!format!("{events:?}").contains(PASSWORD));
+}
+
+struct Application;
+
+#[async_trait]
+impl Hooks for Application {
+    async fn pre_sign_up(&self, _: &HookCall<'_>, new: &NewUser<'_>) -> Result<SignUpChange, HookError> {
+        match new.username {
+            "mallory" => Err(HookError::Refused("not you".to_owned())),
+            _ => Ok(SignUpChange { confirm: true, ..SignUpChange::default() }),
+        }
+    }
+
+    async fn pre_authentication(&self, call: &HookCall<'_>, _: &User) -> Result<(), HookError> {
+        match call.context.client_metadata.get("mood") {
+            Some(_) => Err(HookError::Refused("not now".to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    async fn pre_token_generation(&self, _: &HookCall<'_>, _: &User, _: &Session) -> Result<ClaimChanges, HookError> {
+        let mut changes = ClaimChanges { groups: Some(vec!["staff".to_owned()]), ..ClaimChanges::default() };
+        changes.set.insert("tier".to_owned(), "gold".into());
+        changes.set.insert("sub".to_owned(), "somebody else".into());
+        changes.suppress.insert("email".to_owned());
+        Ok(changes)
+    }
+}
+
+#[tokio::test]
+async fn hooks_refuse_and_change_what_they_may_and_never_who_somebody_is() {
+    let mut world = world().await;
+    let mut parts = parts(&world.clock, &world.outbox, &world.store);
+    parts.hooks = Arc::new(Application);
+    world.pools = UserPools::new(parts);
+
+    assert_eq!(world.sign_up("mallory").await.unwrap_err(), Error::HookRefused("not you".to_owned()));
+    let sub = world.sign_up("ada").await.unwrap().sub;
+    let AuthOutcome::Tokens(tokens) = world.password("ada", PASSWORD).await.unwrap() else { panic!() };
+    let claim = |name: &'static str| jwt_tokens::Verifier::unverified_claim(tokens.id_token.expose(), name);
+    assert_eq!(claim("tier").unwrap(), "gold");
+    assert_eq!(claim("sub").unwrap(), sub.to_string());
+    assert!(claim("email").is_err());
+    let me = world.pools.authenticate(&tokens.access_token).await.unwrap();
+    assert_eq!(me.claims.groups, ["staff"]);
+
+    let context =
+        RequestContext { client_metadata: [("mood".to_owned(), "bad".to_owned())].into(), ..Default::default() };
+    let request = world.by_password(Door::Public, "ada", PASSWORD);
+    let refused = world.pools.for_request(context).initiate_auth(request).await.unwrap_err();
+    assert_eq!(refused, Error::HookRefused("not now".to_owned()));
+}
+
+#[tokio::test]
+async fn line_40_a_right_password_is_hashed_anew_when_the_parameters_have_risen() {
+    let mut world = world().await;
+    world.user("ada").await;
+    let mut parts = parts(&world.clock, &world.outbox, &world.store);
+    let cost = host_adapters::HashingCost { memory_kib: 128, passes: 1 };
+    parts.hasher = Arc::new(host_adapters::Argon2Hasher::new(cost, 1));
+    world.pools = UserPools::new(parts);
+    let begun = world.srp("ada", PASSWORD).await.unwrap();
+
+    world.password("ada", "wrong-pass").await.unwrap_err();
+    assert!(!stored(&world, "m=128").await);
+    world.password("ada", PASSWORD).await.unwrap();
+    assert!(stored(&world, "m=128").await && !stored(&world, "m=64,").await);
+    assert!(world.answer(&begun.0, begun.1).await.is_ok(), "the password is the same");
+    world.password("ada", PASSWORD).await.unwrap();
+}
+
+/// Whether this stands in any record.
+async fn stored(world: &World, text: &str) -> bool {
+    let everything = document_store::Key::new(&[]);
+    let all = document_store::DocumentStore::scan(world.store.as_ref(), &everything, None, 1000).await.unwrap();
+    all.iter().any(|document| document.body.windows(text.len()).any(|window| window == text.as_bytes()))
+}
+
+#[tokio::test]
+async fn what_is_printed_of_a_user_holds_nothing_of_the_password() {
+    let world = world().await;
+    world.user("ada").await;
+    let tokens = world.tokens("ada").await;
+
+    let user = world.pools.admin_get_user(&world.pool.id, "ada").await.unwrap();
+    let me = world.pools.authenticate(&tokens.access_token).await.unwrap();
+
+    for printed in [format!("{user:?}"), format!("{me:?}")] {
+        assert!(!printed.contains("argon2") && !printed.contains("sealed_verifier"), "{printed}");
+    }
+}

@@ -1,0 +1,222 @@
+//! Every way to tokens, against every state that must keep somebody from them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use identity_kernel::secret::SecretString;
+use userpool_core::model::ceremony::Challenge;
+use userpool_core::model::client::{AllowedFlow, Rotation};
+use userpool_core::model::user::{User, UserStatus};
+use userpool_core::ops::sign_in::{Answer, AuthOutcome, Door, InitiateAuth, SignInFlow};
+use userpool_core::storage::Write;
+use userpool_core::{DocumentUserPools, Error, UserPoolStorage};
+
+use crate::world::{PASSWORD, World, attributes, world_with};
+
+/// A way to tokens. A new flow or challenge is a new way here.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Way {
+    Password,
+    AdminPassword,
+    Srp,
+    SrpBegunBefore,
+    NewPassword,
+    Refresh,
+    RotatingRefresh,
+}
+
+const WAYS: [Way; 7] = [
+    Way::Password,
+    Way::AdminPassword,
+    Way::Srp,
+    Way::SrpBegunBefore,
+    Way::NewPassword,
+    Way::Refresh,
+    Way::RotatingRefresh,
+];
+
+impl Way {
+    /// The flow that the client must allow; `None` where any client may.
+    fn flow(self) -> Option<AllowedFlow> {
+        match self {
+            Self::Password | Self::NewPassword => Some(AllowedFlow::UserPassword),
+            Self::AdminPassword => Some(AllowedFlow::AdminUserPassword),
+            Self::Srp | Self::SrpBegunBefore => Some(AllowedFlow::UserSrp),
+            Self::Refresh => Some(AllowedFlow::RefreshToken),
+            Self::RotatingRefresh => None,
+        }
+    }
+
+    /// The challenge that is answered on it.
+    fn challenge(self) -> &'static str {
+        match self {
+            Self::Srp | Self::SrpBegunBefore => "PASSWORD_VERIFIER",
+            Self::NewPassword => "NEW_PASSWORD_REQUIRED",
+            _ => "PASSWORD",
+        }
+    }
+}
+
+/// Something that must keep the user from tokens. A new state of users, clients or pools is a new one here.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum State {
+    Disabled,
+    Status(UserStatus),
+    Deleted,
+    FlowForbidden,
+    ClientDeleted,
+    PoolDeleted,
+}
+
+fn states() -> Vec<State> {
+    let statuses = UserStatus::ALL.into_iter().filter(|status| *status != UserStatus::Confirmed).map(State::Status);
+    let others = [State::Disabled, State::Deleted, State::FlowForbidden, State::ClientDeleted, State::PoolDeleted];
+    statuses.chain(others).collect()
+}
+
+/// What somebody holds who has come as far as one step before the tokens.
+enum Held {
+    Nothing,
+    Answer(String, Answer),
+    Token(SecretString),
+}
+
+async fn prepare(way: Way) -> (World, Held) {
+    let rotation = (way == Way::RotatingRefresh).then_some(Rotation { grace_seconds: 5 });
+    let world = world_with(|_, client| client.settings.rotation = rotation).await;
+    let held = match way {
+        Way::NewPassword => {
+            let temporary = world.invite("ada").await;
+            let begun = world.password("ada", &temporary).await.unwrap();
+            let AuthOutcome::NewPasswordRequired(asked) = begun else { panic!("{begun:?}") };
+            let answer =
+                Answer::NewPassword { session: asked.session, password: PASSWORD.into(), attributes: attributes(&[]) };
+            Held::Answer("ada".to_owned(), answer)
+        }
+        _ => {
+            world.user("ada").await;
+            match way {
+                Way::SrpBegunBefore => {
+                    let (name, answer) = world.srp("ada", PASSWORD).await.unwrap();
+                    Held::Answer(name, answer)
+                }
+                Way::Refresh | Way::RotatingRefresh => Held::Token(world.tokens("ada").await.refresh_token.unwrap()),
+                _ => Held::Nothing,
+            }
+        }
+    };
+    (world, held)
+}
+
+async fn go(world: &World, way: Way, held: Held) -> Result<AuthOutcome, Error> {
+    match (way, held) {
+        (_, Held::Answer(name, answer)) => world.answer(&name, answer).await,
+        (Way::RotatingRefresh, Held::Token(token)) => {
+            world.refresh(&token).await.map(|tokens| AuthOutcome::Tokens(Box::new(tokens)))
+        }
+        (_, Held::Token(token)) => world.begin(SignInFlow::RefreshToken { token }).await,
+        (Way::Srp, Held::Nothing) => {
+            let (name, answer) = world.srp("ada", PASSWORD).await?;
+            world.answer(&name, answer).await
+        }
+        (Way::AdminPassword, Held::Nothing) => {
+            let flow = SignInFlow::AdminUserPassword { username: "ada".to_owned(), password: PASSWORD.into() };
+            let door = Door::Admin(world.pool.id.clone());
+            let request = InitiateAuth { client: world.client.id.clone(), door, secret_hash: None, flow };
+            world.pools.initiate_auth(request).await
+        }
+        _ => world.password("ada", PASSWORD).await,
+    }
+}
+
+async fn put(world: &World, change: impl FnOnce(&mut User)) {
+    let storage = DocumentUserPools::new(Arc::clone(&world.store));
+    let before = storage.user_named(&world.pool.id, "ada").await.unwrap().unwrap();
+    let mut after = before.record.clone();
+    change(&mut after);
+    storage.commit(vec![Write::UpdateUser(before, after)]).await.unwrap();
+}
+
+async fn bring_about(world: &World, way: Way, state: State) {
+    let (pools, pool, client) = (&world.pools, &world.pool.id, &world.client);
+    match state {
+        State::Disabled => put(world, |user| user.enabled = false).await,
+        State::Status(status) => put(world, |user| user.status = status).await,
+        State::Deleted => pools.admin_delete_user(pool, "ada").await.unwrap(),
+        State::FlowForbidden => {
+            let mut settings = client.settings.clone();
+            settings.flows = AllowedFlow::ALL.into_iter().filter(|flow| Some(*flow) != way.flow()).collect();
+            pools.update_user_pool_client(pool, &client.id, settings).await.map(drop).unwrap();
+        }
+        State::ClientDeleted => pools.delete_user_pool_client(pool, &client.id).await.unwrap(),
+        State::PoolDeleted => pools.delete_user_pool(pool).await.unwrap(),
+    }
+}
+
+/// Whether the state is what the way begins with, or none of its business.
+fn is_fine(way: Way, state: State) -> bool {
+    match (way, state) {
+        (Way::NewPassword, State::Status(UserStatus::ForceChangePassword)) => true,
+        (way, State::FlowForbidden) => way.flow().is_none(),
+        _ => false,
+    }
+}
+
+#[tokio::test]
+async fn line_27_every_way_to_tokens_asks_for_the_state_of_user_client_and_pool() {
+    for way in WAYS {
+        for state in states() {
+            let (world, held) = prepare(way).await;
+            bring_about(&world, way, state).await;
+
+            let outcome = go(&world, way, held).await;
+
+            let signed_in = matches!(outcome, Ok(AuthOutcome::Tokens(_)));
+            assert_eq!(signed_in, is_fine(way, state), "{way:?} {state:?}: {outcome:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_way_leads_to_tokens_where_nothing_bars_it() {
+    for way in WAYS {
+        let (world, held) = prepare(way).await;
+
+        let outcome = go(&world, way, held).await;
+
+        assert!(matches!(outcome, Ok(AuthOutcome::Tokens(_))), "{way:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn the_ways_above_cover_every_flow_and_challenge_that_is_built() {
+    let flows: BTreeSet<AllowedFlow> = WAYS.iter().filter_map(|way| way.flow()).collect();
+    let not_built = BTreeSet::from([AllowedFlow::Custom, AllowedFlow::User]);
+    let challenges: BTreeSet<&str> = WAYS.iter().map(|way| way.challenge()).collect();
+
+    assert_eq!(BTreeSet::from(AllowedFlow::ALL), flows.union(&not_built).copied().collect());
+    assert_eq!(challenges, BTreeSet::from(Challenge::NAMES));
+}
+
+#[tokio::test]
+async fn an_access_token_of_a_user_who_must_choose_a_password_counts_no_more() {
+    let (world, _) = prepare(Way::Password).await;
+    let tokens = world.tokens("ada").await;
+
+    put(&world, |user| user.status = UserStatus::ForceChangePassword).await;
+
+    let refused = world.pools.get_user(&tokens.access_token).await;
+    assert_eq!(refused.unwrap_err(), Error::NotAuthorized(userpool_core::Refusal::MustChoosePassword));
+}
+
+#[tokio::test]
+async fn whoever_was_authenticated_in_a_request_needs_no_second_look_at_the_token() {
+    let (world, _) = prepare(Way::Password).await;
+    let tokens = world.tokens("ada").await;
+
+    let me = world.pools.authenticate(&tokens.access_token).await.unwrap();
+
+    assert_eq!(world.pools.get_user(&me).await.unwrap().username.as_str(), "ada");
+    world.pools.global_sign_out(&me).await.unwrap();
+    assert!(world.pools.get_user(&tokens.access_token).await.is_err());
+}

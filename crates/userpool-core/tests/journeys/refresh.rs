@@ -1,0 +1,120 @@
+//! Refresh tokens that rotate: one family, one token in force.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use identity_kernel::secret::SecretString;
+use userpool_core::model::client::Rotation;
+use userpool_core::ops::clients::CreateClient;
+use userpool_core::ops::tokens::{RefreshTokens, RevokeToken};
+use userpool_core::{Error, Refusal};
+
+use crate::world::{World, world_with};
+
+async fn rotating(grace_seconds: i64) -> (World, SecretString) {
+    let world = world_with(|_, client| client.settings.rotation = Some(Rotation { grace_seconds })).await;
+    world.user("ada").await;
+    let first = world.tokens("ada").await.refresh_token.unwrap();
+    (world, first)
+}
+
+async fn next(world: &World, token: &SecretString) -> SecretString {
+    world.refresh(token).await.unwrap().refresh_token.unwrap()
+}
+
+#[tokio::test]
+async fn line_25_any_older_token_of_a_family_reveals_the_theft() {
+    for grace in [0, 10] {
+        let (world, stolen) = rotating(grace).await;
+        let second = next(&world, &stolen).await;
+        let third = next(&world, &second).await;
+        world.clock.advance_seconds(grace);
+
+        assert_eq!(world.refresh(&stolen).await.unwrap_err(), Error::RefreshTokenReuse, "grace {grace}");
+
+        let dead = world.refresh(&third).await.unwrap_err();
+        assert_eq!(dead, Error::NotAuthorized(Refusal::RefreshTokenRevoked), "grace {grace}");
+    }
+}
+
+#[tokio::test]
+async fn line_25_two_generations_back_is_reuse_also_within_the_grace() {
+    let (world, first) = rotating(10).await;
+    let second = next(&world, &first).await;
+    next(&world, &second).await;
+
+    assert_eq!(world.refresh(&first).await.unwrap_err(), Error::RefreshTokenReuse);
+}
+
+#[tokio::test]
+async fn line_25_within_the_grace_everybody_gets_the_same_successor_and_it_lives() {
+    let (world, first) = rotating(10).await;
+    let world = Arc::new(world);
+    let calls = (0..32).map(|_| {
+        let (world, first) = (Arc::clone(&world), first.clone());
+        tokio::spawn(async move { next(&world, &first).await })
+    });
+
+    let successors: Vec<SecretString> = join_all(calls).await.into_iter().map(Result::unwrap).collect();
+
+    assert!(successors.iter().all(|token| token.expose() == successors[0].expose()));
+    next(&world, &successors[0]).await;
+}
+
+#[tokio::test]
+async fn line_26_rotation_does_not_put_off_the_end_of_the_session() {
+    let (world, mut token) = rotating(0).await;
+    for _ in 0..29 {
+        world.clock.advance_seconds(86_400);
+        token = next(&world, &token).await;
+    }
+    world.clock.advance_seconds(86_399);
+    token = next(&world, &token).await;
+    world.clock.advance_seconds(1);
+
+    let refused = world.refresh(&token).await.unwrap_err();
+    assert_eq!(refused, Error::NotAuthorized(Refusal::RefreshTokenExpired));
+}
+
+#[tokio::test]
+async fn line_34_revoking_with_a_replaced_token_ends_the_session() {
+    let (world, first) = rotating(10).await;
+    let second = next(&world, &first).await;
+    let third = next(&world, &second).await;
+
+    let revoke = RevokeToken { client: world.client.id.clone(), client_secret: None, token: first };
+    world.pools.revoke_token(revoke).await.unwrap();
+
+    let refused = world.refresh(&third).await.unwrap_err();
+    assert_eq!(refused, Error::NotAuthorized(Refusal::RefreshTokenRevoked));
+}
+
+#[tokio::test]
+async fn lines_24_and_34_another_clients_token_neither_refreshes_nor_is_revoked() {
+    let (world, token) = rotating(10).await;
+    let settings = world.client.settings.clone();
+    let other = CreateClient { pool: world.pool.id.clone(), settings, with_secret: false };
+    let other = world.pools.create_user_pool_client(other).await.unwrap().client.id;
+
+    let refresh = RefreshTokens { client: other.clone(), client_secret: None, token: token.clone() };
+    let refused = world.pools.get_tokens_from_refresh_token(refresh).await.unwrap_err();
+    assert_eq!(refused, Error::NotAuthorized(Refusal::RefreshTokenInvalid));
+    let revoke = RevokeToken { client: other, client_secret: None, token: token.clone() };
+    assert_eq!(world.pools.revoke_token(revoke).await.unwrap_err(), Error::Unauthorized);
+    next(&world, &token).await;
+}
+
+#[tokio::test]
+async fn no_refresh_token_stands_in_the_storage() {
+    let (world, token) = rotating(0).await;
+    let successor = next(&world, &token).await;
+
+    let everything = document_store::Key::new(&[]);
+    let documents = document_store::DocumentStore::scan(world.store.as_ref(), &everything, None, 1000);
+    for document in documents.await.unwrap() {
+        for secret in [&token, &successor] {
+            let secret = secret.expose().as_bytes();
+            assert!(!document.body.windows(32).any(|window| window == &secret[secret.len() - 32..]));
+        }
+    }
+}
