@@ -530,6 +530,31 @@ async fn the_classic_flow_is_open_only_where_the_pool_says_so() {
 }
 
 #[tokio::test]
+async fn a_session_of_the_classic_flow_names_the_login_behind_it() {
+    let world = world_with(|settings| settings.allow_classic = Some(true)).await;
+    world.roles(None).await;
+    let session = async |logins: &Logins, role: &str| {
+        let identity = world.get_id(logins).await.unwrap();
+        let (_, token) = world.pools.get_open_id_token(&identity, logins).await.unwrap();
+        let request = AssumeRoleWithWebIdentity {
+            role_arn: role.to_owned(),
+            session_name: "s1".to_owned(),
+            token,
+            duration_seconds: 900,
+            session_policy: None,
+        };
+        world.pools.assume_role_with_web_identity(request).await.unwrap().assumed.session
+    };
+
+    let adas = session(&world.user("ada"), MEMBER).await;
+    let guests = session(&Logins::new(), GUEST).await;
+
+    let named: Vec<_> = adas.chain.logins.iter().map(|one| (one.provider.as_str(), one.subject.as_str())).collect();
+    assert_eq!(named, [(USER_POOL, "ada")]);
+    assert!(guests.chain.logins.is_empty());
+}
+
+#[tokio::test]
 async fn a_pools_token_assumes_what_the_pool_names_for_such_callers_and_nothing_else() {
     let world = world_with(|settings| settings.allow_classic = Some(true)).await;
     world.roles(None).await;
