@@ -73,6 +73,8 @@ use identity_kernel::time::Clock;
 use userpool_core::UserPools;
 
 pub use builder::{BuildError, Builder, Profile};
+#[cfg(feature = "aws-protocols")]
+pub use cognito_http as aws;
 #[cfg(feature = "user-pools")]
 pub use cognito_srp as srp;
 #[cfg(feature = "identity-pools")]
@@ -175,12 +177,12 @@ impl Cenote {
     /// The AWS wire protocols over these services, to be served or mounted: `POST /` and each pool's `.well-known`.
     #[cfg(feature = "aws-protocols")]
     pub fn aws_router(&self) -> axum::Router {
-        self.aws_router_for(cognito_http::CrossOrigin::default())
+        self.aws_router_with(aws::Options::default())
     }
 
-    /// The same for these web pages: which may call without signature, and which may administer.
+    /// The same with what the operator chooses: which web pages may call, and whether signed calls may be repeated.
     #[cfg(feature = "aws-protocols")]
-    pub fn aws_router_for(&self, cross_origin: cognito_http::CrossOrigin) -> axum::Router {
+    pub fn aws_router_with(&self, options: aws::Options) -> axum::Router {
         cognito_http::router(cognito_http::Parts {
             user_pools: Arc::clone(&self.user_pools),
             identity_pools: Arc::clone(&self.identity_pools),
@@ -188,7 +190,7 @@ impl Cenote {
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             page_token_key: self.page_token_key.clone(),
-            cross_origin,
+            options,
             signature_skew_seconds: self.profile.signature_skew_seconds(),
         })
     }

@@ -1,23 +1,24 @@
 //! Who signed a request (AWS Signature Version 4).
 
 use axum::body::Bytes;
-use cognito_wire::{Protocol, Service};
+use cognito_wire::{OperationInfo, Protocol};
 use credential_vending::CredentialError;
 use sigv4_verify::{Body, HttpRequest, Rules, SignatureError};
 
 use crate::call::{Services, Signer};
 use crate::error::Failure;
 
-/// The signer of a request to `service`.
+/// The signer of a request for an operation.
 ///
 /// A signature stands in the header: what was signed ahead, in the query, lives for days in logs and histories, and no
 /// operation here needs it.
 pub(crate) async fn authenticate(
     services: &Services,
-    service: Service,
+    operation: &OperationInfo,
     head: &HttpRequest,
     body: &Bytes,
 ) -> Result<Signer, Failure> {
+    let service = operation.service;
     let protocol = service.protocol();
     let signature = sigv4_verify::read(head).map_err(|error| refused_signature(protocol, error))?;
     let signature = signature.filter(|signature| !signature.is_presigned()).ok_or_else(|| match protocol {
@@ -34,7 +35,27 @@ pub(crate) async fn authenticate(
     signature
         .verify(head, &Body::Bytes(body), secret.expose(), &rules, services.now())
         .map_err(|error| refused_signature(protocol, error))?;
+    check_replay(services, operation, head)?;
     Ok(Signer { caller, region })
+}
+
+/// A signed call that changes something is taken once, where the operator has asked for that: whoever records one cannot
+/// have it done again. Two equal calls within one second have one signature, so that reading is left alone.
+fn check_replay(services: &Services, operation: &OperationInfo, head: &HttpRequest) -> Result<(), Failure> {
+    let Some(memory) = &services.replays else { return Ok(()) };
+    if ["Get", "List", "Describe"].iter().any(|reading| operation.name.starts_with(reading)) {
+        return Ok(());
+    }
+    // The header stands once: of two there is no signature.
+    let Some((_, header)) = head.headers().iter().find(|(name, _)| name == "authorization") else { return Ok(()) };
+    let signature = header.rsplit("Signature=").next().unwrap_or(header);
+    // A signature is taken as long before its time as after it.
+    let ends = services.now().plus_seconds(services.skew_seconds.saturating_mul(2));
+    if memory.is_first(signature, services.now(), ends) {
+        return Ok(());
+    }
+    let message = "This request was made before. Sign it anew.".to_owned();
+    Err(of_protocol(operation.service.protocol(), "InvalidSignatureException", "SignatureDoesNotMatch", 403, message))
 }
 
 fn is_region(text: &str) -> bool {

@@ -15,6 +15,7 @@ use userpool_core::UserPools;
 use crate::error::Failure;
 use crate::page_token::PageTokens;
 use crate::peer::Peer;
+use crate::replay::ReplayMemory;
 
 /// The services behind the front end.
 pub(crate) struct Services {
@@ -23,6 +24,7 @@ pub(crate) struct Services {
     pub(crate) vending: Arc<CredentialVending>,
     pub(crate) skew_seconds: i64,
     pub(crate) page_tokens: PageTokens,
+    pub(crate) replays: Option<ReplayMemory>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }

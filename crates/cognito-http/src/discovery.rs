@@ -46,6 +46,7 @@ pub(crate) async fn configuration(State(front_end): State<FrontEnd>, Path(pool):
 }
 
 /// Why there are no keys to show.
+#[derive(Debug, Eq, PartialEq)]
 enum Absent {
     /// There is no such pool.
     NoPool,
@@ -65,21 +66,46 @@ impl IntoResponse for Absent {
 
 async fn find(services: &Services, pool: &str) -> Result<(String, JwkSet), Absent> {
     if let Ok(id) = pool.parse::<UserPoolId>() {
-        let keys = services.user_pools.key_set(&id).await.map_err(|error| match error {
-            UserPoolError::NotFound(_) => Absent::NoPool,
-            other => outage(&other),
-        })?;
+        let keys = services.user_pools.key_set(&id).await.map_err(|error| no_user_pool(&error))?;
         return Ok((services.user_pools.issuer(&id), keys));
     }
     let id: IdentityPoolId = pool.parse().map_err(|_| Absent::NoPool)?;
-    let keys = services.identity_pools.key_set(&id).await.map_err(|error| match error {
-        FederationError::NotFound(_) => Absent::NoPool,
-        other => outage(&other),
-    })?;
+    let keys = services.identity_pools.key_set(&id).await.map_err(|error| no_identity_pool(&error))?;
     Ok((services.identity_pools.issuer(&id), keys))
+}
+
+fn no_user_pool(error: &UserPoolError) -> Absent {
+    if matches!(error, UserPoolError::NotFound(_)) { Absent::NoPool } else { outage(error) }
+}
+
+fn no_identity_pool(error: &FederationError) -> Absent {
+    if matches!(error, FederationError::NotFound(_)) { Absent::NoPool } else { outage(error) }
 }
 
 fn outage(error: &(dyn std::error::Error + 'static)) -> Absent {
     let _told = Failure::internal(error);
     Absent::Outage
+}
+
+#[cfg(test)]
+mod tests {
+    use document_store::error::StorageError;
+    use identity_federation::Kind as NoSuch;
+    use userpool_core::Kind;
+
+    use super::*;
+
+    #[test]
+    fn a_pool_that_cannot_be_looked_up_is_not_a_pool_that_is_not_there() {
+        let id: UserPoolId = "us-east-1_Ab3dEf9hJ".parse().unwrap();
+        let down = || StorageError::unavailable("down");
+
+        assert_eq!(no_user_pool(&UserPoolError::NotFound(Kind::Pool(id))), Absent::NoPool);
+        assert_eq!(no_user_pool(&UserPoolError::from(down())), Absent::Outage);
+        let id = "us-east-1:0a1b2c3d-1111-4222-8333-444455556666".parse().unwrap();
+        assert_eq!(no_identity_pool(&FederationError::NotFound(NoSuch::Pool(id))), Absent::NoPool);
+        assert_eq!(no_identity_pool(&FederationError::Storage(down())), Absent::Outage);
+        assert_eq!(Absent::Outage.into_response().status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(Absent::NoPool.into_response().status(), StatusCode::NOT_FOUND);
+    }
 }

@@ -12,6 +12,7 @@ mod iam;
 mod identity_pools;
 mod page_token;
 mod peer;
+mod replay;
 mod reply;
 mod sentences;
 mod sts;
@@ -41,6 +42,7 @@ use dispatch::FrontEnd;
 use entry::Entry;
 use page_token::PageTokens;
 pub use peer::Peer;
+use replay::ReplayMemory;
 pub use table::OperationState;
 use table::Table;
 
@@ -58,10 +60,20 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// What pagination tokens are sealed under: the same on every node, so that a listing goes on at any of them.
     pub page_token_key: MasterKey,
-    /// Which web pages may call.
-    pub cross_origin: CrossOrigin,
+    /// What an operator chooses.
+    pub options: Options,
     /// How far a signature's time may lie from now, in seconds: 300, or 900 as on AWS.
     pub signature_skew_seconds: i64,
+}
+
+/// What an operator chooses of the front end.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Options {
+    /// Which web pages may call.
+    pub cross_origin: CrossOrigin,
+    /// Whether a signed call that changes something is taken once only, by each node, while its signature lives. Off by
+    /// default, as on AWS: two equal calls within one second have one signature, and the second is refused.
+    pub refuse_replays: bool,
 }
 
 /// The largest request body, in bytes: 2 MiB. A larger one is answered with 413 before it is read.
@@ -69,13 +81,14 @@ pub const LARGEST_BODY: usize = 2 * 1024 * 1024;
 
 /// The routes of the front end, ready to be served or mounted.
 pub fn router(parts: Parts) -> Router {
-    let cors = parts.cross_origin.layer();
+    let cors = parts.options.cross_origin.layer();
     let services = Services {
         user_pools: parts.user_pools,
         identity_pools: parts.identity_pools,
         vending: parts.vending,
         skew_seconds: parts.signature_skew_seconds,
         page_tokens: PageTokens::new(parts.page_token_key),
+        replays: parts.options.refuse_replays.then(ReplayMemory::default),
         clock: parts.clock,
         entropy: parts.entropy,
     };

@@ -4,11 +4,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request};
 use cenote::Cenote;
-use cognito_http::{CrossOrigin, Origins};
+use cognito_http::{CrossOrigin, Options, Origins};
 use tower::ServiceExt;
 
 async fn router(cross_origin: CrossOrigin) -> Router {
-    Cenote::in_memory().build().await.unwrap().aws_router_for(cross_origin)
+    let options = Options { cross_origin, ..Options::default() };
+    Cenote::in_memory().build().await.unwrap().aws_router_with(options)
 }
 
 async fn headers(router: &Router, method: Method, headers: &[(&str, &str)]) -> HeaderMap {

@@ -1,5 +1,6 @@
 //! How requests must be made, and how answers look.
 
+use cognito_http::Options;
 use cognito_wire::Service::{Iam, IdentityPools, Sts, UserPools};
 use serde_json::json;
 
@@ -101,5 +102,21 @@ async fn a_pagination_token_is_opaque_and_opens_only_where_it_was_given() {
     for garbage in ["x", &token[1..], "us-east-1_"] {
         let body = json!({"MaxResults": 1, "NextToken": garbage});
         assert_eq!(world.call(UserPools, "ListUserPools", body).await.code(), "InvalidParameterException", "{garbage}");
+    }
+}
+
+#[tokio::test]
+async fn a_signed_call_that_changes_something_is_taken_once_where_the_operator_asks_for_it() {
+    for (refuse_replays, again) in [(true, "InvalidSignatureException"), (false, "")] {
+        let world = World::with(Options { refuse_replays, ..Options::default() }).await;
+        let mut call = Outgoing::of(operation(UserPools, "CreateUserPool"), &json!({"PoolName": "p"}));
+        world.sign(&mut call, &Keys::operator());
+        let mut reading = list();
+        world.sign(&mut reading, &Keys::operator());
+
+        assert_eq!(world.send(call.clone()).await.code(), "");
+        assert_eq!(world.send(call).await.code(), again);
+        assert_eq!(world.send(reading.clone()).await.code(), "");
+        assert_eq!(world.send(reading).await.code(), "");
     }
 }

@@ -13,7 +13,7 @@ use cenote::policy::Context;
 use cenote::vending::ops::assume::{AssumeRole, UndefinedRole};
 use cenote::vending::ops::roles::CreateRole;
 use cenote::vending::{AuditChain, Credentials};
-use cognito_http::Peer;
+use cognito_http::{Options, Peer};
 use cognito_wire::{OperationInfo, Protocol, Service};
 use serde_json::{Value, json};
 use sigv4_verify::{HttpRequest, Scope, Signer};
@@ -78,6 +78,7 @@ impl Answer {
 }
 
 /// One call, as it goes out.
+#[derive(Clone)]
 pub(crate) struct Outgoing {
     pub(crate) service: Service,
     pub(crate) headers: Vec<(String, String)>,
@@ -146,11 +147,15 @@ fn form(action: &str, body: &Value) -> String {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub(crate) async fn with(options: Options) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(1_700_000_000)));
         let cenote = Cenote::in_memory().clock(Arc::clone(&clock) as Arc<dyn Clock>).build().await.unwrap();
         let keys = Keys::operator();
         cenote.vending().put_operator_key(&keys.id, &SecretString::from(keys.secret)).await.unwrap();
-        let router = cenote.aws_router();
+        let router = cenote.aws_router_with(options);
         Self { cenote, clock, router }
     }
 
@@ -257,7 +262,7 @@ pub(crate) fn identity_pool_arn(id: &str) -> String {
     format!("arn:aws:cognito-identity:us-east-1:123456789012:identitypool/{id}")
 }
 
-pub(crate) fn peer(address: &str, secure: bool) -> Option<Peer> {
+pub(crate) fn peer(address: &str, secure: bool) -> Peer {
     let address: IpAddr = address.parse().unwrap();
-    Some(Peer { address: Some(address), secure })
+    Peer { address: Some(address), secure }
 }
