@@ -23,15 +23,26 @@ impl ReplayMemory {
     /// Whether this signature comes for the first time. It is remembered until `ends`.
     pub(crate) fn is_first(&self, signature: &str, now: Timestamp, ends: Timestamp) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while seen.order.front().is_some_and(|(ends, _)| *ends < now) || seen.order.len() >= MOST {
-            let Some((_, oldest)) = seen.order.pop_front() else { break };
-            seen.signatures.remove(&oldest);
+        while seen.order.front().is_some_and(|(ends, _)| *ends < now) {
+            seen.forget_oldest();
         }
-        let first = seen.signatures.insert(signature.to_owned());
-        if first {
-            seen.order.push_back((ends, signature.to_owned()));
+        if seen.signatures.contains(signature) {
+            return false;
         }
-        first
+        if seen.order.len() >= MOST {
+            seen.forget_oldest();
+        }
+        seen.signatures.insert(signature.to_owned());
+        seen.order.push_back((ends, signature.to_owned()));
+        true
+    }
+}
+
+impl Seen {
+    fn forget_oldest(&mut self) {
+        if let Some((_, oldest)) = self.order.pop_front() {
+            self.signatures.remove(&oldest);
+        }
     }
 }
 
