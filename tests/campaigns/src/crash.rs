@@ -85,14 +85,25 @@ async fn write_until_killed(caller: &Caller, place: &Place, round: u32, kill: im
             tokio::spawn(async move { write(&caller, &place, round, &next, &begun).await })
         })
         .collect();
-    begun.acquire_many(WRITERS + round * 37 % 150).await.unwrap().forget();
+    // Closed if a writer has failed: then the kill ends the others, and joining them says why.
+    let _ = begun.acquire_many(WRITERS + round * 37 % 150).await;
     tokio::task::block_in_place(kill);
     join_all(writers).await.into_iter().flat_map(Result::unwrap).collect()
+}
+
+/// Closes the counter when a writer ends, however it ends.
+struct Closes<'a>(&'a Semaphore);
+
+impl Drop for Closes<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// Writes until no answer comes.
 async fn write(caller: &Caller, place: &Place, round: u32, next: &AtomicU64, counter: &Semaphore) -> Vec<Begun> {
     let mut written = Vec::new();
+    let _closes = Closes(counter);
     loop {
         counter.add_permits(1);
         let mut one = Begun::new(format!("{round}-{}", next.fetch_add(1, Ordering::Relaxed)));
