@@ -15,10 +15,8 @@ pub(crate) const RACERS: usize = 32;
 
 /// Why a sign-up that came too late is refused.
 const TAKEN: &[&str] = &["UsernameExistsException"];
-/// Why a code that another has spent is refused: the user is confirmed, or the code is gone, or is another by now, or was
-/// just changed.
-const SPENT: &[&str] =
-    &["NotAuthorizedException", "ExpiredCodeException", "CodeMismatchException", "ConcurrentModificationException"];
+/// Why a code that another has spent is refused: as a wrong one, or because five guesses at it were judged already.
+const SPENT: &[&str] = &["CodeMismatchException", "LimitExceededException"];
 /// Why a refresh token that another has used is refused: as used before, or as one of a session that is revoked for it.
 const USED: &[&str] = &["RefreshTokenReuseException", "NotAuthorizedException"];
 
