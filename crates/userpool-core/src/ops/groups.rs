@@ -44,6 +44,10 @@ impl UserPools {
     /// [`Error::GroupExists`]; [`Error::NotFound`] if there is no such pool.
     pub async fn create_group(&self, spec: GroupSpec) -> Result<Group, Error> {
         self.pool(&spec.pool).await?;
+        // Whom an interrupted deletion left in a group of this name is no member of the new one.
+        if self.storage.group(&spec.pool, &spec.name).await?.is_none() {
+            self.remove_members(&spec.pool, &spec.name).await?;
+        }
         let now = self.now();
         let group = Group {
             pool: spec.pool,
@@ -100,6 +104,11 @@ impl UserPools {
         self.pool(pool).await?;
         let before = self.storage.group(pool, name).await?.ok_or_else(no_group)?;
         self.storage.commit(vec![Write::DeleteGroup(before.version, pool.clone(), name.clone())]).await?;
+        self.remove_members(pool, name).await
+    }
+
+    /// Takes everybody out of a group that is not there any more. A member who is changed meanwhile is read anew.
+    async fn remove_members(&self, pool: &UserPoolId, name: &GroupName) -> Result<(), Error> {
         let page = PageRequest { limit: 100, after: None };
         loop {
             let members = self.storage.members(pool, name, &page).await?;
@@ -107,10 +116,13 @@ impl UserPools {
                 return Ok(());
             }
             for member in members.items {
-                self.commit_change(member, |user| {
+                let removed = self.commit_change(member, |user| {
                     user.groups.remove(name);
-                })
-                .await?;
+                });
+                match removed.await {
+                    Err(Error::Concurrent) => {}
+                    other => other?,
+                }
             }
         }
     }

@@ -147,3 +147,23 @@ async fn bounds_that_no_value_suits_and_lengths_that_are_none_are_refused() {
     assert_eq!(create(AttributeType::Number, Some(-9), Some(99_999)).await, Ok(()));
     assert_eq!(create(AttributeType::Text, Some(0), Some(2048)).await, Ok(()));
 }
+
+#[tokio::test]
+async fn whom_an_interrupted_deletion_left_in_a_group_is_no_member_of_a_later_one() {
+    use userpool_core::storage::Write;
+    use userpool_core::{DocumentUserPools, UserPoolStorage as _};
+
+    let world = world().await;
+    world.user("ada").await;
+    let (pool, staff) = (&world.pool.id, "staff".parse().unwrap());
+    let spec = GroupSpec::new(pool.clone(), "staff".parse().unwrap());
+    world.pools.create_group(spec.clone()).await.unwrap();
+    world.pools.admin_add_user_to_group(pool, "ada", &staff).await.unwrap();
+    let storage = DocumentUserPools::new(std::sync::Arc::clone(&world.store));
+    let version = storage.group(pool, &staff).await.unwrap().unwrap().version;
+    storage.commit(vec![Write::DeleteGroup(version, pool.clone(), staff.clone())]).await.unwrap();
+
+    world.pools.create_group(spec).await.unwrap();
+
+    assert!(world.pools.admin_list_groups_for_user(pool, "ada").await.unwrap().is_empty());
+}
