@@ -10,7 +10,7 @@ use userpool_core::{Error, Refusal};
 
 use crate::world::{PASSWORD, World, world, world_with};
 
-const OTHER: &str = "An0ther!horse";
+const OTHER: &str = "An0ther!horse-and-cart";
 
 async fn challenge(world: &World, name: &str) -> PasswordVerifier {
     let client_public = ClientSecret::new([3; 128]).public_value().to_hex();
