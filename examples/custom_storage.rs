@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 
 use async_trait::async_trait;
 use cenote::documents::error::StorageError;
-use cenote::documents::{Batch, Document, DocumentStore, Effect, Key, judge};
+use cenote::documents::{Batch, Direction, Document, DocumentStore, Effect, Key, Range, check_batch, judge};
 use cenote::kernel::sealing::MasterKey;
 use cenote::prelude::*;
 
@@ -17,27 +17,34 @@ struct Table(RwLock<BTreeMap<Vec<u8>, Row>>);
 /// Version and body.
 type Row = (u64, Vec<u8>);
 
+fn document(key: &[u8], (version, body): &Row) -> Document {
+    Document { key: Key::from_bytes(key.to_vec()), version: *version, body: body.clone() }
+}
+
 #[async_trait]
 impl DocumentStore for Table {
     async fn get(&self, key: &Key) -> Result<Option<Document>, StorageError> {
         let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let found = rows.get(key.as_bytes());
-        Ok(found.map(|(version, body)| Document { key: key.clone(), version: *version, body: body.clone() }))
+        Ok(rows.get(key.as_bytes()).map(|row| document(key.as_bytes(), row)))
     }
 
-    async fn scan(&self, prefix: &Key, after: Option<&Key>, limit: usize) -> Result<Vec<Document>, StorageError> {
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Document>>, StorageError> {
         let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let inside = rows.iter().filter(|(key, _)| key.starts_with(prefix.as_bytes()));
-        let behind = inside.filter(|(key, _)| after.is_none_or(|after| key.as_slice() > after.as_bytes()));
-        let document = |(key, (version, body)): (&Vec<u8>, &Row)| Document {
-            key: Key::from_bytes(key.clone()),
-            version: *version,
-            body: body.clone(),
-        };
-        Ok(behind.take(limit).map(document).collect())
+        Ok(keys.iter().map(|key| rows.get(key.as_bytes()).map(|row| document(key.as_bytes(), row))).collect())
+    }
+
+    async fn scan(&self, range: &Range) -> Result<Vec<Document>, StorageError> {
+        let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let (low, high) = range.bounds();
+        let inside = rows.iter().filter(|(key, _)| **key >= low && **key < high).map(|(key, row)| document(key, row));
+        Ok(match range.direction {
+            Direction::Forward => inside.take(range.limit).collect(),
+            Direction::Backward => inside.rev().take(range.limit).collect(),
+        })
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
+        check_batch(&batch)?;
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let mut effects = Vec::new();
         for (at, (key, change)) in batch.iter().enumerate() {
@@ -54,11 +61,6 @@ impl DocumentStore for Table {
         }
         Ok(())
     }
-
-    async fn clear(&self) -> Result<(), StorageError> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
-        Ok(())
-    }
 }
 
 #[tokio::main]
@@ -72,7 +74,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!(
         "pool {} is kept in {} rows of our own table",
         pool.id,
-        table.scan(&Key::new(&[]), None, 100).await?.len()
+        table.scan(&Range::of(Key::new(&[]), 100)).await?.len()
     );
     Ok(())
 }

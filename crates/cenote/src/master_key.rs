@@ -4,7 +4,7 @@
 //! master key can be replaced by sealing one document anew, and a store under another master key is told at the start.
 
 use document_store::error::{StorageError, StorageErrorKind};
-use document_store::{Change, DocumentStore, Key};
+use document_store::{Change, DocumentStore, Key, Range, remove_everything};
 use identity_kernel::entropy::Entropy;
 use identity_kernel::sealing::MasterKey;
 
@@ -35,7 +35,7 @@ pub(crate) async fn storage_key(
         return open(master, &found.body).ok_or(BuildError::WrongMasterKey);
     }
     // What stands in a store without such a key was sealed under the master key itself.
-    let is_empty = store.scan(&Key::new(&[]), None, 1).await?.is_empty();
+    let is_empty = store.scan(&Range::of(Key::new(&[]), 1)).await?.is_empty();
     let key = if is_empty { MasterKey::generate(entropy) } else { master.clone() };
     let fresh = Change::Insert(seal(master, entropy, &key));
     match store.commit(vec![(place(), fresh)]).await {
@@ -70,7 +70,7 @@ pub async fn rotate_master_key(
 /// Empties a store but for the key that a running service holds.
 pub(crate) async fn clear(store: &dyn DocumentStore) -> Result<(), StorageError> {
     let kept = store.get(&place()).await?;
-    store.clear().await?;
+    remove_everything(store).await?;
     match kept {
         Some(document) => store.commit(vec![(place(), Change::Put(document.body))]).await,
         None => Ok(()),

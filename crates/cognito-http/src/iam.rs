@@ -150,10 +150,16 @@ async fn list_providers(
     call: Call,
     _: wire::ListOpenIDConnectProvidersRequest,
 ) -> Result<wire::ListOpenIDConnectProvidersResponse, Failure> {
-    let found = call.vending().list_oidc_providers(PageRequest { limit: 1000, after: None }).await?;
-    let entries =
-        found.items.into_iter().map(|provider| wire::OpenIDConnectProviderListEntry { arn: Some(provider.arn) });
-    Ok(wire::ListOpenIDConnectProvidersResponse { openid_connect_provider_list: Some(entries.collect()) })
+    let (mut entries, mut page) = (Vec::new(), PageRequest { limit: 1000, after: None });
+    loop {
+        let found = call.vending().list_oidc_providers(page).await?;
+        let shapes = found.items.into_iter();
+        entries.extend(shapes.map(|provider| wire::OpenIDConnectProviderListEntry { arn: Some(provider.arn) }));
+        if found.next.is_none() {
+            return Ok(wire::ListOpenIDConnectProvidersResponse { openid_connect_provider_list: Some(entries) });
+        }
+        page = PageRequest { limit: 1000, after: found.next };
+    }
 }
 
 async fn delete_provider(call: Call, input: wire::DeleteOpenIDConnectProviderRequest) -> Result<wire::Empty, Failure> {

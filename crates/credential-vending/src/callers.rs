@@ -64,7 +64,7 @@ impl CredentialVending {
         if let Some((key, secret)) = self.operators.get(access_key_id) {
             return Ok((Caller::Operator(key), secret));
         }
-        let key = self.storage.operator_key(access_key_id).await?.ok_or(CredentialError::Invalid)?.record;
+        let key = self.storage.operators().get(access_key_id).await?.ok_or(CredentialError::Invalid)?.record;
         let secret = self
             .master_key
             .open("operator-secret", access_key_id.as_bytes(), &key.sealed_secret)
@@ -75,13 +75,10 @@ impl CredentialVending {
 
     async fn check_revocation(&self, access_key_id: &str, stamp: &SessionStamp) -> Result<(), CredentialError> {
         let alone = Revoked::Session(access_key_id.to_owned());
-        for what in stamp.revocable().into_iter().chain([alone]) {
-            let found = self.storage.revocation(&what).await?;
-            if found.is_some_and(|revocation| stamp.is_revoked_by(&revocation, access_key_id)) {
-                return Err(CredentialError::Revoked);
-            }
-        }
-        Ok(())
+        let what: Vec<Revoked> = stamp.revocable().into_iter().chain([alone]).collect();
+        let found = self.storage.revocations().of(&what).await?;
+        let revoked = found.iter().any(|revocation| stamp.is_revoked_by(revocation, access_key_id));
+        if revoked { Err(CredentialError::Revoked) } else { Ok(()) }
     }
 
     /// Whether a caller may do this, and what decided.
@@ -145,7 +142,7 @@ impl CredentialVending {
     /// The role of this ARN, as it is now: another account's ARN, or another path, is no role of ours.
     pub(crate) async fn role_by_arn(&self, arn: &str) -> Result<Option<Versioned<Role>>, StorageError> {
         let name = arn.rsplit('/').next().unwrap_or_default();
-        let found = self.storage.role(name).await?;
+        let found = self.storage.roles().get(name).await?;
         Ok(found.filter(|role| role.arn == arn))
     }
 }

@@ -1,105 +1,160 @@
+//! [`VendingStorage`] over any document store.
+
 use async_trait::async_trait;
 use document_store::error::StorageError;
 use document_store::page::{Page, PageRequest};
-use document_store::{Batch, Change, DocumentStore, Key, Records, Versioned, body};
+use document_store::{Changes, DocumentStore, Records, Tenant, Versioned, sweep};
+use identity_kernel::time::Timestamp;
 
 use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
-use crate::storage::{VendingStorage, Write};
+use crate::storage::{
+    OidcProviderWrite, OidcProviders, OperatorWrite, Operators, RevocationWrite, Revocations, RoleWrite, Roles,
+    VendingKeyTimes, VendingKeysWrite, VendingStorage, Write,
+};
+use crate::stored::{StoredKeyTimes, StoredRevocation, StoredRole};
 
-/// [`VendingStorage`] over a [`DocumentStore`]: `role`, `oidc-provider`, `operator-key`, `revoked` and `vending-keys`, each
-/// followed by the record's name.
+/// [`VendingStorage`] over a [`DocumentStore`]: one account's records, in the namespace `vending`.
 #[derive(Clone, Debug)]
-pub struct DocumentVending<S>(S);
+pub struct DocumentVending<S> {
+    store: S,
+    tenant: Tenant,
+}
 
 impl<S: DocumentStore> DocumentVending<S> {
-    /// Keeps roles, providers, keys and revocations in `store`, beside whatever else is there.
+    /// Keeps the records of a store's only account in `store`, beside whatever else is there.
     pub fn new(store: S) -> Self {
-        Self(store)
+        Self::of_account(store, "only")
     }
-}
 
-fn role_key(name: &str) -> Key {
-    Key::new(&["role", &name.to_lowercase()])
-}
+    /// Keeps the records of one account of several in `store`.
+    pub fn of_account(store: S, account: &str) -> Self {
+        Self { store, tenant: Tenant::new("vending", account) }
+    }
 
-fn revoked_key(what: &Revoked) -> Key {
-    Key::new(&["revoked", &what.label()])
-}
+    /// Removes up to `limit` revocations that have nothing left to revoke. Whether there are more: for a job in the
+    /// background.
+    ///
+    /// # Errors
+    ///
+    /// As the store's.
+    pub async fn sweep(&self, now: Timestamp, limit: usize) -> Result<bool, StorageError> {
+        sweep(&self.store, &self.tenant, now.epoch_millis(), limit).await
+    }
 
-fn vending_keys() -> Key {
-    Key::new(&["vending-keys", "all"])
-}
-
-fn change(write: &Write) -> Result<(Key, Change), StorageError> {
-    Ok(match write {
-        Write::InsertRole(role) => (role_key(&role.name), Change::Insert(body(role)?)),
-        Write::UpdateRole(version, role) => (role_key(&role.name), Change::Replace(*version, body(role)?)),
-        Write::DeleteRole(version, name) => (role_key(name), Change::Remove(*version)),
-        Write::InsertOidcProvider(provider) => {
-            (Key::new(&["oidc-provider", &provider.arn]), Change::Insert(body(provider)?))
+    fn add(&self, changes: &mut Changes, write: Write) -> Result<(), StorageError> {
+        let tenant = &self.tenant;
+        match write {
+            Write::Role(RoleWrite::Insert { role }) => changes.insert(tenant, &StoredRole::new(role)),
+            Write::Role(RoleWrite::Update { before, after }) => {
+                changes.update(tenant, &before.map(StoredRole::new), &StoredRole::new(after))
+            }
+            Write::Role(RoleWrite::Delete { before }) => changes.remove(tenant, &before.map(StoredRole::new)),
+            Write::OidcProvider(OidcProviderWrite::Insert { provider }) => changes.insert(tenant, &provider),
+            Write::OidcProvider(OidcProviderWrite::Delete { before }) => changes.remove(tenant, &before),
+            Write::Operator(OperatorWrite::Put { key }) => changes.put(tenant, &key),
+            Write::Operator(OperatorWrite::Update { before, after }) => changes.update(tenant, &before, &after),
+            Write::Operator(OperatorWrite::Delete { before }) => changes.remove(tenant, &before),
+            Write::Revocation(RevocationWrite::Put { revocation }) => {
+                changes.put(tenant, &StoredRevocation::new(revocation))
+            }
+            Write::Revocation(RevocationWrite::Forget { what }) => {
+                changes.clear::<StoredRevocation>(tenant, &[&what.label()]);
+                Ok(())
+            }
+            Write::VendingKeys(VendingKeysWrite::Set { before: None, after }) => {
+                changes.insert(tenant, &StoredKeyTimes(after))
+            }
+            Write::VendingKeys(VendingKeysWrite::Set { before: Some(before), after }) => {
+                changes.update(tenant, &before.map(StoredKeyTimes), &StoredKeyTimes(after))
+            }
         }
-        Write::DeleteOidcProvider(version, arn) => (Key::new(&["oidc-provider", arn]), Change::Remove(*version)),
-        Write::PutOperatorKey(key) => (Key::new(&["operator-key", &key.access_key_id]), Change::Put(body(key)?)),
-        Write::RemoveOperatorKey(id) => (Key::new(&["operator-key", id]), Change::Clear),
-        Write::Revoke(revocation) => (revoked_key(&revocation.what), Change::Put(body(revocation)?)),
-        Write::ForgetRevocation(what) => (revoked_key(what), Change::Clear),
-        Write::SetVendingKeys(None, keys) => (vending_keys(), Change::Insert(body(keys)?)),
-        Write::SetVendingKeys(Some(version), keys) => (vending_keys(), Change::Replace(*version, body(keys)?)),
-    })
+    }
 }
 
 #[async_trait]
 impl<S: DocumentStore> VendingStorage for DocumentVending<S> {
-    async fn role(&self, name: &str) -> Result<Option<Versioned<Role>>, StorageError> {
-        self.0.record(&role_key(name)).await
+    fn roles(&self) -> &dyn Roles {
+        self
     }
 
-    async fn roles(&self, page: &PageRequest) -> Result<Page<Versioned<Role>>, StorageError> {
-        self.0.records(&["role"], page).await
+    fn oidc_providers(&self) -> &dyn OidcProviders {
+        self
     }
 
-    async fn oidc_provider(&self, arn: &str) -> Result<Option<Versioned<OidcProvider>>, StorageError> {
-        self.0.record(&Key::new(&["oidc-provider", arn])).await
+    fn operators(&self) -> &dyn Operators {
+        self
     }
 
-    async fn oidc_providers(&self, page: &PageRequest) -> Result<Page<Versioned<OidcProvider>>, StorageError> {
-        self.0.records(&["oidc-provider"], page).await
+    fn revocations(&self) -> &dyn Revocations {
+        self
     }
 
-    async fn operator_key(&self, access_key_id: &str) -> Result<Option<Versioned<OperatorKey>>, StorageError> {
-        self.0.record(&Key::new(&["operator-key", access_key_id])).await
-    }
-
-    async fn operator_keys(&self, page: &PageRequest) -> Result<Page<Versioned<OperatorKey>>, StorageError> {
-        self.0.records(&["operator-key"], page).await
-    }
-
-    async fn has_operator_keys(&self) -> Result<bool, StorageError> {
-        Ok(!self.0.scan(&Key::new(&["operator-key"]), None, 1).await?.is_empty())
-    }
-
-    async fn revocation(&self, what: &Revoked) -> Result<Option<Revocation>, StorageError> {
-        Ok(self.0.record(&revoked_key(what)).await?.map(|found| found.record))
-    }
-
-    async fn revocations(&self) -> Result<Vec<Revocation>, StorageError> {
-        let (mut all, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.0.records(&["revoked"], &PageRequest { limit: 1000, after }).await?;
-            all.extend(page.items.into_iter().map(|revocation| revocation.record));
-            after = page.next;
-            if after.is_none() {
-                return Ok(all);
-            }
-        }
-    }
-
-    async fn vending_keys(&self) -> Result<Option<Versioned<Vec<NumberedKey>>>, StorageError> {
-        self.0.record(&vending_keys()).await
+    fn vending_keys(&self) -> &dyn VendingKeyTimes {
+        self
     }
 
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {
-        let batch: Batch = writes.iter().map(change).collect::<Result<_, _>>()?;
-        self.0.commit(batch).await
+        let mut changes = Changes::default();
+        for (at, write) in writes.into_iter().enumerate() {
+            self.add(changes.write(at), write)?;
+        }
+        changes.commit(&self.store).await
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> Roles for DocumentVending<S> {
+    async fn get(&self, name: &str) -> Result<Option<Versioned<Role>>, StorageError> {
+        let found = self.store.record::<StoredRole>(&self.tenant, &[&name.to_lowercase()]).await?;
+        Ok(found.map(|found| found.map(|stored| stored.role)))
+    }
+
+    async fn list(&self, page: &PageRequest) -> Result<Page<Versioned<Role>>, StorageError> {
+        let found = self.store.list::<StoredRole>(&self.tenant, page).await?;
+        Ok(found.map(|found| found.map(|stored| stored.role)))
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> OidcProviders for DocumentVending<S> {
+    async fn get(&self, arn: &str) -> Result<Option<Versioned<OidcProvider>>, StorageError> {
+        self.store.record(&self.tenant, &[arn]).await
+    }
+
+    async fn list(&self, page: &PageRequest) -> Result<Page<Versioned<OidcProvider>>, StorageError> {
+        self.store.list(&self.tenant, page).await
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> Operators for DocumentVending<S> {
+    async fn get(&self, access_key_id: &str) -> Result<Option<Versioned<OperatorKey>>, StorageError> {
+        self.store.record(&self.tenant, &[access_key_id]).await
+    }
+
+    async fn list(&self, page: &PageRequest) -> Result<Page<Versioned<OperatorKey>>, StorageError> {
+        self.store.list(&self.tenant, page).await
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> Revocations for DocumentVending<S> {
+    async fn of(&self, what: &[Revoked]) -> Result<Vec<Revocation>, StorageError> {
+        let key = |what: &Revoked| self.tenant.record::<StoredRevocation>(&[&what.label()]);
+        let found = self.store.records::<StoredRevocation>(&what.iter().map(key).collect::<Vec<_>>()).await?;
+        Ok(found.into_iter().map(|found| found.record.revocation).collect())
+    }
+
+    async fn all(&self) -> Result<Vec<Revocation>, StorageError> {
+        let found = self.store.all::<StoredRevocation>(&self.tenant).await?;
+        Ok(found.into_iter().map(|found| found.record.revocation).collect())
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> VendingKeyTimes for DocumentVending<S> {
+    async fn get(&self) -> Result<Option<Versioned<Vec<NumberedKey>>>, StorageError> {
+        let found = self.store.record::<StoredKeyTimes>(&self.tenant, &["all"]).await?;
+        Ok(found.map(|found| found.map(|StoredKeyTimes(keys)| keys)))
     }
 }

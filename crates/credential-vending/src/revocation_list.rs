@@ -121,7 +121,7 @@ impl CredentialVending {
     /// [`Error::Storage`] alone.
     pub async fn signed_revocation_list(&self) -> Result<String, Error> {
         let now = self.now();
-        let mut revocations = self.storage.revocations().await?;
+        let mut revocations = self.storage.revocations().all().await?;
         revocations.retain(|revocation| revocation.matters(now));
         Ok(RevocationList { issued_at: now, revocations }.sign(&self.newest_vending_key().await?))
     }

@@ -1,3 +1,5 @@
+//! What credential vending asks of a storage backend.
+
 use async_trait::async_trait;
 use document_store::Versioned;
 use document_store::error::StorageError;
@@ -5,59 +7,192 @@ use document_store::page::{Page, PageRequest};
 
 use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 
-/// The records behind one [`CredentialVending`](crate::CredentialVending).
+/// The records behind one [`CredentialVending`](crate::CredentialVending): one account's.
 ///
 /// # Contract
 ///
-/// As of every storage trait here: a commit applies every write or none and is durable after `Ok`; a lookup sees every
-/// commit that returned `Ok` before it began; finding nothing is `Ok(None)`.
+/// - [`commit`](Self::commit) applies every write or none; after `Ok` all of them are durable. A refusal names the write by
+///   its place.
+/// - A lookup sees every commit that returned `Ok` before the lookup began.
+/// - Finding nothing is `Ok(None)` or an empty page. `Err` means that the backend failed.
+/// - Pages come in the order that the lookup names. A page's `limit` of 0 is 60. A page's token stays good whatever is added
+///   or removed meanwhile.
+///
+/// `storage_conformance::vending_rules!` holds a backend to each rule. [`DocumentVending`](crate::DocumentVending) is an
+/// implementation over any document store.
 #[async_trait]
 pub trait VendingStorage: Send + Sync {
-    /// The role of this name, in any case.
-    async fn role(&self, name: &str) -> Result<Option<Versioned<Role>>, StorageError>;
-    /// Roles by name.
-    async fn roles(&self, page: &PageRequest) -> Result<Page<Versioned<Role>>, StorageError>;
-    /// The provider of this ARN.
-    async fn oidc_provider(&self, arn: &str) -> Result<Option<Versioned<OidcProvider>>, StorageError>;
-    /// Providers by ARN.
-    async fn oidc_providers(&self, page: &PageRequest) -> Result<Page<Versioned<OidcProvider>>, StorageError>;
-    /// The operator's key of this id.
-    async fn operator_key(&self, access_key_id: &str) -> Result<Option<Versioned<OperatorKey>>, StorageError>;
-    /// Operators' keys by id.
-    async fn operator_keys(&self, page: &PageRequest) -> Result<Page<Versioned<OperatorKey>>, StorageError>;
-    /// Whether there is any operator's key.
-    async fn has_operator_keys(&self) -> Result<bool, StorageError>;
-    /// The last revocation of this.
-    async fn revocation(&self, what: &Revoked) -> Result<Option<Revocation>, StorageError>;
-    /// Every revocation, in no order.
-    async fn revocations(&self) -> Result<Vec<Revocation>, StorageError>;
-    /// The vending keys' places in time; none before the first rotation.
-    async fn vending_keys(&self) -> Result<Option<Versioned<Vec<NumberedKey>>>, StorageError>;
+    /// Roles.
+    fn roles(&self) -> &dyn Roles;
+    /// Outside login providers.
+    fn oidc_providers(&self) -> &dyn OidcProviders;
+    /// Operators' keys.
+    fn operators(&self) -> &dyn Operators;
+    /// Revocations.
+    fn revocations(&self) -> &dyn Revocations;
+    /// The vending keys' places in time.
+    fn vending_keys(&self) -> &dyn VendingKeyTimes;
     /// Applies `writes` as one.
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError>;
 }
 
+/// Looks roles up.
+#[async_trait]
+pub trait Roles: Send + Sync {
+    /// The role of this name, in any case.
+    async fn get(&self, name: &str) -> Result<Option<Versioned<Role>>, StorageError>;
+    /// Roles by name, without regard to case.
+    async fn list(&self, page: &PageRequest) -> Result<Page<Versioned<Role>>, StorageError>;
+}
+
+/// Looks outside login providers up.
+#[async_trait]
+pub trait OidcProviders: Send + Sync {
+    /// The provider of this ARN.
+    async fn get(&self, arn: &str) -> Result<Option<Versioned<OidcProvider>>, StorageError>;
+    /// Providers by ARN.
+    async fn list(&self, page: &PageRequest) -> Result<Page<Versioned<OidcProvider>>, StorageError>;
+}
+
+/// Looks operators' keys up.
+#[async_trait]
+pub trait Operators: Send + Sync {
+    /// The key of this id.
+    async fn get(&self, access_key_id: &str) -> Result<Option<Versioned<OperatorKey>>, StorageError>;
+    /// Keys by id.
+    async fn list(&self, page: &PageRequest) -> Result<Page<Versioned<OperatorKey>>, StorageError>;
+}
+
+/// Looks revocations up.
+#[async_trait]
+pub trait Revocations: Send + Sync {
+    /// The last revocation of each of these, as far as there is one, in no order.
+    async fn of(&self, what: &[Revoked]) -> Result<Vec<Revocation>, StorageError>;
+    /// Every revocation, in no order.
+    async fn all(&self) -> Result<Vec<Revocation>, StorageError>;
+}
+
+/// Looks the vending keys' places in time up.
+#[async_trait]
+pub trait VendingKeyTimes: Send + Sync {
+    /// All of them; `None` before the first rotation.
+    async fn get(&self) -> Result<Option<Versioned<Vec<NumberedKey>>>, StorageError>;
+}
+
 /// One change, with the condition under which it holds.
+///
+/// Exhaustive on purpose: a backend that does not know a new write should not compile.
 #[derive(Clone, Debug)]
 pub enum Write {
-    /// Adds a role. `AlreadyExists` if the name is taken.
-    InsertRole(Role),
-    /// Replaces a role. `Conflict` unless the stored version is this one.
-    UpdateRole(u64, Role),
-    /// Removes a role. `Conflict` unless the stored version is this one.
-    DeleteRole(u64, String),
+    /// Of a role.
+    Role(RoleWrite),
+    /// Of an outside login provider.
+    OidcProvider(OidcProviderWrite),
+    /// Of an operator's key.
+    Operator(OperatorWrite),
+    /// Of a revocation.
+    Revocation(RevocationWrite),
+    /// Of the vending keys' places in time.
+    VendingKeys(VendingKeysWrite),
+}
+
+/// A change of a role.
+#[derive(Clone, Debug)]
+pub enum RoleWrite {
+    /// Adds a role. `AlreadyExists` if the name is taken, in any case.
+    Insert {
+        /// The role.
+        role: Role,
+    },
+    /// Replaces a role. `Conflict` unless it stands as it was read.
+    Update {
+        /// As it was read.
+        before: Versioned<Role>,
+        /// As it is to be, of the same name.
+        after: Role,
+    },
+    /// Removes a role. `Conflict` unless it stands as it was read.
+    Delete {
+        /// As it was read.
+        before: Versioned<Role>,
+    },
+}
+
+/// A change of an outside login provider.
+#[derive(Clone, Debug)]
+pub enum OidcProviderWrite {
     /// Adds a provider. `AlreadyExists` if the ARN is taken.
-    InsertOidcProvider(OidcProvider),
-    /// Removes a provider. `Conflict` unless the stored version is this one.
-    DeleteOidcProvider(u64, String),
-    /// Sets an operator's key, in the place of one of the same id.
-    PutOperatorKey(OperatorKey),
-    /// Removes an operator's key.
-    RemoveOperatorKey(String),
+    Insert {
+        /// The provider.
+        provider: OidcProvider,
+    },
+    /// Removes a provider. `Conflict` unless it stands as it was read.
+    Delete {
+        /// As it was read.
+        before: Versioned<OidcProvider>,
+    },
+}
+
+/// A change of an operator's key.
+#[derive(Clone, Debug)]
+pub enum OperatorWrite {
+    /// Sets a key, in the place of one of the same id.
+    Put {
+        /// The key.
+        key: OperatorKey,
+    },
+    /// Replaces a key. `Conflict` unless it stands as it was read.
+    Update {
+        /// As it was read.
+        before: Versioned<OperatorKey>,
+        /// As it is to be.
+        after: OperatorKey,
+    },
+    /// Removes a key. `Conflict` unless it stands as it was read.
+    Delete {
+        /// As it was read.
+        before: Versioned<OperatorKey>,
+    },
+}
+
+/// A change of a revocation.
+#[derive(Clone, Debug)]
+pub enum RevocationWrite {
     /// Revokes, in the place of an earlier revocation of the same.
-    Revoke(Revocation),
-    /// Forgets a revocation.
-    ForgetRevocation(Revoked),
-    /// Sets the vending keys' places in time, that were at this version (`None`: there were none).
-    SetVendingKeys(Option<u64>, Vec<NumberedKey>),
+    Put {
+        /// The revocation.
+        revocation: Revocation,
+    },
+    /// Forgets a revocation; nothing happens if there is none.
+    Forget {
+        /// Of what.
+        what: Revoked,
+    },
+}
+
+/// A change of the vending keys' places in time.
+#[derive(Clone, Debug)]
+pub enum VendingKeysWrite {
+    /// Sets them. `Conflict` unless they stand as they were read; `AlreadyExists` if there were none and are some now.
+    Set {
+        /// As they were read; `None` if there were none.
+        before: Option<Versioned<Vec<NumberedKey>>>,
+        /// As they are to be.
+        after: Vec<NumberedKey>,
+    },
+}
+
+macro_rules! from_subject {
+    ($($write:ident => $variant:ident),* $(,)?) => {
+        $(impl From<$write> for Write {
+            fn from(write: $write) -> Self {
+                Self::$variant(write)
+            }
+        })*
+    };
+}
+
+from_subject! {
+    RoleWrite => Role, OidcProviderWrite => OidcProvider, OperatorWrite => Operator, RevocationWrite => Revocation,
+    VendingKeysWrite => VendingKeys,
 }

@@ -9,7 +9,7 @@ use identity_kernel::time::Timestamp;
 use crate::error::{CredentialError, Error};
 use crate::model::{NumberedKey, Revocation};
 use crate::service::CredentialVending;
-use crate::storage::Write;
+use crate::storage::VendingKeysWrite;
 use crate::vending_key::VendingKey;
 
 /// How long what was read of the keys is believed, in seconds: how late another node learns of a rotation.
@@ -70,9 +70,8 @@ impl CredentialVending {
     /// [`Error::Concurrent`] if another rotation was faster; [`Error::Storage`].
     pub async fn rotate_vending_key(&self, publish_ahead_seconds: i64, leaked: bool) -> Result<(), Error> {
         let now = self.now();
-        let stored = self.storage.vending_keys().await?;
-        let version = stored.as_ref().map(|stored| stored.version);
-        let mut keys = stored.map_or_else(|| vec![NumberedKey::first()], |stored| stored.record);
+        let stored = self.storage.vending_keys().get().await?;
+        let mut keys = stored.as_ref().map_or_else(|| vec![NumberedKey::first()], |stored| stored.record.clone());
         let vends_from = if leaked { now } else { now.plus_seconds(publish_ahead_seconds.max(0)) };
         let end = if leaked { now } else { vends_from.plus_seconds(Revocation::LONGEST_SESSION_SECONDS) };
         let number = VendingKey::number_after(keys.last().map_or("77", |last| &last.number));
@@ -81,7 +80,7 @@ impl CredentialVending {
         }
         keys.retain(|key| key.counts(now));
         keys.push(NumberedKey { number, vends_from, retires_at: None });
-        self.storage.commit(vec![Write::SetVendingKeys(version, keys)]).await?;
+        self.storage.commit(vec![VendingKeysWrite::Set { before: stored, after: keys }.into()]).await?;
         self.vending_keys.forget();
         Ok(())
     }
@@ -132,7 +131,7 @@ impl CredentialVending {
         if let Some(known) = self.vending_keys.known(now) {
             return Ok(known);
         }
-        let stored = self.storage.vending_keys().await?;
+        let stored = self.storage.vending_keys().get().await?;
         let mut keys = stored.map_or_else(|| vec![NumberedKey::first()], |stored| stored.record);
         keys.retain(|key| key.counts(now));
         let keys = Arc::new(keys);

@@ -12,6 +12,11 @@ pub enum StorageErrorKind {
     Conflict,
     /// A stored record could not be read.
     Corrupt,
+    /// The record was written by a newer version of this software, which alone may read or write it: this node must be
+    /// brought forward. Nothing was written.
+    NewerRecord,
+    /// A key is longer than any engine takes.
+    TooLarge,
     /// The backend failed; nothing was written, or nothing can be said about it.
     Unavailable,
 }
@@ -35,6 +40,8 @@ impl fmt::Display for StorageError {
             StorageErrorKind::AlreadyExists => "the record exists already",
             StorageErrorKind::Conflict => "the record was changed meanwhile",
             StorageErrorKind::Corrupt => "a stored record could not be read",
+            StorageErrorKind::NewerRecord => "the record belongs to a newer version of this software",
+            StorageErrorKind::TooLarge => "the key is too long",
             StorageErrorKind::Unavailable => "the storage is unavailable",
         })
     }
@@ -44,6 +51,17 @@ impl StorageError {
     /// Write number `write` of the batch was refused; with several conditions, `condition` failed.
     pub fn refused(kind: StorageErrorKind, write: usize, condition: Option<&'static str>) -> Self {
         Self { kind, write: Some(write), condition, source: None }
+    }
+
+    /// A fault of this kind that belongs to no write.
+    pub fn of_kind(kind: StorageErrorKind) -> Self {
+        Self { kind, write: None, condition: None, source: None }
+    }
+
+    /// The same of write number `write` of the batch.
+    #[must_use]
+    pub fn at(self, write: usize) -> Self {
+        Self { write: Some(write), ..self }
     }
 
     /// The backend failed.

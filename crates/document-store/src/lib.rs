@@ -2,12 +2,22 @@
 //!
 //! A new engine (SQLite, PostgreSQL, a replicated log) implements [`DocumentStore`]; every domain then behaves alike on it.
 
-mod documents;
+pub mod base64_bytes;
+mod change;
 pub mod error;
+mod key;
 pub mod page;
+mod record;
+mod records;
+mod store;
 
-pub use documents::{
-    Batch, Change, Document, DocumentStore, Effect, Key, Records, Versioned, body, judge, purge, read, scan_page,
-};
+pub use change::{Batch, Change, Effect, check_batch, judge};
 pub use error::{StorageError, StorageErrorKind};
+pub use key::Key;
 pub use page::{Page, PageRequest};
+pub use record::{
+    Changes, Index, IndexState, Match, Name, Past, Records, Reindexed, Remember, Stored, Tenant, Versioned,
+    forget_history, history, index_state, reindex, sortable, sweep,
+};
+pub use records::{LooseRecords, body, purge, read, scan_page};
+pub use store::{Direction, Document, DocumentStore, Range, remove_everything};

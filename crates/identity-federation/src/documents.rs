@@ -1,23 +1,24 @@
+//! [`FederationStorage`] over any document store.
+
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
-use document_store::error::StorageError;
+use document_store::error::{StorageError, StorageErrorKind};
 use document_store::page::{Page, PageRequest};
-use document_store::{Batch, Change, DocumentStore, Key, Records, Versioned, body, purge, scan_page};
+use document_store::{Batch, Change, Changes, DocumentStore, Key, Range, Records, Tenant, Versioned};
 use jwt_tokens::SealedKey;
 
 use crate::model::identity::{Identity, Login};
 use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::pool::IdentityPool;
-use crate::storage::{FederationStorage, Write};
+use crate::storage::{FederationStorage, Identities, IdentityWrite, KeyWrite, PoolWrite, Pools, Write};
+use crate::stored::{IdentityEntry, PoolEntry, StoredKey, login_name};
 
 /// [`FederationStorage`] over a [`DocumentStore`].
 ///
-/// | key | document |
-/// |---|---|
-/// | `identity-pools`, pool | the pool |
-/// | pool, `key`, kid | a signing key |
-/// | `identity`, identity | an identity |
-/// | pool, `identity`, identity | nothing: an index |
-/// | pool, `login`, provider, subject | the identity it leads to |
+/// A pool with its keys, identities and logins is a tenant: the namespace `identity-pool` and the pool's id. Which pools
+/// there are, and which pool an identity is of, stands in the tenants `directory`: an entry is written before what it leads
+/// to and removed after it, so it may lead nowhere for a moment, which every lookup takes for nothing there.
 #[derive(Clone, Debug)]
 pub struct DocumentFederation<S>(S);
 
@@ -26,135 +27,180 @@ impl<S: DocumentStore> DocumentFederation<S> {
     pub fn new(store: S) -> Self {
         Self(store)
     }
-}
 
-fn pool_key(pool: &IdentityPoolId) -> Key {
-    Key::new(&["identity-pools", pool.as_str()])
-}
-
-fn identity_key(id: &IdentityId) -> Key {
-    Key::new(&["identity", id.as_str()])
-}
-
-fn index_key(identity: &Identity) -> Key {
-    Key::new(&[identity.pool.as_str(), "identity", identity.id.as_str()])
-}
-
-fn login_key(pool: &IdentityPoolId, login: &Login) -> Key {
-    Key::new(&[pool.as_str(), "login", &login.provider, &login.subject])
-}
-
-fn add(batch: &mut Batch, write: &Write) -> Result<(), StorageError> {
-    match write {
-        Write::InsertPool(pool, key) => {
-            batch.push((pool_key(&pool.id), Change::Insert(body(pool)?)));
-            batch.push((Key::new(&[pool.id.as_str(), "key", &key.kid]), Change::Insert(body(key)?)));
-        }
-        Write::UpdatePool(version, pool) => {
-            batch.push((pool_key(&pool.id), Change::Replace(*version, body(pool)?)));
-        }
-        Write::DeletePool(version, pool) => batch.push((pool_key(pool), Change::Remove(*version))),
-        Write::PutKey(pool, key) => {
-            batch.push((Key::new(&[pool.as_str(), "key", &key.kid]), Change::Put(body(key)?)));
-        }
-        Write::RemoveKey(pool, kid) => batch.push((Key::new(&[pool.as_str(), "key", kid]), Change::Clear)),
-        Write::InsertIdentity(identity) => {
-            batch.push((identity_key(&identity.id), Change::Insert(body(identity)?)));
-            batch.push((index_key(identity), Change::Put(Vec::new())));
-            add_logins(batch, identity, identity.logins.iter())?;
-        }
-        Write::UpdateIdentity(before, after) => {
-            batch.push((identity_key(&after.id), Change::Replace(before.version, body(after)?)));
-            for gone in before.logins.difference(&after.logins) {
-                batch.push((login_key(&before.pool, gone), Change::Clear));
+    /// Writes what leads to a new pool or identity. Gives the identity if nothing led to it before.
+    async fn announce(&self, at: usize, write: &Write) -> Result<Option<IdentityId>, StorageError> {
+        let mut changes = Changes::default();
+        match write {
+            Write::Pool(PoolWrite::Insert { pool }) => {
+                changes.put(&pool_directory(), &PoolEntry { pool: pool.id.clone() })?;
+                changes.commit(&self.0).await.map(|()| None)
             }
-            add_logins(batch, after, after.logins.difference(&before.logins))?;
-        }
-        Write::DeleteIdentity(before) => {
-            batch.push((identity_key(&before.id), Change::Remove(before.version)));
-            batch.push((index_key(before), Change::Clear));
-            batch.extend(before.logins.iter().map(|login| (login_key(&before.pool, login), Change::Clear)));
+            Write::Identity(IdentityWrite::Insert { identity }) => {
+                let entry = IdentityEntry { identity: identity.id.clone(), pool: identity.pool.clone() };
+                changes.insert(&identity_directory(), &entry)?;
+                match changes.commit(&self.0).await {
+                    Err(error) if error.kind() == StorageErrorKind::AlreadyExists => {
+                        self.check_announced(at, &entry).await.map(|()| None)
+                    }
+                    outcome => outcome.map(|()| Some(entry.identity)),
+                }
+            }
+            _ => Ok(None),
         }
     }
-    Ok(())
+
+    /// An entry that is there already may be left over from an attempt that was interrupted, but only of the same pool.
+    async fn check_announced(&self, at: usize, entry: &IdentityEntry) -> Result<(), StorageError> {
+        let found = self.0.record::<IdentityEntry>(&identity_directory(), &[entry.identity.as_str()]).await?;
+        match found {
+            Some(found) if found.pool == entry.pool => Ok(()),
+            _ => Err(StorageError::refused(StorageErrorKind::AlreadyExists, at, None)),
+        }
+    }
+
+    /// Removes what led to an identity that is gone.
+    async fn withdraw(&self, identities: &[IdentityId]) -> Result<(), StorageError> {
+        let mut changes = Changes::default();
+        for id in identities {
+            changes.clear::<IdentityEntry>(&identity_directory(), &[id.as_str()]);
+        }
+        changes.commit(&self.0).await
+    }
 }
 
-fn add_logins<'a>(
-    batch: &mut Batch,
-    identity: &Identity,
-    logins: impl Iterator<Item = &'a Login>,
-) -> Result<(), StorageError> {
-    for login in logins {
-        batch.push((login_key(&identity.pool, login), Change::Insert(body(&identity.id)?)));
+fn tenant(pool: &IdentityPoolId) -> Tenant {
+    Tenant::new("identity-pool", pool.as_str())
+}
+
+fn pool_directory() -> Tenant {
+    Tenant::new("directory", "identity-pools")
+}
+
+fn identity_directory() -> Tenant {
+    Tenant::new("directory", "identities")
+}
+
+fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageError> {
+    match write {
+        Write::Pool(PoolWrite::Insert { pool }) => changes.insert(&tenant(&pool.id), pool),
+        Write::Pool(PoolWrite::Update { before, after }) => changes.update(&tenant(&after.id), before, after),
+        Write::Pool(PoolWrite::Expect { before }) => {
+            changes.expect(&tenant(&before.id), before);
+            Ok(())
+        }
+        Write::Pool(PoolWrite::Delete { before }) => changes.remove(&tenant(&before.id), before),
+        Write::Key(KeyWrite::Put { pool, key }) => changes.put(&tenant(pool), &StoredKey(key.clone())),
+        Write::Key(KeyWrite::Remove { pool, kid }) => {
+            changes.clear::<StoredKey>(&tenant(pool), &[kid]);
+            Ok(())
+        }
+        Write::Identity(IdentityWrite::Insert { identity }) => changes.insert(&tenant(&identity.pool), identity),
+        Write::Identity(IdentityWrite::Update { before, after }) => changes.update(&tenant(&after.pool), before, after),
+        Write::Identity(IdentityWrite::Delete { before }) => changes.remove(&tenant(&before.pool), before),
     }
-    Ok(())
 }
 
 #[async_trait]
 impl<S: DocumentStore> FederationStorage for DocumentFederation<S> {
-    async fn pool(&self, id: &IdentityPoolId) -> Result<Option<Versioned<IdentityPool>>, StorageError> {
-        self.0.record(&pool_key(id)).await
+    fn pools(&self) -> &dyn Pools {
+        self
     }
 
-    async fn pools(&self, page: &PageRequest) -> Result<Page<Versioned<IdentityPool>>, StorageError> {
-        self.0.records(&["identity-pools"], page).await
+    fn identities(&self) -> &dyn Identities {
+        self
+    }
+
+    async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {
+        let mut changes = Changes::default();
+        for (at, write) in writes.iter().enumerate() {
+            add(changes.write(at), write)?;
+        }
+        let mut announced = Vec::new();
+        for (at, write) in writes.iter().enumerate() {
+            announced.extend(self.announce(at, write).await?);
+        }
+        if let Err(refused) = changes.commit(&self.0).await {
+            if refused.write().is_some() {
+                self.withdraw(&announced).await?;
+            }
+            return Err(refused);
+        }
+        let gone = writes.iter().filter_map(|write| match write {
+            Write::Identity(IdentityWrite::Delete { before }) => Some(before.id.clone()),
+            _ => None,
+        });
+        self.withdraw(&gone.collect::<Vec<_>>()).await
+    }
+
+    async fn purge(&self, pool: &IdentityPoolId, limit: usize) -> Result<usize, StorageError> {
+        let tenant = tenant(pool);
+        let found = self.0.scan(&Range::of(tenant.key(&[]), limit)).await?;
+        if found.is_empty() {
+            let mut changes = Changes::default();
+            changes.clear::<PoolEntry>(&pool_directory(), &[pool.as_str()]);
+            changes.commit(&self.0).await?;
+            return Ok(0);
+        }
+        // What leads to an identity goes first: the identity itself tells a second attempt of it.
+        let ids = found.iter().filter_map(|document| identity_at(&document.key));
+        self.withdraw(&ids.collect::<Vec<_>>()).await?;
+        let removed = found.len();
+        let batch: Batch = found.into_iter().map(|document| (document.key, Change::Clear)).collect();
+        self.0.commit(batch).await?;
+        Ok(removed)
+    }
+}
+
+/// The id of the identity whose record stands here.
+fn identity_at(key: &Key) -> Option<IdentityId> {
+    match key.parts().as_slice() {
+        [_, _, kind, what, id] if kind == "identity" && what == "record" => id.parse().ok(),
+        _ => None,
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> Pools for DocumentFederation<S> {
+    async fn get(&self, id: &IdentityPoolId) -> Result<Option<Versioned<IdentityPool>>, StorageError> {
+        self.0.record(&tenant(id), &[]).await
+    }
+
+    async fn list(&self, page: &PageRequest) -> Result<Page<Versioned<IdentityPool>>, StorageError> {
+        let found = self.0.list::<PoolEntry>(&pool_directory(), page).await?;
+        let keys = found.items.iter().map(|entry| tenant(&entry.pool).record::<IdentityPool>(&[]));
+        Ok(Page { items: self.0.records(&keys.collect::<Vec<_>>()).await?, next: found.next })
     }
 
     async fn keys(&self, pool: &IdentityPoolId) -> Result<Vec<SealedKey>, StorageError> {
-        let page = PageRequest { limit: 100, after: None };
-        let found = self.0.records(&[pool.as_str(), "key"], &page).await?;
-        Ok(found.items.into_iter().map(|key| key.record).collect())
+        let found = self.0.all::<StoredKey>(&tenant(pool)).await?;
+        Ok(found.into_iter().map(|key| key.record.0).collect())
     }
+}
 
-    async fn identity(&self, id: &IdentityId) -> Result<Option<Versioned<Identity>>, StorageError> {
-        self.0.record(&identity_key(id)).await
-    }
-
-    async fn identity_of(
-        &self,
-        pool: &IdentityPoolId,
-        login: &Login,
-    ) -> Result<Option<Versioned<Identity>>, StorageError> {
-        match self.0.record::<IdentityId>(&login_key(pool, login)).await? {
-            Some(id) => self.identity(&id).await,
+#[async_trait]
+impl<S: DocumentStore> Identities for DocumentFederation<S> {
+    async fn get(&self, id: &IdentityId) -> Result<Option<Versioned<Identity>>, StorageError> {
+        match self.0.record::<IdentityEntry>(&identity_directory(), &[id.as_str()]).await? {
+            Some(entry) => self.0.record(&tenant(&entry.pool), &[id.as_str()]).await,
             None => Ok(None),
         }
     }
 
-    async fn identities(
+    async fn of_logins(
         &self,
         pool: &IdentityPoolId,
-        page: &PageRequest,
-    ) -> Result<Page<Versioned<Identity>>, StorageError> {
-        let found = scan_page(&self.0, &[pool.as_str(), "identity"], "", page).await?;
-        let mut items = Vec::with_capacity(found.items.len());
-        for entry in &found.items {
-            items.extend(self.0.record(&Key::new(&["identity", &entry.key.last_part()])).await?);
-        }
-        Ok(Page { items, next: found.next })
+        logins: &[&Login],
+    ) -> Result<Vec<Versioned<Identity>>, StorageError> {
+        let tenant = tenant(pool);
+        let names: Vec<String> = logins.iter().map(|login| login_name(login)).collect();
+        let mut found = self.0.named_many::<Identity>(&tenant, &names).await?;
+        let mut seen = BTreeSet::new();
+        found.retain(|identity| seen.insert(identity.id.clone()));
+        Ok(found)
     }
 
-    async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {
-        let mut batch = Batch::new();
-        let mut starts = Vec::with_capacity(writes.len());
-        for write in &writes {
-            starts.push(batch.len());
-            add(&mut batch, write)?;
-        }
-        self.0.commit(batch).await.map_err(|error| match error.write() {
-            Some(at) => {
-                let write = starts.iter().filter(|start| **start <= at).count().saturating_sub(1);
-                StorageError::refused(error.kind(), write, None)
-            }
-            None => error,
-        })
-    }
-
-    async fn purge(&self, pool: &IdentityPoolId) -> Result<(), StorageError> {
-        let beside = |key: &Key| {
-            let id = key.last_part();
-            (*key == Key::new(&[pool.as_str(), "identity", &id])).then(|| Key::new(&["identity", &id]))
-        };
-        purge(&self.0, pool.as_str(), beside).await
+    async fn list(&self, pool: &IdentityPoolId, page: &PageRequest) -> Result<Page<Versioned<Identity>>, StorageError> {
+        self.0.list(&tenant(pool), page).await
     }
 }

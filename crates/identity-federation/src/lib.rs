@@ -13,7 +13,8 @@ pub mod ops;
 pub mod ports;
 mod reasons;
 mod service;
-mod storage;
+pub mod storage;
+mod stored;
 
 pub use documents::DocumentFederation;
 pub use error::{Error, ErrorCode};

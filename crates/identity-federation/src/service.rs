@@ -155,7 +155,7 @@ impl IdentityPools {
     }
 
     pub(crate) async fn pool(&self, id: &IdentityPoolId) -> Result<Versioned<IdentityPool>, Error> {
-        let found = self.storage.pool(id).await?;
+        let found = self.storage.pools().get(id).await?;
         found.ok_or_else(|| Error::NotFound(Kind::Pool(id.clone())))
     }
 
@@ -170,7 +170,7 @@ impl IdentityPools {
         if let Some(ring) = self.keys.get(pool, now) {
             return Ok(ring);
         }
-        let sealed = self.storage.keys(pool).await?;
+        let sealed = self.storage.pools().keys(pool).await?;
         let ring = KeyRing::open(&self.master_key, pool.as_str(), sealed, now)
             .map_err(|_| corrupt("the pool's keys do not open: were they sealed under another master key?"))?;
         Ok(self.keys.keep(pool, ring, now))

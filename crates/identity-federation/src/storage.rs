@@ -1,3 +1,5 @@
+//! What identity pools ask of a storage backend.
+
 use async_trait::async_trait;
 use document_store::Versioned;
 use document_store::error::StorageError;
@@ -12,54 +14,145 @@ use crate::model::pool::IdentityPool;
 ///
 /// # Contract
 ///
-/// As of every storage trait here: a commit applies every write or none and is durable after `Ok`; a lookup sees every
-/// commit that returned `Ok` before it began; finding nothing is `Ok(None)` or an empty page.
+/// - [`commit`](Self::commit) applies every write or none; after `Ok` all of them are durable. Its writes are all of one
+///   pool. A refusal names the write by its place.
+/// - A lookup sees every commit that returned `Ok` before the lookup began.
+/// - Finding nothing is `Ok(None)` or an empty page. `Err` means that the backend failed.
+/// - Pages come in the order that the lookup names. A page's `limit` of 0 is 60. A page's token stays good whatever is added
+///   or removed meanwhile.
+///
+/// `storage_conformance::federation_rules!` holds a backend to each rule.
+/// [`DocumentFederation`](crate::DocumentFederation) is an implementation over any document store.
 #[async_trait]
 pub trait FederationStorage: Send + Sync {
-    /// The pool of this id.
-    async fn pool(&self, id: &IdentityPoolId) -> Result<Option<Versioned<IdentityPool>>, StorageError>;
-    /// Pools by id.
-    async fn pools(&self, page: &PageRequest) -> Result<Page<Versioned<IdentityPool>>, StorageError>;
-    /// The keys of a pool, in no order.
-    async fn keys(&self, pool: &IdentityPoolId) -> Result<Vec<SealedKey>, StorageError>;
-    /// The identity of this id.
-    async fn identity(&self, id: &IdentityId) -> Result<Option<Versioned<Identity>>, StorageError>;
-    /// The identity to which this login leads.
-    async fn identity_of(
-        &self,
-        pool: &IdentityPoolId,
-        login: &Login,
-    ) -> Result<Option<Versioned<Identity>>, StorageError>;
-    /// A pool's identities by id.
-    async fn identities(
-        &self,
-        pool: &IdentityPoolId,
-        page: &PageRequest,
-    ) -> Result<Page<Versioned<Identity>>, StorageError>;
+    /// Pools and their keys.
+    fn pools(&self) -> &dyn Pools;
+    /// Identities and the logins that lead to them.
+    fn identities(&self) -> &dyn Identities;
     /// Applies `writes` as one.
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError>;
-    /// Removes what is left of a deleted pool. Can be called again after it was interrupted.
-    async fn purge(&self, pool: &IdentityPoolId) -> Result<(), StorageError>;
+    /// Removes up to `limit` records of what is left of a deleted pool, and says how many they were: 0 when nothing is left.
+    /// Can be called again after it was interrupted.
+    async fn purge(&self, pool: &IdentityPoolId, limit: usize) -> Result<usize, StorageError>;
+}
+
+/// Looks pools up.
+#[async_trait]
+pub trait Pools: Send + Sync {
+    /// The pool of this id.
+    async fn get(&self, id: &IdentityPoolId) -> Result<Option<Versioned<IdentityPool>>, StorageError>;
+    /// Pools by id.
+    async fn list(&self, page: &PageRequest) -> Result<Page<Versioned<IdentityPool>>, StorageError>;
+    /// All signing keys of a pool, in no order.
+    async fn keys(&self, pool: &IdentityPoolId) -> Result<Vec<SealedKey>, StorageError>;
+}
+
+/// Looks identities up.
+#[async_trait]
+pub trait Identities: Send + Sync {
+    /// The identity of this id.
+    async fn get(&self, id: &IdentityId) -> Result<Option<Versioned<Identity>>, StorageError>;
+    /// The identities to which these logins lead, each once, in no order; logins that lead nowhere are passed over.
+    async fn of_logins(
+        &self,
+        pool: &IdentityPoolId,
+        logins: &[&Login],
+    ) -> Result<Vec<Versioned<Identity>>, StorageError>;
+    /// A pool's identities by id.
+    async fn list(&self, pool: &IdentityPoolId, page: &PageRequest) -> Result<Page<Versioned<Identity>>, StorageError>;
 }
 
 /// One change, with the condition under which it holds.
+///
+/// Exhaustive on purpose: a backend that does not know a new write should not compile.
 #[derive(Clone, Debug)]
 pub enum Write {
-    /// Adds a pool and its first key. `AlreadyExists` if the id is taken.
-    InsertPool(IdentityPool, SealedKey),
-    /// Replaces a pool. `Conflict` unless the stored version is this one.
-    UpdatePool(u64, IdentityPool),
-    /// Removes a pool's record; [`FederationStorage::purge`] removes the rest.
-    DeletePool(u64, IdentityPoolId),
-    /// Stores a signing key in the place of the one of the same name, if there is one.
-    PutKey(IdentityPoolId, SealedKey),
-    /// Removes the signing key of this name.
-    RemoveKey(IdentityPoolId, String),
-    /// Adds an identity. `AlreadyExists` if one of its logins leads to another.
-    InsertIdentity(Identity),
-    /// Replaces an identity. `Conflict` unless the stored version is the first one's; `AlreadyExists` if a new login
-    /// leads to another.
-    UpdateIdentity(Versioned<Identity>, Identity),
-    /// Removes an identity. `Conflict` unless the stored version is this one.
-    DeleteIdentity(Versioned<Identity>),
+    /// Of a pool.
+    Pool(PoolWrite),
+    /// Of a pool's signing key.
+    Key(KeyWrite),
+    /// Of an identity.
+    Identity(IdentityWrite),
 }
+
+/// A change of a pool.
+#[derive(Clone, Debug)]
+pub enum PoolWrite {
+    /// Adds a pool. `AlreadyExists` if the id is taken.
+    Insert {
+        /// The pool.
+        pool: IdentityPool,
+    },
+    /// Replaces a pool. `Conflict` unless it stands as it was read.
+    Update {
+        /// As it was read.
+        before: Versioned<IdentityPool>,
+        /// As it is to be.
+        after: IdentityPool,
+    },
+    /// Changes nothing. `Conflict` unless the pool stands as it was read.
+    Expect {
+        /// As it was read.
+        before: Versioned<IdentityPool>,
+    },
+    /// Removes a pool's record; [`FederationStorage::purge`] removes the rest. `Conflict` unless it stands as it was read.
+    Delete {
+        /// As it was read.
+        before: Versioned<IdentityPool>,
+    },
+}
+
+/// A change of a pool's signing key.
+#[derive(Clone, Debug)]
+pub enum KeyWrite {
+    /// Stores a key in the place of the one of the same name, if there is one.
+    Put {
+        /// Whose.
+        pool: IdentityPoolId,
+        /// The key.
+        key: SealedKey,
+    },
+    /// Removes a key; nothing happens if there is none of this name.
+    Remove {
+        /// Whose.
+        pool: IdentityPoolId,
+        /// The key's name.
+        kid: String,
+    },
+}
+
+/// A change of an identity.
+#[derive(Clone, Debug)]
+pub enum IdentityWrite {
+    /// Adds an identity. `AlreadyExists` if the id is taken, in any pool, or one of its logins leads to another; of a login,
+    /// with `login` as condition.
+    Insert {
+        /// The identity.
+        identity: Identity,
+    },
+    /// Replaces an identity. `Conflict` unless it stands as it was read; `AlreadyExists`, with `login` as condition, if a
+    /// new login leads to another.
+    Update {
+        /// As it was read.
+        before: Versioned<Identity>,
+        /// As it is to be.
+        after: Identity,
+    },
+    /// Removes an identity. `Conflict` unless it stands as it was read.
+    Delete {
+        /// As it was read.
+        before: Versioned<Identity>,
+    },
+}
+
+macro_rules! from_subject {
+    ($($write:ident => $variant:ident),* $(,)?) => {
+        $(impl From<$write> for Write {
+            fn from(write: $write) -> Self {
+                Self::$variant(write)
+            }
+        })*
+    };
+}
+
+from_subject! { PoolWrite => Pool, KeyWrite => Key, IdentityWrite => Identity }

@@ -18,7 +18,7 @@ use std::sync::{PoisonError, RwLock};
 
 use async_trait::async_trait;
 use document_store::error::StorageError;
-use document_store::{Batch, Document, DocumentStore, Effect, Key, judge};
+use document_store::{Batch, Direction, Document, DocumentStore, Effect, Key, Range, check_batch, judge};
 
 /// Documents by key, each with its version.
 type Documents = BTreeMap<Key, (u64, Vec<u8>)>;
@@ -45,19 +45,27 @@ impl DocumentStore for MemoryStore {
         Ok(documents.get(key).map(|stored| document(key, stored)))
     }
 
-    async fn scan(&self, prefix: &Key, after: Option<&Key>, limit: usize) -> Result<Vec<Document>, StorageError> {
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Document>>, StorageError> {
         let documents = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let start = after.filter(|after| *after > prefix).unwrap_or(prefix);
-        let found = documents
-            .range(start.clone()..)
-            .take_while(|(key, _)| key.as_bytes().starts_with(prefix.as_bytes()))
-            .filter(|(key, _)| Some(*key) != after)
-            .take(limit)
-            .map(|(key, stored)| document(key, stored));
-        Ok(found.collect())
+        Ok(keys.iter().map(|key| documents.get(key).map(|stored| document(key, stored))).collect())
+    }
+
+    async fn scan(&self, range: &Range) -> Result<Vec<Document>, StorageError> {
+        let (low, high) = range.bounds();
+        if low >= high {
+            return Ok(Vec::new());
+        }
+        let documents = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let inside = documents.range(Key::from_bytes(low)..Key::from_bytes(high));
+        let give = |(key, stored): (&Key, &(u64, Vec<u8>))| document(key, stored);
+        Ok(match range.direction {
+            Direction::Forward => inside.take(range.limit).map(give).collect(),
+            Direction::Backward => inside.rev().take(range.limit).map(give).collect(),
+        })
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
+        check_batch(&batch)?;
         let mut documents = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let mut effects = Vec::with_capacity(batch.len());
         for (at, (key, change)) in batch.iter().enumerate() {
@@ -76,11 +84,6 @@ impl DocumentStore for MemoryStore {
                 Effect::Nothing => {}
             }
         }
-        Ok(())
-    }
-
-    async fn clear(&self) -> Result<(), StorageError> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(())
     }
 }

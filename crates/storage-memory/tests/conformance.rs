@@ -1,5 +1,6 @@
 //! The memory store keeps every rule of the storage contracts.
 
+use storage_conformance::Yielding;
 use storage_memory::MemoryStore;
 
-storage_conformance::all_rules!(Some(MemoryStore::new()));
+storage_conformance::all_rules!(Some(Yielding(MemoryStore::new())));

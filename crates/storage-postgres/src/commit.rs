@@ -1,10 +1,12 @@
 //! One batch, as one transaction.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
 use document_store::error::StorageError;
-use document_store::{Batch, Effect, judge};
+use document_store::{Batch, Change, Effect, judge};
 use futures::future::{join, join_all, join4};
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
@@ -17,20 +19,41 @@ const UPDATE: &str = "UPDATE document SET version = new.version, body = new.body
      FROM UNNEST($1::bytea[], $2::bigint[], $3::bytea[]) AS new (key, version, body) WHERE document.key = new.key";
 const DELETE: &str = "DELETE FROM document WHERE key = ANY($1)";
 
-/// A batch that was disturbed by others so many times gives up.
-const MOST_TRIES: usize = 50;
+/// A batch that was disturbed by others so many times gives up, about two seconds after it began.
+const MOST_TRIES: u32 = 20;
+/// The longest pause before a batch is tried again.
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// Applies a batch. When another node inserts the same document between the lock and the insert, or the server asks for
 /// it (40001, 40P01), nothing was written and the batch is judged anew.
 pub(crate) async fn run(connection: &ClientWrapper, batch: &Batch) -> Result<(), StorageError> {
-    for _ in 0..MOST_TRIES {
+    for tries in 0..MOST_TRIES {
         match attempt(connection, batch).await {
-            Err(Failure::Disturbed) => {}
+            Err(Failure::Disturbed) => tokio::time::sleep(pause(batch, tries)).await,
             Err(Failure::Final(error)) => return Err(error),
             Ok(()) => return Ok(()),
         }
     }
     Err(StorageError::unavailable("the batch was disturbed by others every time"))
+}
+
+/// How long to wait after so many tries: nothing after the first, then up to a bound that doubles. Two batches that
+/// disturb each other differ in what they write, so they do not meet again and again.
+fn pause(batch: &Batch, tries: u32) -> Duration {
+    if tries == 0 {
+        return Duration::ZERO;
+    }
+    let bound = LONGEST_PAUSE.min(Duration::from_millis(1 << tries.min(16)));
+    let mut hasher = DefaultHasher::new();
+    tries.hash(&mut hasher);
+    for (key, change) in batch {
+        key.hash(&mut hasher);
+        if let Change::Insert(body) | Change::Put(body) | Change::Replace(_, body) = change {
+            body.hash(&mut hasher);
+        }
+    }
+    let share = u32::try_from(hasher.finish() % 1000).unwrap_or_default();
+    bound * share / 1000
 }
 
 enum Failure {
@@ -166,5 +189,25 @@ impl Drop for Open<'_> {
             let mut sent = Box::pin(connection.batch_execute("ROLLBACK"));
             let _ = futures::FutureExt::now_or_never(&mut sent);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use document_store::Key;
+
+    use super::*;
+
+    #[test]
+    fn two_batches_over_one_key_wait_for_different_times_within_a_bound_that_grows() {
+        let batch = |body: &str| vec![(Key::new(&["a"]), Change::Insert(body.into()))];
+        let waits = |body: &str| (0..MOST_TRIES).map(|tries| pause(&batch(body), tries)).collect::<Vec<_>>();
+
+        let (one, two) = (waits("one"), waits("two"));
+
+        assert_eq!((one[0], two[0]), (Duration::ZERO, Duration::ZERO));
+        assert!(one[1..].iter().zip(&two[1..]).all(|(one, two)| one != two), "{one:?} {two:?}");
+        assert!(one.iter().enumerate().all(|(tries, wait)| *wait <= Duration::from_millis(1 << tries)));
+        assert!(one.iter().chain(&two).all(|wait| *wait <= LONGEST_PAUSE));
     }
 }

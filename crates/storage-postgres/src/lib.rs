@@ -25,12 +25,13 @@ mod commit;
 mod connect;
 mod migrations;
 
+use std::collections::HashMap;
 use std::fmt;
 
 use async_trait::async_trait;
 use deadpool_postgres::{Object, Pool};
 use document_store::error::StorageError;
-use document_store::{Batch, Document, DocumentStore, Key};
+use document_store::{Batch, Direction, Document, DocumentStore, Key, Range, check_batch};
 use tokio_postgres::Row;
 
 pub use connect::Options;
@@ -69,6 +70,10 @@ fn document(row: &Row) -> Result<Document, StorageError> {
     read().map_err(StorageError::corrupt)
 }
 
+const FORWARD: &str = "SELECT key, version, body FROM document WHERE key >= $1 AND key < $2 ORDER BY key LIMIT $3";
+const BACKWARD: &str =
+    "SELECT key, version, body FROM document WHERE key >= $1 AND key < $2 ORDER BY key DESC LIMIT $3";
+
 #[async_trait]
 impl DocumentStore for PostgresStore {
     async fn get(&self, key: &Key) -> Result<Option<Document>, StorageError> {
@@ -79,30 +84,36 @@ impl DocumentStore for PostgresStore {
         found.as_ref().map(document).transpose()
     }
 
-    async fn scan(&self, prefix: &Key, after: Option<&Key>, limit: usize) -> Result<Vec<Document>, StorageError> {
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Document>>, StorageError> {
         let connection = self.connection().await?;
-        let end = prefix.after_prefix().unwrap_or_else(|| vec![0xff; 64]);
-        let (start, query) = match after.filter(|after| *after > prefix) {
-            Some(after) => {
-                (after, "SELECT key, version, body FROM document WHERE key > $1 AND key < $2 ORDER BY key LIMIT $3")
-            }
-            None => {
-                (prefix, "SELECT key, version, body FROM document WHERE key >= $1 AND key < $2 ORDER BY key LIMIT $3")
-            }
+        let statement = connection.prepare_cached("SELECT key, version, body FROM document WHERE key = ANY($1)").await;
+        let statement = statement.map_err(StorageError::unavailable)?;
+        let wanted: Vec<&[u8]> = keys.iter().map(Key::as_bytes).collect();
+        let rows = connection.query(&statement, &[&wanted]).await.map_err(StorageError::unavailable)?;
+        let mut found = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            let document = document(row)?;
+            found.insert(document.key.clone(), document);
+        }
+        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+    }
+
+    async fn scan(&self, range: &Range) -> Result<Vec<Document>, StorageError> {
+        let connection = self.connection().await?;
+        let query = match range.direction {
+            Direction::Forward => FORWARD,
+            Direction::Backward => BACKWARD,
         };
         let statement = connection.prepare_cached(query).await.map_err(StorageError::unavailable)?;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = connection.query(&statement, &[&start.as_bytes(), &end, &limit]).await;
+        let (low, high) = range.bounds();
+        let limit = i64::try_from(range.limit).unwrap_or(i64::MAX);
+        let rows = connection.query(&statement, &[&low, &high, &limit]).await;
         rows.map_err(StorageError::unavailable)?.iter().map(document).collect()
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
+        check_batch(&batch)?;
         commit::run(&*self.connection().await?, &batch).await
-    }
-
-    async fn clear(&self) -> Result<(), StorageError> {
-        let cleared = self.connection().await?.batch_execute("DELETE FROM document").await;
-        cleared.map_err(StorageError::unavailable)
     }
 }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use document_store::error::StorageErrorKind;
-use document_store::{Change, DocumentStore, Key};
+use document_store::{Change, DocumentStore, Key, Range};
 use storage_postgres::{Options, PostgresStore};
 use throwaway_postgres::Cluster;
 
@@ -23,7 +23,7 @@ async fn line_114_a_lost_connection_is_told_cleanly_and_the_service_is_back_by_i
 
     cluster.boot().unwrap();
     store.commit(insert("after")).await.unwrap();
-    let names = store.scan(&Key::new(&["pool"]), None, 10).await.unwrap();
+    let names = store.scan(&Range::of(Key::new(&["pool"]), 10)).await.unwrap();
     let names: Vec<String> = names.iter().map(|document| document.key.last_part()).collect();
     assert_eq!(names, ["after", "before"]);
 }

@@ -25,8 +25,8 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use document_store::error::StorageError;
-use document_store::{Batch, Document, DocumentStore, Key};
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use document_store::{Batch, Direction, Document, DocumentStore, Key, Range, check_batch};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 pub use crate::backup::{back_up, restore};
 use crate::readers::Readers;
@@ -122,32 +122,44 @@ fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
     transaction.commit().map_err(StorageError::unavailable)
 }
 
+const FORWARD: &str = "SELECT key, version, body FROM document WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3";
+const BACKWARD: &str =
+    "SELECT key, version, body FROM document WHERE key >= ?1 AND key < ?2 ORDER BY key DESC LIMIT ?3";
+
+fn find(connection: &Connection, key: &Key) -> Result<Option<Document>, rusqlite::Error> {
+    let mut query = connection.prepare_cached("SELECT version, body FROM document WHERE key = ?1")?;
+    query
+        .query_row([key.as_bytes()], |row| Ok(Document { key: key.clone(), version: row.get(0)?, body: row.get(1)? }))
+        .optional()
+}
+
 /// Reads take microseconds, so they run where they are called; a hop to another thread would cost more.
 #[async_trait]
 impl DocumentStore for SqliteStore {
     async fn get(&self, key: &Key) -> Result<Option<Document>, StorageError> {
+        self.readers.with(|connection| find(connection, key))
+    }
+
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Document>>, StorageError> {
         self.readers.with(|connection| {
-            let mut query = connection.prepare_cached("SELECT version, body FROM document WHERE key = ?1")?;
-            query
-                .query_row([key.as_bytes()], |row| {
-                    Ok(Document { key: key.clone(), version: row.get(0)?, body: row.get(1)? })
-                })
-                .optional()
+            // One snapshot for all of them.
+            let moment = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Deferred)?;
+            let found = keys.iter().map(|key| find(&moment, key)).collect::<Result<_, _>>()?;
+            moment.commit()?;
+            Ok(found)
         })
     }
 
-    async fn scan(&self, prefix: &Key, after: Option<&Key>, limit: usize) -> Result<Vec<Document>, StorageError> {
-        let end = prefix.after_prefix().unwrap_or_else(|| vec![0xff; 64]);
+    async fn scan(&self, range: &Range) -> Result<Vec<Document>, StorageError> {
+        let (low, high) = range.bounds();
+        let limit = i64::try_from(range.limit).unwrap_or(i64::MAX);
+        let query = match range.direction {
+            Direction::Forward => FORWARD,
+            Direction::Backward => BACKWARD,
+        };
         self.readers.with(|connection| {
-            let (start, comparison) = match after.filter(|after| *after > prefix) {
-                Some(after) => (after, ">"),
-                None => (prefix, ">="),
-            };
-            let mut query = connection.prepare_cached(&format!(
-                "SELECT key, version, body FROM document WHERE key {comparison} ?1 AND key < ?2 ORDER BY key LIMIT ?3"
-            ))?;
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let rows = query.query_map((start.as_bytes(), &end, limit), |row| {
+            let mut query = connection.prepare_cached(query)?;
+            let rows = query.query_map((low, high, limit), |row| {
                 Ok(Document { key: Key::from_bytes(row.get(0)?), version: row.get(1)?, body: row.get(2)? })
             })?;
             rows.collect()
@@ -155,10 +167,7 @@ impl DocumentStore for SqliteStore {
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
+        check_batch(&batch)?;
         self.writer.commit(batch).await
-    }
-
-    async fn clear(&self) -> Result<(), StorageError> {
-        self.writer.clear().await
     }
 }

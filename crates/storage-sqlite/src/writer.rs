@@ -11,13 +11,8 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 /// The most batches that are committed as one group.
 const LARGEST_GROUP: usize = 256;
 
-enum Work {
-    Commit(Batch),
-    Clear,
-}
-
 struct Job {
-    work: Work,
+    batch: Batch,
     answer: oneshot::Sender<Result<(), StorageError>>,
 }
 
@@ -39,17 +34,9 @@ impl Writer {
     }
 
     pub(crate) async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
-        self.send(Work::Commit(batch)).await
-    }
-
-    pub(crate) async fn clear(&self) -> Result<(), StorageError> {
-        self.send(Work::Clear).await
-    }
-
-    async fn send(&self, work: Work) -> Result<(), StorageError> {
         let gone = || StorageError::unavailable("the writing thread has ended");
         let (answer, answered) = oneshot::channel();
-        self.jobs.as_ref().ok_or_else(gone)?.send(Job { work, answer }).map_err(|_| gone())?;
+        self.jobs.as_ref().ok_or_else(gone)?.send(Job { batch, answer }).map_err(|_| gone())?;
         answered.await.unwrap_or_else(|_| Err(gone()))
     }
 }
@@ -95,10 +82,7 @@ fn try_group(connection: &mut Connection, group: &[Job]) -> Result<Vec<Result<()
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut outcomes = Vec::with_capacity(group.len());
     for job in group {
-        outcomes.push(match &job.work {
-            Work::Commit(batch) => write_batch(&transaction, batch)?,
-            Work::Clear => transaction.execute("DELETE FROM document", []).map(|_| Ok(()))?,
-        });
+        outcomes.push(write_batch(&transaction, &job.batch)?);
     }
     transaction.commit()?;
     Ok(outcomes)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use document_store::error::StorageError;
 use document_store::page::{Page, PageRequest};
-use document_store::{Batch, Change, DocumentStore, Key, Records, Versioned, body, purge, scan_page};
+use document_store::{Batch, Change, DocumentStore, Key, LooseRecords, Range, Versioned, body, purge, scan_page};
 use identity_kernel::time::{CLOCK_STEP_SECONDS, Timestamp};
 use jwt_tokens::SealedKey;
 use serde::Serialize;
@@ -61,7 +61,7 @@ impl<S: DocumentStore> DocumentUserPools<S> {
         let all = Key::new(&[pool.as_str(), index]);
         let end = Key::prefix(&[pool.as_str(), index], &instant(now.plus_seconds(-CLOCK_STEP_SECONDS)));
         let mut batch = Batch::new();
-        for document in self.0.scan(&all, None, FORGOTTEN_AT_ONCE).await? {
+        for document in self.0.scan(&Range::of(all, FORGOTTEN_AT_ONCE)).await? {
             if document.key >= end {
                 break;
             }
@@ -345,7 +345,7 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
         let after = page.after.as_ref().and_then(|token| token.rsplit_once('\n'));
         let after = after.map(|(value, sub)| Key::new(&[pool.as_str(), "by", attribute, value, sub]));
         let limit = page.limit.clamp(1, 1000);
-        let mut found = self.0.scan(&prefix, after.as_ref(), limit + 1).await?;
+        let mut found = self.0.scan(&Range::of(prefix, limit + 1).after(after)).await?;
         let more = found.len() > limit;
         found.truncate(limit);
         let mut users = self.indexed(pool, Page { items: found, next: None }).await?;

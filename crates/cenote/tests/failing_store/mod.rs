@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use cenote::documents::{Batch, Document, DocumentStore, Key, StorageError};
+use cenote::documents::{Batch, Document, DocumentStore, Key, Range, StorageError};
 use cenote::memory::MemoryStore;
 
 pub(crate) struct FailingStore {
@@ -25,17 +25,18 @@ impl DocumentStore for FailingStore {
         self.inner.get(key).await
     }
 
-    async fn scan(&self, prefix: &Key, after: Option<&Key>, limit: usize) -> Result<Vec<Document>, StorageError> {
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Document>>, StorageError> {
         self.works()?;
-        self.inner.scan(prefix, after, limit).await
+        self.inner.get_many(keys).await
+    }
+
+    async fn scan(&self, range: &Range) -> Result<Vec<Document>, StorageError> {
+        self.works()?;
+        self.inner.scan(range).await
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
         self.works()?;
         self.inner.commit(batch).await
-    }
-
-    async fn clear(&self) -> Result<(), StorageError> {
-        self.inner.clear().await
     }
 }

@@ -101,9 +101,8 @@ impl CredentialVending {
             expires_at: now.plus_seconds(request.duration_seconds),
             limits: Limits::new(request.session_policies, request.ceiling),
         };
-        for what in session.revocable() {
-            session.revocations_seen.extend(self.storage.revocation(&what).await?.map(|seen| seen.id));
-        }
+        let seen = self.storage.revocations().of(&session.revocable()).await?;
+        session.revocations_seen.extend(seen.into_iter().map(|seen| seen.id));
         let credentials = self.newest_vending_key().await?.vend(self.entropy.as_ref(), &session);
         let credentials = credentials.map_err(|error| match error {
             CredentialError::TooLarge { percent } => Error::PackedPolicyTooLarge(percent),

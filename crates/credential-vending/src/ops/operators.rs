@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
+use document_store::Versioned;
 use document_store::page::{Page, PageRequest};
 use iam_policy::{Policy, PolicyKind};
 use identity_kernel::entropy;
@@ -12,7 +13,7 @@ use identity_kernel::time::Timestamp;
 use crate::error::Error;
 use crate::model::{OperatorKey, Revocation, Revoked};
 use crate::service::{CredentialVending, page_of};
-use crate::storage::Write;
+use crate::storage::{OperatorWrite, RevocationWrite, Write};
 
 /// A stored key of an operator, as it is listed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,7 +62,7 @@ impl CredentialVending {
             secret.expose().as_bytes(),
         );
         let key = OperatorKey { sealed_secret, ..self.operator(access_key_id) };
-        Ok(self.storage.commit(vec![Write::PutOperatorKey(key)]).await?)
+        Ok(self.storage.commit(vec![OperatorWrite::Put { key }.into()]).await?)
     }
 
     /// Makes these keys, and no others, the ones that this process was given from outside, on its command line say. They may
@@ -90,7 +91,7 @@ impl CredentialVending {
     ///
     /// [`Error::Storage`] alone.
     pub async fn list_operator_keys(&self, page: PageRequest) -> Result<Page<OperatorSummary>, Error> {
-        let page = self.storage.operator_keys(&page_of(page)).await?;
+        let page = self.storage.operators().list(&page_of(page)).await?;
         Ok(page.map(|key| {
             let OperatorKey { access_key_id, arn, policy, created_at, .. } = key.record;
             OperatorSummary { access_key_id, arn, policy, created_at }
@@ -103,8 +104,8 @@ impl CredentialVending {
     ///
     /// [`Error::NoSuchEntity`].
     pub async fn remove_operator_key(&self, access_key_id: &str) -> Result<(), Error> {
-        self.stored_operator(access_key_id).await?;
-        Ok(self.storage.commit(vec![Write::RemoveOperatorKey(access_key_id.to_owned())]).await?)
+        let before = self.stored_operator(access_key_id).await?;
+        Ok(self.storage.commit(vec![OperatorWrite::Delete { before }.into()]).await?)
     }
 
     /// Says what the holder of a stored key may do: an identity policy.
@@ -114,13 +115,19 @@ impl CredentialVending {
     /// [`Error::NoSuchEntity`], [`Error::MalformedPolicy`].
     pub async fn set_operator_policy(&self, access_key_id: &str, policy: String) -> Result<(), Error> {
         Policy::parse("operator", PolicyKind::Identity, &policy)?;
-        let key = self.stored_operator(access_key_id).await?;
-        Ok(self.storage.commit(vec![Write::PutOperatorKey(OperatorKey { policy, ..key })]).await?)
+        let before = self.stored_operator(access_key_id).await?;
+        let after = OperatorKey { policy, ..before.record.clone() };
+        Ok(self.storage.commit(vec![OperatorWrite::Update { before, after }.into()]).await?)
     }
 
-    async fn stored_operator(&self, access_key_id: &str) -> Result<OperatorKey, Error> {
-        let found = self.storage.operator_key(access_key_id).await?;
-        Ok(found.ok_or_else(|| Error::NoSuchEntity(format!("The access key {access_key_id}")))?.record)
+    async fn stored_operator(&self, access_key_id: &str) -> Result<Versioned<OperatorKey>, Error> {
+        let found = self.storage.operators().get(access_key_id).await?;
+        found.ok_or_else(|| Error::NoSuchEntity(format!("The access key {access_key_id}")))
+    }
+
+    async fn has_stored_operators(&self) -> Result<bool, Error> {
+        let any = PageRequest { limit: 1, after: None };
+        Ok(!self.storage.operators().list(&any).await?.items.is_empty())
     }
 
     /// An operator who may do everything, without a secret.
@@ -140,7 +147,7 @@ impl CredentialVending {
     ///
     /// [`Error::Storage`] alone.
     pub async fn first_operator_key(&self) -> Result<Option<(String, SecretString)>, Error> {
-        if self.operators.are_there() || self.storage.has_operator_keys().await? {
+        if self.operators.are_there() || self.has_stored_operators().await? {
             return Ok(None);
         }
         let source = self.entropy.as_ref();
@@ -160,11 +167,11 @@ impl CredentialVending {
     /// [`Error::Storage`] alone.
     pub async fn revoke(&self, what: Revoked) -> Result<(), Error> {
         let now = self.now();
-        let all = self.storage.revocations().await?;
+        let all = self.storage.revocations().all().await?;
         let spent = all.into_iter().filter(|old| !old.matters(now) && old.what != what);
-        let mut writes: Vec<_> = spent.map(|old| Write::ForgetRevocation(old.what)).collect();
+        let mut writes: Vec<Write> = spent.map(|old| RevocationWrite::Forget { what: old.what }.into()).collect();
         let id = u64::from_be_bytes(entropy::bytes(self.entropy.as_ref()));
-        writes.push(Write::Revoke(Revocation { id, what, at: now }));
+        writes.push(RevocationWrite::Put { revocation: Revocation { id, what, at: now } }.into());
         Ok(self.storage.commit(writes).await?)
     }
 }

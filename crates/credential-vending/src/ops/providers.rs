@@ -6,7 +6,7 @@ use document_store::page::{Page, PageRequest};
 use crate::error::Error;
 use crate::model::OidcProvider;
 use crate::service::{CredentialVending, page_of};
-use crate::storage::Write;
+use crate::storage::OidcProviderWrite;
 
 impl CredentialVending {
     /// Registers an OpenID Connect provider by its issuer URL.
@@ -25,7 +25,7 @@ impl CredentialVending {
             client_ids,
             created_at: self.now(),
         };
-        let commit = self.storage.commit(vec![Write::InsertOidcProvider(provider.clone())]).await;
+        let commit = self.storage.commit(vec![OidcProviderWrite::Insert { provider: provider.clone() }.into()]).await;
         commit.map_err(|error| match error.kind() {
             StorageErrorKind::AlreadyExists => Error::EntityAlreadyExists(provider.arn.clone()),
             _ => error.into(),
@@ -39,7 +39,7 @@ impl CredentialVending {
     ///
     /// [`Error::NoSuchEntity`].
     pub async fn oidc_provider(&self, arn: &str) -> Result<OidcProvider, Error> {
-        let found = self.storage.oidc_provider(arn).await?;
+        let found = self.storage.oidc_providers().get(arn).await?;
         Ok(found.ok_or_else(|| no_provider(arn))?.record)
     }
 
@@ -49,7 +49,7 @@ impl CredentialVending {
     ///
     /// [`Error::Storage`] alone.
     pub async fn list_oidc_providers(&self, page: PageRequest) -> Result<Page<OidcProvider>, Error> {
-        Ok(self.storage.oidc_providers(&page_of(page)).await?.map(|provider| provider.record))
+        Ok(self.storage.oidc_providers().list(&page_of(page)).await?.map(|provider| provider.record))
     }
 
     /// Removes a provider: its tokens are refused from now on.
@@ -58,8 +58,8 @@ impl CredentialVending {
     ///
     /// [`Error::NoSuchEntity`].
     pub async fn delete_oidc_provider(&self, arn: &str) -> Result<(), Error> {
-        let found = self.storage.oidc_provider(arn).await?.ok_or_else(|| no_provider(arn))?;
-        Ok(self.storage.commit(vec![Write::DeleteOidcProvider(found.version, arn.to_owned())]).await?)
+        let found = self.storage.oidc_providers().get(arn).await?.ok_or_else(|| no_provider(arn))?;
+        Ok(self.storage.commit(vec![OidcProviderWrite::Delete { before: found }.into()]).await?)
     }
 }
 

@@ -10,7 +10,7 @@ use iam_policy::{Policy, PolicyKind};
 use crate::error::Error;
 use crate::model::Role;
 use crate::service::{CredentialVending, page_of};
-use crate::storage::Write;
+use crate::storage::RoleWrite;
 use crate::trust::check_trust_policy;
 
 /// Makes a role.
@@ -81,7 +81,7 @@ impl CredentialVending {
             tags: request.tags,
             created_at: self.now(),
         };
-        let commit = self.storage.commit(vec![Write::InsertRole(role.clone())]).await;
+        let commit = self.storage.commit(vec![RoleWrite::Insert { role: role.clone() }.into()]).await;
         commit.map_err(|error| match error.kind() {
             StorageErrorKind::AlreadyExists => Error::EntityAlreadyExists(format!("Role with name {}", role.name)),
             _ => error.into(),
@@ -105,7 +105,7 @@ impl CredentialVending {
     ///
     /// [`Error::Storage`] alone.
     pub async fn role_by_name(&self, name: &str) -> Result<Option<Role>, Error> {
-        Ok(self.storage.role(name).await?.map(|role| role.record))
+        Ok(self.storage.roles().get(name).await?.map(|role| role.record))
     }
 
     /// Roles by name. The default page has 100.
@@ -114,7 +114,7 @@ impl CredentialVending {
     ///
     /// [`Error::Storage`] alone.
     pub async fn list_roles(&self, page: PageRequest) -> Result<Page<Role>, Error> {
-        Ok(self.storage.roles(&page_of(page)).await?.map(|role| role.record))
+        Ok(self.storage.roles().list(&page_of(page)).await?.map(|role| role.record))
     }
 
     /// Removes a role: what was vended from it allows nothing any more.
@@ -124,7 +124,7 @@ impl CredentialVending {
     /// [`Error::NoSuchEntity`].
     pub async fn delete_role(&self, name: &str) -> Result<(), Error> {
         let role = self.role(name).await?;
-        Ok(self.storage.commit(vec![Write::DeleteRole(role.version, role.record.name)]).await?)
+        Ok(self.storage.commit(vec![RoleWrite::Delete { before: role }.into()]).await?)
     }
 
     /// Replaces a role's trust policy.
@@ -168,14 +168,15 @@ impl CredentialVending {
     }
 
     async fn role(&self, name: &str) -> Result<Versioned<Role>, Error> {
-        let found = self.storage.role(name).await?;
+        let found = self.storage.roles().get(name).await?;
         found.ok_or_else(|| Error::NoSuchEntity(format!("The role with name {name}")))
     }
 
     async fn change_role(&self, name: &str, change: impl FnOnce(&mut Role) + Send) -> Result<(), Error> {
-        let Versioned { mut record, version } = self.role(name).await?;
-        change(&mut record);
-        Ok(self.storage.commit(vec![Write::UpdateRole(version, record)]).await?)
+        let before = self.role(name).await?;
+        let mut after = before.record.clone();
+        change(&mut after);
+        Ok(self.storage.commit(vec![RoleWrite::Update { before, after }.into()]).await?)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::model::pool::IdentityPool;
 use crate::ops::logins::{Logins, Verified};
 use crate::reasons::{Invalid, Kind, LoginConflict, Refusal};
 use crate::service::IdentityPools;
-use crate::storage::Write;
+use crate::storage::IdentityWrite;
 
 /// Who a caller is, after every check.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl IdentityPools {
         let now = self.now();
         let id = self.new_identity_id(&pool.id)?;
         let identity = Identity { id, pool: pool.id.clone(), logins, created_at: now, modified_at: now };
-        self.storage.commit(vec![Write::InsertIdentity(identity.clone())]).await?;
+        self.storage.commit(vec![IdentityWrite::Insert { identity: identity.clone() }.into()]).await?;
         Ok(identity)
     }
 
@@ -72,13 +72,11 @@ impl IdentityPools {
         pool: &IdentityPoolId,
         logins: &BTreeSet<Login>,
     ) -> Result<Option<Versioned<Identity>>, Error> {
-        let mut owner: Option<Versioned<Identity>> = None;
-        for login in logins {
-            let Some(found) = self.storage.identity_of(pool, login).await? else { continue };
-            if owner.as_ref().is_some_and(|other| other.id != found.id) {
-                return Err(LoginConflict::DifferentIdentities.into());
-            }
-            owner = Some(found);
+        let logins: Vec<&Login> = logins.iter().collect();
+        let mut owners = self.storage.identities().of_logins(pool, &logins).await?;
+        let owner = owners.pop();
+        if !owners.is_empty() {
+            return Err(LoginConflict::DifferentIdentities.into());
         }
         Ok(owner)
     }
@@ -99,7 +97,7 @@ impl IdentityPools {
             return Err(Invalid::TooManyLinkedLogins(MOST_LOGINS).into());
         }
         after.modified_at = self.now();
-        self.storage.commit(vec![Write::UpdateIdentity(before, after.clone())]).await?;
+        self.storage.commit(vec![IdentityWrite::Update { before, after: after.clone() }.into()]).await?;
         Ok(after)
     }
 
@@ -119,11 +117,14 @@ impl IdentityPools {
         }
         let verified = self.verify_logins(&pool, logins).await?;
         let wanted: BTreeSet<Login> = verified.iter().map(Verified::login).collect();
-        let owner = self.owner(&pool.id, &wanted).await?;
-        if owner.as_ref().is_some_and(|owner| owner.id != *id) {
-            return Err(LoginConflict::LinkedElsewhere.into());
+        // What stands in the identity leads to it.
+        let fresh: BTreeSet<Login> = wanted.difference(&identity.logins).cloned().collect();
+        let is_known = fresh.len() < wanted.len();
+        if self.owner(&pool.id, &fresh).await?.is_some() {
+            let conflict = if is_known { LoginConflict::DifferentIdentities } else { LoginConflict::LinkedElsewhere };
+            return Err(conflict.into());
         }
-        if owner.is_none() && !identity.logins.is_empty() {
+        if !is_known && !identity.logins.is_empty() {
             return Err(Refusal::LoginsNotOfIdentity.into());
         }
         let identity = self.link(identity, &wanted).await.map_err(|error| match error {
@@ -136,7 +137,7 @@ impl IdentityPools {
     }
 
     async fn identity(&self, id: &IdentityId) -> Result<Versioned<Identity>, Error> {
-        let found = self.storage.identity(id).await?;
+        let found = self.storage.identities().get(id).await?;
         found.ok_or_else(|| Error::NotFound(Kind::Identity(id.clone())))
     }
 
@@ -156,8 +157,8 @@ impl IdentityPools {
     /// [`Error::NotFound`].
     pub async fn list_identities(&self, pool: &IdentityPoolId, page: PageRequest) -> Result<Page<Identity>, Error> {
         self.pool(pool).await?;
-        let page = PageRequest { limit: page.limit.clamp(1, 60), ..page };
-        Ok(self.storage.identities(pool, &page).await?.map(|identity| identity.record))
+        let page = PageRequest { limit: page.limit.min(60), ..page };
+        Ok(self.storage.identities().list(pool, &page).await?.map(|identity| identity.record))
     }
 
     /// Removes identities; ids of nobody are passed over. Returns those that could not be removed.
@@ -168,8 +169,8 @@ impl IdentityPools {
     pub async fn delete_identities(&self, ids: &[IdentityId]) -> Result<Vec<IdentityId>, Error> {
         let mut left = Vec::new();
         for id in ids {
-            let Some(identity) = self.storage.identity(id).await? else { continue };
-            if self.storage.commit(vec![Write::DeleteIdentity(identity)]).await.is_err() {
+            let Some(identity) = self.storage.identities().get(id).await? else { continue };
+            if self.storage.commit(vec![IdentityWrite::Delete { before: identity }.into()]).await.is_err() {
                 left.push(id.clone());
             }
         }

@@ -9,12 +9,15 @@ use crate::model::ids::IdentityPoolId;
 use crate::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles};
 use crate::model::role_mapping::MappingBy;
 use crate::model::role_warning::RoleWarning;
-use crate::reasons::Invalid;
+use crate::reasons::{Invalid, Kind};
 use crate::service::IdentityPools;
-use crate::storage::Write;
+use crate::storage::{KeyWrite, PoolWrite, Write};
 
 /// The most rules of one mapping.
 const MOST_RULES: usize = 25;
+
+/// How many records of a deleted pool are removed by one commit.
+const PURGED_AT_ONCE: usize = 500;
 
 impl IdentityPools {
     /// Makes a pool. Without roles it vends nothing.
@@ -31,7 +34,8 @@ impl IdentityPools {
         let id: IdentityPoolId = format!("{region}:{}", self.uuid()).parse().map_err(|_| Invalid::Region)?;
         let pool = IdentityPool { id, settings, roles: PoolRoles::default(), created_at: self.now() };
         let key = self.new_key(&pool.id)?;
-        self.storage.commit(vec![Write::InsertPool(pool.clone(), key)]).await?;
+        let put = KeyWrite::Put { pool: pool.id.clone(), key };
+        self.storage.commit(vec![PoolWrite::Insert { pool: pool.clone() }.into(), put.into()]).await?;
         Ok(pool)
     }
 
@@ -50,8 +54,8 @@ impl IdentityPools {
     ///
     /// [`Error::Storage`] alone.
     pub async fn list_identity_pools(&self, page: PageRequest) -> Result<Page<IdentityPool>, Error> {
-        let page = PageRequest { limit: page.limit.clamp(1, 60), ..page };
-        Ok(self.storage.pools(&page).await?.map(|pool| pool.record))
+        let page = PageRequest { limit: page.limit.min(60), ..page };
+        Ok(self.storage.pools().list(&page).await?.map(|pool| pool.record))
     }
 
     /// Replaces a pool's settings: what is not said falls back to its default, as Cognito does it.
@@ -70,9 +74,8 @@ impl IdentityPools {
         if set.is_some() && *set != settings.developer_provider {
             return Err(Invalid::DeveloperProviderFixed.into());
         }
-        let version = before.version;
-        let after = IdentityPool { settings, ..before.record };
-        self.storage.commit(vec![Write::UpdatePool(version, after.clone())]).await?;
+        let after = IdentityPool { settings, ..before.record.clone() };
+        self.storage.commit(vec![PoolWrite::Update { before, after: after.clone() }.into()]).await?;
         Ok(after)
     }
 
@@ -87,28 +90,40 @@ impl IdentityPools {
     /// [`Error::Concurrent`] if the pool was changed meanwhile.
     pub async fn rotate_signing_key(&self, pool: &IdentityPoolId, rotation: Rotation) -> Result<(), Error> {
         let before = self.pool(pool).await?;
-        let keys = self.storage.keys(pool).await?;
+        let keys = self.storage.pools().keys(pool).await?;
         let new = self.new_key(pool)?;
         let Rotated { keys, gone } = SealedKey::rotate(new, &keys, rotation, self.now());
-        let mut writes: Vec<_> = gone.into_iter().map(|kid| Write::RemoveKey(pool.clone(), kid)).collect();
-        writes.extend(keys.into_iter().map(|key| Write::PutKey(pool.clone(), key)));
+        let remove = |kid| KeyWrite::Remove { pool: pool.clone(), kid }.into();
+        let mut writes: Vec<Write> = gone.into_iter().map(remove).collect();
+        writes.extend(keys.into_iter().map(|key| KeyWrite::Put { pool: pool.clone(), key }.into()));
         // The pool's version stands for its keys': of two rotations at once, one wins.
-        writes.push(Write::UpdatePool(before.version, before.record));
+        let after = before.record.clone();
+        writes.push(PoolWrite::Update { before, after }.into());
         self.storage.commit(writes).await?;
         self.forget_keys(pool);
         Ok(())
     }
 
-    /// Removes a pool with everything in it.
+    /// Removes a pool with everything in it. Called again after it was interrupted, it goes on where it stopped.
     ///
     /// # Errors
     ///
     /// [`Error::NotFound`].
     pub async fn delete_identity_pool(&self, pool: &IdentityPoolId) -> Result<(), Error> {
-        let before = self.pool(pool).await?;
-        self.storage.commit(vec![Write::DeletePool(before.version, pool.clone())]).await?;
+        let record = self.storage.pools().get(pool).await?;
+        let known = record.is_some();
+        if let Some(before) = record {
+            self.storage.commit(vec![PoolWrite::Delete { before }.into()]).await?;
+        }
         self.forget_keys(pool);
-        Ok(self.storage.purge(pool).await?)
+        let mut removed = 0;
+        loop {
+            match self.storage.purge(pool, PURGED_AT_ONCE).await? {
+                0 if known || removed > 0 => return Ok(()),
+                0 => return Err(Error::NotFound(Kind::Pool(pool.clone()))),
+                some => removed += some,
+            }
+        }
     }
 
     /// Replaces a pool's roles and mappings.
@@ -136,10 +151,9 @@ impl IdentityPools {
                 return Err(Invalid::RuleCount(MOST_RULES).into());
             }
         }
-        let version = before.version;
-        let after = IdentityPool { roles, ..before.record };
+        let after = IdentityPool { roles, ..before.record.clone() };
         let warnings = self.warnings_about(&after).await;
-        self.storage.commit(vec![Write::UpdatePool(version, after)]).await?;
+        self.storage.commit(vec![PoolWrite::Update { before, after }.into()]).await?;
         Ok(warnings)
     }
 }

@@ -73,7 +73,7 @@ impl IdentityPools {
         if self.issuer(&id) != issuer {
             return Ok(None);
         }
-        Ok(self.storage.pool(&id).await?.map(|pool| pool.record))
+        Ok(self.storage.pools().get(&id).await?.map(|pool| pool.record))
     }
 
     async fn with_pool_token(

@@ -162,7 +162,7 @@ impl UserPools {
     ) -> Result<ClientWithSecret, Error> {
         let pool = self.pool(pool).await?;
         check(&pool, &settings)?;
-        let Versioned { record, version } = self.client(&pool.id, client).await?;
+        let Versioned { record, version, .. } = self.client(&pool.id, client).await?;
         let client = AppClient { settings, modified_at: self.now(), ..record };
         self.storage.commit(vec![Write::UpdateClient(version, client.clone())]).await?;
         let secret = self.client_secret(&client)?;
@@ -176,7 +176,7 @@ impl UserPools {
     /// [`Error::NotFound`] if there is no such pool or client.
     pub async fn delete_user_pool_client(&self, pool: &UserPoolId, client: &ClientId) -> Result<(), Error> {
         self.pool(pool).await?;
-        let Versioned { record, version } = self.client(pool, client).await?;
+        let Versioned { record, version, .. } = self.client(pool, client).await?;
         Ok(self.storage.commit(vec![Write::DeleteClient(version, record)]).await?)
     }
 

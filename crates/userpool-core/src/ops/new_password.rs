@@ -41,7 +41,7 @@ impl UserPools {
         attributes::check(pool, Author::User(client), &given)?;
         let after = self.with_new_password(pool, &user, password, given).await?;
         let writes = vec![spend, Write::UpdateUser(user.clone(), after.clone())];
-        let user = Versioned { version: user.version + 1, record: after };
+        let user = Versioned::new(after, user.version + 1);
         self.go_on((pool, client), &user, step, writes).await
     }
 

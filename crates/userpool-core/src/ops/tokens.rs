@@ -212,7 +212,7 @@ impl UserPools {
 
     /// Brings the next token into force; `None` if another call was faster.
     async fn rotate(&self, party: Party<'_>, session: Versioned<Session>) -> Result<Option<Tokens>, Error> {
-        let Versioned { record, version } = session;
+        let Versioned { record, version, .. } = session;
         let after = Session { generation: record.generation + 1, rotated_at: Some(self.now()), ..record };
         let successor = RefreshToken::of(&after).text(&self.master_key, &after);
         let tokens = self.continue_session(party, &after, Some(successor)).await?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use cognito_srp::{ClientSecret, Identity, Salt, Verifier};
-use document_store::{DocumentStore as _, Key};
+use document_store::{DocumentStore as _, Key, Range};
 use identity_kernel::secret::SecretString;
 use userpool_core::model::attributes::Attributes;
 use userpool_core::model::client::AllowedFlow;
@@ -81,7 +81,7 @@ async fn line_56_an_srp_verifier_is_stored_under_seal_alone() {
     let forms =
         [bytes.to_vec(), hex::encode(bytes).into(), BASE64.encode(bytes).into(), numbers.into(), PASSWORD.into()];
 
-    let stored = world.store.scan(&Key::new(&[]), None, 1000).await.unwrap();
+    let stored = world.store.scan(&Range::of(Key::new(&[]), 1000)).await.unwrap();
     assert!(stored.len() > 3);
     for document in stored {
         for form in &forms {

@@ -1,0 +1,188 @@
+//! The rules of a credential vending storage.
+
+use std::collections::BTreeMap;
+
+use credential_vending::VendingStorage;
+use credential_vending::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
+use credential_vending::storage::{OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, VendingKeysWrite};
+use document_store::Versioned;
+use document_store::error::StorageErrorKind::{AlreadyExists, Conflict};
+use futures::future::join_all;
+use identity_kernel::time::Timestamp;
+
+use crate::macros::{commit, walk};
+use crate::{one_won, refused};
+
+const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
+
+fn role(name: &str) -> Role {
+    Role {
+        name: name.to_owned(),
+        path: "/".to_owned(),
+        arn: format!("arn:aws:iam::123456789012:role/{name}"),
+        id: "AROAEXAMPLE".to_owned(),
+        description: None,
+        trust: "{}".to_owned(),
+        policies: BTreeMap::new(),
+        boundary: None,
+        max_session_seconds: 3600,
+        created_at: AT,
+    }
+}
+
+fn provider(host: &str) -> OidcProvider {
+    OidcProvider {
+        arn: format!("arn:aws:iam::123456789012:oidc-provider/{host}"),
+        host_and_path: host.to_owned(),
+        client_ids: vec!["app".to_owned()],
+        created_at: AT,
+    }
+}
+
+fn operator(id: &str, policy: &str) -> OperatorKey {
+    OperatorKey {
+        access_key_id: id.to_owned(),
+        sealed_secret: vec![0, 255],
+        arn: format!("arn:aws:iam::123456789012:user/{id}"),
+        policy: policy.to_owned(),
+        created_at: AT,
+    }
+}
+
+fn places(numbers: &[&str]) -> Vec<NumberedKey> {
+    let place = |number: &&str| NumberedKey { number: (*number).to_owned(), vends_from: AT, retires_at: None };
+    numbers.iter().map(place).collect()
+}
+
+async fn read_role(storage: &dyn VendingStorage, name: &str) -> Option<Versioned<Role>> {
+    storage.roles().get(name).await.unwrap()
+}
+
+/// As it was written, in any case, once.
+pub async fn a_role_is_known_in_any_case(storage: &dyn VendingStorage) {
+    commit!(storage, RoleWrite::Insert { role: role("App") }).unwrap();
+    for name in ["App", "app", "APP"] {
+        assert_eq!(read_role(storage, name).await.unwrap().record, role("App"));
+    }
+    assert!(read_role(storage, "Ap").await.is_none());
+    assert_eq!(refused(commit!(storage, RoleWrite::Insert { role: role("aPP") })), (AlreadyExists, Some(0)));
+    assert_eq!(read_role(storage, "app").await.unwrap().name, "App");
+}
+
+/// Of many that change one version, one wins; a removal of what has changed is refused, and what was removed is gone.
+pub async fn a_role_is_changed_from_the_version_that_was_read(storage: &dyn VendingStorage) {
+    commit!(storage, RoleWrite::Insert { role: role("App") }).unwrap();
+    let before = read_role(storage, "App").await.unwrap();
+    let update = |number: i64| {
+        let after = Role { max_session_seconds: number, ..before.record.clone() };
+        storage.commit(vec![RoleWrite::Update { before: before.clone(), after }.into()])
+    };
+    one_won(join_all((1..=16).map(update)).await, Conflict);
+    assert_eq!(refused(commit!(storage, RoleWrite::Delete { before: before.clone() })).0, Conflict);
+    let now = read_role(storage, "App").await.unwrap();
+    assert!((1..=16).contains(&now.max_session_seconds));
+    commit!(storage, RoleWrite::Delete { before: now }).unwrap();
+    assert!(read_role(storage, "App").await.is_none());
+    commit!(storage, RoleWrite::Insert { role: role("app") }).unwrap();
+}
+
+/// By name, without regard to case.
+pub async fn roles_come_in_pages(storage: &dyn VendingStorage) {
+    for name in ["c", "B", "a", "aa", "D"] {
+        commit!(storage, RoleWrite::Insert { role: role(name) }).unwrap();
+    }
+    let found = walk!(|page| storage.roles().list(&page));
+    let found: Vec<String> = found.into_iter().map(|role| role.record.name).collect();
+    assert_eq!(found, ["a", "aa", "B", "c", "D"]);
+}
+
+/// Once, by its ARN, in pages, and gone when it was removed.
+pub async fn a_provider_is_found_by_its_arn(storage: &dyn VendingStorage) {
+    for host in ["c.example", "a.example", "b.example"] {
+        commit!(storage, OidcProviderWrite::Insert { provider: provider(host) }).unwrap();
+    }
+    let again = OidcProvider { client_ids: Vec::new(), ..provider("a.example") };
+    assert_eq!(refused(commit!(storage, OidcProviderWrite::Insert { provider: again })).0, AlreadyExists);
+    let found = walk!(|page| storage.oidc_providers().list(&page));
+    let found: Vec<OidcProvider> = found.into_iter().map(|provider| provider.record).collect();
+    assert_eq!(found, ["a.example", "b.example", "c.example"].map(provider));
+
+    let before = storage.oidc_providers().get(&provider("b.example").arn).await.unwrap().unwrap();
+    commit!(storage, OidcProviderWrite::Delete { before: before.clone() }).unwrap();
+    assert!(storage.oidc_providers().get(&before.arn).await.unwrap().is_none());
+    assert_eq!(refused(commit!(storage, OidcProviderWrite::Delete { before })).0, Conflict);
+}
+
+/// Put in the place of the one before, changed and removed as it was read, listed by id.
+pub async fn operators_keys_are_put_changed_and_removed(storage: &dyn VendingStorage) {
+    let read = |id: &'static str| async move { storage.operators().get(id).await.unwrap() };
+    for id in ["OPC", "OPA", "OPB"] {
+        commit!(storage, OperatorWrite::Put { key: operator(id, "1") }).unwrap();
+    }
+    commit!(storage, OperatorWrite::Put { key: operator("OPB", "2") }).unwrap();
+    assert_eq!(read("OPB").await.unwrap().record, operator("OPB", "2"));
+    assert!(read("OP").await.is_none());
+
+    let before = read("OPB").await.unwrap();
+    let update = |policy: &str| OperatorWrite::Update { before: before.clone(), after: operator("OPB", policy) };
+    commit!(storage, update("3")).unwrap();
+    assert_eq!(refused(commit!(storage, update("4"))).0, Conflict);
+    assert_eq!(refused(commit!(storage, OperatorWrite::Delete { before: before.clone() })).0, Conflict);
+    let found = walk!(|page| storage.operators().list(&page));
+    let found: Vec<(String, String)> =
+        found.into_iter().map(|key| (key.record.access_key_id, key.record.policy)).collect();
+    let expected = [("OPA", "1"), ("OPB", "3"), ("OPC", "1")].map(|(id, policy)| (id.to_owned(), policy.to_owned()));
+    assert_eq!(found, expected);
+    commit!(storage, OperatorWrite::Delete { before: read("OPB").await.unwrap() }).unwrap();
+    assert!(read("OPB").await.is_none());
+}
+
+/// The last one of each thing counts, until it is forgotten; all of them are given, however many.
+pub async fn revocations_are_found_alone_and_together(storage: &dyn VendingStorage) {
+    let put = |id, what: Revoked| RevocationWrite::Put { revocation: Revocation { id, what, at: AT } };
+    let session = |number: u64| Revoked::Session(format!("ASIA{number}"));
+    for number in 0..130 {
+        commit!(storage, put(number, session(number))).unwrap();
+    }
+    commit!(storage, put(500, session(7)), put(501, Revoked::Everything)).unwrap();
+    commit!(storage, RevocationWrite::Forget { what: session(3) }, RevocationWrite::Forget { what: session(999) })
+        .unwrap();
+
+    let mut all: Vec<u64> = storage.revocations().all().await.unwrap().into_iter().map(|found| found.id).collect();
+    all.sort_unstable();
+    let expected: Vec<u64> = (0..130).filter(|id| ![3, 7].contains(id)).chain([500, 501]).collect();
+    assert_eq!(all, expected);
+    let wanted = [session(7), session(3), Revoked::Identity("ASIA5".to_owned()), Revoked::Everything, session(5)];
+    let found = storage.revocations().of(&wanted).await.unwrap();
+    let mut found: Vec<(u64, Revoked)> = found.into_iter().map(|found| (found.id, found.what)).collect();
+    found.sort();
+    assert_eq!(found, [(5, session(5)), (500, session(7)), (501, Revoked::Everything)]);
+}
+
+/// Of two rotations at once, one wins.
+pub async fn vending_keys_are_set_from_what_was_read(storage: &dyn VendingStorage) {
+    let read = || async { storage.vending_keys().get().await.unwrap() };
+    let set = |before: Option<Versioned<Vec<NumberedKey>>>, number: u32| {
+        let after = places(&[&format!("A{number}")]);
+        storage.commit(vec![VendingKeysWrite::Set { before, after }.into()])
+    };
+    assert!(read().await.is_none());
+    one_won(join_all((0..16).map(|number| set(None, number))).await, AlreadyExists);
+    let before = read().await;
+    one_won(join_all((16..32).map(|number| set(before.clone(), number))).await, Conflict);
+    let now = read().await.unwrap();
+    assert!(now.len() == 1 && now[0].number.len() == 3, "{now:?}");
+}
+
+/// Every write of a commit is there afterwards, or none; the refused one is named.
+pub async fn a_commit_holds_as_a_whole_or_not_at_all(storage: &dyn VendingStorage) {
+    commit!(storage, RoleWrite::Insert { role: role("taken") }).unwrap();
+    let provider_write = || OidcProviderWrite::Insert { provider: provider("a.example") };
+    let outcome = commit!(storage, provider_write(), RoleWrite::Insert { role: role("taken") });
+    assert_eq!(refused(outcome), (AlreadyExists, Some(1)));
+    assert!(storage.oidc_providers().get(&provider("a.example").arn).await.unwrap().is_none());
+    commit!(storage, provider_write(), RoleWrite::Insert { role: role("new") }).unwrap();
+    assert!(storage.oidc_providers().get(&provider("a.example").arn).await.unwrap().is_some());
+    assert!(read_role(storage, "new").await.is_some());
+    storage.commit(Vec::new()).await.unwrap();
+}
