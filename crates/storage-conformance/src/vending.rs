@@ -24,6 +24,7 @@ fn role(name: &str) -> Role {
         description: None,
         trust: "{}".to_owned(),
         policies: BTreeMap::new(),
+        tags: BTreeMap::new(),
         boundary: None,
         max_session_seconds: 3600,
         created_at: AT,
