@@ -40,17 +40,18 @@ impl DocumentStore for Flaky {
         self.inner.get(key).await
     }
 
-    async fn scan(&self, prefix: &Key, after: Option<&Key>, limit: usize) -> Result<Vec<Document>, StorageError> {
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Document>>, StorageError> {
         self.check(prefix)?;
-        self.inner.scan(prefix, after, limit).await
+        self.inner.get_many(keys).await
+    }
+
+    async fn scan(&self, range: &Range) -> Result<Vec<Document>, StorageError> {
+        self.check(prefix)?;
+        self.inner.scan(range).await
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
         self.inner.commit(batch).await
-    }
-
-    async fn clear(&self) -> Result<(), StorageError> {
-        self.inner.clear().await
     }
 }
 
