@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use cenote::documents::error::StorageError;
-use cenote::documents::{Batch, Document, DocumentStore, Key};
+use cenote::documents::{Batch, Document, DocumentStore, Key, Range};
 use cenote::federation::{Error, ErrorCode, Refusal};
 use cenote::kernel::sealing::MasterKey;
 use cenote::kernel::secret::SecretString;
@@ -41,12 +41,14 @@ impl DocumentStore for Flaky {
     }
 
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Document>>, StorageError> {
-        self.check(prefix)?;
+        for key in keys {
+            self.check(key)?;
+        }
         self.inner.get_many(keys).await
     }
 
     async fn scan(&self, range: &Range) -> Result<Vec<Document>, StorageError> {
-        self.check(prefix)?;
+        self.check(&range.prefix)?;
         self.inner.scan(range).await
     }
 
