@@ -109,8 +109,8 @@ async fn no_refresh_token_stands_in_the_storage() {
     let (world, token) = rotating(0).await;
     let successor = next(&world, &token).await;
 
-    let everything = document_store::Key::new(&[]);
-    let documents = document_store::DocumentStore::scan(world.store.as_ref(), &everything, None, 1000);
+    let everything = document_store::Range::of(document_store::Key::new(&[]), 1000);
+    let documents = document_store::DocumentStore::scan(world.store.as_ref(), &everything);
     for document in documents.await.unwrap() {
         for secret in [&token, &successor] {
             let secret = secret.expose().as_bytes();
