@@ -205,8 +205,8 @@ async fn line_40_a_right_password_is_hashed_anew_when_the_parameters_have_risen(
 
 /// Whether this stands in any record.
 async fn stored(world: &World, text: &str) -> bool {
-    let everything = document_store::Key::new(&[]);
-    let all = document_store::DocumentStore::scan(world.store.as_ref(), &everything, None, 1000).await.unwrap();
+    let everything = document_store::Range::of(document_store::Key::new(&[]), 1000);
+    let all = document_store::DocumentStore::scan(world.store.as_ref(), &everything).await.unwrap();
     all.iter().any(|document| document.body.windows(text.len()).any(|window| window == text.as_bytes()))
 }
 
