@@ -18,7 +18,7 @@ const TAKEN: &[&str] = &["UsernameExistsException"];
 /// Why a code that another has spent is refused: as a wrong one, or because five guesses at it were judged already.
 const SPENT: &[&str] = &["CodeMismatchException", "LimitExceededException"];
 /// Why a refresh token that another has used is refused: as used before, or as one of a session that is revoked for it.
-const USED: &[&str] = &["RefreshTokenReuseException", "NotAuthorizedException"];
+const USED: &[&str] = &["RefreshTokenReuseException", "NotAuthorizedException", "TooManyRequestsException"];
 
 /// Lets 32 callers, on two nodes where the store allows it, race for a name, a code, and a refresh token, each round.
 pub async fn run(store: &Store, rounds: u32) -> String {

@@ -77,6 +77,21 @@ def _():
     sign_in("ada")
 
 
+@step("GetUserAttributeVerificationCode, VerifyUserAttribute: an address is proved")
+def _():
+    token = sign_in("dan")["AccessToken"]
+    public.get_user_attribute_verification_code(AccessToken=token, AttributeName="email")
+    refused("CodeMismatchException", public.verify_user_attribute, AccessToken=token, AttributeName="email", Code="x00000")
+    code = code_for("dan", "VerifyUserAttribute")
+    public.verify_user_attribute(AccessToken=token, AttributeName="email", Code=code)
+    assert attributes("dan")["email_verified"] == "true"
+
+
+@step("GetUserPoolMfaConfig: off")
+def _():
+    assert admin.get_user_pool_mfa_config(UserPoolId=s["pool"])["MfaConfiguration"] == "OFF"
+
+
 @step("DeleteUser: a user removes the own account")
 def _():
     tokens = sign_in("dan")

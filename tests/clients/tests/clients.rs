@@ -123,7 +123,7 @@ fn boto3_administers_users_and_identity_pools() {
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_administration.py")) else { return };
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
-    assert_eq!(steps.len(), 8, "{steps:?}");
+    assert_eq!(steps.len(), 10, "{steps:?}");
 }
 
 /// Of what is called, not of how: a script that calls an operation also says what must come of it.
