@@ -153,7 +153,7 @@ fn what_the_grammar_does_not_know_is_refused() {
         ("Condition", json!({"Bool": {"aws:k": {}}}), "Statement[0].Condition.Bool.aws:k"),
         (
             "Condition",
-            json!({"StringEquals": {"aws:k": "x", "AWS:K": "y"}}),
+            json!({"StringEquals": {"AWS:K": "x", "aws:k": "y"}}),
             "Statement[0].Condition.StringEquals.aws:k",
         ),
     ] {

@@ -223,7 +223,7 @@ fn a_body_that_streams_has_its_declared_hash_handed_out_to_be_checked() {
     let answer = check_body(&request, &Body::Streaming, &Rules::for_s3(), NOW);
     assert_eq!(answer, Ok(Payload::Declared(hash.as_ref().try_into().unwrap())));
 
-    let odd = replaced(&request, "x-amz-content-sha256", |text| text.to_uppercase());
+    let odd = replaced(&request, "x-amz-content-sha256", str::to_uppercase);
     assert_eq!(check_body(&odd, &Body::Streaming, &Rules::for_s3(), NOW), Err(SignatureError::Payload));
     let bare = call("sts", HttpRequest::new("POST", "/"));
     let rules = Rules::for_services(&["sts"]);
@@ -254,11 +254,7 @@ fn query_bytes_that_are_no_utf8_are_bound_like_any_other() {
 fn a_right_signature_over_bytes_that_are_no_utf8_is_accepted() {
     let canonical = "GET\n/\nx=%FF\nhost:h\nx-amz-date:20150830T123600Z\n\nhost;x-amz-date\n\
         e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    let hash: String = ring::digest::digest(&ring::digest::SHA256, canonical.as_bytes())
-        .as_ref()
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let hash = hex(ring::digest::digest(&ring::digest::SHA256, canonical.as_bytes()).as_ref());
     let to_sign = format!("AWS4-HMAC-SHA256\n20150830T123600Z\n20150830/us-east-1/sts/aws4_request\n{hash}");
     let hmac = |key: &[u8], text: &[u8]| {
         ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key), text).as_ref().to_vec()
@@ -266,7 +262,7 @@ fn a_right_signature_over_bytes_that_are_no_utf8_is_accepted() {
     let key = ["20150830", "us-east-1", "sts", "aws4_request"]
         .iter()
         .fold(b"AWS4secret".to_vec(), |key, part| hmac(&key, part.as_bytes()));
-    let signature: String = hmac(&key, to_sign.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let signature = hex(&hmac(&key, to_sign.as_bytes()));
     let request =
         HttpRequest::new("GET", "/?x=%FF").header("host", "h").header("x-amz-date", "20150830T123600Z").header(
             "authorization",
@@ -380,4 +376,8 @@ fn debug_shows_neither_secret_nor_token_nor_signature() {
     for secret in ["secret", "token", request.text("authorization").unwrap().rsplit('=').next().unwrap()] {
         assert!(!shown.contains(&format!("\"{secret}\"")), "{shown}");
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

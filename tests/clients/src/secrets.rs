@@ -75,7 +75,7 @@ fn stands_in(bytes: &[u8], secret: &[u8]) -> bool {
 /// Every file below a folder.
 pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let entries = unless_gone(std::fs::read_dir(folder)).into_iter().flatten();
-    let paths = entries.filter_map(|entry| unless_gone(entry)).map(|entry| entry.path());
+    let paths = entries.filter_map(unless_gone).map(|entry| entry.path());
     paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
 

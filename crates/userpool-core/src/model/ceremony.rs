@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use identity_kernel::secret::constant_time_eq;
 use identity_kernel::time::Timestamp;
 use ring::digest;
@@ -237,7 +240,7 @@ impl Ceremony {
 /// own, so another password has another fingerprint.
 pub fn fingerprint(password: &Credential) -> String {
     let hash = digest::digest(&digest::SHA256, password.srp_salt.as_bytes());
-    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(hash)
 }
 
 impl fmt::Debug for Ceremony {

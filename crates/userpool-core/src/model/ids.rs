@@ -60,7 +60,7 @@ impl Subject {
         for dash in [20, 16, 12, 8] {
             hex.insert(dash, '-');
         }
-        Self(hex.into())
+        Self(hex)
     }
 }
 
