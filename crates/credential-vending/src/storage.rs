@@ -83,6 +83,7 @@ pub trait VendingKeyTimes: Send + Sync {
 ///
 /// Exhaustive on purpose: a backend that does not know a new write should not compile.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
 pub enum Write {
     /// Of a role.
     Role(RoleWrite),
@@ -98,6 +99,7 @@ pub enum Write {
 
 /// A change of a role.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
 pub enum RoleWrite {
     /// Adds a role. `AlreadyExists` if the name is taken, in any case.
     Insert {

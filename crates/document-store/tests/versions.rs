@@ -1,5 +1,5 @@
 //! Nodes of two versions side by side: what one writes the other does not lose.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::BTreeMap;
 
@@ -278,7 +278,7 @@ async fn what_is_no_record_is_corrupt() {
     let store = MemoryStore::new();
     let key = tenant().record::<old::Person>(&["p0001"]);
     let of_version = |v: u32| json!({"v": v, "min_writer": 1, "by": 1, "data": {"id": 7}}).to_string();
-    for body in ["".to_owned(), "{}".to_owned(), of_version(1), of_version(0)] {
+    for body in [String::new(), "{}".to_owned(), of_version(1), of_version(0)] {
         store.commit(vec![(key.clone(), Change::Put(body.clone().into_bytes()))]).await.unwrap();
 
         let refused = store.record::<old::Person>(&tenant(), &["p0001"]).await.unwrap_err();

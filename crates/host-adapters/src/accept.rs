@@ -11,6 +11,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// The next connection. One that is broken off before it is taken is passed over; while the system has no room for more, it
 /// is asked again every tenth of a second.
+#[expect(clippy::disallowed_methods, reason = "nothing tells that the system has room for a connection again")]
 pub async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {

@@ -130,8 +130,8 @@ mod tests {
 
     use super::*;
 
-    fn source(last: u8) -> Option<Source> {
-        Some(Source::of([192, 0, 2, last].into()))
+    fn source(last: u8) -> Source {
+        Source::of([192, 0, 2, last].into())
     }
 
     /// Somebody who has asked, and waits.
@@ -145,11 +145,11 @@ mod tests {
     #[tokio::test]
     async fn line_42_a_source_that_floods_the_queue_neither_fills_it_nor_goes_first() {
         let queue = FairQueue::new(1, 16);
-        let working = queue.permit(source(1)).await.unwrap();
-        let mut flood: Vec<_> = (0..16).map(|_| waiting(&queue, source(1))).collect();
-        assert!(queue.permit(source(1)).await.is_none(), "the flood has its share");
+        let working = queue.permit(Some(source(1))).await.unwrap();
+        let mut flood: Vec<_> = (0..16).map(|_| waiting(&queue, Some(source(1)))).collect();
+        assert!(queue.permit(Some(source(1))).await.is_none(), "the flood has its share");
 
-        let mut other = waiting(&queue, source(2));
+        let mut other = waiting(&queue, Some(source(2)));
         drop(working);
         let first = flood.remove(0).await.unwrap();
         assert!((&mut other).now_or_never().is_none(), "one of each in turn");
@@ -163,10 +163,10 @@ mod tests {
     #[tokio::test]
     async fn as_many_sources_as_there_is_room_wait_and_one_more_is_refused() {
         let queue = FairQueue::new(1, 3);
-        let _working = queue.permit(source(0)).await;
-        let _turns: Vec<_> = (1..4).map(|last| waiting(&queue, source(last))).collect();
+        let _working = queue.permit(Some(source(0))).await;
+        let _turns: Vec<_> = (1..4).map(|last| waiting(&queue, Some(source(last)))).collect();
 
-        assert!(queue.permit(source(4)).await.is_none());
+        assert!(queue.permit(Some(source(4))).await.is_none());
     }
 
     #[tokio::test]

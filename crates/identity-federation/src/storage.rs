@@ -66,6 +66,7 @@ pub trait Identities: Send + Sync {
 ///
 /// Exhaustive on purpose: a backend that does not know a new write should not compile.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
 pub enum Write {
     /// Of a pool.
     Pool(PoolWrite),
@@ -77,6 +78,7 @@ pub enum Write {
 
 /// A change of a pool.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
 pub enum PoolWrite {
     /// Adds a pool. `AlreadyExists` if the id is taken.
     Insert {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::http::Cause;
 use crate::issuers::Unreachable;
-use crate::verifiers::ProviderKind;
+use crate::provider_kind::ProviderKind;
 
 /// Why a login was refused.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,8 @@ use jwt_tokens::{TokenError, Verifier};
 
 use crate::assertion::{Assertion, LoginError};
 use crate::issuers::{Issuers, TrustedIssuer};
-use crate::verifiers::{LoginVerifier, PresentedLogin, ProviderKind};
+use crate::provider_kind::ProviderKind;
+use crate::verifiers::{LoginVerifier, PresentedLogin};
 
 /// The longest `sub` that is taken, in bytes. OpenID Connect allows 255.
 const LONGEST_SUBJECT: usize = 1024;

@@ -11,10 +11,12 @@ mod fetch;
 pub mod http;
 mod id_token;
 mod issuers;
+mod provider_kind;
 mod verifiers;
 
 pub use crate::assertion::{Assertion, LoginError};
 pub use crate::fetch::HttpFetch;
 pub use crate::id_token::{OidcIdTokens, judge_id_token};
 pub use crate::issuers::{Issuers, TrustedIssuer, Unreachable};
-pub use crate::verifiers::{LoginVerifier, LoginVerifiers, PresentedLogin, ProviderKind};
+pub use crate::provider_kind::ProviderKind;
+pub use crate::verifiers::{LoginVerifier, LoginVerifiers, PresentedLogin};

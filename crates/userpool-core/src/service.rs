@@ -17,7 +17,6 @@ use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
 use crate::model::password::{self, PasswordPolicy};
 use crate::model::pool::{AccountRules, UserPool};
 use crate::model::user::{Credential, User};
-use crate::ops::srp::srp_identity;
 use crate::ports::{
     Background, Events, Hooks, Inline, Messenger, NoEvents, NoHooks, NoMessenger, Offload, PasswordHasher,
 };
@@ -329,7 +328,7 @@ impl UserPools {
         let hash = self.hasher.hash(&normalized, self.random()).await?;
         let salt = Salt::new(self.random());
         let srp_salt = salt.to_hex();
-        let user_id = srp_identity(pool, username.as_str(), sub);
+        let user_id = pool.srp_identity(username.as_str(), sub);
         let (pool_id, password) = (pool.id.clone(), password.clone());
         let computed = move || {
             let identity = Identity { pool_name: pool_id.short_name(), user_id: &user_id };

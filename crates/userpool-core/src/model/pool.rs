@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::model::attributes::AttributeSchema;
-use crate::model::ids::UserPoolId;
+use crate::model::ids::{Subject, UserPoolId};
 use crate::model::password::PasswordPolicy;
 
 /// What a user can be reached at.
@@ -175,6 +175,16 @@ pub struct Invalidation {
 pub struct Mark(Option<u64>);
 
 impl UserPool {
+    /// The name that goes into the hashes of SRP, for verifiers and proofs alike: the username as the pool compares it, or,
+    /// where other names lead to users too, the subject. So it is the same by whatever name somebody comes, and a name of
+    /// nobody has one of the same form.
+    pub(crate) fn srp_identity(&self, username: &str, sub: &Subject) -> String {
+        match self.sign_in_names {
+            SignInNames::Username => self.fold(username),
+            SignInNames::UsernameOr(_) | SignInNames::Address(_) => sub.to_string(),
+        }
+    }
+
     /// The mark for what begins now.
     pub fn mark(&self) -> Mark {
         Mark(self.invalidations.last().map(|last| last.id))

@@ -8,8 +8,7 @@ use identity_kernel::secret::SecretString;
 use crate::error::Error;
 use crate::model::ceremony::{Challenge, Evidence};
 use crate::model::client::{AllowedFlow, AppClient};
-use crate::model::ids::Subject;
-use crate::model::pool::{SignInNames, UserPool};
+use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{Begun, stopped};
@@ -73,8 +72,8 @@ impl UserPools {
         let step = self.compute(move || secret.respond(&verifier, &client_public)).await?;
         let step = step.map_err(|_| Invalid::SrpPublicValue)?;
         let user_id = match &user {
-            Some(user) => srp_identity(pool, user.username.as_str(), &user.sub),
-            None => srp_identity(pool, username, &self.pretended_subject(pool, username)),
+            Some(user) => pool.srp_identity(user.username.as_str(), &user.sub),
+            None => pool.srp_identity(username, &self.pretended_subject(pool, username)),
         };
         let next = Challenge::PasswordVerifier { key: STANDARD.encode(step.key.expose()), user_id: user_id.clone() };
         let flow = AllowedFlow::UserSrp;
@@ -156,16 +155,6 @@ impl UserPools {
             bytes.copy_from_slice(&hash);
         }
         (salt.to_hex(), Verifier::pretended(verifier))
-    }
-}
-
-/// The name that goes into the hashes of SRP, for verifiers and proofs alike: the username as the pool compares it, or,
-/// where other names lead to users too, the subject. So it is the same by whatever name somebody comes, and a name of nobody
-/// has one of the same form.
-pub(crate) fn srp_identity(pool: &UserPool, username: &str, sub: &Subject) -> String {
-    match pool.sign_in_names {
-        SignInNames::Username => pool.fold(username),
-        SignInNames::UsernameOr(_) | SignInNames::Address(_) => sub.to_string(),
     }
 }
 
