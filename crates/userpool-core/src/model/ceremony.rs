@@ -3,8 +3,7 @@
 use std::fmt;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use base64::engine::general_purpose::STANDARD;
 use identity_kernel::secret::constant_time_eq;
 use identity_kernel::time::Timestamp;
 use ring::digest;
@@ -240,7 +239,7 @@ impl Ceremony {
 /// own, so another password has another fingerprint.
 pub fn fingerprint(password: &Credential) -> String {
     let hash = digest::digest(&digest::SHA256, password.srp_salt.as_bytes());
-    URL_SAFE_NO_PAD.encode(hash)
+    STANDARD.encode(hash)
 }
 
 impl fmt::Debug for Ceremony {

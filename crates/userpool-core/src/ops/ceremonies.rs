@@ -53,7 +53,7 @@ impl UserPools {
             flow,
             passed: Vec::new(),
             next,
-            bound_to: password.map_or_else(|| "0".repeat(64), fingerprint),
+            bound_to: password.map_or_else(|| "0".repeat(44), fingerprint),
             mark: pool.mark(),
             begun_at: now,
             expires_at: now.plus_seconds(seconds),

@@ -115,7 +115,7 @@ async fn line_118_each_attempt_is_told_once_with_actor_target_source_and_outcome
     let admin = world.by_password(Door::Admin(world.pool.id.clone()), "ada", PASSWORD);
     world.pools.initiate_auth(admin).await.unwrap();
 
-    let events = heard.0.lock().unwrap();
+    let events = std::mem::take(&mut *heard.0.lock().unwrap());
     let sub = world.pools.admin_get_user(&world.pool.id, "ada").await.unwrap().sub;
     assert!(events.iter().all(|event| event.user.as_ref() == Some(&sub) && event.context.source.is_some()));
     let told: Vec<(Action, Actor, bool)> =

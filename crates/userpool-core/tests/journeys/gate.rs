@@ -84,6 +84,7 @@ enum Held {
 async fn prepare(way: Way) -> (World, Held) {
     let rotation = (way == Way::RotatingRefresh).then_some(Rotation { grace_seconds: 5 });
     let world = world_with(|_, client| client.settings.rotation = rotation).await;
+    #[expect(clippy::single_match_else, reason = "one arm for each kind of beginning")]
     let held = match way {
         Way::NewPassword => {
             let temporary = world.invite("ada").await;

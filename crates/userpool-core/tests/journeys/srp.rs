@@ -8,7 +8,7 @@ use userpool_core::ops::srp::PasswordVerifier;
 use userpool_core::ops::users::PasswordLifetime;
 use userpool_core::{Error, Refusal};
 
-use crate::world::{PASSWORD, World, world, world_with};
+use crate::world::{PASSWORD, World, attributes, world, world_with};
 
 const OTHER: &str = "An0ther!horse-and-cart";
 
@@ -133,6 +133,6 @@ async fn a_sealed_step_of_one_kind_answers_no_other() {
 
     let block = std::mem::replace(&mut proof.secret_block, asked.session.expose().to_owned());
     assert_eq!(world.answer(&name, Answer::PasswordVerifier(proof)).await.unwrap_err(), wrong());
-    let swapped = Answer::NewPassword { session: block.into(), password: OTHER.into(), attributes: Default::default() };
+    let swapped = Answer::NewPassword { session: block.into(), password: OTHER.into(), attributes: attributes(&[]) };
     assert_eq!(world.answer("karl", swapped).await.unwrap_err(), Error::NotAuthorized(Refusal::SessionInvalid));
 }
