@@ -25,7 +25,7 @@ const KNOWN: [&str; 8] = [
     "credential-vending: service uses ops::operators, which stands above it",
     "identity-federation: error uses model::role_choice, which stands above it",
     "userpool-core: a circle of files: ops::attributes, ops::messages, ops::sign_up",
-    "userpool-core: a circle of files: ops::sign_in, ops::srp, ops::tokens",
+    "userpool-core: a circle of files: ops::case, ops::ceremonies, ops::gate, ops::sign_in, ops::srp, ops::tokens",
     "userpool-core: error uses model::password, which stands above it",
     "userpool-core: error uses model::user, which stands above it",
     "userpool-core: error uses ports, which stands above it",

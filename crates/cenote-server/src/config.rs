@@ -68,7 +68,7 @@ pub(crate) struct ServeFlags {
     #[arg(long, env = "CENOTE_DATABASE_URL", conflicts_with = "memory")]
     database_url: Option<String>,
     /// An operator's access key, as KEY:SECRET, for as long as this server runs; may be repeated. Other users of the machine
-    /// see it in the list of processes: prefer CENOTE_ADMIN_KEY or --admin-key-file.
+    /// see it in the list of processes: prefer `CENOTE_ADMIN_KEY` or `--admin-key-file`.
     #[arg(long, env = "CENOTE_ADMIN_KEY", value_delimiter = ',', hide_env_values = true)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     admin_key: Vec<String>,

@@ -89,7 +89,7 @@ async fn build(
     if config.test_api {
         messengers.push(Arc::clone(test_outbox) as Arc<dyn Messenger>);
     }
-    let http = Arc::new(HttpClient::new(config.outbound.clone()).map_err(outbound)?);
+    let http = Arc::new(HttpClient::new(config.outbound.clone()).map_err(|error| outbound(&error))?);
     let issuer = match config.issuer {
         Issuer::Own => IssuerForm::Own(public_url.to_owned()),
         Issuer::Aws => IssuerForm::Amazon,
@@ -107,8 +107,8 @@ async fn build(
     Ok(cenote)
 }
 
-fn outbound(error: cenote::logins::http::HttpError) -> Failure {
-    let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+fn outbound(error: &cenote::logins::http::HttpError) -> Failure {
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     format!("--outbound-ca, --outbound-proxy: {error}: {cause}").into()
 }
 

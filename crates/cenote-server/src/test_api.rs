@@ -49,7 +49,7 @@ async fn only_from_here(request: Request, next: Next) -> Response {
 /// Whether the address that was asked for, and the page that asks if one does, are of this machine.
 fn is_from_here(uri: &Uri, headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
-    let asked = uri.authority().map(|authority| authority.as_str()).or_else(|| text(HOST)).unwrap_or_default();
+    let asked = uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| text(HOST)).unwrap_or_default();
     let page = text(ORIGIN).map(|origin| origin.split_once("://").map_or(origin, |(_, authority)| authority));
     is_loopback(asked) && page.is_none_or(is_loopback)
 }

@@ -29,8 +29,9 @@ impl Certificate {
         let followed = certificate.clone();
         tokio::spawn(async move {
             let mut seen = changed_at(&files);
+            let mut looks = tokio::time::interval(Duration::from_secs(LOOK_SECONDS));
             loop {
-                tokio::time::sleep(Duration::from_secs(LOOK_SECONDS)).await;
+                looks.tick().await;
                 let now = changed_at(&files);
                 if now == seen {
                     continue;
@@ -39,7 +40,7 @@ impl Certificate {
                 match load(&files) {
                     Ok(fresh) => *followed.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh),
                     Err(error) => {
-                        tracing::warn!(%error, "the changed certificate cannot be used; the one before goes on")
+                        tracing::warn!(%error, "the changed certificate cannot be used; the one before goes on");
                     }
                 }
             }

@@ -84,7 +84,7 @@ impl Guard {
     /// token is not good here; [`Rejection::Unavailable`] if that cannot be told now.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Authenticated, Rejection> {
         let token = bearer_token(headers)?;
-        let caller = self.users.authenticate(&token).await.map_err(Rejection::of)?;
+        let caller = self.users.authenticate(&token).await.map_err(|error| Rejection::of(&error))?;
         let of_client = self.clients.as_ref().is_none_or(|clients| clients.contains(&caller.client.id));
         if caller.pool.id == self.pool && of_client { Ok(caller) } else { Err(Rejection::Invalid) }
     }

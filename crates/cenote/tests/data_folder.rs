@@ -83,7 +83,7 @@ async fn open(folder: &Path) -> Result<(), BuildError> {
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     let mut names: Vec<_> =
-        entries.map(|entry| format!("{:?} {}", entry.file_name(), entry.metadata().unwrap().len())).collect();
+        entries.map(|entry| format!("{} {}", entry.file_name().display(), entry.metadata().unwrap().len())).collect();
     names.sort();
     names
 }

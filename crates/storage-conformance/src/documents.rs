@@ -24,7 +24,7 @@ fn under(parts: &[&str], limit: usize) -> Range {
 }
 
 fn names(found: Vec<Document>) -> Vec<String> {
-    found.iter().map(|document| document.key.last_part()).collect()
+    found.into_iter().map(|document| document.key.last_part()).collect()
 }
 
 /// What was written is found, with its version, and nothing else is.

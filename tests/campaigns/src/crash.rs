@@ -34,12 +34,11 @@ pub async fn run(store: &Store, rounds: u32) -> String {
         let started = Instant::now();
         let server = store.serve();
         let caller = Caller::new(&server.url);
-        let place = match place.as_mut() {
-            Some(place) => place,
-            None => {
-                let (pool, client) = caller.pool().await;
-                place.insert(Place { pool, client, group: String::new() })
-            }
+        let place = if let Some(place) = place.as_mut() {
+            place
+        } else {
+            let (pool, client) = caller.pool().await;
+            place.insert(Place { pool, client, group: String::new() })
         };
         let (status, _) = caller.admin("ListGroups", &json!({"UserPoolId": place.pool})).await.unwrap();
         assert_eq!(status, StatusCode::OK);

@@ -60,7 +60,7 @@ impl Limits {
             connections_each: connections.div_ceil(4),
             head: Duration::from_secs(30),
             body: Duration::from_secs(20),
-            idle: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
             streams: 32,
             memory: 64 * 1024 * 1024,
             farewell: Duration::from_secs(10),

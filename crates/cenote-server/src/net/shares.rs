@@ -76,21 +76,21 @@ impl Drop for Share {
 mod tests {
     use super::*;
 
-    fn source(last: u8) -> Option<Source> {
-        Some(Source::of([192, 0, 2, last].into()))
+    fn source(last: u8) -> Source {
+        Source::of([192, 0, 2, last].into())
     }
 
     #[test]
     fn no_source_gets_more_than_its_part_nor_all_more_than_there_is() {
         let shares = Shares::new(10, 6);
 
-        let first = shares.take(source(1), 6);
-        assert!(first.is_some() && shares.take(source(1), 1).is_none(), "its part");
-        let second = shares.take(source(2), 4);
-        assert!(second.is_some() && shares.take(source(3), 1).is_none() && shares.take(None, 1).is_none(), "all");
+        let first = shares.take(Some(source(1)), 6);
+        assert!(first.is_some() && shares.take(Some(source(1)), 1).is_none(), "its part");
+        let second = shares.take(Some(source(2)), 4);
+        assert!(second.is_some() && shares.take(Some(source(3)), 1).is_none() && shares.take(None, 1).is_none(), "all");
         drop(first);
 
-        assert!(shares.take(source(1), 6).is_some());
+        assert!(shares.take(Some(source(1)), 6).is_some());
         assert!(shares.held().each.len() == 1, "who holds nothing is forgotten");
     }
 }

@@ -26,7 +26,7 @@ pub enum Rejection {
 
 impl Rejection {
     /// What the directory's refusal means to the bearer of a token.
-    pub(super) fn of(error: Error) -> Self {
+    pub(super) fn of(error: &Error) -> Self {
         match error {
             Error::Storage(_) | Error::Internal(_) | Error::TooManyRequests => Self::Unavailable,
             _ => Self::Invalid,
