@@ -1,6 +1,7 @@
 //! `ratios FILE [SAMPLES]`: measures every group (or those whose names have the text `ONLY`), its operations in turn, in CPU
 //! time, and writes the ratios to the first of each. `report RING AWS_LC STORAGE FOLDER`: makes the report of such files.
 //! `storage FILE [LARGE]`: measures the stores.
+#![allow(clippy::disallowed_methods, reason = "measurements read the real clock and draw real randomness")]
 
 mod report;
 

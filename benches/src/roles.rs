@@ -30,7 +30,7 @@ fn group(name: &'static str, count: usize) -> Group {
     let login = Assertion {
         provider: "idp.example/eu-west-1_Ab3dEf9hJ".to_owned(),
         subject: "ada".to_owned(),
-        party: "client".to_owned(),
+        authorized_party: "client".to_owned(),
         claims: claims.as_object().unwrap().clone(),
     };
     let mapping = RoleMapping { by: MappingBy::Rules(rules.clone()), otherwise: Otherwise::Deny };

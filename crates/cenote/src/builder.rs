@@ -322,6 +322,7 @@ impl Builder {
             vending,
             clock: common.clock,
             entropy: common.entropy,
+            #[cfg(feature = "test-kit")]
             store: common.store,
             #[cfg(feature = "aws-protocols")]
             page_token_key: common.master_key.derive("page-tokens"),

@@ -64,6 +64,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "identity-pools")]
 use credential_vending::CredentialVending;
+#[cfg(feature = "test-kit")]
 use document_store::DocumentStore;
 #[cfg(feature = "identity-pools")]
 use identity_federation::IdentityPools;
@@ -115,6 +116,7 @@ pub struct Cenote {
     vending: Arc<CredentialVending>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    #[cfg(feature = "test-kit")]
     store: Arc<dyn DocumentStore>,
     #[cfg(feature = "aws-protocols")]
     page_token_key: kernel::sealing::MasterKey,

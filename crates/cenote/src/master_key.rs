@@ -3,8 +3,12 @@
 //! Everything secret is sealed under a key that lies in the storage, sealed itself under the operator's master key. So the
 //! master key can be replaced by sealing one document anew, and a store under another master key is told at the start.
 
-use document_store::error::{StorageError, StorageErrorKind};
-use document_store::{Change, DocumentStore, Key, Range, remove_everything};
+#[cfg(feature = "test-kit")]
+use document_store::error::StorageError;
+use document_store::error::StorageErrorKind;
+#[cfg(feature = "test-kit")]
+use document_store::remove_everything;
+use document_store::{Change, DocumentStore, Key, Range};
 use identity_kernel::entropy::Entropy;
 use identity_kernel::sealing::MasterKey;
 
@@ -67,6 +71,7 @@ pub async fn rotate_master_key(
     Ok(store.commit(vec![(place(), Change::Replace(found.version, sealed))]).await?)
 }
 
+#[cfg(feature = "test-kit")]
 /// Empties a store but for the key that a running service holds.
 pub(crate) async fn clear(store: &dyn DocumentStore) -> Result<(), StorageError> {
     let kept = store.get(&place()).await?;
