@@ -158,6 +158,11 @@ impl Cenote {
         &self.clock
     }
 
+    /// Where randomness comes from here.
+    pub fn entropy(&self) -> &Arc<dyn Entropy> {
+        &self.entropy
+    }
+
     /// Removes everything: pools, users, roles, keys. For tests and for starting over.
     ///
     /// # Errors

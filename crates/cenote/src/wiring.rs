@@ -12,6 +12,10 @@ use jwt_tokens::IssuerForm;
 use crate::Profile;
 
 /// What every service is made with.
+#[cfg_attr(
+    not(any(feature = "identity-pools", feature = "user-pools")),
+    expect(dead_code, reason = "with neither half there is nothing to wire")
+)]
 pub(crate) struct Common {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
