@@ -88,6 +88,12 @@ impl RevocationList {
         Ok(Self { issued_at: list.issued_at, revocations: list.revocations.into_iter().map(revocation).collect() })
     }
 
+    /// Revokes what these revoke, too.
+    pub(crate) fn add(&mut self, others: &[Revocation]) {
+        let missing: Vec<_> = others.iter().filter(|other| !self.revocations.contains(other)).cloned().collect();
+        self.revocations.extend(missing);
+    }
+
     /// Whether a session is revoked by it.
     pub fn revokes(&self, stamp: &SessionStamp, access_key_id: &str) -> bool {
         self.revocations.iter().any(|revocation| stamp.is_revoked_by(revocation, access_key_id))

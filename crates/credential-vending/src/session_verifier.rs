@@ -51,19 +51,19 @@ impl SessionVerifier {
         Self { keys, oldest_list_seconds, list: RwLock::new(None) }
     }
 
-    /// Takes a newer list. The one at hand may come again.
+    /// Takes a newer list. The one at hand may come again; what another of the same millisecond revokes is revoked too, for
+    /// nobody knows which of the two came first.
     ///
     /// # Errors
     ///
     /// [`CredentialError::Invalid`] if none of the keys has signed it, it is from the future (by more than a minute), or it is
-    /// not newer than the one at hand: of two lists of the same millisecond nobody knows which came first, and the one with
-    /// fewer revocations must not take the other's place. [`CredentialError::UnknownRestriction`].
+    /// older than the one at hand. [`CredentialError::UnknownRestriction`].
     pub fn take_list(&self, signed: &str, now: Timestamp) -> Result<(), CredentialError> {
-        let new = RevocationList::open(signed, &self.keys)?;
+        let mut new = RevocationList::open(signed, &self.keys)?;
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         match list.as_deref() {
-            Some(known) if *known == new => return Ok(()),
-            Some(known) if new.issued_at <= known.issued_at => return Err(CredentialError::Invalid),
+            Some(known) if new.issued_at < known.issued_at => return Err(CredentialError::Invalid),
+            Some(known) if new.issued_at == known.issued_at => new.add(&known.revocations),
             _ if new.issued_at > now.plus_seconds(60) => return Err(CredentialError::Invalid),
             _ => {}
         }

@@ -243,7 +243,7 @@ def _():
         "UnsupportedOperation", "The operation ForgotPassword of cognito-idp is not built yet.")
     assert post(service + "ListUsers", b'{"UserPoolId": "us-east-1_x"}')[:2] == (400, "MissingAuthenticationTokenException")
     huge = json.dumps({"AccessToken": "A" * 1024 * 1024}).encode()
-    assert post(service + "GetUser", huge)[:2] == (400, "NotAuthorizedException")
+    assert post(service + "GetUser", huge)[:2] == (413, "RequestEntityTooLargeException")
     assert post(service + "GetUser", b" " * 3 * 1024 * 1024)[0] == 413
     bad = boto3.client("cognito-idp", REGION, endpoint_url=TARGET, aws_access_key_id="test", aws_secret_access_key="wrong")
     refused("InvalidSignatureException", bad.list_user_pools, MaxResults=1)

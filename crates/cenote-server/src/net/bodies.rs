@@ -9,7 +9,9 @@ use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
 use cenote::adapters::Source;
+use cenote::kernel::entropy::{self, SystemEntropy};
 use http_body_util::BodyExt as _;
+use serde_json::json;
 
 use crate::net::shares::{Share, Shares};
 
@@ -88,13 +90,23 @@ fn most_of(head: &Parts) -> usize {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response<Body> {
-        let (status, text) = match self {
-            Self::Broken => (StatusCode::BAD_REQUEST, "the body broke off"),
-            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "too much is under way; try again"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
-            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
+        let (status, code, message) = match self {
+            Self::Broken => (StatusCode::BAD_REQUEST, "SerializationException", "the body broke off"),
+            Self::Busy => {
+                (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException", "too much is under way; try again")
+            }
+            Self::TooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", "the body is too large")
+            }
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", "the body did not come in time"),
         };
-        (status, [("connection", "close")], text).into_response()
+        let headers = [
+            ("connection", "close".to_owned()),
+            ("content-type", "application/x-amz-json-1.1".to_owned()),
+            ("x-amzn-errortype", code.to_owned()),
+            ("x-amzn-requestid", entropy::uuid(&SystemEntropy::new())),
+        ];
+        (status, headers, json!({"__type": code, "message": message}).to_string()).into_response()
     }
 }
 
