@@ -8,8 +8,8 @@ pub struct Context(BTreeMap<String, Vec<String>>);
 
 impl Context {
     /// No circumstances.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
     }
 
     /// These circumstances with one more key of one value.

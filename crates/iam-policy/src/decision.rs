@@ -196,7 +196,9 @@ pub fn decide(policies: &Policies<'_>, request: &Request) -> Decision {
         Search { layer, kind: layer.kind(), effect, request, action: &action, bounded }.among(documents)
     };
     for (layer, documents) in policies.layers() {
-        if let Some((reason, _)) = search(layer, documents.unwrap_or_default(), Effect::Deny) {
+        if let Some(documents) = documents
+            && let Some((reason, _)) = search(layer, documents, Effect::Deny)
+        {
             return Decision { verdict: Verdict::ExplicitDeny, reason };
         }
     }
@@ -260,17 +262,20 @@ impl Search<'_> {
                 continue;
             }
             for statement in policy.statements.iter().filter(|statement| statement.effect == self.effect) {
-                if let Some(meant) = self.meant(statement)
-                    && best.is_none_or(|(.., before)| meant > before)
-                {
-                    best = Some((policy, statement, meant));
+                match self.meant(statement) {
+                    Some(Meant::Itself) => return Some((self.reason(policy, statement), Meant::Itself)),
+                    Some(meant) if best.is_none_or(|(.., before)| meant > before) => {
+                        best = Some((policy, statement, meant));
+                    }
+                    _ => {}
                 }
             }
         }
-        best.map(|(policy, statement, meant)| {
-            let (layer, policy, statement) = (self.layer, policy.name.clone(), statement.name.clone());
-            (Reason::Statement { layer, policy, statement }, meant)
-        })
+        best.map(|(policy, statement, meant)| (self.reason(policy, statement), meant))
+    }
+
+    fn reason(&self, policy: &Policy, statement: &Statement) -> Reason {
+        Reason::Statement { layer: self.layer, policy: policy.name.clone(), statement: statement.name.clone() }
     }
 
     /// How the statement means who asks, if it covers the request.

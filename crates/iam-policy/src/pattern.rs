@@ -19,7 +19,9 @@ enum Piece {
 /// What a variable brings in is only ever compared as text: it never acts as a pattern.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Pattern {
-    /// The parts between runs; a pattern without `*` has one.
+    /// The text that it begins with: most patterns that do not match are told by it alone.
+    prefix: Box<str>,
+    /// What follows, as the parts between runs; a pattern without `*` has one.
     segments: Vec<Vec<Piece>>,
     has_variables: bool,
 }
@@ -52,7 +54,8 @@ impl Pattern {
                 other => push_char(segment, other),
             }
         }
-        Ok(Self { segments, has_variables })
+        let prefix = segments.first_mut().map(take_text).unwrap_or_default();
+        Ok(Self { prefix, segments, has_variables })
     }
 
     /// An ARN's pattern, as its six parts: what stands between the first five colons, and the rest whole. A variable's
@@ -70,10 +73,12 @@ impl Pattern {
     /// `4 * (n + 1) * (1 + w / 64)` steps and one for each piece of the pattern, where `n` is the length of the text and
     /// `w` that of the longest part with `?` that could stand in it, which is at most `n`.
     pub(crate) fn matches(&self, text: &str, context: &Context) -> Option<bool> {
+        steps::count(self.prefix.len().min(text.len()));
+        let Some(text) = text.strip_prefix(&*self.prefix) else { return Some(false) };
         if self.has_variables && !self.is_resolved(context) {
-            return if self.widened(context).match_resolved(text, context) { None } else { Some(false) };
+            return if match_resolved(&self.widened(context), text, context) { None } else { Some(false) };
         }
-        Some(self.match_resolved(text, context))
+        Some(match_resolved(&self.segments, text, context))
     }
 
     /// Whether the pattern is this text, wildcards being the characters they are. A variable without value is no text.
@@ -101,7 +106,7 @@ impl Pattern {
         start: Option<T>,
         mut step: impl FnMut(T, &'a str) -> Option<T>,
     ) -> Option<T> {
-        let mut now = start;
+        let mut now = step(start?, &self.prefix);
         for (at, segment) in self.segments.iter().enumerate() {
             if at > 0 {
                 now = step(now?, "*");
@@ -117,8 +122,8 @@ impl Pattern {
         self.segments.iter().flatten().all(|piece| piece.text(context).is_some())
     }
 
-    /// The same pattern, where a variable without value could be any text: what it does not match, no value would match.
-    fn widened(&self, context: &Context) -> Self {
+    /// The same parts, where a variable without value could be any text: what they do not match, no value would match.
+    fn widened(&self, context: &Context) -> Vec<Vec<Piece>> {
         let mut segments = vec![Vec::new()];
         for (at, segment) in self.segments.iter().enumerate() {
             if at > 0 {
@@ -131,23 +136,7 @@ impl Pattern {
                 }
             }
         }
-        Self { segments, has_variables: self.has_variables }
-    }
-
-    fn match_resolved(&self, text: &str, context: &Context) -> bool {
-        let (Some((first, later)), mut rest) = (self.segments.split_first(), text) else { return false };
-        match strip_front(rest, first, context) {
-            Some(after) => rest = after,
-            None => return false,
-        }
-        let Some((last, middle)) = later.split_last() else { return rest.is_empty() };
-        for segment in middle {
-            match find(rest, segment, context) {
-                Some(after) => rest = after,
-                None => return false,
-            }
-        }
-        strip_back(rest, last, context)
+        segments
     }
 
     /// Whether a variable stands in it.
@@ -157,7 +146,8 @@ impl Pattern {
 
     /// Whether the pattern is one variable and nothing else.
     pub(crate) fn is_bare_variable(&self) -> bool {
-        matches!(self.segments.as_slice(), [only] if matches!(only.as_slice(), [Piece::Variable(_)]))
+        let is_variable = |only: &[Piece]| matches!(only, [Piece::Variable(_)]);
+        self.prefix.is_empty() && matches!(self.segments.as_slice(), [only] if is_variable(only))
     }
 }
 
@@ -206,6 +196,23 @@ impl Piece {
     }
 }
 
+/// Whether the whole of `text` is these parts, with anything between them.
+fn match_resolved(segments: &[Vec<Piece>], text: &str, context: &Context) -> bool {
+    let (Some((first, later)), mut rest) = (segments.split_first(), text) else { return false };
+    match strip_front(rest, first, context) {
+        Some(after) => rest = after,
+        None => return false,
+    }
+    let Some((last, middle)) = later.split_last() else { return rest.is_empty() };
+    for segment in middle {
+        match find(rest, segment, context) {
+            Some(after) => rest = after,
+            None => return false,
+        }
+    }
+    strip_back(rest, last, context)
+}
+
 fn strip_front<'t>(text: &'t str, segment: &[Piece], context: &Context) -> Option<&'t str> {
     segment.iter().try_fold(text, |rest, piece| piece.strip_front(rest, context))
 }
@@ -251,6 +258,18 @@ fn find_text<'t>(text: &'t str, part: &str) -> Option<&'t str> {
     let after = text.find(part).and_then(|at| text.get(at + part.len()..));
     steps::count(part.len().min(text.len()) + text.len() - after.map_or(0, str::len));
     after
+}
+
+/// Takes the text out that the part begins with.
+fn take_text(segment: &mut Vec<Piece>) -> Box<str> {
+    match segment.first_mut() {
+        Some(Piece::Text(text)) => {
+            let text = std::mem::take(text).into_boxed_str();
+            segment.remove(0);
+            text
+        }
+        _ => Box::default(),
+    }
 }
 
 fn push_char(pieces: &mut Vec<Piece>, letter: char) {

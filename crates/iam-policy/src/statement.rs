@@ -54,8 +54,8 @@ impl Statement {
 
     /// Actions have no case: patterns were read, and `action` is given, in lower case.
     pub(crate) fn covers_action(&self, action: &str) -> bool {
-        let none = Context::default();
-        let hit = |pattern: &Pattern| pattern.matches(action, &none) == Some(true);
+        static NONE: Context = Context::new();
+        let hit = |pattern: &Pattern| pattern.matches(action, &NONE) == Some(true);
         match &self.actions {
             Choice::In(patterns) => patterns.iter().any(hit),
             Choice::NotIn(patterns) => !patterns.iter().any(hit),
