@@ -29,10 +29,14 @@ pub type Batch = Vec<(Key, Change)>;
 /// # Errors
 ///
 /// `TooLarge` with the place of a change whose key is longer than [`Key::MOST_BYTES`]; `Unavailable` for a key that stands
-/// in the batch twice, a fault of whoever made it.
+/// in the batch twice and for keys of several tenants, faults of whoever made it.
 pub fn check_batch(batch: &Batch) -> Result<(), StorageError> {
     if let Some(at) = batch.iter().position(|(key, _)| key.as_bytes().len() > Key::MOST_BYTES) {
         return Err(StorageError::refused(StorageErrorKind::TooLarge, at, None));
+    }
+    let tenant = batch.first().map(|(key, _)| key.tenant());
+    if batch.iter().any(|(key, _)| Some(key.tenant()) != tenant) {
+        return Err(StorageError::unavailable("a batch is of one tenant"));
     }
     let mut keys: Vec<&Key> = batch.iter().map(|(key, _)| key).collect();
     keys.sort_unstable();

@@ -8,7 +8,6 @@ pub mod error;
 mod key;
 pub mod page;
 mod record;
-mod records;
 mod store;
 
 pub use change::{Batch, Change, Effect, check_batch, judge};
@@ -19,5 +18,4 @@ pub use record::{
     Changes, Index, IndexState, Match, Name, Past, Records, Reindexed, Remember, Stored, Tenant, Versioned,
     forget_history, history, index_state, reindex, sortable, sweep,
 };
-pub use records::{LooseRecords, body, purge, read, scan_page};
 pub use store::{Direction, Document, DocumentStore, Range, remove_everything};

@@ -86,7 +86,7 @@ impl Range {
 /// - [`get`](Self::get), [`get_many`](Self::get_many) and [`scan`](Self::scan) see every commit that returned `Ok` before
 ///   they began. What one call gives is of one moment.
 /// - Keys are compared byte for byte. Bodies are returned as written.
-/// - Keys up to [`Key::MOST_BYTES`] are taken. A batch with a longer one, or with one key twice, is refused as
+/// - Keys up to [`Key::MOST_BYTES`] are taken. A batch with a longer one, with one key twice, or of two tenants is refused as
 ///   [`check_batch`](crate::check_batch) says.
 /// - A removed key that is inserted again begins at version 1.
 ///

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use crate::{one_won, refused};
 
 fn key(name: &str) -> Key {
-    Key::new(&["pool", name])
+    Key::new(&["test", "pool", name])
 }
 
 fn insert(name: &str, body: &str) -> (Key, Change) {
@@ -75,18 +75,18 @@ pub async fn a_scan_gives_its_prefix_in_order_in_pages(store: &dyn DocumentStore
     for name in ["b", "a", "c", "ab", "\u{10ffff}", "B"] {
         store.commit(vec![insert(name, name)]).await.unwrap();
     }
-    store.commit(vec![(Key::new(&["pool2", "a"]), Change::Insert(Vec::new()))]).await.unwrap();
+    store.commit(vec![(Key::new(&["test", "pool2", "a"]), Change::Insert(Vec::new()))]).await.unwrap();
 
-    let all = store.scan(&under(&["pool"], 100)).await.unwrap();
+    let all = store.scan(&under(&["test", "pool"], 100)).await.unwrap();
     assert_eq!(names(all), ["B", "a", "ab", "b", "c", "\u{10ffff}"]);
-    let starts = store.scan(&Range::of(Key::prefix(&["pool"], "a"), 100)).await.unwrap();
+    let starts = store.scan(&Range::of(Key::prefix(&["test", "pool"], "a"), 100)).await.unwrap();
     assert_eq!(names(starts), ["a", "ab"]);
-    let first = store.scan(&under(&["pool"], 2)).await.unwrap();
+    let first = store.scan(&under(&["test", "pool"], 2)).await.unwrap();
     let last = first.last().map(|document| document.key.clone());
     assert_eq!(names(first), ["B", "a"]);
-    let next = store.scan(&under(&["pool"], 2).after(last)).await.unwrap();
+    let next = store.scan(&under(&["test", "pool"], 2).after(last)).await.unwrap();
     assert_eq!(names(next), ["ab", "b"]);
-    assert!(store.scan(&under(&["pool"], 0)).await.unwrap().is_empty());
+    assert!(store.scan(&under(&["test", "pool"], 0)).await.unwrap().is_empty());
 }
 
 /// The same keys from the other end, and the next page lies below the last key of the one before.
@@ -95,15 +95,15 @@ pub async fn a_scan_goes_backward_too(store: &dyn DocumentStore) {
         store.commit(vec![insert(name, name)]).await.unwrap();
     }
     for beside in ["pool2", "poo", "pool\u{1}"] {
-        store.commit(vec![(Key::new(&[beside, "a"]), Change::Insert(Vec::new()))]).await.unwrap();
+        store.commit(vec![(Key::new(&["test", beside, "a"]), Change::Insert(Vec::new()))]).await.unwrap();
     }
 
-    let all = store.scan(&under(&["pool"], 100).backward()).await.unwrap();
+    let all = store.scan(&under(&["test", "pool"], 100).backward()).await.unwrap();
     assert_eq!(names(all), ["\u{10ffff}", "c", "b", "ab", "a", "B"]);
-    let first = store.scan(&under(&["pool"], 2).backward()).await.unwrap();
+    let first = store.scan(&under(&["test", "pool"], 2).backward()).await.unwrap();
     let last = first.last().map(|document| document.key.clone());
     assert_eq!(names(first), ["\u{10ffff}", "c"]);
-    let next = store.scan(&under(&["pool"], 2).backward().after(last)).await.unwrap();
+    let next = store.scan(&under(&["test", "pool"], 2).backward().after(last)).await.unwrap();
     assert_eq!(names(next), ["b", "ab"]);
 }
 
@@ -112,11 +112,11 @@ pub async fn a_scan_may_begin_anywhere(store: &dyn DocumentStore) {
     for name in ["a", "c"] {
         store.commit(vec![insert(name, name)]).await.unwrap();
     }
-    let (before, between, behind) = (Key::new(&["a"]), key("b"), Key::new(&["z"]));
+    let (before, between, behind) = (Key::new(&["test", "a"]), key("b"), Key::new(&["test", "z"]));
     for (after, forward, backward) in
         [(before, vec!["a", "c"], vec![]), (between, vec!["c"], vec!["a"]), (behind, vec![], vec!["c", "a"])]
     {
-        let range = under(&["pool"], 10).after(Some(after));
+        let range = under(&["test", "pool"], 10).after(Some(after));
         assert_eq!(names(store.scan(&range).await.unwrap()), forward);
         assert_eq!(names(store.scan(&range.backward()).await.unwrap()), backward);
     }
@@ -163,7 +163,7 @@ pub async fn what_one_call_reads_is_of_one_moment(store: &dyn DocumentStore) {
             let many = store.get_many(&pair()).await.unwrap().into_iter().flatten();
             let bodies: Vec<Vec<u8>> = many.map(|document| document.body).collect();
             assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{bodies:?}");
-            let scanned = store.scan(&under(&["pool"], 10)).await.unwrap();
+            let scanned = store.scan(&under(&["test", "pool"], 10)).await.unwrap();
             assert!(scanned.windows(2).all(|pair| pair[0].body == pair[1].body), "{scanned:?}");
         }
     };
@@ -173,7 +173,7 @@ pub async fn what_one_call_reads_is_of_one_moment(store: &dyn DocumentStore) {
 /// Of the greatest length, and told apart by the last byte.
 pub async fn the_longest_keys_are_taken_and_longer_ones_refused(store: &dyn DocumentStore) {
     let of_length = |length, last| {
-        let mut bytes = Key::new(&["pool", "long"]).as_bytes().to_vec();
+        let mut bytes = Key::new(&["test", "pool", "long"]).as_bytes().to_vec();
         bytes.resize(length, 0xe6);
         bytes[length - 1] = last;
         Key::from_bytes(bytes)
@@ -196,6 +196,15 @@ pub async fn a_batch_with_a_key_twice_is_refused(store: &dyn DocumentStore) {
     let outcome = store.commit(vec![insert("a", "x"), insert("b", "x"), (key("a"), Change::Clear)]).await;
     assert_eq!(refused(outcome).0, StorageErrorKind::Unavailable);
     assert_eq!((body(store, "a").await, body(store, "b").await), (None, None));
+}
+
+/// Nothing of it is written.
+pub async fn a_batch_of_two_tenants_is_refused(store: &dyn DocumentStore) {
+    let tenant = |owner: &str| (Key::new(&["pool", owner, "x"]), Change::Put(Vec::new()));
+    store.commit(vec![tenant("one"), (Key::new(&["pool", "one", "y"]), Change::Put(Vec::new()))]).await.unwrap();
+    let outcome = store.commit(vec![tenant("two"), tenant("three")]).await;
+    assert_eq!(refused(outcome).0, StorageErrorKind::Unavailable);
+    assert!(store.scan(&under(&["pool", "two"], 1)).await.unwrap().is_empty());
 }
 
 /// A decision that leans on a document it does not change is refused when that document has changed.
@@ -234,7 +243,7 @@ pub async fn a_batch_is_written_as_a_whole(store: &dyn DocumentStore) {
         (key("put first"), Change::Put(new())),
     ];
     store.commit(batch).await.unwrap();
-    let left = store.scan(&under(&["pool"], 100)).await.unwrap();
+    let left = store.scan(&under(&["test", "pool"], 100)).await.unwrap();
     assert!(left.iter().all(|document| document.body == b"new"));
     assert_eq!(names(left), ["inserted", "put", "put first", "replaced"]);
 }
@@ -282,7 +291,7 @@ pub async fn pages_stay_whole_under_writes(store: &dyn DocumentStore) {
     let mut after: Option<Key> = None;
     for round in 0.. {
         store.commit(vec![insert(&format!("new-{round:03}"), "x")]).await.unwrap();
-        let page = store.scan(&under(&["pool"], 7).after(after.clone())).await.unwrap();
+        let page = store.scan(&under(&["test", "pool"], 7).after(after.clone())).await.unwrap();
         let Some(last) = page.last() else { break };
         after = Some(last.key.clone());
         seen.extend(page.into_iter().map(|document| document.key.last_part()));

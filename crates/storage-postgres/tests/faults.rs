@@ -7,7 +7,7 @@ use storage_postgres::{Options, PostgresStore};
 use throwaway_postgres::Cluster;
 
 fn insert(name: &str) -> Vec<(Key, Change)> {
-    vec![(Key::new(&["pool", name]), Change::Insert(b"x".to_vec()))]
+    vec![(Key::new(&["test", "pool", name]), Change::Insert(b"x".to_vec()))]
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -19,11 +19,14 @@ async fn line_114_a_lost_connection_is_told_cleanly_and_the_service_is_back_by_i
     cluster.kill().unwrap();
     let lost = store.commit(insert("lost")).await.unwrap_err();
     assert_eq!(lost.kind(), StorageErrorKind::Unavailable);
-    assert_eq!(store.get(&Key::new(&["pool", "before"])).await.unwrap_err().kind(), StorageErrorKind::Unavailable);
+    assert_eq!(
+        store.get(&Key::new(&["test", "pool", "before"])).await.unwrap_err().kind(),
+        StorageErrorKind::Unavailable
+    );
 
     cluster.boot().unwrap();
     store.commit(insert("after")).await.unwrap();
-    let names = store.scan(&Range::of(Key::new(&["pool"]), 10)).await.unwrap();
+    let names = store.scan(&Range::of(Key::new(&["test", "pool"]), 10)).await.unwrap();
     let names: Vec<String> = names.iter().map(|document| document.key.last_part()).collect();
     assert_eq!(names, ["after", "before"]);
 }

@@ -28,11 +28,11 @@ impl Folder {
 }
 
 async fn put(store: &SqliteStore, name: &str, body: &str) {
-    store.commit(vec![(Key::new(&[name]), Change::Put(body.into()))]).await.unwrap();
+    store.commit(vec![(Key::new(&["test", "backup", name]), Change::Put(body.into()))]).await.unwrap();
 }
 
 async fn body(path: &Path, name: &str) -> Option<String> {
-    let found = SqliteStore::open(path).unwrap().get(&Key::new(&[name])).await.unwrap();
+    let found = SqliteStore::open(path).unwrap().get(&Key::new(&["test", "backup", name])).await.unwrap();
     found.map(|document| String::from_utf8(document.body).unwrap())
 }
 
@@ -47,7 +47,7 @@ async fn line_116_a_backup_under_load_holds_what_was_answered_and_no_half_of_a_b
         let (store, answered, done) = (Arc::clone(&store), Arc::clone(&answered), Arc::clone(&done));
         async move {
             for number in 1_u64.. {
-                let write = |name| (Key::new(&[name]), Change::Put(number.to_string().into()));
+                let write = |name| (Key::new(&["test", "backup", name]), Change::Put(number.to_string().into()));
                 store.commit(vec![write("left"), write("right")]).await.unwrap();
                 answered.store(number, Ordering::SeqCst);
                 if done.load(Ordering::SeqCst) {

@@ -8,7 +8,7 @@ use document_store::{Change, DocumentStore, Key, Range};
 use storage_sqlite::SqliteStore;
 
 fn key(name: &str) -> Key {
-    Key::new(&["pool", name])
+    Key::new(&["test", "pool", name])
 }
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn a_reopened_file_has_everything_that_was_answered() {
 
     let store = SqliteStore::open(&path).unwrap();
 
-    assert_eq!(store.scan(&Range::of(Key::new(&["pool"]), 10)).await.unwrap().len(), 3);
+    assert_eq!(store.scan(&Range::of(Key::new(&["test", "pool"]), 10)).await.unwrap().len(), 3);
 }
 
 #[tokio::test]

@@ -1,14 +1,14 @@
-//! [`UserPoolStorage`] over any ordered document store.
-
-use std::collections::BTreeMap;
+//! [`UserPoolStorage`] over any document store.
 
 use async_trait::async_trait;
-use document_store::error::StorageError;
+use document_store::error::{StorageError, StorageErrorKind};
 use document_store::page::{Page, PageRequest};
-use document_store::{Batch, Change, DocumentStore, Key, LooseRecords, Range, Versioned, body, purge, scan_page};
-use identity_kernel::time::{CLOCK_STEP_SECONDS, Timestamp};
+use document_store::{
+    Batch, Change, Changes, DocumentStore, Index, Key, Match, Range, Records, Stored, Tenant, Versioned, sortable,
+    sweep,
+};
+use identity_kernel::time::Timestamp;
 use jwt_tokens::SealedKey;
-use serde::Serialize;
 
 use crate::model::attempts::Attempts;
 use crate::model::client::AppClient;
@@ -18,29 +18,19 @@ use crate::model::group::Group;
 use crate::model::ids::{ClientId, GroupName, Subject, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::model::session::Session;
-use crate::model::user::User;
-use crate::storage::{SEARCHABLE, Search, UserPoolStorage, Write};
+use crate::model::user::{Credential, User};
+use crate::storage::{
+    AttemptsWrite, ChallengeWrite, ClientWrite, Clients, CodeWrite, Codes, GroupWrite, Groups, KeyWrite,
+    PasswordAttempts, PasswordWrite, Passwords, PoolAndGroup, PoolWrite, Pools, Search, SessionWrite, Sessions,
+    UserAndPassword, UserPoolStorage, UserWrite, Users, Write,
+};
+use crate::stored::{BY_GROUP, BY_USER, ClientEntry, Counted, PoolEntry, StoredKey, StoredPassword};
 
-/// [`UserPoolStorage`] over a [`DocumentStore`]: records as JSON documents, indexes as documents beside them, all keys
-/// beginning with the pool.
+/// [`UserPoolStorage`] over a [`DocumentStore`].
 ///
-/// | key | document |
-/// |---|---|
-/// | `pools`, pool | the pool |
-/// | `clients`, client | its pool's id |
-/// | pool, `key`, kid | a signing key |
-/// | pool, `client`, client | an app client |
-/// | pool, `user`, sub | a user |
-/// | pool, `name`, folded name | the subject it leads to |
-/// | pool, `by`, attribute, value, sub | nothing: an index |
-/// | pool, `group`, name | a group |
-/// | pool, `member`, group, sub | nothing: an index |
-/// | pool, `session`, id | a session |
-/// | pool, `ending`, end, id | nothing: which sessions end when |
-/// | pool, `code`, sub, purpose | a code |
-/// | pool, `code-budget`, name | what is spent of a budget for codes |
-/// | pool, `attempts`, name | tries |
-/// | pool, `spent`, end, id | when it may be forgotten |
+/// A pool with everything in it is a tenant: the namespace `user-pool` and the pool's id. Which pools there are, and which
+/// pool a client is of, stands in the tenants `directory`: an entry is written before what it leads to and removed after it,
+/// so it may lead nowhere for a moment, which every lookup takes for nothing there.
 #[derive(Clone, Debug)]
 pub struct DocumentUserPools<S>(S);
 
@@ -50,321 +40,348 @@ impl<S: DocumentStore> DocumentUserPools<S> {
         Self(store)
     }
 
-    /// The removal of a little of what has ended, so that neither sessions nor spent challenges pile up for ever. A spent
-    /// challenge is remembered for longer than it lives: a clock that is set back must not revive it.
-    async fn ended_before(&self, write: &Write) -> Result<Batch, StorageError> {
-        let (pool, index, now) = match write {
-            Write::InsertSession(session) => (&session.pool, "ending", session.auth_time),
-            Write::SpendChallenge(pool, _, until) => (pool, "spent", until.plus_seconds(-LONGEST_CHALLENGE)),
-            _ => return Ok(Batch::new()),
-        };
-        let all = Key::new(&[pool.as_str(), index]);
-        let end = Key::prefix(&[pool.as_str(), index], &instant(now.plus_seconds(-CLOCK_STEP_SECONDS)));
-        let mut batch = Batch::new();
-        for document in self.0.scan(&Range::of(all, FORGOTTEN_AT_ONCE)).await? {
-            if document.key >= end {
-                break;
-            }
-            if index == "ending" {
-                let session = Key::new(&[pool.as_str(), "session", &document.key.last_part()]);
-                batch.push((session, Change::Clear));
-            }
-            batch.push((document.key, Change::Clear));
-        }
-        Ok(batch)
-    }
-
-    /// The users that the last parts of these index documents name.
-    async fn indexed(
-        &self,
-        pool: &UserPoolId,
-        found: Page<document_store::Document>,
-    ) -> Result<Page<Versioned<User>>, StorageError> {
-        let mut items = Vec::with_capacity(found.items.len());
-        for entry in &found.items {
-            let key = Key::new(&[pool.as_str(), "user", &entry.key.last_part()]);
-            // A user who was deleted since the index was read is not found: the page is shorter.
-            items.extend(self.0.record(&key).await?);
-        }
-        Ok(Page { items, next: found.next })
-    }
-}
-
-/// The documents that one write changes, and what a refusal of each of them means.
-struct Changes {
-    batch: Batch,
-    /// For each change, the write it belongs to and the condition it stands for.
-    meaning: Vec<(usize, Option<&'static str>)>,
-}
-
-impl Changes {
-    /// A name that one user gives up and another takes in the same commit is put in the other's hands: that the first
-    /// had it, the version of the first says.
-    fn push(&mut self, write: usize, condition: Option<&'static str>, key: Key, change: Change) {
-        let given_up = |(other, change): &&mut (Key, Change)| *other == key && matches!(change, Change::Clear);
-        if let Change::Insert(body) = &change
-            && let Some((_, cleared)) = self.batch.iter_mut().find(given_up)
-        {
-            *cleared = Change::Put(body.clone());
-            return;
-        }
-        self.batch.push((key, change));
-        self.meaning.push((write, condition));
-    }
-
-    fn insert<T: Serialize>(&mut self, write: usize, parts: &[&str], record: &T) -> Result<(), StorageError> {
-        self.push(write, None, Key::new(parts), Change::Insert(body(record)?));
-        Ok(())
-    }
-
-    fn replace<T: Serialize>(
-        &mut self,
-        write: usize,
-        parts: &[&str],
-        version: u64,
-        record: &T,
-    ) -> Result<(), StorageError> {
-        self.push(write, None, Key::new(parts), Change::Replace(version, body(record)?));
-        Ok(())
-    }
-
-    fn remove(&mut self, write: usize, parts: &[&str], version: u64) {
-        self.push(write, None, Key::new(parts), Change::Remove(version));
-    }
-
-    fn add(&mut self, at: usize, write: &Write) -> Result<(), StorageError> {
+    /// Writes what leads to a new pool or client. Gives the client if nothing led to it before.
+    async fn announce(&self, at: usize, write: &Write) -> Result<Option<ClientId>, StorageError> {
+        let mut changes = Changes::default();
         match write {
-            Write::InsertPool(pool, key) => {
-                self.insert(at, &["pools", pool.id.as_str()], pool)?;
-                self.insert(at, &[pool.id.as_str(), "key", &key.kid], key)
+            Write::Pool(PoolWrite::Insert { pool }) => {
+                changes.put(&pool_directory(), &PoolEntry { pool: pool.id.clone() })?;
+                changes.commit(&self.0).await.map(|()| None)
             }
-            Write::UpdatePool(version, pool) => self.replace(at, &["pools", pool.id.as_str()], *version, pool),
-            Write::DeletePool(version, pool) => {
-                self.remove(at, &["pools", pool.as_str()], *version);
-                Ok(())
-            }
-            Write::PutKey(pool, key) => {
-                self.push(at, None, Key::new(&[pool.as_str(), "key", &key.kid]), Change::Put(body(key)?));
-                Ok(())
-            }
-            Write::RemoveKey(pool, kid) => {
-                self.push(at, None, Key::new(&[pool.as_str(), "key", kid]), Change::Clear);
-                Ok(())
-            }
-            Write::InsertClient(client) => {
-                self.insert(at, &["clients", client.id.as_str()], &client.pool)?;
-                self.insert(at, &[client.pool.as_str(), "client", client.id.as_str()], client)
-            }
-            Write::UpdateClient(version, client) => {
-                self.replace(at, &[client.pool.as_str(), "client", client.id.as_str()], *version, client)
-            }
-            Write::DeleteClient(version, client) => {
-                self.push(at, None, Key::new(&["clients", client.id.as_str()]), Change::Clear);
-                self.remove(at, &[client.pool.as_str(), "client", client.id.as_str()], *version);
-                Ok(())
-            }
-            Write::InsertUser(user) => {
-                self.insert(at, &[user.pool.as_str(), "user", user.sub.as_str()], user)?;
-                self.reindex(at, None, Some(user))
-            }
-            Write::UpdateUser(before, after) => {
-                self.replace(at, &[after.pool.as_str(), "user", after.sub.as_str()], before.version, after)?;
-                self.reindex(at, Some(before), Some(after))
-            }
-            Write::DeleteUser(before) => {
-                self.remove(at, &[before.pool.as_str(), "user", before.sub.as_str()], before.version);
-                for purpose in CodePurpose::ALL {
-                    let code = [before.pool.as_str(), "code", before.sub.as_str(), purpose.label()];
-                    self.push(at, None, Key::new(&code), Change::Clear);
-                }
-                self.reindex(at, Some(before), None)
-            }
-            Write::InsertGroup(group) => self.insert(at, &[group.pool.as_str(), "group", group.name.as_str()], group),
-            Write::UpdateGroup(version, group) => {
-                self.replace(at, &[group.pool.as_str(), "group", group.name.as_str()], *version, group)
-            }
-            Write::DeleteGroup(version, pool, name) => {
-                self.remove(at, &[pool.as_str(), "group", name.as_str()], *version);
-                Ok(())
-            }
-            Write::InsertSession(session) => {
-                let ending = [session.pool.as_str(), "ending", &instant(session.expires_at), &session.id];
-                self.push(at, None, Key::new(&ending), Change::Put(Vec::new()));
-                self.insert(at, &[session.pool.as_str(), "session", &session.id], session)
-            }
-            Write::UpdateSession(version, session) => {
-                self.replace(at, &[session.pool.as_str(), "session", &session.id], *version, session)
-            }
-            Write::PutCode(code) => {
-                self.push(at, None, code_key(code), Change::Put(body(code)?));
-                Ok(())
-            }
-            Write::SpendCode(version, code) => {
-                self.push(at, None, code_key(code), Change::Remove(*version));
-                Ok(())
-            }
-            Write::PutCodeBudget(pool, name, version, budget) => {
-                let parts = [pool.as_str(), "code-budget", name];
-                match version {
-                    None => self.insert(at, &parts, budget),
-                    Some(version) => self.replace(at, &parts, *version, budget),
+            Write::Client(ClientWrite::Insert { client }) => {
+                let entry = ClientEntry { client: client.id.clone(), pool: client.pool.clone() };
+                changes.insert(&client_directory(), &entry)?;
+                match changes.commit(&self.0).await {
+                    Err(error) if error.kind() == StorageErrorKind::AlreadyExists => {
+                        self.check_announced(at, &entry).await.map(|()| None)
+                    }
+                    outcome => outcome.map(|()| Some(entry.client)),
                 }
             }
-            Write::SpendChallenge(pool, id, until) => {
-                self.insert(at, &[pool.as_str(), "spent", &instant(*until), id], until)
-            }
-            Write::CountAttempt(pool, name, version, attempts) => {
-                let parts = [pool.as_str(), "attempts", name];
-                match version {
-                    None => self.insert(at, &parts, attempts),
-                    Some(version) => self.replace(at, &parts, *version, attempts),
-                }
-            }
-            Write::ForgetAttempts(pool, name) => {
-                self.push(at, None, Key::new(&[pool.as_str(), "attempts", name]), Change::Clear);
-                Ok(())
-            }
+            _ => Ok(None),
         }
     }
 
-    /// Moves a user's index documents from what they were to what they are.
-    fn reindex(&mut self, at: usize, before: Option<&User>, after: Option<&User>) -> Result<(), StorageError> {
-        let (old, new) = (before.map(index).unwrap_or_default(), after.map(index).unwrap_or_default());
-        for key in old.keys().filter(|key| !new.contains_key(key)) {
-            self.push(at, None, key.clone(), Change::Clear);
+    /// An entry that is there already may be left over from an attempt that was interrupted, but only of the same pool.
+    async fn check_announced(&self, at: usize, entry: &ClientEntry) -> Result<(), StorageError> {
+        match self.0.record::<ClientEntry>(&client_directory(), &[entry.client.as_str()]).await? {
+            Some(found) if found.pool == entry.pool => Ok(()),
+            _ => Err(StorageError::refused(StorageErrorKind::AlreadyExists, at, None)),
         }
-        for (key, entry) in new.iter().filter(|(key, _)| !old.contains_key(key)) {
-            let change = match entry {
-                Entry::Name(_, sub) => Change::Insert(body(sub)?),
-                Entry::Mark => Change::Put(Vec::new()),
-            };
-            let condition = if let Entry::Name(label, _) = entry { Some(*label) } else { None };
-            self.push(at, condition, key.clone(), change);
+    }
+
+    /// Removes what led to clients that are gone.
+    async fn withdraw(&self, clients: &[ClientId]) -> Result<(), StorageError> {
+        let mut changes = Changes::default();
+        for id in clients {
+            changes.clear::<ClientEntry>(&client_directory(), &[id.as_str()]);
         }
-        Ok(())
+        changes.commit(&self.0).await
+    }
+
+    /// What follows a commit: whoever is interrupted here leaves entries that lead nowhere, and sessions that end by
+    /// themselves.
+    async fn follow(&self, write: &Write) -> Result<(), StorageError> {
+        match write {
+            Write::Client(ClientWrite::Delete { before }) => self.withdraw(std::slice::from_ref(&before.id)).await,
+            Write::User(UserWrite::Delete { before }) => self.remove_sessions(&before.pool, &before.sub).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn remove_sessions(&self, pool: &UserPoolId, sub: &Subject) -> Result<(), StorageError> {
+        let tenant = tenant(pool);
+        loop {
+            let page = PageRequest { limit: 100, after: None };
+            let found = self.0.search(&tenant, &BY_USER, Match::Exactly(sub.as_str()), &page).await?;
+            if found.items.is_empty() {
+                return Ok(());
+            }
+            let mut changes = Changes::default();
+            for session in &found.items {
+                changes.remove(&tenant, session)?;
+            }
+            match changes.commit(&self.0).await {
+                // Somebody refreshed a moment before.
+                Err(error) if error.kind() == StorageErrorKind::Conflict => {}
+                outcome => outcome?,
+            }
+        }
     }
 }
 
-/// An instant as text that sorts by time.
-fn instant(time: Timestamp) -> String {
-    format!("{:020}", time.epoch_millis().max(0))
+fn tenant(pool: &UserPoolId) -> Tenant {
+    Tenant::new("user-pool", pool.as_str())
 }
 
-/// Challenges live 15 minutes at most: one that died so much earlier than another, which still counts, is dead.
-const LONGEST_CHALLENGE: i64 = 900;
-
-/// How much of what has ended is forgotten with each new session or spent challenge: more than is added.
-const FORGOTTEN_AT_ONCE: usize = 2;
-
-enum Entry {
-    /// A name that only one user may have.
-    Name(&'static str, Subject),
-    /// A mark in an index.
-    Mark,
+fn pool_directory() -> Tenant {
+    Tenant::new("directory", "user-pools")
 }
 
-fn code_key(code: &Code) -> Key {
-    Key::new(&[code.pool.as_str(), "code", code.sub.as_str(), code.purpose.label()])
+fn client_directory() -> Tenant {
+    Tenant::new("directory", "clients")
 }
 
-/// The index documents of a user.
-fn index(user: &User) -> BTreeMap<Key, Entry> {
-    let (pool, sub) = (user.pool.as_str(), user.sub.as_str());
-    let names = user
-        .names
-        .iter()
-        .map(|(kind, name)| (Key::new(&[pool, "name", name]), Entry::Name(kind.label(), user.sub.clone())));
-    let searchable = SEARCHABLE.iter().filter_map(|attribute| {
-        let value = match *attribute {
-            "username" => Some(user.username.as_str()),
-            other => user.attributes.get(other).map(String::as_str),
-        };
-        Some((Key::new(&[pool, "by", attribute, value?, sub]), Entry::Mark))
-    });
-    let groups = user.groups.iter().map(|group| (Key::new(&[pool, "member", group.as_str(), sub]), Entry::Mark));
-    names.chain(searchable).chain(groups).collect()
+/// The changes that one write comes to.
+fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageError> {
+    match write {
+        Write::Pool(write) => add_pool(changes, write),
+        Write::Key(KeyWrite::Put { pool, key }) => changes.put(&tenant(pool), &StoredKey(key.clone())),
+        Write::Key(KeyWrite::Remove { pool, kid }) => {
+            changes.clear::<StoredKey>(&tenant(pool), &[kid]);
+            Ok(())
+        }
+        Write::Client(ClientWrite::Insert { client }) => changes.insert(&tenant(&client.pool), client),
+        Write::Client(ClientWrite::Update { before, after }) => changes.update(&tenant(&after.pool), before, after),
+        Write::Client(ClientWrite::Delete { before }) => changes.remove(&tenant(&before.pool), before),
+        Write::User(write) => add_user(changes, write),
+        Write::Password(write) => add_password(changes, write),
+        Write::Group(write) => add_group(changes, write),
+        Write::Session(SessionWrite::Insert { session }) => changes.insert(&tenant(&session.pool), session),
+        Write::Session(SessionWrite::Update { before, after }) => changes.update(&tenant(&after.pool), before, after),
+        Write::Code(write) => add_code(changes, write),
+        Write::Challenge(ChallengeWrite::Spend { pool, id, until }) => {
+            // Stands where what has ended is looked for: remembering it and sweeping it take one document.
+            let key = tenant(pool).key(&["ending", &sortable(until.epoch_millis()), "spent", id]);
+            changes.push(None, key, Change::Insert(Vec::new()));
+            Ok(())
+        }
+        Write::Attempts(AttemptsWrite::Set { pool, name, before, after }) => {
+            set_count(changes, pool, name, before.as_ref(), after)
+        }
+        Write::Attempts(AttemptsWrite::Forget { pool, name }) => {
+            changes.clear::<Counted<Attempts>>(&tenant(pool), &[name]);
+            Ok(())
+        }
+    }
+}
+
+fn add_pool(changes: &mut Changes, write: &PoolWrite) -> Result<(), StorageError> {
+    match write {
+        PoolWrite::Insert { pool } => changes.insert(&tenant(&pool.id), pool),
+        PoolWrite::Update { before, after } => changes.update(&tenant(&after.id), before, after),
+        PoolWrite::Delete { before } => changes.remove(&tenant(&before.id), before),
+    }
+}
+
+fn add_user(changes: &mut Changes, write: &UserWrite) -> Result<(), StorageError> {
+    match write {
+        UserWrite::Insert { user } => changes.insert(&tenant(&user.pool), user),
+        UserWrite::Update { before, after } => changes.update(&tenant(&after.pool), before, after),
+        UserWrite::Delete { before } => {
+            let tenant = tenant(&before.pool);
+            changes.clear::<StoredPassword>(&tenant, &[before.sub.as_str()]);
+            for purpose in CodePurpose::ALL {
+                changes.clear::<Code>(&tenant, &[before.sub.as_str(), purpose.label()]);
+            }
+            changes.remove(&tenant, before)
+        }
+    }
+}
+
+fn add_password(changes: &mut Changes, write: &PasswordWrite) -> Result<(), StorageError> {
+    let stored = |sub: &Subject, credential| StoredPassword { sub: sub.clone(), credential };
+    match write {
+        PasswordWrite::Put { pool, sub, password } => changes.put(&tenant(pool), &stored(sub, password.clone())),
+        PasswordWrite::Update { pool, sub, before, after } => {
+            let before = before.clone().map(|credential| stored(sub, credential));
+            changes.update(&tenant(pool), &before, &stored(sub, after.clone()))
+        }
+    }
+}
+
+fn add_group(changes: &mut Changes, write: &GroupWrite) -> Result<(), StorageError> {
+    match write {
+        GroupWrite::Insert { group } => changes.insert(&tenant(&group.pool), group),
+        GroupWrite::Update { before, after } => changes.update(&tenant(&after.pool), before, after),
+        GroupWrite::Expect { before } => {
+            changes.expect(&tenant(&before.pool), before);
+            Ok(())
+        }
+        GroupWrite::Delete { before } => changes.remove(&tenant(&before.pool), before),
+    }
+}
+
+fn add_code(changes: &mut Changes, write: &CodeWrite) -> Result<(), StorageError> {
+    match write {
+        CodeWrite::Put { code } => changes.put(&tenant(&code.pool), code),
+        CodeWrite::Spend { before } => changes.remove(&tenant(&before.pool), before),
+        CodeWrite::ForgetBudget { pool, name } => {
+            changes.clear::<Counted<CodeBudget>>(&tenant(pool), &[name]);
+            Ok(())
+        }
+        CodeWrite::SetBudget { pool, name, before, after } => set_count(changes, pool, name, before.as_ref(), after),
+    }
+}
+
+fn set_count<T: Clone>(
+    changes: &mut Changes,
+    pool: &UserPoolId,
+    name: &str,
+    before: Option<&Versioned<T>>,
+    after: &T,
+) -> Result<(), StorageError>
+where
+    Counted<T>: Stored,
+{
+    let counted = |count: T| Counted { name: name.to_owned(), count };
+    match before {
+        None => changes.insert(&tenant(pool), &counted(after.clone())),
+        Some(before) => changes.update(&tenant(pool), &before.clone().map(counted), &counted(after.clone())),
+    }
 }
 
 #[async_trait]
 impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
-    async fn pool(&self, id: &UserPoolId) -> Result<Option<Versioned<UserPool>>, StorageError> {
-        self.0.record(&Key::new(&["pools", id.as_str()])).await
+    fn pools(&self) -> &dyn Pools {
+        self
     }
 
-    async fn pools(&self, page: &PageRequest) -> Result<Page<Versioned<UserPool>>, StorageError> {
-        self.0.records(&["pools"], page).await
+    fn clients(&self) -> &dyn Clients {
+        self
+    }
+
+    fn users(&self) -> &dyn Users {
+        self
+    }
+
+    fn passwords(&self) -> &dyn Passwords {
+        self
+    }
+
+    fn groups(&self) -> &dyn Groups {
+        self
+    }
+
+    fn sessions(&self) -> &dyn Sessions {
+        self
+    }
+
+    fn codes(&self) -> &dyn Codes {
+        self
+    }
+
+    fn attempts(&self) -> &dyn PasswordAttempts {
+        self
+    }
+
+    async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {
+        let mut changes = Changes::default();
+        for (at, write) in writes.iter().enumerate() {
+            add(changes.write(at), write)?;
+        }
+        let mut announced = Vec::new();
+        for (at, write) in writes.iter().enumerate() {
+            announced.extend(self.announce(at, write).await?);
+        }
+        if let Err(refused) = changes.commit(&self.0).await {
+            if refused.write().is_some() {
+                self.withdraw(&announced).await?;
+            }
+            return Err(refused);
+        }
+        for write in &writes {
+            self.follow(write).await?;
+        }
+        Ok(())
+    }
+
+    async fn purge(&self, pool: &UserPoolId, limit: usize) -> Result<usize, StorageError> {
+        let found = self.0.scan(&Range::of(tenant(pool).key(&[]), limit)).await?;
+        if found.is_empty() {
+            let mut changes = Changes::default();
+            changes.clear::<PoolEntry>(&pool_directory(), &[pool.as_str()]);
+            changes.commit(&self.0).await?;
+            return Ok(0);
+        }
+        // What leads to a client goes first: the client itself tells a second attempt of it.
+        let clients = found.iter().filter_map(|document| client_at(&document.key));
+        self.withdraw(&clients.collect::<Vec<_>>()).await?;
+        let removed = found.len();
+        let batch: Batch = found.into_iter().map(|document| (document.key, Change::Clear)).collect();
+        self.0.commit(batch).await?;
+        Ok(removed)
+    }
+
+    async fn sweep(&self, pool: &UserPoolId, ended_before: Timestamp, limit: usize) -> Result<bool, StorageError> {
+        sweep(&self.0, &tenant(pool), ended_before.epoch_millis(), limit).await
+    }
+}
+
+/// The id of the client whose record stands here.
+fn client_at(key: &Key) -> Option<ClientId> {
+    match key.parts().as_slice() {
+        [_, _, kind, what, id] if kind == "client" && what == "record" => id.parse().ok(),
+        _ => None,
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> Pools for DocumentUserPools<S> {
+    async fn get(&self, id: &UserPoolId) -> Result<Option<Versioned<UserPool>>, StorageError> {
+        self.0.record(&tenant(id), &[]).await
+    }
+
+    async fn list(&self, page: &PageRequest) -> Result<Page<Versioned<UserPool>>, StorageError> {
+        let found = self.0.list::<PoolEntry>(&pool_directory(), page).await?;
+        let keys = found.items.iter().map(|entry| tenant(&entry.pool).record::<UserPool>(&[]));
+        Ok(Page { items: self.0.records(&keys.collect::<Vec<_>>()).await?, next: found.next })
     }
 
     async fn keys(&self, pool: &UserPoolId) -> Result<Vec<SealedKey>, StorageError> {
-        let page = PageRequest { limit: 100, after: None };
-        let found = self.0.records(&[pool.as_str(), "key"], &page).await?;
-        Ok(found.items.into_iter().map(|key| key.record).collect())
+        let found = self.0.all::<StoredKey>(&tenant(pool)).await?;
+        Ok(found.into_iter().map(|key| key.record.0).collect())
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> Clients for DocumentUserPools<S> {
+    async fn get(&self, pool: &UserPoolId, id: &ClientId) -> Result<Option<Versioned<AppClient>>, StorageError> {
+        self.0.record(&tenant(pool), &[id.as_str()]).await
     }
 
-    async fn client(&self, pool: &UserPoolId, id: &ClientId) -> Result<Option<Versioned<AppClient>>, StorageError> {
-        self.0.record(&Key::new(&[pool.as_str(), "client", id.as_str()])).await
+    async fn with_pool(
+        &self,
+        id: &ClientId,
+    ) -> Result<Option<(Versioned<AppClient>, Versioned<UserPool>)>, StorageError> {
+        let found = self.0.record::<ClientEntry>(&client_directory(), &[id.as_str()]).await?;
+        let Some(entry) = found else { return Ok(None) };
+        let (client, pool) = self.0.pair(&tenant(&entry.pool), &[id.as_str()], &[]).await?;
+        Ok(client.zip(pool))
     }
 
-    async fn pool_of_client(&self, id: &ClientId) -> Result<Option<UserPoolId>, StorageError> {
-        let found = self.0.record(&Key::new(&["clients", id.as_str()])).await?;
-        Ok(found.map(|pool| pool.record))
+    async fn list(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<AppClient>>, StorageError> {
+        self.0.list(&tenant(pool), page).await
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> Users for DocumentUserPools<S> {
+    async fn get(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<Versioned<User>>, StorageError> {
+        self.0.record(&tenant(pool), &[sub.as_str()]).await
     }
 
-    async fn clients(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<AppClient>>, StorageError> {
-        self.0.records(&[pool.as_str(), "client"], page).await
+    async fn named(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<User>>, StorageError> {
+        self.0.named(&tenant(pool), name).await
     }
 
-    async fn user(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<Versioned<User>>, StorageError> {
-        self.0.record(&Key::new(&[pool.as_str(), "user", sub.as_str()])).await
+    async fn list(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<User>>, StorageError> {
+        self.0.list(&tenant(pool), page).await
     }
 
-    async fn user_named(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<User>>, StorageError> {
-        match self.0.record::<Subject>(&Key::new(&[pool.as_str(), "name", name])).await? {
-            Some(sub) => self.user(pool, &sub).await,
-            None => Ok(None),
-        }
-    }
-
-    async fn users(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<User>>, StorageError> {
-        self.0.records(&[pool.as_str(), "user"], page).await
-    }
-
-    async fn users_where(
+    async fn search(
         &self,
         pool: &UserPoolId,
         search: &Search,
         page: &PageRequest,
     ) -> Result<Page<Versioned<User>>, StorageError> {
-        let attribute = search.attribute.as_str();
-        if !search.prefix {
-            let found = scan_page(&self.0, &[pool.as_str(), "by", attribute, &search.value], "", page).await?;
-            return self.indexed(pool, found).await;
-        }
-        // The keys of several values are passed over: the token carries the value and the subject.
-        let prefix = Key::prefix(&[pool.as_str(), "by", attribute], &search.value);
-        let after = page.after.as_ref().and_then(|token| token.rsplit_once('\n'));
-        let after = after.map(|(value, sub)| Key::new(&[pool.as_str(), "by", attribute, value, sub]));
-        let limit = page.limit.clamp(1, 1000);
-        let mut found = self.0.scan(&Range::of(prefix, limit + 1).after(after)).await?;
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let mut users = self.indexed(pool, Page { items: found, next: None }).await?;
-        if more && let Some(last) = users.items.last() {
-            let value = match attribute {
-                "username" => last.username.to_string(),
-                other => last.attributes.get(other).cloned().unwrap_or_default(),
-            };
-            users.next = Some(format!("{value}\n{}", last.sub));
-        }
-        Ok(users)
-    }
-
-    async fn group(&self, pool: &UserPoolId, name: &GroupName) -> Result<Option<Versioned<Group>>, StorageError> {
-        self.0.record(&Key::new(&[pool.as_str(), "group", name.as_str()])).await
-    }
-
-    async fn groups(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<Group>>, StorageError> {
-        self.0.records(&[pool.as_str(), "group"], page).await
+        let by = |index: &&Index<User>| index.name == search.attribute && index.name != BY_GROUP.name;
+        let Some(index) = User::indexes().iter().find(by) else {
+            return Ok(Page { items: Vec::new(), next: None });
+        };
+        let value = search.value.as_str();
+        let wanted = if search.prefix { Match::Beginning(value) } else { Match::Exactly(value) };
+        self.0.search(&tenant(pool), index, wanted, page).await
     }
 
     async fn members(
@@ -373,59 +390,97 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
         group: &GroupName,
         page: &PageRequest,
     ) -> Result<Page<Versioned<User>>, StorageError> {
-        let found = scan_page(&self.0, &[pool.as_str(), "member", group.as_str()], "", page).await?;
-        self.indexed(pool, found).await
+        self.0.search(&tenant(pool), &BY_GROUP, Match::Exactly(group.as_str()), page).await
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> Passwords for DocumentUserPools<S> {
+    async fn get(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<Versioned<Credential>>, StorageError> {
+        let found = self.0.record::<StoredPassword>(&tenant(pool), &[sub.as_str()]).await?;
+        Ok(found.map(|found| found.map(|stored| stored.credential)))
     }
 
-    async fn session(&self, pool: &UserPoolId, id: &str) -> Result<Option<Versioned<Session>>, StorageError> {
-        self.0.record(&Key::new(&[pool.as_str(), "session", id])).await
+    async fn with_user(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<UserAndPassword>, StorageError> {
+        let (user, password) =
+            self.0.pair::<User, StoredPassword>(&tenant(pool), &[sub.as_str()], &[sub.as_str()]).await?;
+        let password = password.map(|found| found.map(|stored| stored.credential));
+        Ok(user.map(|user| (user, password)))
     }
 
-    async fn code(
+    async fn with_named_user(&self, pool: &UserPoolId, name: &str) -> Result<Option<UserAndPassword>, StorageError> {
+        match self.0.id_named::<User>(&tenant(pool), name).await?.as_deref() {
+            Some([sub]) => self.with_user(pool, &sub.parse().map_err(StorageError::corrupt)?).await,
+            _ => Ok(None),
+        }
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> Groups for DocumentUserPools<S> {
+    async fn get(&self, pool: &UserPoolId, name: &GroupName) -> Result<Option<Versioned<Group>>, StorageError> {
+        self.0.record(&tenant(pool), &[name.as_str()]).await
+    }
+
+    async fn with_pool(&self, pool: &UserPoolId, name: &GroupName) -> Result<Option<PoolAndGroup>, StorageError> {
+        let (pool, group) = self.0.pair(&tenant(pool), &[], &[name.as_str()]).await?;
+        Ok(pool.map(|pool| (pool, group)))
+    }
+
+    async fn get_many(&self, pool: &UserPoolId, names: &[&GroupName]) -> Result<Vec<Versioned<Group>>, StorageError> {
+        let tenant = tenant(pool);
+        let keys: Vec<Key> = names.iter().map(|name| tenant.record::<Group>(&[name.as_str()])).collect();
+        self.0.records(&keys).await
+    }
+
+    async fn list(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<Group>>, StorageError> {
+        self.0.list(&tenant(pool), page).await
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> Sessions for DocumentUserPools<S> {
+    async fn get(&self, pool: &UserPoolId, id: &str) -> Result<Option<Versioned<Session>>, StorageError> {
+        self.0.record(&tenant(pool), &[id]).await
+    }
+
+    async fn of_user(
+        &self,
+        pool: &UserPoolId,
+        sub: &Subject,
+        page: &PageRequest,
+    ) -> Result<Page<Versioned<Session>>, StorageError> {
+        self.0.search(&tenant(pool), &BY_USER, Match::Exactly(sub.as_str()), page).await
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> Codes for DocumentUserPools<S> {
+    async fn get(
         &self,
         pool: &UserPoolId,
         sub: &Subject,
         purpose: CodePurpose,
     ) -> Result<Option<Versioned<Code>>, StorageError> {
-        self.0.record(&Key::new(&[pool.as_str(), "code", sub.as_str(), purpose.label()])).await
+        self.0.record(&tenant(pool), &[sub.as_str(), purpose.label()]).await
     }
 
-    async fn code_budgets(
+    async fn budgets(
         &self,
         pool: &UserPoolId,
         names: &[String],
     ) -> Result<Vec<Option<Versioned<CodeBudget>>>, StorageError> {
-        let mut found = Vec::with_capacity(names.len());
-        for name in names {
-            found.push(self.0.record(&Key::new(&[pool.as_str(), "code-budget", name])).await?);
-        }
-        Ok(found)
+        let tenant = tenant(pool);
+        let keys: Vec<Key> = names.iter().map(|name| tenant.record::<Counted<CodeBudget>>(&[name])).collect();
+        let found = self.0.records_at::<Counted<CodeBudget>>(&keys).await?;
+        Ok(found.into_iter().map(|found| found.map(|found| found.map(|counted| counted.count))).collect())
     }
+}
 
-    async fn attempts(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<Attempts>>, StorageError> {
-        self.0.record(&Key::new(&[pool.as_str(), "attempts", name])).await
-    }
-
-    async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {
-        let mut changes = Changes { batch: Vec::new(), meaning: Vec::new() };
-        for (at, write) in writes.iter().enumerate() {
-            changes.add(at, write)?;
-        }
-        let meaning = changes.meaning;
-        for write in &writes {
-            changes.batch.extend(self.ended_before(write).await?);
-        }
-        self.0.commit(changes.batch).await.map_err(|error| match error.write().and_then(|at| meaning.get(at)) {
-            Some((write, condition)) => StorageError::refused(error.kind(), *write, *condition),
-            None => error,
-        })
-    }
-
-    async fn purge(&self, pool: &UserPoolId) -> Result<(), StorageError> {
-        let beside = |key: &Key| {
-            let client = key.last_part();
-            (*key == Key::new(&[pool.as_str(), "client", &client])).then(|| Key::new(&["clients", &client]))
-        };
-        purge(&self.0, pool.as_str(), beside).await
+#[async_trait]
+impl<S: DocumentStore> PasswordAttempts for DocumentUserPools<S> {
+    async fn get(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<Attempts>>, StorageError> {
+        let found = self.0.record::<Counted<Attempts>>(&tenant(pool), &[name]).await?;
+        Ok(found.map(|found| found.map(|counted| counted.count)))
     }
 }

@@ -15,6 +15,7 @@ pub mod ports;
 pub mod reasons;
 mod service;
 pub mod storage;
+mod stored;
 
 pub use documents::DocumentUserPools;
 pub use error::{Error, ErrorCode};

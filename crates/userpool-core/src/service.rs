@@ -13,7 +13,7 @@ use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, KeySet, Seale
 
 use crate::error::Error;
 use crate::model::client::AppClient;
-use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
+use crate::model::ids::{ClientId, UserPoolId, Username};
 use crate::model::password::{self, PasswordPolicy};
 use crate::model::pool::{AccountRules, UserPool};
 use crate::model::user::{Credential, User};
@@ -21,7 +21,7 @@ use crate::ports::{
     Background, Events, Hooks, Inline, Messenger, NoEvents, NoHooks, NoMessenger, Offload, PasswordHasher,
 };
 use crate::reasons::{Invalid, Kind};
-use crate::storage::UserPoolStorage;
+use crate::storage::{PasswordWrite, UserAndPassword, UserPoolStorage};
 
 /// What a [`UserPools`] is made of.
 ///
@@ -230,12 +230,12 @@ impl UserPools {
     }
 
     pub(crate) async fn pool(&self, id: &UserPoolId) -> Result<Versioned<UserPool>, Error> {
-        let found = self.storage.pool(id).await?;
+        let found = self.storage.pools().get(id).await?;
         found.ok_or_else(|| Error::NotFound(Kind::Pool(id.clone())))
     }
 
     pub(crate) async fn client(&self, pool: &UserPoolId, id: &ClientId) -> Result<Versioned<AppClient>, Error> {
-        self.storage.client(pool, id).await?.ok_or_else(|| no_client(id))
+        self.storage.clients().get(pool, id).await?.ok_or_else(|| no_client(id))
     }
 
     /// The client that a public call names, and its pool.
@@ -243,8 +243,7 @@ impl UserPools {
         &self,
         id: &ClientId,
     ) -> Result<(Versioned<AppClient>, Versioned<UserPool>), Error> {
-        let pool = self.storage.pool_of_client(id).await?.ok_or_else(|| no_client(id))?;
-        Ok((self.client(&pool, id).await?, self.pool(&pool).await?))
+        self.storage.clients().with_pool(id).await?.ok_or_else(|| no_client(id))
     }
 
     /// The user that an administrator names: by any name that leads to one, or by subject.
@@ -255,11 +254,25 @@ impl UserPools {
     pub(crate) async fn find_user(&self, pool: &UserPool, name: &str) -> Result<Option<Versioned<User>>, Error> {
         // A subject first: nobody is found in another's place by taking that one's subject for a name.
         if let Ok(sub) = name.parse()
-            && let Some(user) = self.storage.user(&pool.id, &sub).await?
+            && let Some(user) = self.storage.users().get(&pool.id, &sub).await?
         {
             return Ok(Some(user));
         }
-        Ok(self.storage.user_named(&pool.id, &pool.fold(name)).await?)
+        Ok(self.storage.users().named(&pool.id, &pool.fold(name)).await?)
+    }
+
+    /// The same with the password.
+    pub(crate) async fn find_user_and_password(
+        &self,
+        pool: &UserPool,
+        name: &str,
+    ) -> Result<Option<UserAndPassword>, Error> {
+        if let Ok(sub) = name.parse()
+            && let Some(found) = self.storage.passwords().with_user(&pool.id, &sub).await?
+        {
+            return Ok(Some(found));
+        }
+        Ok(self.storage.passwords().with_named_user(&pool.id, &pool.fold(name)).await?)
     }
 
     /// A fresh signing key for a pool, sealed.
@@ -278,7 +291,7 @@ impl UserPools {
         if let Some(ring) = self.keys.get(pool, now) {
             return Ok(ring);
         }
-        let sealed = self.storage.keys(pool).await?;
+        let sealed = self.storage.pools().keys(pool).await?;
         let ring = KeyRing::open(&self.master_key, pool.as_str(), sealed, now)
             .map_err(|_| corrupt("the pool's keys do not open: were they sealed under another master key?"))?;
         Ok(self.keys.keep(pool, ring, now))
@@ -309,21 +322,15 @@ impl UserPools {
             .map_err(|_| corrupt("a stored secret does not open: was it sealed under another master key?"))
     }
 
-    /// What is kept of a user's password; `None` for nobody, or a user without.
-    #[expect(clippy::unused_async, reason = "a password is on its way out of the user's record")]
-    pub(crate) async fn password_of(&self, user: Option<&User>) -> Result<Option<Credential>, Error> {
-        Ok(user.and_then(|user| user.credential.clone()))
-    }
-
-    /// Makes what is kept of a password.
-    pub(crate) async fn credential(
+    /// The write that gives a user this password.
+    pub(crate) async fn new_password(
         &self,
         pool: &UserPool,
-        username: &Username,
-        sub: &Subject,
+        user: &User,
         password: &SecretString,
         expires_at: Option<Timestamp>,
-    ) -> Result<Credential, Error> {
+    ) -> Result<PasswordWrite, Error> {
+        let User { sub, username, .. } = user;
         let normalized = SecretString::from(password::normalized(password.expose()));
         let hash = self.hasher.hash(&normalized, self.random()).await?;
         let salt = Salt::new(self.random());
@@ -336,7 +343,8 @@ impl UserPools {
         };
         let verifier = self.compute(computed).await?;
         let sealed_verifier = self.seal("srp-verifier", &srp_context(&pool.id, username), verifier.expose());
-        Ok(Credential { hash, srp_salt, sealed_verifier, expires_at })
+        let password = Credential { hash, srp_salt, sealed_verifier, expires_at };
+        Ok(PasswordWrite::Put { pool: user.pool.clone(), sub: sub.clone(), password })
     }
 }
 

@@ -15,85 +15,174 @@ use crate::model::group::Group;
 use crate::model::ids::{ClientId, GroupName, Subject, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::model::session::Session;
-use crate::model::user::User;
+use crate::model::user::{Credential, User};
 
 /// The records behind one [`UserPools`](crate::UserPools).
 ///
 /// # Contract
 ///
-/// - [`commit`](Self::commit) applies every write or none; after `Ok` all of them are durable. A refusal names the
-///   write by its place, and with [`condition`](StorageError::condition) what of it failed: for users the kind of name
-///   that is taken (`username`, `email`, `phone_number`, `preferred_username`).
+/// - [`commit`](Self::commit) applies every write or none; after `Ok` all of them are durable. Its writes are all of one
+///   pool. A refusal names the write by its place, and with [`condition`](StorageError::condition) what of it failed: for
+///   users the kind of name that is taken (`username`, `email`, `phone_number`, `preferred_username`).
 /// - A lookup sees every commit that returned `Ok` before the lookup began.
 /// - Finding nothing is `Ok(None)` or an empty page. `Err` means that the backend failed.
-/// - Pages come in a stable order; `limit` is at least 1.
+/// - Pages come in the order that the lookup names, texts compared byte for byte. A page's `limit` of 0 is 60. A page's
+///   token stays good whatever is added or removed meanwhile, and a page may hold less than its limit and not be the last.
+/// - What has ended is removed by [`sweep`](Self::sweep), never by a commit: sessions, codes, attempts and budgets that time
+///   has forgiven, and spent challenges.
 ///
-/// `storage_conformance` holds a backend to each rule; every backend runs it.
-/// [`DocumentUserPools`](crate::DocumentUserPools) is an implementation over any ordered document store.
+/// `storage_conformance::user_pool_rules!` holds a backend to each rule.
+/// [`DocumentUserPools`](crate::DocumentUserPools) is an implementation over any document store.
 #[async_trait]
 pub trait UserPoolStorage: Send + Sync {
+    /// Pools and their keys.
+    fn pools(&self) -> &dyn Pools;
+    /// App clients.
+    fn clients(&self) -> &dyn Clients;
+    /// Users.
+    fn users(&self) -> &dyn Users;
+    /// Users' passwords.
+    fn passwords(&self) -> &dyn Passwords;
+    /// Groups.
+    fn groups(&self) -> &dyn Groups;
+    /// Sessions.
+    fn sessions(&self) -> &dyn Sessions;
+    /// One-time codes and what is spent of the budgets for them.
+    fn codes(&self) -> &dyn Codes;
+    /// Tries of passwords.
+    fn attempts(&self) -> &dyn PasswordAttempts;
+    /// Applies `writes` as one.
+    async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError>;
+    /// Removes up to `limit` records of what is left of a deleted pool, and says how many they were: 0 when nothing is left.
+    /// Can be called again after it was interrupted.
+    async fn purge(&self, pool: &UserPoolId, limit: usize) -> Result<usize, StorageError>;
+    /// Removes up to `limit` records of a pool that ended before this time: a session at its `expires_at`, a code at its,
+    /// [`Attempts`] when they are [forgiven](Attempts::forgiven_at), a [`CodeBudget`] when it is
+    /// [whole](CodeBudget::whole_at), a spent challenge at its `until`. It may keep a record a day longer, and never removes
+    /// one earlier. Whether there may be more. Can be called at any time, on several nodes at once; what somebody changes at
+    /// the same moment may stay for the next call.
+    async fn sweep(&self, pool: &UserPoolId, ended_before: Timestamp, limit: usize) -> Result<bool, StorageError>;
+}
+
+/// Looks pools up.
+#[async_trait]
+pub trait Pools: Send + Sync {
     /// The pool of this id.
-    async fn pool(&self, id: &UserPoolId) -> Result<Option<Versioned<UserPool>>, StorageError>;
+    async fn get(&self, id: &UserPoolId) -> Result<Option<Versioned<UserPool>>, StorageError>;
     /// Pools by id.
-    async fn pools(&self, page: &PageRequest) -> Result<Page<Versioned<UserPool>>, StorageError>;
-    /// The keys of a pool, in no order.
+    async fn list(&self, page: &PageRequest) -> Result<Page<Versioned<UserPool>>, StorageError>;
+    /// All signing keys of a pool, in no order.
     async fn keys(&self, pool: &UserPoolId) -> Result<Vec<SealedKey>, StorageError>;
+}
 
+/// Looks app clients up.
+#[async_trait]
+pub trait Clients: Send + Sync {
     /// The client of this id in this pool.
-    async fn client(&self, pool: &UserPoolId, id: &ClientId) -> Result<Option<Versioned<AppClient>>, StorageError>;
-    /// The pool of the client of this id.
-    async fn pool_of_client(&self, id: &ClientId) -> Result<Option<UserPoolId>, StorageError>;
+    async fn get(&self, pool: &UserPoolId, id: &ClientId) -> Result<Option<Versioned<AppClient>>, StorageError>;
+    /// The client of this id, in whatever pool, with that pool: what every public call begins with.
+    async fn with_pool(
+        &self,
+        id: &ClientId,
+    ) -> Result<Option<(Versioned<AppClient>, Versioned<UserPool>)>, StorageError>;
     /// A pool's clients by id.
-    async fn clients(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<AppClient>>, StorageError>;
+    async fn list(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<AppClient>>, StorageError>;
+}
 
+/// Looks users up.
+#[async_trait]
+pub trait Users: Send + Sync {
     /// The user of this subject.
-    async fn user(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<Versioned<User>>, StorageError>;
+    async fn get(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<Versioned<User>>, StorageError>;
     /// The user to whom this name leads, folded as the pool folds names.
-    async fn user_named(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<User>>, StorageError>;
-    /// A pool's users, in the order of their subjects.
-    async fn users(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<User>>, StorageError>;
-    /// The users whose value of a searchable attribute is `value`, or begins with it.
-    async fn users_where(
+    async fn named(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<User>>, StorageError>;
+    /// A pool's users by subject.
+    async fn list(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<User>>, StorageError>;
+    /// The users whose value of a searchable attribute is the one sought, or begins with it: by value, then by subject.
+    async fn search(
         &self,
         pool: &UserPoolId,
         search: &Search,
         page: &PageRequest,
     ) -> Result<Page<Versioned<User>>, StorageError>;
-
-    /// The group of this name.
-    async fn group(&self, pool: &UserPoolId, name: &GroupName) -> Result<Option<Versioned<Group>>, StorageError>;
-    /// A pool's groups by name.
-    async fn groups(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<Group>>, StorageError>;
-    /// The users of a group, in the order of their subjects.
+    /// The users of a group by subject.
     async fn members(
         &self,
         pool: &UserPoolId,
         group: &GroupName,
         page: &PageRequest,
     ) -> Result<Page<Versioned<User>>, StorageError>;
+}
 
+/// Looks passwords up.
+///
+/// A user and their password that one call gives are of one moment.
+#[async_trait]
+pub trait Passwords: Send + Sync {
+    /// The password of this user; `None` for a user without, and for nobody.
+    async fn get(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<Versioned<Credential>>, StorageError>;
+    /// The user of this subject, with the password.
+    async fn with_user(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<UserAndPassword>, StorageError>;
+    /// The user to whom this name leads, folded as the pool folds names, with the password.
+    async fn with_named_user(&self, pool: &UserPoolId, name: &str) -> Result<Option<UserAndPassword>, StorageError>;
+}
+
+/// A user, and the password if they have one.
+pub type UserAndPassword = (Versioned<User>, Option<Versioned<Credential>>);
+
+/// Looks groups up.
+#[async_trait]
+pub trait Groups: Send + Sync {
+    /// The group of this name.
+    async fn get(&self, pool: &UserPoolId, name: &GroupName) -> Result<Option<Versioned<Group>>, StorageError>;
+    /// A pool, with its group of this name if there is one.
+    async fn with_pool(&self, pool: &UserPoolId, name: &GroupName) -> Result<Option<PoolAndGroup>, StorageError>;
+    /// The groups of these names that are there, in no order.
+    async fn get_many(&self, pool: &UserPoolId, names: &[&GroupName]) -> Result<Vec<Versioned<Group>>, StorageError>;
+    /// A pool's groups by name.
+    async fn list(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<Group>>, StorageError>;
+}
+
+/// A pool, and one of its groups if it is there.
+pub type PoolAndGroup = (Versioned<UserPool>, Option<Versioned<Group>>);
+
+/// Looks sessions up.
+#[async_trait]
+pub trait Sessions: Send + Sync {
     /// The session of this id.
-    async fn session(&self, pool: &UserPoolId, id: &str) -> Result<Option<Versioned<Session>>, StorageError>;
+    async fn get(&self, pool: &UserPoolId, id: &str) -> Result<Option<Versioned<Session>>, StorageError>;
+    /// A user's sessions by id.
+    async fn of_user(
+        &self,
+        pool: &UserPoolId,
+        sub: &Subject,
+        page: &PageRequest,
+    ) -> Result<Page<Versioned<Session>>, StorageError>;
+}
+
+/// Looks codes up.
+#[async_trait]
+pub trait Codes: Send + Sync {
     /// A user's code for a purpose.
-    async fn code(
+    async fn get(
         &self,
         pool: &UserPoolId,
         sub: &Subject,
         purpose: CodePurpose,
     ) -> Result<Option<Versioned<Code>>, StorageError>;
     /// What is spent of the budgets for codes under these names, in their order; `None` for one that nothing was spent of.
-    async fn code_budgets(
+    async fn budgets(
         &self,
         pool: &UserPoolId,
         names: &[String],
     ) -> Result<Vec<Option<Versioned<CodeBudget>>>, StorageError>;
-    /// The tries under a name; `None` if there were none.
-    async fn attempts(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<Attempts>>, StorageError>;
+}
 
-    /// Applies `writes` as one.
-    async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError>;
-    /// Removes what is left of a deleted pool. Can be called again after it was interrupted.
-    async fn purge(&self, pool: &UserPoolId) -> Result<(), StorageError>;
+/// Looks tries of passwords up.
+#[async_trait]
+pub trait PasswordAttempts: Send + Sync {
+    /// The tries under a name; `None` if there were none.
+    async fn get(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<Attempts>>, StorageError>;
 }
 
 /// A search over one attribute.
@@ -116,51 +205,266 @@ pub const SEARCHABLE: [&str; 7] =
 /// Exhaustive on purpose: a backend that does not know a new write should not compile.
 #[derive(Clone, Debug)]
 pub enum Write {
-    /// Adds a pool and its first key. `AlreadyExists` if the id is taken.
-    InsertPool(UserPool, SealedKey),
-    /// Replaces a pool. `Conflict` unless the stored version is this one.
-    UpdatePool(u64, UserPool),
-    /// Removes a pool's record; [`UserPoolStorage::purge`] removes the rest.
-    DeletePool(u64, UserPoolId),
-    /// Stores a signing key in the place of the one of the same name, if there is one.
-    PutKey(UserPoolId, SealedKey),
-    /// Removes the signing key of this name.
-    RemoveKey(UserPoolId, String),
+    /// Of a pool.
+    Pool(PoolWrite),
+    /// Of a pool's signing key.
+    Key(KeyWrite),
+    /// Of an app client.
+    Client(ClientWrite),
+    /// Of a user.
+    User(UserWrite),
+    /// Of a user's password.
+    Password(PasswordWrite),
+    /// Of a group.
+    Group(GroupWrite),
+    /// Of a session.
+    Session(SessionWrite),
+    /// Of a one-time code, or of a budget for them.
+    Code(CodeWrite),
+    /// Of a challenge.
+    Challenge(ChallengeWrite),
+    /// Of tries of passwords.
+    Attempts(AttemptsWrite),
+}
+
+/// A change of a pool.
+#[derive(Clone, Debug)]
+pub enum PoolWrite {
+    /// Adds a pool. `AlreadyExists` if the id is taken.
+    Insert {
+        /// The pool.
+        pool: UserPool,
+    },
+    /// Replaces a pool. `Conflict` unless it stands as it was read.
+    Update {
+        /// As it was read.
+        before: Versioned<UserPool>,
+        /// As it is to be.
+        after: UserPool,
+    },
+    /// Removes a pool's record; [`UserPoolStorage::purge`] removes the rest. `Conflict` unless it stands as it was read.
+    Delete {
+        /// As it was read.
+        before: Versioned<UserPool>,
+    },
+}
+
+/// A change of a pool's signing key.
+#[derive(Clone, Debug)]
+pub enum KeyWrite {
+    /// Stores a key in the place of the one of the same name, if there is one.
+    Put {
+        /// Whose.
+        pool: UserPoolId,
+        /// The key.
+        key: SealedKey,
+    },
+    /// Removes a key; nothing happens if there is none of this name.
+    Remove {
+        /// Whose.
+        pool: UserPoolId,
+        /// The key's name.
+        kid: String,
+    },
+}
+
+/// A change of an app client.
+#[derive(Clone, Debug)]
+pub enum ClientWrite {
     /// Adds a client. `AlreadyExists` if the id is taken in any pool.
-    InsertClient(AppClient),
-    /// Replaces a client. `Conflict` unless the stored version is this one.
-    UpdateClient(u64, AppClient),
-    /// Removes a client. `Conflict` unless the stored version is this one.
-    DeleteClient(u64, AppClient),
+    Insert {
+        /// The client.
+        client: AppClient,
+    },
+    /// Replaces a client. `Conflict` unless it stands as it was read.
+    Update {
+        /// As it was read.
+        before: Versioned<AppClient>,
+        /// As it is to be.
+        after: AppClient,
+    },
+    /// Removes a client. `Conflict` unless it stands as it was read.
+    Delete {
+        /// As it was read.
+        before: Versioned<AppClient>,
+    },
+}
+
+/// A change of a user.
+#[derive(Clone, Debug)]
+pub enum UserWrite {
     /// Adds a user. `AlreadyExists` if one of the names is taken.
-    InsertUser(User),
-    /// Replaces a user. `Conflict` unless the stored version is the first one's; `AlreadyExists` if a new name is
-    /// taken.
-    UpdateUser(Versioned<User>, User),
-    /// Removes a user and their codes. `Conflict` unless the stored version is this one.
-    DeleteUser(Versioned<User>),
+    Insert {
+        /// The user.
+        user: User,
+    },
+    /// Replaces a user. `Conflict` unless it stands as it was read; `AlreadyExists` if a new name is taken, unless another
+    /// write of the same commit gives it up.
+    Update {
+        /// As it was read.
+        before: Versioned<User>,
+        /// As it is to be.
+        after: User,
+    },
+    /// Removes a user with password, codes and sessions. `Conflict` unless it stands as it was read. The sessions may go
+    /// shortly after the rest: they count no more without their user.
+    Delete {
+        /// As it was read.
+        before: Versioned<User>,
+    },
+}
+
+/// A change of a user's password. One that goes with a change of the user stands in one commit with it.
+#[derive(Clone, Debug)]
+pub enum PasswordWrite {
+    /// Stores a password in the place of the one before, if there is one.
+    Put {
+        /// The user's pool.
+        pool: UserPoolId,
+        /// Whose.
+        sub: Subject,
+        /// The password.
+        password: Credential,
+    },
+    /// Replaces a password. `Conflict` unless it stands as it was read.
+    Update {
+        /// The user's pool.
+        pool: UserPoolId,
+        /// Whose.
+        sub: Subject,
+        /// As it was read.
+        before: Versioned<Credential>,
+        /// As it is to be.
+        after: Credential,
+    },
+}
+
+/// A change of a group.
+#[derive(Clone, Debug)]
+pub enum GroupWrite {
     /// Adds a group. `AlreadyExists` if the name is taken.
-    InsertGroup(Group),
-    /// Replaces a group. `Conflict` unless the stored version is this one.
-    UpdateGroup(u64, Group),
-    /// Removes a group. `Conflict` unless the stored version is this one.
-    DeleteGroup(u64, UserPoolId, GroupName),
+    Insert {
+        /// The group.
+        group: Group,
+    },
+    /// Replaces a group. `Conflict` unless it stands as it was read.
+    Update {
+        /// As it was read.
+        before: Versioned<Group>,
+        /// As it is to be.
+        after: Group,
+    },
+    /// Changes nothing. `Conflict` unless the group stands as it was read: whoever joins it joins this one.
+    Expect {
+        /// As it was read.
+        before: Versioned<Group>,
+    },
+    /// Removes a group. `Conflict` unless it stands as it was read.
+    Delete {
+        /// As it was read.
+        before: Versioned<Group>,
+    },
+}
+
+/// A change of a session.
+#[derive(Clone, Debug)]
+pub enum SessionWrite {
     /// Adds a session. `AlreadyExists` if the id is taken.
-    InsertSession(Session),
-    /// Replaces a session. `Conflict` unless the stored version is this one: of two that refresh, one wins.
-    UpdateSession(u64, Session),
+    Insert {
+        /// The session.
+        session: Session,
+    },
+    /// Replaces a session. `Conflict` unless it stands as it was read: of two that refresh, one wins.
+    Update {
+        /// As it was read.
+        before: Versioned<Session>,
+        /// As it is to be.
+        after: Session,
+    },
+}
+
+/// A change of a one-time code or of a budget for them.
+#[derive(Clone, Debug)]
+pub enum CodeWrite {
     /// Stores a code in the place of the one before.
-    PutCode(Code),
-    /// Spends a code. `Conflict` unless the stored version is this one: of two that spend it, one wins.
-    SpendCode(u64, Code),
-    /// Sets what is spent of a budget for codes, that was at this version (`None`: nothing was). `Conflict` or
-    /// `AlreadyExists` if somebody else spent meanwhile: a guess is never judged uncounted.
-    PutCodeBudget(UserPoolId, String, Option<u64>, CodeBudget),
+    Put {
+        /// The code.
+        code: Code,
+    },
+    /// Spends a code. `Conflict` unless it stands as it was read: of two that spend it, one wins.
+    Spend {
+        /// As it was read.
+        before: Versioned<Code>,
+    },
+    /// Forgets what was spent of a budget; nothing happens if there is none of this name.
+    ForgetBudget {
+        /// Whose.
+        pool: UserPoolId,
+        /// The budget's name.
+        name: String,
+    },
+    /// Sets what is spent of a budget. `Conflict` or `AlreadyExists` if somebody else spent meanwhile: a guess is never
+    /// judged uncounted.
+    SetBudget {
+        /// Whose.
+        pool: UserPoolId,
+        /// The budget's name.
+        name: String,
+        /// As it was read; `None` if nothing was spent.
+        before: Option<Versioned<CodeBudget>>,
+        /// As it is to be.
+        after: CodeBudget,
+    },
+}
+
+/// A change of a challenge.
+#[derive(Clone, Debug)]
+pub enum ChallengeWrite {
     /// Spends the one-time id of a challenge. `AlreadyExists` if it was spent before.
-    SpendChallenge(UserPoolId, String, Timestamp),
-    /// Sets the tries under a name, that were at this version (`None`: there were none). `Conflict` or
-    /// `AlreadyExists` if somebody else tried meanwhile.
-    CountAttempt(UserPoolId, String, Option<u64>, Attempts),
+    Spend {
+        /// The challenge's pool.
+        pool: UserPoolId,
+        /// Its one-time id.
+        id: String,
+        /// When the challenge ends: always the same for the same id.
+        until: Timestamp,
+    },
+}
+
+/// A change of the tries of passwords.
+#[derive(Clone, Debug)]
+pub enum AttemptsWrite {
+    /// Sets the tries under a name. `Conflict` or `AlreadyExists` if somebody else tried meanwhile.
+    Set {
+        /// Whose.
+        pool: UserPoolId,
+        /// The name.
+        name: String,
+        /// As they were read; `None` if there were none.
+        before: Option<Versioned<Attempts>>,
+        /// As they are to be.
+        after: Attempts,
+    },
     /// Forgets the tries under a name.
-    ForgetAttempts(UserPoolId, String),
+    Forget {
+        /// Whose.
+        pool: UserPoolId,
+        /// The name.
+        name: String,
+    },
+}
+
+macro_rules! from_subject {
+    ($($write:ident => $variant:ident),* $(,)?) => {
+        $(impl From<$write> for Write {
+            fn from(write: $write) -> Self {
+                Self::$variant(write)
+            }
+        })*
+    };
+}
+
+from_subject! {
+    PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, GroupWrite => Group,
+    SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts,
 }

@@ -27,6 +27,12 @@ impl<T> Versioned<T> {
         Self { record, version, origin: None }
     }
 
+    /// What stands there after a commit has written `record` in the place of this one.
+    #[must_use]
+    pub fn written(self, record: T) -> Self {
+        Self { record, version: self.version + 1, ..self }
+    }
+
     /// The same place with another record.
     pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Versioned<U> {
         Versioned { record: turn(self.record), version: self.version, origin: self.origin }

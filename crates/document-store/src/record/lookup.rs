@@ -55,10 +55,29 @@ pub trait Records: DocumentStore {
         }
     }
 
+    /// Two records of one tenant, of different kinds, as they are at one moment. One read.
+    async fn pair<A: Stored, B: Stored>(
+        &self,
+        tenant: &Tenant,
+        one: &[&str],
+        other: &[&str],
+    ) -> Result<(Option<Versioned<A>>, Option<Versioned<B>>), StorageError> {
+        let keys = [tenant.record::<A>(one), tenant.record::<B>(other)];
+        let mut found = self.get_many(&keys).await?.into_iter();
+        let (one, other) = (found.next().flatten(), found.next().flatten());
+        Ok((one.map(read).transpose()?, other.map(read).transpose()?))
+    }
+
     /// The record to which a name leads. Two reads.
     async fn named<T: Stored>(&self, tenant: &Tenant, name: &str) -> Result<Option<Versioned<T>>, StorageError> {
         let Some(found) = self.get(&tenant.name::<T>(name)).await? else { return Ok(None) };
         self.get(&Key::from_bytes(found.body)).await?.map(read).transpose()
+    }
+
+    /// The id of the record to which a name leads: its key parts within its kind. One read.
+    async fn id_named<T: Stored>(&self, tenant: &Tenant, name: &str) -> Result<Option<Vec<String>>, StorageError> {
+        let found = self.get(&tenant.name::<T>(name)).await?;
+        Ok(found.map(|name| Key::from_bytes(name.body).parts().into_iter().skip(4).collect()))
     }
 
     /// The records to which these names lead, as far as they do, each as often as names lead to it. Two reads.

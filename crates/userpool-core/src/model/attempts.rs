@@ -39,6 +39,12 @@ pub const SOURCE: Limit = Limit { free: 50, longest_wait: 600, hard: 1000, hard_
 const DAY: i64 = 86_400;
 
 impl Attempts {
+    /// From when on the record says no more than none would: every try is forgiven by time. `None` if nobody tried.
+    pub fn forgiven_at(&self) -> Option<Timestamp> {
+        let slowest = ACCOUNT.longest_wait.max(SOURCE.longest_wait);
+        self.last.map(|last| last.plus_seconds(DAY.max(i64::from(self.count) * slowest)))
+    }
+
     /// The count after one more try now. A refused try does not lengthen the wait, and nobody is locked out for good.
     ///
     /// A last try that lies in the future was counted by a node whose clock runs ahead, and counts as just now; one that

@@ -48,6 +48,11 @@ pub struct CodeBudget {
 }
 
 impl CodeBudget {
+    /// When the record may be forgotten ([`is_whole`](Self::is_whole)), if nothing more is spent.
+    pub fn whole_at(&self) -> Timestamp {
+        self.guesses.last.max(self.sends.last).plus_seconds(FORGOTTEN_AFTER)
+    }
+
     /// Whether the record may be forgotten: nothing is spent any more, and the code whose tries it counts is dead.
     pub fn is_whole(&self, now: Timestamp) -> bool {
         let quiet = |spent: &Spent| now.seconds_since(spent.last) >= FORGOTTEN_AFTER;

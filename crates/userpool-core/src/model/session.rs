@@ -21,7 +21,6 @@ pub struct Session {
     /// The user's epoch when it began: it is over when the user's is another.
     pub epoch: u64,
     /// The pool's mark when it began.
-    #[serde(default)]
     pub mark: Mark,
     /// When the user proved who they are.
     pub auth_time: Timestamp,

@@ -109,8 +109,6 @@ pub struct User {
     pub status: UserStatus,
     /// Whether the user may do anything at all.
     pub enabled: bool,
-    /// The password; `None` for a user without.
-    pub credential: Option<Credential>,
     /// The groups.
     pub groups: BTreeSet<GroupName>,
     /// Sessions of an earlier epoch are over: signing out everywhere raises it.

@@ -14,10 +14,10 @@ use crate::model::pool::UserPool;
 use crate::model::user::User;
 use crate::ops::case::Case;
 use crate::ops::tokens::SELF_SERVICE_SCOPE;
+use crate::ops::users::deletion_of;
 use crate::ports::Action;
 use crate::reasons::Refusal;
 use crate::service::UserPools;
-use crate::storage::Write;
 
 /// Somebody who holds a good access token.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl UserPools {
         let token = access_token.expose();
         let issuer = Verifier::unverified_claim(token, "iss").map_err(|_| invalid())?;
         let pool = self.pool_of_issuer(&issuer).ok_or_else(invalid)?;
-        let pool = self.storage.pool(&pool).await?.ok_or_else(invalid)?.record;
+        let pool = self.storage.pools().get(&pool).await?.ok_or_else(invalid)?.record;
         let keys = self.pool_keys(&pool.id).await?;
         let verified = Verifier::new(issuer).any_audience().verify(keys.key_set(), token, self.now()).map_err(
             |error| match error {
@@ -82,16 +82,16 @@ impl UserPools {
         let claims = verified.into_access_token().map_err(|_| invalid())?;
         let user = self.live_user(&pool, &claims).await?;
         let client = claims.client_id.parse().map_err(|_| invalid())?;
-        let client = self.storage.client(&pool.id, &client).await?.ok_or_else(invalid)?.record;
+        let client = self.storage.clients().get(&pool.id, &client).await?.ok_or_else(invalid)?.record;
         Ok(Authenticated { claims, user, pool, client })
     }
 
     /// The user of a token, if the session it came from still counts.
     async fn live_user(&self, pool: &UserPool, claims: &AccessClaims) -> Result<Versioned<User>, Error> {
         let sub = claims.sub.parse().map_err(|_| Refusal::AccessTokenInvalid)?;
-        let user = self.storage.user(&pool.id, &sub).await?.ok_or_else(Error::no_user)?;
+        let user = self.storage.users().get(&pool.id, &sub).await?.ok_or_else(Error::no_user)?;
         let session = claims.origin_jti.as_deref().ok_or(Refusal::AccessTokenInvalid)?;
-        let session = self.storage.session(&pool.id, session).await?;
+        let session = self.storage.sessions().get(&pool.id, session).await?;
         if let Some(bar) = bar_of_user(&user) {
             return Err(bar.into());
         }
@@ -107,9 +107,9 @@ impl UserPools {
     ///
     /// [`Error::Storage`] alone; a pool, user or session that is gone is simply over.
     pub async fn session_counts(&self, pool: &UserPoolId, origin_jti: &str) -> Result<bool, Error> {
-        let Some(session) = self.storage.session(pool, origin_jti).await? else { return Ok(false) };
-        let user = self.storage.user(pool, &session.sub).await?;
-        let pool = self.storage.pool(pool).await?;
+        let Some(session) = self.storage.sessions().get(pool, origin_jti).await? else { return Ok(false) };
+        let user = self.storage.users().get(pool, &session.sub).await?;
+        let pool = self.storage.pools().get(pool).await?;
         let (Some(user), Some(pool)) = (user, pool) else { return Ok(false) };
         Ok(bar_of_user(&user).is_none() && session.is_alive(&pool, &user))
     }
@@ -168,7 +168,7 @@ impl UserPools {
     /// [`Error::NotAuthorized`].
     pub async fn delete_user<'a>(&self, caller: impl Into<Proof<'a>>) -> Result<(), Error> {
         let me = self.self_service(caller.into()).await?;
-        Ok(self.storage.commit(vec![Write::DeleteUser(me.user)]).await?)
+        Ok(self.storage.commit(deletion_of(me.user)).await?)
     }
 
     /// Who holds this token, if it is good for managing the own account.

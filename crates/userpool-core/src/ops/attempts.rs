@@ -5,7 +5,7 @@ use document_store::error::StorageErrorKind;
 use crate::error::Error;
 use crate::model::attempts::{ACCOUNT, Attempts, Limit, SOURCE};
 use crate::model::client::AppClient;
-use crate::model::ids::UserPoolId;
+use crate::model::ids::{Subject, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::model::user::User;
 use crate::ops::case::Case;
@@ -13,7 +13,7 @@ use crate::ops::codes::network;
 use crate::ops::sign_in::{AuthOutcome, Door};
 use crate::reasons::{Kind, Refusal};
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::{AttemptsWrite, Write};
 
 /// How often a count is tried again that others overtook.
 const TRIES: usize = 16;
@@ -35,7 +35,7 @@ impl UserPools {
         let account = user.map_or_else(|| self.nobodys_counter(pool, username), |user| user.sub.to_string());
         let counter = match door {
             Door::Public => account,
-            Door::Admin(_) => format!("{account}-admin"),
+            Door::Admin(_) => admin_counter(&account),
         };
         self.count(&pool.id, &counter, &ACCOUNT, writes).await?;
         Ok(counter)
@@ -49,11 +49,11 @@ impl UserPools {
 
     async fn count(&self, pool: &UserPoolId, counter: &str, limit: &Limit, writes: Vec<Write>) -> Result<(), Error> {
         for _ in 0..TRIES {
-            let before = self.storage.attempts(pool, counter).await?;
+            let before = self.storage.attempts().get(pool, counter).await?;
             let counted: Attempts = before.as_deref().copied().unwrap_or_default();
             let counted = counted.one_more(limit, self.now()).map_err(too_early)?;
-            let version = before.map(|before| before.version);
-            let mut batch = vec![Write::CountAttempt(pool.clone(), counter.to_owned(), version, counted)];
+            let (pool, name) = (pool.clone(), counter.to_owned());
+            let mut batch = vec![AttemptsWrite::Set { pool, name, before, after: counted }.into()];
             batch.extend(writes.iter().cloned());
             match self.storage.commit(batch).await {
                 Ok(()) => return Ok(()),
@@ -86,7 +86,7 @@ impl UserPools {
     ) -> Result<Option<String>, Error> {
         let counter = self.counter_of_source(client).filter(|_| *door == Door::Public);
         let Some(counter) = counter else { return Ok(None) };
-        if let Some(counted) = self.storage.attempts(&pool.id, &counter).await? {
+        if let Some(counted) = self.storage.attempts().get(&pool.id, &counter).await? {
             counted.one_more(&SOURCE, self.now()).map_err(too_early)?;
         }
         Ok(Some(counter))
@@ -111,6 +111,20 @@ impl UserPools {
         }
         outcome
     }
+}
+
+/// Forgets the tries at an account, after a right one.
+pub(crate) fn forget(pool: &UserPool, counter: String) -> Write {
+    AttemptsWrite::Forget { pool: pool.id.clone(), name: counter }.into()
+}
+
+/// The counters of an account, one for each door.
+pub(crate) fn counters_of(sub: &Subject) -> [String; 2] {
+    [sub.to_string(), admin_counter(sub.as_str())]
+}
+
+fn admin_counter(account: &str) -> String {
+    format!("{account}-admin")
 }
 
 fn too_early(retry_after_seconds: i64) -> Error {

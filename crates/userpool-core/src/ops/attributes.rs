@@ -14,7 +14,7 @@ use crate::ops::messages::CodeOrder;
 use crate::ports::MessageReason;
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::{UserWrite, Write};
 
 /// Who writes.
 #[derive(Clone, Copy)]
@@ -164,7 +164,7 @@ impl UserPools {
         apply(pool, &mut after, given)?;
         after.pending.extend(waiting);
         after.modified_at = self.now();
-        let mut writes = vec![Write::UpdateUser(before, after.clone())];
+        let mut writes: Vec<Write> = vec![UserWrite::Update { before, after: after.clone() }.into()];
         let mut sent = Vec::new();
         for (contact, address) in to_prove {
             let (user, purpose) = (&after, CodePurpose::VerifyAttribute(contact));

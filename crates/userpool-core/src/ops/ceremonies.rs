@@ -18,7 +18,7 @@ use crate::ops::gate::Party;
 use crate::ops::sign_in::{AuthOutcome, NewPasswordRequired};
 use crate::reasons::Refusal;
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::{ChallengeWrite, Write};
 
 /// What a sign-in begins with.
 #[derive(Clone, Copy)]
@@ -114,8 +114,8 @@ impl UserPools {
 
     async fn ask(&self, party: Party<'_>, challenge: Challenge, passed: &Passed) -> Result<AuthOutcome, Error> {
         let Party { pool, client, user } = party;
-        let password = self.password_of(Some(user)).await?;
-        let begun = Begun { pool, client, flow: passed.flow(), user: Some(user), password: password.as_ref() };
+        let password = self.storage.passwords().get(&pool.id, &user.sub).await?;
+        let begun = Begun { pool, client, flow: passed.flow(), user: Some(user), password: password.as_deref() };
         let mut ceremony = self.new_ceremony(begun, challenge, user.username.as_str());
         ceremony.passed = passed.factors().to_vec();
         let shown = |name: &String| name != "sub" && client.reads(name);
@@ -129,6 +129,12 @@ impl UserPools {
             required,
         }))
     }
+}
+
+/// Spends a step's one-time id: of two that answer it, one wins.
+pub(crate) fn spend(ceremony: &Ceremony) -> Write {
+    let Ceremony { pool, id, expires_at, .. } = ceremony;
+    ChallengeWrite::Spend { pool: pool.clone(), id: id.clone(), until: *expires_at }.into()
 }
 
 /// What is said when a ceremony ends at this challenge.

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use document_store::Versioned;
 use document_store::page::{Page, PageRequest};
 use identity_kernel::entropy::{self, Entropy};
 use identity_kernel::secret::{SecretString, constant_time_eq};
@@ -16,7 +15,7 @@ use crate::model::ids::{ClientId, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::ClientWrite;
 
 /// A client and its secret, which only creation and description by an administrator show.
 #[derive(Clone, Debug)]
@@ -92,7 +91,7 @@ impl UserPools {
             created_at: now,
             modified_at: now,
         };
-        self.storage.commit(vec![Write::InsertClient(client.clone())]).await?;
+        self.storage.commit(vec![ClientWrite::Insert { client: client.clone() }.into()]).await?;
         Ok(ClientWithSecret { client, secret })
     }
 
@@ -120,7 +119,7 @@ impl UserPools {
     pub async fn list_user_pool_clients(&self, pool: &UserPoolId, page: PageRequest) -> Result<Page<AppClient>, Error> {
         self.pool(pool).await?;
         let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
-        let found = self.storage.clients(pool, &PageRequest { limit, ..page }).await?;
+        let found = self.storage.clients().list(pool, &PageRequest { limit, ..page }).await?;
         Ok(found.map(|client| client.record))
     }
 
@@ -162,9 +161,9 @@ impl UserPools {
     ) -> Result<ClientWithSecret, Error> {
         let pool = self.pool(pool).await?;
         check(&pool, &settings)?;
-        let Versioned { record, version, .. } = self.client(&pool.id, client).await?;
-        let client = AppClient { settings, modified_at: self.now(), ..record };
-        self.storage.commit(vec![Write::UpdateClient(version, client.clone())]).await?;
+        let before = self.client(&pool.id, client).await?;
+        let client = AppClient { settings, modified_at: self.now(), ..before.record.clone() };
+        self.storage.commit(vec![ClientWrite::Update { before, after: client.clone() }.into()]).await?;
         let secret = self.client_secret(&client)?;
         Ok(ClientWithSecret { client, secret })
     }
@@ -176,8 +175,8 @@ impl UserPools {
     /// [`Error::NotFound`] if there is no such pool or client.
     pub async fn delete_user_pool_client(&self, pool: &UserPoolId, client: &ClientId) -> Result<(), Error> {
         self.pool(pool).await?;
-        let Versioned { record, version, .. } = self.client(pool, client).await?;
-        Ok(self.storage.commit(vec![Write::DeleteClient(version, record)]).await?)
+        let before = self.client(pool, client).await?;
+        Ok(self.storage.commit(vec![ClientWrite::Delete { before }.into()]).await?)
     }
 
     fn client_secret(&self, client: &AppClient) -> Result<Option<SecretString>, Error> {

@@ -19,7 +19,7 @@ use crate::model::pool::{Contact, UserPool};
 use crate::model::rate::TooEarly;
 use crate::model::user::User;
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::{CodeWrite, Write};
 
 /// How often a commit is tried again when another one came between.
 pub(crate) const MOST_ROUNDS: usize = 32;
@@ -58,31 +58,50 @@ impl Names {
 
 /// The budgets of a target as they are stored.
 struct Drawn {
-    versions: [Option<u64>; 4],
+    before: [Option<Versioned<CodeBudget>>; 4],
     budgets: CodeBudgets,
 }
 
 impl Drawn {
     /// The writes that store `after` under the names of the user and the address.
     fn of_user(&self, target: &CodeTarget, after: &CodeBudgets) -> Vec<Write> {
-        let [user, address, ..] = self.versions;
+        let [user, address, ..] = self.before.clone();
         vec![
-            Write::PutCodeBudget(target.pool.clone(), target.names.user.clone(), user, after.user),
-            Write::PutCodeBudget(target.pool.clone(), target.names.address.clone(), address, after.address),
+            set(target, &target.names.user, user, after.user),
+            set(target, &target.names.address, address, after.address),
         ]
     }
 
     /// The write that stores `after` under the name of the source, if there is one.
     fn of_source(&self, target: &CodeTarget, after: &CodeBudgets) -> Option<Write> {
-        let [.., source] = self.versions;
-        let name = target.names.source.clone()?;
-        Some(Write::PutCodeBudget(target.pool.clone(), name, source, after.source?))
+        let [.., source] = self.before.clone();
+        Some(set(target, target.names.source.as_ref()?, source, after.source?))
     }
 
     fn of_pool(&self, target: &CodeTarget, after: &CodeBudgets) -> Write {
-        let [_, _, pool, _] = self.versions;
-        Write::PutCodeBudget(target.pool.clone(), target.names.pool.clone(), pool, after.pool)
+        let [_, _, pool, _] = self.before.clone();
+        set(target, &target.names.pool, pool, after.pool)
     }
+
+    /// What is stored under the names of the user and the address once `after` is.
+    fn with_user_after(self, after: &CodeBudgets) -> Self {
+        let [user, address, pool, source] = self.before;
+        let written = |before: Option<Versioned<CodeBudget>>, after| match before {
+            Some(before) => before.written(after),
+            None => Versioned::new(after, 1),
+        };
+        let before = [Some(written(user, after.user)), Some(written(address, after.address)), pool, source];
+        Self { before, ..self }
+    }
+}
+
+fn set(target: &CodeTarget, name: &str, before: Option<Versioned<CodeBudget>>, after: CodeBudget) -> Write {
+    CodeWrite::SetBudget { pool: target.pool.clone(), name: name.to_owned(), before, after }.into()
+}
+
+/// The name of the budget of one user and purpose.
+pub(crate) fn budget_of(sub: &Subject, purpose: CodePurpose) -> String {
+    format!("user-{sub}-{}", purpose.label())
 }
 
 /// A right guess.
@@ -125,7 +144,7 @@ impl UserPools {
     ) -> CodeTarget {
         let shard = sub.as_str().bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte)) % POOL_SHARDS;
         let names = Names {
-            user: format!("user-{sub}-{}", purpose.label()),
+            user: budget_of(&sub, purpose),
             address: match address {
                 Some(address) => self.address_name(pool, address),
                 None => self.hashed_name(pool, "address", &format!("none\n{sub}")),
@@ -170,7 +189,7 @@ impl UserPools {
         target: &CodeTarget,
         given: &SecretString,
     ) -> Result<RightGuess, Error> {
-        let code = self.storage.code(&target.pool, &target.sub, target.purpose).await?;
+        let code = self.storage.codes().get(&target.pool, &target.sub, target.purpose).await?;
         let requested_from = code.as_deref().and_then(|code| code.requested_from.as_ref());
         let requester = match (requested_from, &target.names.source) {
             (Some(asked), Some(guesses)) if asked != guesses => Requester::Another,
@@ -185,7 +204,7 @@ impl UserPools {
         let hash = self.code_hash(target, given.expose());
         let verdict = code.as_deref().map(|code| code.judge(pool, &hash, self.now()));
         if let (Some(code), Some(CodeVerdict::Right)) = (code, verdict) {
-            let counted = Drawn { versions: drawn.versions.map(|version| Some(version.unwrap_or(0) + 1)), ..drawn };
+            let counted = drawn.with_user_after(&after);
             return Ok(RightGuess { code, give_back: counted.of_user(target, &after.right()) });
         }
         self.count_wrong(target).await?;
@@ -249,18 +268,19 @@ impl UserPools {
     }
 
     async fn drawn(&self, target: &CodeTarget) -> Result<Drawn, Error> {
-        let found = self.storage.code_budgets(&target.pool, &target.names.all()).await?;
+        let found = self.storage.codes().budgets(&target.pool, &target.names.all()).await?;
         let mut found = found.into_iter();
         let mut next = || {
             let budget = found.next().flatten();
-            (budget.as_ref().map(|budget| budget.version), budget.map(|budget| budget.record).unwrap_or_default())
+            let count = budget.as_deref().copied().unwrap_or_default();
+            (budget, count)
         };
         let ((user, user_budget), (address, address_budget), (pool, pool_budget)) = (next(), next(), next());
         let (source, source_budget) = next();
         let source_budget: Option<CodeBudget> = target.names.source.is_some().then_some(source_budget);
         let budgets =
             CodeBudgets { user: user_budget, address: address_budget, source: source_budget, pool: pool_budget };
-        Ok(Drawn { versions: [user, address, pool, source], budgets })
+        Ok(Drawn { before: [user, address, pool, source], budgets })
     }
 
     /// A fresh code for an address.

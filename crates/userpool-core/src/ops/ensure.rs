@@ -25,7 +25,7 @@ impl UserPools {
     pub async fn ensure_user_pool(&self, request: CreateUserPool) -> Result<UserPool, Error> {
         let source = Derived::of(self.master_key.keyed_hash("ensured-pool", request.name.as_bytes()));
         let id = self.pool_id(&request, &entropy::text(&source, SUFFIX_LETTERS, SUFFIX_LENGTH))?;
-        if let Some(found) = self.storage.pool(&id).await? {
+        if let Some(found) = self.storage.pools().get(&id).await? {
             return Ok(found.record);
         }
         match self.insert_pool(request, id.clone()).await {
@@ -44,7 +44,7 @@ impl UserPools {
         let name = format!("{}\n{}", request.pool, request.settings.name);
         let id = client_id(&Derived::of(self.master_key.keyed_hash("ensured-client", name.as_bytes())))?;
         let pool = request.pool.clone();
-        if self.storage.client(&pool, &id).await?.is_some() {
+        if self.storage.clients().get(&pool, &id).await?.is_some() {
             return self.describe_user_pool_client(&pool, &id).await;
         }
         match self.insert_client(request, id.clone()).await {

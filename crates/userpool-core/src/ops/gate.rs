@@ -16,7 +16,7 @@ use crate::ops::refresh_token::RefreshToken;
 use crate::ops::tokens::{SELF_SERVICE_SCOPE, Tokens};
 use crate::ports::{ClaimChanges, HookCall};
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::{SessionWrite, Write};
 
 /// Who gets tokens, where, and through what.
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ impl UserPools {
         let way = Way::SignIn(passed.flow());
         let tokens = self.pass(party, way, &session, Some(refresh_token)).await?;
         self.hooks.post_authentication(&self.hook_call(pool, Some(client)), user).await?;
-        writes.push(Write::InsertSession(session));
+        writes.push(SessionWrite::Insert { session }.into());
         self.storage.commit(writes).await.map_err(crate::ops::attributes::taken_alias)?;
         Ok(tokens)
     }

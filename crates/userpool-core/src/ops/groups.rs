@@ -1,15 +1,18 @@
 //! Groups and who is in them.
 
+use document_store::Versioned;
 use document_store::error::StorageErrorKind;
 use document_store::page::{Page, PageRequest};
 
 use crate::error::Error;
 use crate::model::group::Group;
 use crate::model::ids::{GroupName, UserPoolId};
+use crate::model::pool::UserPool;
 use crate::model::user::User;
+use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
 use crate::reasons::{Invalid, Kind};
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::{GroupWrite, UserWrite};
 
 /// What is said of a group.
 #[derive(Clone, Debug)]
@@ -45,7 +48,7 @@ impl UserPools {
     pub async fn create_group(&self, spec: GroupSpec) -> Result<Group, Error> {
         self.pool(&spec.pool).await?;
         // Whom an interrupted deletion left in a group of this name is no member of the new one.
-        if self.storage.group(&spec.pool, &spec.name).await?.is_none() {
+        if self.storage.groups().get(&spec.pool, &spec.name).await?.is_none() {
             self.remove_members(&spec.pool, &spec.name).await?;
         }
         let now = self.now();
@@ -58,7 +61,7 @@ impl UserPools {
             created_at: now,
             modified_at: now,
         };
-        let commit = self.storage.commit(vec![Write::InsertGroup(group.clone())]).await;
+        let commit = self.storage.commit(vec![GroupWrite::Insert { group: group.clone() }.into()]).await;
         commit.map_err(|error| match error.kind() {
             StorageErrorKind::AlreadyExists => Error::GroupExists,
             _ => error.into(),
@@ -72,8 +75,7 @@ impl UserPools {
     ///
     /// [`Error::NotFound`].
     pub async fn get_group(&self, pool: &UserPoolId, name: &GroupName) -> Result<Group, Error> {
-        self.pool(pool).await?;
-        Ok(self.storage.group(pool, name).await?.ok_or_else(no_group)?.record)
+        Ok(self.pool_and_group(pool, name).await?.1.record)
     }
 
     /// Replaces what is said of a group; what is not said stays as it was, as Cognito does it here.
@@ -82,16 +84,15 @@ impl UserPools {
     ///
     /// [`Error::NotFound`].
     pub async fn update_group(&self, spec: GroupSpec) -> Result<Group, Error> {
-        self.pool(&spec.pool).await?;
-        let before = self.storage.group(&spec.pool, &spec.name).await?.ok_or_else(no_group)?;
+        let (_, before) = self.pool_and_group(&spec.pool, &spec.name).await?;
         let after = Group {
-            description: spec.description.or(before.record.description),
-            role_arn: spec.role_arn.or(before.record.role_arn),
-            precedence: spec.precedence.or(before.record.precedence),
+            description: spec.description.or(before.description.clone()),
+            role_arn: spec.role_arn.or(before.role_arn.clone()),
+            precedence: spec.precedence.or(before.precedence),
             modified_at: self.now(),
-            ..before.record
+            ..before.record.clone()
         };
-        self.storage.commit(vec![Write::UpdateGroup(before.version, after.clone())]).await?;
+        self.storage.commit(vec![GroupWrite::Update { before, after: after.clone() }.into()]).await?;
         Ok(after)
     }
 
@@ -102,19 +103,26 @@ impl UserPools {
     /// [`Error::NotFound`].
     pub async fn delete_group(&self, pool: &UserPoolId, name: &GroupName) -> Result<(), Error> {
         self.pool(pool).await?;
-        let before = self.storage.group(pool, name).await?.ok_or_else(no_group)?;
-        self.storage.commit(vec![Write::DeleteGroup(before.version, pool.clone(), name.clone())]).await?;
-        self.remove_members(pool, name).await
+        let Some(before) = self.storage.groups().get(pool, name).await? else {
+            // Interrupted before: the group is gone, but not yet from all its members.
+            return if self.remove_members(pool, name).await? { Ok(()) } else { Err(no_group()) };
+        };
+        self.storage.commit(vec![GroupWrite::Delete { before }.into()]).await?;
+        self.remove_members(pool, name).await?;
+        Ok(())
     }
 
-    /// Takes everybody out of a group that is not there any more. A member who is changed meanwhile is read anew.
-    async fn remove_members(&self, pool: &UserPoolId, name: &GroupName) -> Result<(), Error> {
+    /// Takes everybody out of a group that is not there any more. Whether anybody was in it. A member who is changed
+    /// meanwhile is read anew.
+    async fn remove_members(&self, pool: &UserPoolId, name: &GroupName) -> Result<bool, Error> {
         let page = PageRequest { limit: 100, after: None };
+        let mut any = false;
         loop {
-            let members = self.storage.members(pool, name, &page).await?;
-            if members.items.is_empty() {
-                return Ok(());
+            let members = self.storage.users().members(pool, name, &page).await?;
+            if members.items.is_empty() && members.next.is_none() {
+                return Ok(any);
             }
+            any = true;
             for member in members.items {
                 let removed = self.commit_change(member, |user| {
                     user.groups.remove(name);
@@ -135,7 +143,7 @@ impl UserPools {
     pub async fn list_groups(&self, pool: &UserPoolId, page: PageRequest) -> Result<Page<Group>, Error> {
         self.pool(pool).await?;
         let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
-        Ok(self.storage.groups(pool, &PageRequest { limit, ..page }).await?.map(|group| group.record))
+        Ok(self.storage.groups().list(pool, &PageRequest { limit, ..page }).await?.map(|group| group.record))
     }
 
     /// Puts a user into a group; nothing happens if they are in it.
@@ -149,16 +157,28 @@ impl UserPools {
         username: &str,
         group: &GroupName,
     ) -> Result<(), Error> {
-        let pool = self.pool(pool).await?;
-        self.storage.group(&pool.id, group).await?.ok_or_else(no_group)?;
-        let change = |user: &mut User| {
-            if !user.groups.contains(group) && user.groups.len() >= MOST_GROUPS {
+        for _ in 0..MOST_ROUNDS {
+            let (pool, joined) = self.pool_and_group(pool, group).await?;
+            let user = self.named_user(&pool, username).await?;
+            if user.groups.contains(group) {
+                return Ok(());
+            }
+            if user.groups.len() >= MOST_GROUPS {
                 return Err(Invalid::TooManyGroups.into());
             }
-            user.groups.insert(group.clone());
-            Ok(())
-        };
-        self.change_user(&pool, username, change).await.map(|_| ())
+            let mut after = user.record.clone();
+            after.groups.insert(group.clone());
+            after.modified_at = self.now();
+            // A group that is deleted at this moment gets no member any more.
+            let expect = GroupWrite::Expect { before: joined };
+            let update = UserWrite::Update { before: user, after };
+            match self.storage.commit(vec![expect.into(), update.into()]).await {
+                Ok(()) => return Ok(()),
+                Err(error) if is_overtaken(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Concurrent)
     }
 
     /// Takes a user out of a group; nothing happens if they are not in it.
@@ -172,8 +192,7 @@ impl UserPools {
         username: &str,
         group: &GroupName,
     ) -> Result<(), Error> {
-        let pool = self.pool(pool).await?;
-        self.storage.group(&pool.id, group).await?.ok_or_else(no_group)?;
+        let (pool, _) = self.pool_and_group(pool, group).await?;
         let change = |user: &mut User| {
             user.groups.remove(group);
             Ok(())
@@ -205,15 +224,25 @@ impl UserPools {
     ) -> Result<Page<User>, Error> {
         self.get_group(pool, group).await?;
         let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
-        let found = self.storage.members(pool, group, &PageRequest { limit, ..page }).await?;
+        let found = self.storage.users().members(pool, group, &PageRequest { limit, ..page }).await?;
         Ok(found.map(|user| user.record))
     }
 
+    async fn pool_and_group(
+        &self,
+        pool: &UserPoolId,
+        name: &GroupName,
+    ) -> Result<(Versioned<UserPool>, Versioned<Group>), Error> {
+        let found = self.storage.groups().with_pool(pool, name).await?;
+        let (pool, group) = found.ok_or_else(|| Error::NotFound(Kind::Pool(pool.clone())))?;
+        Ok((pool, group.ok_or_else(no_group)?))
+    }
+
     pub(crate) async fn groups_of(&self, user: &User) -> Result<Vec<Group>, Error> {
-        let mut groups = Vec::with_capacity(user.groups.len());
-        for name in &user.groups {
-            groups.extend(self.storage.group(&user.pool, name).await?.map(|group| group.record));
-        }
+        let names: Vec<&GroupName> = user.groups.iter().collect();
+        let found = self.storage.groups().get_many(&user.pool, &names).await?;
+        let mut groups: Vec<Group> = found.into_iter().map(|group| group.record).collect();
+        groups.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(groups)
     }
 }

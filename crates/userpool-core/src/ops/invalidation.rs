@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::{Invalidation, UserPool};
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::PoolWrite;
 
 impl UserPools {
     /// Ends in every pool what began at `since` or later: sign-ins with their refresh tokens, challenges, and codes that
@@ -27,7 +27,7 @@ impl UserPools {
     pub async fn invalidate_since(&self, since: Timestamp) -> Result<usize, Error> {
         let (mut done, mut after) = (0, None);
         loop {
-            let page = self.storage.pools(&PageRequest { limit: 60, after }).await?;
+            let page = self.storage.pools().list(&PageRequest { limit: 60, after }).await?;
             for pool in page.items {
                 self.invalidate_pool(&pool.id, since).await?;
                 done += 1;
@@ -42,11 +42,11 @@ impl UserPools {
     async fn invalidate_pool(&self, id: &UserPoolId, since: Timestamp) -> Result<(), Error> {
         for _ in 0..16 {
             // Deleted meanwhile: nothing is left of it.
-            let Some(before) = self.storage.pool(id).await? else { return Ok(()) };
+            let Some(before) = self.storage.pools().get(id).await? else { return Ok(()) };
             let mut after: UserPool = before.record.clone();
             let id = u64::from_be_bytes(entropy::bytes(self.entropy.as_ref()));
             after.invalidations.push(Invalidation { id, since });
-            match self.storage.commit(vec![Write::UpdatePool(before.version, after)]).await {
+            match self.storage.commit(vec![PoolWrite::Update { before, after }.into()]).await {
                 Err(error) if error.kind() == StorageErrorKind::Conflict => {}
                 outcome => return Ok(outcome?),
             }

@@ -80,24 +80,24 @@ impl UserPools {
         let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
         let page = PageRequest { limit, ..page };
         let Some(filter) = Filter::parse(filter)? else {
-            return Ok(self.storage.users(&pool.id, &page).await?.map(|user| user.record));
+            return Ok(self.storage.users().list(&pool.id, &page).await?.map(|user| user.record));
         };
         let found = match filter.attribute.as_str() {
             "sub" if !filter.prefix => {
                 let user = match filter.value.parse() {
-                    Ok(sub) => self.storage.user(&pool.id, &sub).await?,
+                    Ok(sub) => self.storage.users().get(&pool.id, &sub).await?,
                     Err(_) => None,
                 };
                 Page { items: user.into_iter().collect(), next: None }
             }
             "sub" | "status" | "cognito:user_status" => {
-                let mut all = self.storage.users(&pool.id, &page).await?;
+                let mut all = self.storage.users().list(&pool.id, &page).await?;
                 all.items.retain(|user| filter.hits_state(user));
                 all
             }
             _ => {
                 let Filter { attribute, value, prefix } = filter;
-                self.storage.users_where(&pool.id, &Search { attribute, value, prefix }, &page).await?
+                self.storage.users().search(&pool.id, &Search { attribute, value, prefix }, &page).await?
             }
         };
         Ok(found.map(|user| user.record))

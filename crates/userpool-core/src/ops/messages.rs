@@ -13,7 +13,7 @@ use crate::ops::attributes::taken_alias;
 use crate::ops::sign_up::name_taken;
 use crate::ports::{Message, MessageReason};
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::{CodeWrite, Write};
 
 /// What is sent, to whom, and where.
 pub(crate) struct Letter<'a> {
@@ -48,7 +48,7 @@ impl UserPools {
         let CodeOrder { pool, client, user, purpose, contact, address, reason } = order;
         let target = self.code_target_of(pool, Some(client), user.sub.clone(), Some(&address), purpose);
         let (code, secret) = self.new_code(pool, &target, contact, address.clone());
-        writes.push(Write::PutCode(code));
+        writes.push(CodeWrite::Put { code }.into());
         let refused = |error| match purpose {
             CodePurpose::SignUp => name_taken(pool, error),
             CodePurpose::VerifyAttribute(_) => taken_alias(error),

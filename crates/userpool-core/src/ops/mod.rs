@@ -20,6 +20,7 @@ mod refresh_token;
 pub mod sign_in;
 pub mod sign_up;
 pub mod srp;
+pub mod sweep;
 pub mod tokens;
 pub mod users;
 pub mod verification;

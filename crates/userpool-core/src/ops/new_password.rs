@@ -1,6 +1,5 @@
 //! The step in which a temporary password gives way to one of the user's own.
 
-use document_store::Versioned;
 use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
@@ -11,11 +10,11 @@ use crate::model::pool::UserPool;
 use crate::model::user::{User, UserStatus};
 use crate::ops::attributes::{self, Author};
 use crate::ops::case::Case;
-use crate::ops::ceremonies::stopped;
+use crate::ops::ceremonies::{spend, stopped};
 use crate::ops::sign_in::AuthOutcome;
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::UserWrite;
 
 impl UserPools {
     pub(crate) async fn choose_password(
@@ -28,36 +27,32 @@ impl UserPools {
     ) -> Result<AuthOutcome, Error> {
         let challenge = Challenge::NewPassword {};
         ceremony.check(pool, client, self.now()).map_err(|stop| stopped(&challenge, stop))?;
-        let user = self.storage.user(&pool.id, &ceremony.user).await?.ok_or(Refusal::SessionInvalid)?;
+        let found = self.storage.passwords().with_user(&pool.id, &ceremony.user).await?;
+        let (user, kept) = found.ok_or(Refusal::SessionInvalid)?;
         case.user = Some(user.sub.clone());
         if !self.is_named(pool, &user, username).await? {
             return Err(Refusal::SessionInvalid.into());
         }
-        let spend = Write::SpendChallenge(pool.id.clone(), ceremony.id.clone(), ceremony.expires_at);
-        let kept = self.password_of(Some(&user)).await?;
-        let step = self.advance(ceremony, Evidence::NewPassword, (pool, client), Some(&user), kept.as_ref());
+        let spend = spend(&ceremony);
+        let step = self.advance(ceremony, Evidence::NewPassword, (pool, client), Some(&user), kept.as_deref());
         let step = step.map_err(|stop| stopped(&challenge, stop))?;
-        self.check_replacement(pool, &user, password).await?;
+        self.check_replacement(pool, &user, kept.as_deref(), password).await?;
         attributes::check(pool, Author::User(client), &given)?;
-        let after = self.with_new_password(pool, &user, password, given).await?;
-        let writes = vec![spend, Write::UpdateUser(user.clone(), after.clone())];
-        let user = Versioned::new(after, user.version + 1);
+        let after = self.confirmed_with(pool, &user, given)?;
+        let password = self.new_password(pool, &after, password, None).await?;
+        let update = UserWrite::Update { before: user.clone(), after: after.clone() };
+        let writes = vec![spend, update.into(), password.into()];
+        let user = user.written(after);
         self.go_on((pool, client), &user, step, writes).await
     }
 
-    async fn with_new_password(
-        &self,
-        pool: &UserPool,
-        before: &User,
-        password: &SecretString,
-        given: Attributes,
-    ) -> Result<User, Error> {
+    /// The user with these attributes, and done with what a temporary password asks for.
+    fn confirmed_with(&self, pool: &UserPool, before: &User, given: Attributes) -> Result<User, Error> {
         let mut after = before.clone();
         attributes::apply(pool, &mut after, given)?;
         if let Some(name) = attributes::missing(pool, &after.attributes).next() {
             return Err(Invalid::AttributeMissing(name.to_owned()).into());
         }
-        after.credential = Some(self.credential(pool, &before.username, &before.sub, password, None).await?);
         after.status = UserStatus::Confirmed;
         after.refresh_names(pool);
         after.modified_at = self.now();

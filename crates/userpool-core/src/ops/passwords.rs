@@ -5,7 +5,7 @@ use identity_kernel::secret::SecretString;
 use crate::error::Error;
 use crate::model::password::{self, PasswordProblem};
 use crate::model::pool::UserPool;
-use crate::model::user::User;
+use crate::model::user::{Credential, User};
 use crate::service::UserPools;
 
 impl UserPools {
@@ -35,10 +35,11 @@ impl UserPools {
         &self,
         pool: &UserPool,
         user: &User,
+        kept: Option<&Credential>,
         given: &SecretString,
     ) -> Result<(), Error> {
         Self::check_password(pool, user, given)?;
-        let Some(credential) = &user.credential else { return Ok(()) };
+        let Some(credential) = kept else { return Ok(()) };
         if self.is_password(given, &credential.hash).await? {
             return Err(PasswordProblem::Temporary.into());
         }

@@ -8,9 +8,9 @@ use crate::error::Error;
 use crate::model::attributes::{self, AttributeSchema};
 use crate::model::ids::UserPoolId;
 use crate::model::pool::{PoolSettings, SignInNames, UserPool};
-use crate::reasons::Invalid;
+use crate::reasons::{Invalid, Kind};
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::{KeyWrite, PoolWrite, Write};
 
 /// Makes a pool.
 #[derive(Clone, Debug)]
@@ -53,6 +53,9 @@ pub(crate) const SUFFIX_LENGTH: usize = 9;
 
 /// The most attributes of its own that a pool may have.
 const MOST_CUSTOM: usize = 50;
+
+/// How many records of a deleted pool are removed by one commit.
+const PURGED_AT_ONCE: usize = 500;
 
 impl UserPools {
     /// What a pool's settings are when nothing is said.
@@ -109,7 +112,8 @@ impl UserPools {
             modified_at: now,
         };
         let key = self.new_key(&pool.id, pool.algorithm).await?;
-        self.storage.commit(vec![Write::InsertPool(pool.clone(), key)]).await?;
+        let put = KeyWrite::Put { pool: pool.id.clone(), key };
+        self.storage.commit(vec![PoolWrite::Insert { pool: pool.clone() }.into(), put.into()]).await?;
         Ok(pool)
     }
 
@@ -129,7 +133,7 @@ impl UserPools {
     /// [`Error::Storage`] alone.
     pub async fn list_user_pools(&self, page: PageRequest) -> Result<Page<UserPool>, Error> {
         let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
-        let found = self.storage.pools(&PageRequest { limit, ..page }).await?;
+        let found = self.storage.pools().list(&PageRequest { limit, ..page }).await?;
         Ok(found.map(|pool| pool.record))
     }
 
@@ -157,8 +161,8 @@ impl UserPools {
         check_settings(&settings)?;
         let before = self.pool(pool).await?;
         let name = name.unwrap_or_else(|| before.name.clone());
-        let after = UserPool { name, settings, modified_at: self.now(), ..before.record };
-        Ok(self.storage.commit(vec![Write::UpdatePool(before.version, after)]).await?)
+        let after = UserPool { name, settings, modified_at: self.now(), ..before.record.clone() };
+        Ok(self.storage.commit(vec![PoolWrite::Update { before, after }.into()]).await?)
     }
 
     /// Gives a pool a new signing key. With [`Rotation::PLANNED`] every token that was made stays good until it expires,
@@ -172,31 +176,43 @@ impl UserPools {
     /// [`Error::Concurrent`] if the pool was changed meanwhile.
     pub async fn rotate_signing_key(&self, pool: &UserPoolId, rotation: Rotation) -> Result<(), Error> {
         let before = self.pool(pool).await?;
-        let keys = self.storage.keys(pool).await?;
+        let keys = self.storage.pools().keys(pool).await?;
         let new = self.new_key(pool, before.algorithm).await?;
         let Rotated { keys, gone } = SealedKey::rotate(new, &keys, rotation, self.now());
-        let mut writes: Vec<_> = gone.into_iter().map(|kid| Write::RemoveKey(pool.clone(), kid)).collect();
-        writes.extend(keys.into_iter().map(|key| Write::PutKey(pool.clone(), key)));
+        let remove = |kid| KeyWrite::Remove { pool: pool.clone(), kid }.into();
+        let mut writes: Vec<Write> = gone.into_iter().map(remove).collect();
+        writes.extend(keys.into_iter().map(|key| KeyWrite::Put { pool: pool.clone(), key }.into()));
         // The pool's version stands for its keys': of two rotations at once, one wins.
-        writes.push(Write::UpdatePool(before.version, before.record));
+        let after = before.record.clone();
+        writes.push(PoolWrite::Update { before, after }.into());
         self.storage.commit(writes).await?;
         self.forget_keys(pool);
         Ok(())
     }
 
-    /// Removes a pool with everything in it.
+    /// Removes a pool with everything in it. Called again after it was interrupted, it goes on where it stopped.
     ///
     /// # Errors
     ///
     /// [`Error::NotFound`]; [`Error::InvalidParameter`] while the pool is protected.
     pub async fn delete_user_pool(&self, pool: &UserPoolId) -> Result<(), Error> {
-        let before = self.pool(pool).await?;
-        if before.settings.deletion_protected {
-            return Err(Invalid::DeletionProtected.into());
+        let record = self.storage.pools().get(pool).await?;
+        let known = record.is_some();
+        if let Some(before) = record {
+            if before.settings.deletion_protected {
+                return Err(Invalid::DeletionProtected.into());
+            }
+            self.storage.commit(vec![PoolWrite::Delete { before }.into()]).await?;
         }
-        self.storage.commit(vec![Write::DeletePool(before.version, pool.clone())]).await?;
         self.forget_keys(pool);
-        Ok(self.storage.purge(pool).await?)
+        let mut removed = 0;
+        loop {
+            match self.storage.purge(pool, PURGED_AT_ONCE).await? {
+                0 if known || removed > 0 => return Ok(()),
+                0 => return Err(Error::NotFound(Kind::Pool(pool.clone()))),
+                some => removed += some,
+            }
+        }
     }
 }
 

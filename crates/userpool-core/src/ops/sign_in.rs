@@ -12,6 +12,7 @@ use crate::model::ids::{ClientId, UserPoolId};
 use crate::model::password;
 use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
+use crate::ops::attempts::forget;
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{Begun, stopped};
 use crate::ops::srp::{PasswordVerifier, VerifierAnswer};
@@ -19,7 +20,7 @@ use crate::ops::tokens::Tokens;
 use crate::ports::{Action, Actor};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::PasswordWrite;
 
 /// By which door somebody comes.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -272,7 +273,8 @@ impl UserPools {
         password: &SecretString,
     ) -> Result<AuthOutcome, Error> {
         let Entry { pool, client, door, flow } = entry;
-        let user = self.find_user(pool, username).await?;
+        let (user, kept) = self.find_user_and_password(pool, username).await?.unzip();
+        let kept = kept.flatten();
         if user.is_none() && (!client.settings.hide_users || *door != Door::Public) {
             return Err(Error::no_user());
         }
@@ -280,29 +282,29 @@ impl UserPools {
         if let Some(user) = &user {
             self.hooks.pre_authentication(&self.hook_call(pool, Some(client)), user).await?;
         }
-        let kept = self.password_of(user.as_deref()).await?;
         let counter = self.count_attempt(pool, door, user.as_deref(), username, Vec::new()).await?;
         // Somebody who is not there, or has no password, is refused after the same work as for a wrong password.
         let hash = kept.as_ref().map_or_else(|| self.hasher.decoy(), |kept| kept.hash.clone());
         let right = self.is_password(password, &hash).await?;
-        let ceremony = Begun { pool, client, flow, user: user.as_deref(), password: kept.as_ref() };
+        let ceremony = Begun { pool, client, flow, user: user.as_deref(), password: kept.as_deref() };
         let ceremony = self.new_ceremony(ceremony, Challenge::Password {}, username);
-        let step = self.advance(ceremony, Evidence::Password(right), (pool, client), user.as_deref(), kept.as_ref());
+        let step = self.advance(ceremony, Evidence::Password(right), (pool, client), user.as_deref(), kept.as_deref());
         let step = step.map_err(|stop| stopped(&Challenge::Password {}, stop))?;
         let user = user.ok_or_else(Error::wrong_password)?;
         if let Some(kept) = kept.filter(|kept| self.hasher.needs_rehash(&kept.hash)) {
             self.rehash(&user, kept, password).await?;
         }
-        self.go_on((pool, client), &user, step, vec![Write::ForgetAttempts(pool.id.clone(), counter)]).await
+        self.go_on((pool, client), &user, step, vec![forget(pool, counter)]).await
     }
 
-    /// Hashes a right password anew, with the parameters of today. That somebody else changes the user meanwhile is no
-    /// matter: it is done at the next sign-in.
-    async fn rehash(&self, user: &Versioned<User>, kept: Credential, password: &SecretString) -> Result<(), Error> {
+    /// Hashes a right password anew, with the parameters of today. That the password is changed meanwhile is no matter:
+    /// it is done at the next sign-in.
+    async fn rehash(&self, user: &User, before: Versioned<Credential>, password: &SecretString) -> Result<(), Error> {
         let normalized = SecretString::from(password::normalized(password.expose()));
         let hash = self.hasher.hash(&normalized, self.random()).await?;
-        let after = User { credential: Some(Credential { hash, ..kept }), ..user.record.clone() };
-        match self.storage.commit(vec![Write::UpdateUser(user.clone(), after)]).await {
+        let after = Credential { hash, ..before.record.clone() };
+        let write = PasswordWrite::Update { pool: user.pool.clone(), sub: user.sub.clone(), before, after };
+        match self.storage.commit(vec![write.into()]).await {
             Err(error) if error.kind() != document_store::error::StorageErrorKind::Conflict => Err(error.into()),
             _ => Ok(()),
         }

@@ -16,7 +16,7 @@ use crate::ops::messages::CodeOrder;
 use crate::ports::{MessageReason, NewUser, SignUpChange};
 use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::{CodeWrite, UserWrite, Write};
 
 /// A user makes an account.
 #[derive(Clone, Debug)]
@@ -122,9 +122,9 @@ impl UserPools {
         let change = self.hooks.pre_sign_up(&self.hook_call(&pool, Some(&client)), &about).await?;
         changed_by_hook(&pool, &mut user, &change);
         self.check_name_is_free(&pool, &user).await?;
-        user.credential = Some(self.credential(&pool, &user.username, &user.sub, &request.password, None).await?);
+        let password = self.new_password(&pool, &user, &request.password, None).await?;
 
-        let insert = vec![Write::InsertUser(user.clone())];
+        let insert = vec![UserWrite::Insert { user: user.clone() }.into(), password.into()];
         if change.confirm {
             self.storage.commit(insert).await.map_err(|error| name_taken(&pool, error))?;
             self.hooks.post_sign_up(&self.hook_call(&pool, Some(&client)), &user).await?;
@@ -175,16 +175,16 @@ impl UserPools {
     ) -> Result<(), Error> {
         let RightGuess { code, mut give_back } = right;
         for _ in 0..MOST_ROUNDS {
-            let before = self.storage.user(&pool.id, &target.sub).await?.ok_or(Error::CodeMismatch)?;
+            let before = self.storage.users().get(&pool.id, &target.sub).await?.ok_or(Error::CodeMismatch)?;
             if before.status != UserStatus::Unconfirmed {
                 return Err(Error::CodeMismatch);
             }
             let after = confirmed(pool, &before, Some(&code), self.now());
-            let mut writes = vec![Write::SpendCode(code.version, code.record.clone())];
+            let mut writes: Vec<Write> = vec![CodeWrite::Spend { before: code.clone() }.into()];
             if force_alias {
                 writes.extend(self.take_aliases(pool, &after).await?);
             }
-            writes.push(Write::UpdateUser(before, after.clone()));
+            writes.push(UserWrite::Update { before, after: after.clone() }.into());
             let own = writes.len();
             writes.extend(give_back.iter().cloned());
             match self.storage.commit(writes).await {
@@ -243,7 +243,7 @@ impl UserPools {
         let before = self.named_user(&pool, username).await?;
         may_confirm(Some(&before))?;
         let after = confirmed(&pool, &before, None, self.now());
-        self.storage.commit(vec![Write::UpdateUser(before, after)]).await.map_err(taken_alias)
+        self.storage.commit(vec![UserWrite::Update { before, after }.into()]).await.map_err(taken_alias)
     }
 
     /// A user record without password: the name checked against the pool's rules, the subject fresh.
@@ -267,7 +267,6 @@ impl UserPools {
             pending: std::collections::BTreeMap::new(),
             status,
             enabled: true,
-            credential: None,
             groups: std::collections::BTreeSet::new(),
             epoch: 0,
             created_at: now,
@@ -280,7 +279,7 @@ impl UserPools {
     /// Refuses a name that is taken before anything costly is done for it. The commit decides all the same.
     pub(crate) async fn check_name_is_free(&self, pool: &UserPool, user: &User) -> Result<(), Error> {
         for (kind, name) in &user.names {
-            if self.storage.user_named(&pool.id, name).await?.is_some() {
+            if self.storage.users().named(&pool.id, name).await?.is_some() {
                 return Err(exists(pool, *kind));
             }
         }
@@ -292,14 +291,14 @@ impl UserPools {
         let mut writes = Vec::new();
         for (contact, kind) in [(Contact::Email, NameKind::Email), (Contact::PhoneNumber, NameKind::PhoneNumber)] {
             let Some(name) = user.names.get(&kind) else { continue };
-            let Some(other) = self.storage.user_named(&pool.id, name).await? else { continue };
+            let Some(other) = self.storage.users().named(&pool.id, name).await? else { continue };
             if other.sub == user.sub {
                 continue;
             }
             let mut loser = other.record.clone();
             loser.attributes.insert(contact.verified_attribute().to_owned(), "false".to_owned());
             loser.refresh_names(pool);
-            writes.push(Write::UpdateUser(other, loser));
+            writes.push(UserWrite::Update { before: other, after: loser }.into());
         }
         Ok(writes)
     }

@@ -10,12 +10,12 @@ use crate::model::ceremony::{Challenge, Evidence};
 use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
+use crate::ops::attempts::forget;
 use crate::ops::case::Case;
-use crate::ops::ceremonies::{Begun, stopped};
+use crate::ops::ceremonies::{Begun, spend, stopped};
 use crate::ops::sign_in::{AuthOutcome, Door};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::{UserPools, srp_context};
-use crate::storage::Write;
 
 /// The challenge to prove that the client knows the password.
 #[derive(Clone, Debug)]
@@ -55,7 +55,8 @@ impl UserPools {
     ) -> Result<AuthOutcome, Error> {
         // Before any other work: a value that would give the key away is refused.
         let client_public = PublicValue::from_hex(client_public).map_err(|_| Invalid::SrpPublicValue)?;
-        let user = self.find_user(pool, username).await?;
+        let (user, kept) = self.find_user_and_password(pool, username).await?.unzip();
+        let kept = kept.flatten();
         if user.is_none() && !client.settings.hide_users {
             return Err(Error::no_user());
         }
@@ -63,7 +64,6 @@ impl UserPools {
         if let Some(user) = &user {
             self.hooks.pre_authentication(&self.hook_call(pool, Some(client)), user).await?;
         }
-        let kept = self.password_of(user.as_deref()).await?;
         let (salt, verifier) = match (&user, &kept) {
             (Some(user), Some(kept)) => self.srp_of(user, kept)?,
             _ => self.pretended_srp(pool, username),
@@ -77,7 +77,7 @@ impl UserPools {
         };
         let next = Challenge::PasswordVerifier { key: STANDARD.encode(step.key.expose()), user_id: user_id.clone() };
         let flow = AllowedFlow::UserSrp;
-        let begun = Begun { pool, client, flow, user: user.as_deref(), password: kept.as_ref() };
+        let begun = Begun { pool, client, flow, user: user.as_deref(), password: kept.as_deref() };
         let ceremony = self.new_ceremony(begun, next, username);
         Ok(AuthOutcome::PasswordVerifier(PasswordVerifier {
             salt,
@@ -100,24 +100,24 @@ impl UserPools {
         let Challenge::PasswordVerifier { key, user_id } = &challenge else { return Err(Error::wrong_password()) };
         ceremony.check(pool, client, self.now()).map_err(|stop| stopped(&challenge, stop))?;
         self.check_timestamp(&answer.timestamp)?;
-        let user = match ceremony.known {
-            1 => self.storage.user(&pool.id, &ceremony.user).await?,
-            _ => None,
+        let (user, kept) = match ceremony.known {
+            1 => self.storage.passwords().with_user(&pool.id, &ceremony.user).await?.unzip(),
+            _ => (None, None),
         };
+        let kept = kept.flatten();
         case.user = user.as_ref().map(|user| user.sub.clone());
-        let spend = Write::SpendChallenge(pool.id.clone(), ceremony.id.clone(), ceremony.expires_at);
+        let spend = spend(&ceremony);
         let counter = self.count_attempt(pool, &Door::Public, user.as_deref(), user_id, vec![spend]).await?;
         let proved = proves(key, pool, user_id, answer)
             && match &user {
                 Some(user) => self.is_named(pool, user, username).await?,
                 None => false,
             };
-        let kept = self.password_of(user.as_deref()).await?;
         let evidence = Evidence::PasswordProof(proved);
-        let step = self.advance(ceremony, evidence, (pool, client), user.as_deref(), kept.as_ref());
+        let step = self.advance(ceremony, evidence, (pool, client), user.as_deref(), kept.as_deref());
         let step = step.map_err(|stop| stopped(&challenge, stop))?;
         let user = user.ok_or_else(Error::wrong_password)?;
-        self.go_on((pool, client), &user, step, vec![Write::ForgetAttempts(pool.id.clone(), counter)]).await
+        self.go_on((pool, client), &user, step, vec![forget(pool, counter)]).await
     }
 
     fn check_timestamp(&self, said: &str) -> Result<(), Error> {

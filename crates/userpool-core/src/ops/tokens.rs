@@ -17,7 +17,7 @@ use crate::ops::refresh_token::RefreshToken;
 use crate::ports::Action;
 use crate::reasons::Refusal;
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::SessionWrite;
 
 /// The scope of tokens that were issued by this API and not by the OAuth endpoints.
 pub const SELF_SERVICE_SCOPE: &str = "aws.cognito.signin.user.admin";
@@ -106,7 +106,7 @@ impl UserPools {
             return Err(Error::UnsupportedOperation);
         }
         let token = RefreshToken::read(&request.token).ok_or(Error::UnsupportedTokenType)?;
-        let Some(session) = self.storage.session(&pool.id, &token.session_id()).await? else { return Ok(()) };
+        let Some(session) = self.storage.sessions().get(&pool.id, &token.session_id()).await? else { return Ok(()) };
         if !token.is_of(&self.master_key, &session) {
             return Ok(());
         }
@@ -124,11 +124,11 @@ impl UserPools {
                 return Ok(());
             }
             let after = Session { revoked_at: Some(self.now()), ..session.record.clone() };
-            match self.storage.commit(vec![Write::UpdateSession(session.version, after)]).await {
+            match self.storage.commit(vec![SessionWrite::Update { before: session.clone(), after }.into()]).await {
                 Err(error) if error.kind() == StorageErrorKind::Conflict => {}
                 outcome => return Ok(outcome?),
             }
-            match self.storage.session(&session.pool, &session.id).await? {
+            match self.storage.sessions().get(&session.pool, &session.id).await? {
                 Some(fresh) => session = fresh,
                 None => return Ok(()),
             }
@@ -153,7 +153,7 @@ impl UserPools {
         for _ in 0..TRIES {
             let session = self.session_of(pool, client, &token).await?;
             case.user = Some(session.sub.clone());
-            let user = self.storage.user(&pool.id, &session.sub).await?.ok_or(Refusal::RefreshTokenInvalid)?;
+            let user = self.storage.users().get(&pool.id, &session.sub).await?.ok_or(Refusal::RefreshTokenInvalid)?;
             check(&user)?;
             match self.refresh_session(Party { pool, client, user: &user }, session, &token).await? {
                 Some(tokens) => return Ok(tokens),
@@ -172,7 +172,7 @@ impl UserPools {
         client: &AppClient,
         token: &RefreshToken,
     ) -> Result<Versioned<Session>, Error> {
-        let session = self.storage.session(&pool.id, &token.session_id()).await?;
+        let session = self.storage.sessions().get(&pool.id, &token.session_id()).await?;
         let own = |session: &Versioned<Session>| session.client == client.id && token.is_of(&self.master_key, session);
         Ok(session.filter(own).ok_or(Refusal::RefreshTokenInvalid)?)
     }
@@ -212,11 +212,11 @@ impl UserPools {
 
     /// Brings the next token into force; `None` if another call was faster.
     async fn rotate(&self, party: Party<'_>, session: Versioned<Session>) -> Result<Option<Tokens>, Error> {
-        let Versioned { record, version, .. } = session;
-        let after = Session { generation: record.generation + 1, rotated_at: Some(self.now()), ..record };
+        let (generation, rotated_at) = (session.generation + 1, Some(self.now()));
+        let after = Session { generation, rotated_at, ..session.record.clone() };
         let successor = RefreshToken::of(&after).text(&self.master_key, &after);
         let tokens = self.continue_session(party, &after, Some(successor)).await?;
-        match self.storage.commit(vec![Write::UpdateSession(version, after)]).await {
+        match self.storage.commit(vec![SessionWrite::Update { before: session, after }.into()]).await {
             Ok(()) => Ok(Some(tokens)),
             Err(error) if error.kind() == StorageErrorKind::Conflict => Ok(None),
             Err(error) => Err(error.into()),

@@ -6,19 +6,21 @@ use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
 use crate::model::attributes::Attributes;
+use crate::model::code::CodePurpose;
 use crate::model::delivery;
 use crate::model::ids::UserPoolId;
 use crate::model::password::PasswordPolicy;
 use crate::model::pool::{Contact, UserPool};
 use crate::model::user::{User, UserStatus};
+use crate::ops::attempts::{counters_of, forget};
 use crate::ops::attributes::{self, Author};
-use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
+use crate::ops::codes::{MOST_ROUNDS, budget_of, is_overtaken};
 use crate::ops::messages::Letter;
 use crate::ops::sign_up::name_taken;
 use crate::ports::MessageReason;
 use crate::reasons::Invalid;
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::{AttemptsWrite, CodeWrite, UserWrite, Write};
 
 /// What is told to a user whom an administrator made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -89,13 +91,13 @@ impl UserPools {
             return self.invite_again(&pool, &request, password).await;
         }
         let status = UserStatus::ForceChangePassword;
-        let mut user = self.new_user(&pool, &request.username, request.attributes.clone(), status)?;
+        let user = self.new_user(&pool, &request.username, request.attributes.clone(), status)?;
         Self::check_password(&pool, &user, &password)?;
         self.check_name_is_free(&pool, &user).await?;
         let recipient = recipient(&user, &request)?;
         let expires_at = self.now().plus_seconds(pool.settings.password_policy.temporary_days * 86400);
-        user.credential = Some(self.credential(&pool, &user.username, &user.sub, &password, Some(expires_at)).await?);
-        let commit = self.storage.commit(vec![Write::InsertUser(user.clone())]).await;
+        let kept = self.new_password(&pool, &user, &password, Some(expires_at)).await?;
+        let commit = self.storage.commit(vec![UserWrite::Insert { user: user.clone() }.into(), kept.into()]).await;
         commit.map_err(|error| name_taken(&pool, error))?;
         if request.invitation == Invitation::Send {
             self.invite(&pool, &user, recipient, password).await?;
@@ -116,16 +118,12 @@ impl UserPools {
         Self::check_password(pool, &before, &password)?;
         let recipient = recipient(&before, request)?;
         let expires_at = self.now().plus_seconds(pool.settings.password_policy.temporary_days * 86400);
-        let credential = self.credential(pool, &before.username, &before.sub, &password, Some(expires_at)).await?;
-        let after = self
-            .change_user(pool, before.sub.as_str(), |user| {
-                if user.status != UserStatus::ForceChangePassword {
-                    return Err(Error::UnsupportedUserState);
-                }
-                user.credential = Some(credential.clone());
-                Ok(())
-            })
-            .await?;
+        let kept = self.new_password(pool, &before, &password, Some(expires_at)).await?;
+        let waits = |user: &mut User| match user.status {
+            UserStatus::ForceChangePassword => Ok(()),
+            _ => Err(Error::UnsupportedUserState),
+        };
+        let after = self.change_user_with(pool, before.sub.as_str(), waits, &[kept.into()]).await?;
         self.invite(pool, &after, recipient, password).await?;
         Ok(after)
     }
@@ -177,17 +175,15 @@ impl UserPools {
                 (UserStatus::ForceChangePassword, Some(self.now().plus_seconds(days * 86400)), true)
             }
         };
-        let credential = self.credential(&pool, &named.username, &named.sub, password, expires_at).await?;
+        let kept = self.new_password(&pool, &named, password, expires_at).await?;
         let change = |user: &mut User| {
-            user.credential = Some(credential.clone());
             user.status = status;
             user.epoch += u64::from(ends_sessions);
             user.refresh_names(&pool);
             Ok(())
         };
-        let forget = |counter: String| Write::ForgetAttempts(pool.id.clone(), counter);
-        let forget = [forget(named.sub.to_string()), forget(format!("{}-admin", named.sub))];
-        self.change_user_with(&pool, named.sub.as_str(), change, &forget).await?;
+        let [own, by_admin] = counters_of(&named.sub).map(|counter| forget(&pool, counter));
+        self.change_user_with(&pool, named.sub.as_str(), change, &[kept.into(), own, by_admin]).await?;
         Ok(())
     }
 
@@ -240,7 +236,7 @@ impl UserPools {
         let pool = self.pool(pool).await?;
         for _ in 0..MOST_ROUNDS {
             let user = self.named_user(&pool, username).await?;
-            match self.storage.commit(vec![Write::DeleteUser(user)]).await {
+            match self.storage.commit(deletion_of(user)).await {
                 Err(error) if is_overtaken(&error) => {}
                 other => return Ok(other?),
             }
@@ -278,7 +274,7 @@ impl UserPools {
                 return Ok(after);
             }
             after.modified_at = self.now();
-            let mut writes = vec![Write::UpdateUser(before, after.clone())];
+            let mut writes: Vec<Write> = vec![UserWrite::Update { before, after: after.clone() }.into()];
             writes.extend_from_slice(more);
             match self.storage.commit(writes).await {
                 Ok(()) => return Ok(after),
@@ -297,7 +293,7 @@ impl UserPools {
         let mut after = before.record.clone();
         change(&mut after);
         after.modified_at = self.now();
-        Ok(self.storage.commit(vec![Write::UpdateUser(before, after)]).await?)
+        Ok(self.storage.commit(vec![UserWrite::Update { before, after }.into()]).await?)
     }
 
     /// A random password that any policy accepts: all four classes, and as long as asked for.
@@ -310,6 +306,17 @@ impl UserPools {
         text.push_str(&entropy::text(source, &classes.concat(), length - classes.len()));
         SecretString::from(text)
     }
+}
+
+/// What removes a user with all that is counted under the subject, which nobody gets again. What is spent of the budgets of
+/// an address stays: it belongs to the address, whoever signs up with it next, and names nobody.
+pub(crate) fn deletion_of(user: Versioned<User>) -> Vec<Write> {
+    let pool = user.pool.clone();
+    let budgets = CodePurpose::ALL.map(|purpose| budget_of(&user.sub, purpose));
+    let budgets = budgets.map(|name| CodeWrite::ForgetBudget { pool: pool.clone(), name }.into());
+    let counters = counters_of(&user.sub).map(|name| AttemptsWrite::Forget { pool: pool.clone(), name }.into());
+    let user = UserWrite::Delete { before: user }.into();
+    std::iter::once(user).chain(budgets).chain(counters).collect()
 }
 
 /// How long a password that an administrator sets lives.

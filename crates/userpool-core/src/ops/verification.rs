@@ -13,7 +13,7 @@ use crate::ops::messages::CodeOrder;
 use crate::ports::MessageReason;
 use crate::reasons::Invalid;
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::{CodeWrite, UserWrite};
 
 impl UserPools {
     /// Sends a code to my address of this kind: to the one that waits to be proved if there is one, else to the one I have.
@@ -54,11 +54,11 @@ impl UserPools {
         let target = self.code_target(&me.pool, Some(&me.client), Some(&me.user), "", purpose);
         let RightGuess { code, mut give_back } = self.guess_code(&me.pool, &target, code).await?;
         for _ in 0..MOST_ROUNDS {
-            let before = self.storage.user(&me.pool.id, &me.user.sub).await?.ok_or_else(Error::no_user)?;
+            let before = self.storage.users().get(&me.pool.id, &me.user.sub).await?.ok_or_else(Error::no_user)?;
             let mut after = proved(&me.pool, &before, &code)?;
             after.modified_at = self.now();
             let mut writes =
-                vec![Write::SpendCode(code.version, code.record.clone()), Write::UpdateUser(before, after)];
+                vec![CodeWrite::Spend { before: code.clone() }.into(), UserWrite::Update { before, after }.into()];
             writes.extend(give_back.iter().cloned());
             match self.storage.commit(writes).await {
                 Ok(()) => return Ok(()),

@@ -149,8 +149,33 @@ async fn bounds_that_no_value_suits_and_lengths_that_are_none_are_refused() {
 }
 
 #[tokio::test]
+async fn a_deleted_user_leaves_nothing_that_names_them() {
+    use document_store::{DocumentStore as _, Key, Range};
+
+    let world = world().await;
+    world.sign_up("eve").await.unwrap();
+    assert!(world.confirm("eve", "000000").await.is_err());
+    assert!(world.password("eve", "wrong").await.is_err());
+    let sub = world.pools.admin_get_user(&world.pool.id, "eve").await.unwrap().sub;
+    let naming = async |name: &str| {
+        let all = world.store.scan(&Range::of(Key::new(&[]), 10_000)).await.unwrap();
+        let has = |bytes: &[u8]| bytes.windows(name.len()).any(|part| part == name.as_bytes());
+        all.into_iter().filter(|found| has(found.key.as_bytes()) || has(&found.body)).count()
+    };
+    assert!(naming("eve@example.com").await > 1 && naming(sub.as_str()).await > 3);
+
+    world.pools.admin_delete_user(&world.pool.id, "eve").await.unwrap();
+
+    assert_eq!((naming("eve@example.com").await, naming("eve").await), (0, 0));
+    // When things would have ended stands there until then, under the subject, which says nothing of anybody.
+    world.clock.advance_seconds(3 * 86_400);
+    world.pools.sweep().await.unwrap();
+    assert_eq!(naming(sub.as_str()).await, 0);
+}
+
+#[tokio::test]
 async fn whom_an_interrupted_deletion_left_in_a_group_is_no_member_of_a_later_one() {
-    use userpool_core::storage::Write;
+    use userpool_core::storage::GroupWrite;
     use userpool_core::{DocumentUserPools, UserPoolStorage as _};
 
     let world = world().await;
@@ -160,8 +185,8 @@ async fn whom_an_interrupted_deletion_left_in_a_group_is_no_member_of_a_later_on
     world.pools.create_group(spec.clone()).await.unwrap();
     world.pools.admin_add_user_to_group(pool, "ada", &staff).await.unwrap();
     let storage = DocumentUserPools::new(std::sync::Arc::clone(&world.store));
-    let version = storage.group(pool, &staff).await.unwrap().unwrap().version;
-    storage.commit(vec![Write::DeleteGroup(version, pool.clone(), staff.clone())]).await.unwrap();
+    let before = storage.groups().get(pool, &staff).await.unwrap().unwrap();
+    storage.commit(vec![GroupWrite::Delete { before }.into()]).await.unwrap();
 
     world.pools.create_group(spec).await.unwrap();
 

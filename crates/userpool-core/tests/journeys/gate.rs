@@ -8,7 +8,7 @@ use userpool_core::model::ceremony::Challenge;
 use userpool_core::model::client::{AllowedFlow, Rotation};
 use userpool_core::model::user::{User, UserStatus};
 use userpool_core::ops::sign_in::{Answer, AuthOutcome, Door, InitiateAuth, SignInFlow};
-use userpool_core::storage::Write;
+use userpool_core::storage::UserWrite;
 use userpool_core::{DocumentUserPools, Error, UserPoolStorage};
 
 use crate::world::{PASSWORD, World, attributes, world_with};
@@ -132,10 +132,10 @@ async fn go(world: &World, way: Way, held: Held) -> Result<AuthOutcome, Error> {
 
 async fn put(world: &World, change: impl FnOnce(&mut User)) {
     let storage = DocumentUserPools::new(Arc::clone(&world.store));
-    let before = storage.user_named(&world.pool.id, "ada").await.unwrap().unwrap();
+    let before = storage.users().named(&world.pool.id, "ada").await.unwrap().unwrap();
     let mut after = before.record.clone();
     change(&mut after);
-    storage.commit(vec![Write::UpdateUser(before, after)]).await.unwrap();
+    storage.commit(vec![UserWrite::Update { before, after }.into()]).await.unwrap();
 }
 
 async fn bring_about(world: &World, way: Way, state: State) {

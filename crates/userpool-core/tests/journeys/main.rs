@@ -14,6 +14,7 @@ mod names;
 mod own_account;
 mod passwords;
 mod refresh;
+mod round_trips;
 mod sessions;
 mod sign_in;
 mod sign_up;

@@ -1,0 +1,122 @@
+//! How often operations ask the storage: each time is a round trip where the storage is reached over a network.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use document_store::page::PageRequest;
+use identity_kernel::context::RequestContext;
+use storage_conformance::Counting;
+use storage_memory::MemoryStore;
+use userpool_core::model::user::NameKind;
+use userpool_core::ops::groups::GroupSpec;
+use userpool_core::storage::{UserPoolStorage, UserWrite};
+use userpool_core::{DocumentUserPools, UserPools};
+
+use crate::world::{PASSWORD, World, parts, world};
+
+type Counted = Counting<Arc<MemoryStore>>;
+
+/// The same world, served over a store that counts.
+fn counted(mut world: World) -> (World, Arc<Counted>) {
+    let store = Arc::new(Counting::new(Arc::clone(&world.store)));
+    let mut parts = parts(&world.clock, &world.outbox, &world.store);
+    parts.storage = Arc::new(DocumentUserPools::new(Arc::clone(&store)));
+    world.pools = UserPools::new(parts);
+    (world, store)
+}
+
+/// Ada, who is in a group, and 69 others like her.
+async fn seventy_users(world: &World) {
+    world.user("ada").await;
+    join(world, 1).await;
+    let storage = DocumentUserPools::new(Arc::clone(&world.store));
+    let ada = storage.users().named(&world.pool.id, "ada").await.unwrap().unwrap().record;
+    for number in 1..70 {
+        let mut user = ada.clone();
+        user.sub = format!("00000000-0000-4000-8000-{number:012x}").parse().unwrap();
+        user.username = format!("ada{number}").parse().unwrap();
+        user.names = [(NameKind::Username, format!("ada{number}"))].into();
+        storage.commit(vec![UserWrite::Insert { user }.into()]).await.unwrap();
+    }
+}
+
+async fn join(world: &World, groups: usize) {
+    for number in 0..groups {
+        let name = format!("group{number:03}").parse().unwrap();
+        world.pools.create_group(GroupSpec::new(world.pool.id.clone(), name)).await.unwrap();
+        let name = format!("group{number:03}").parse().unwrap();
+        world.pools.admin_add_user_to_group(&world.pool.id, "ada", &name).await.unwrap();
+    }
+}
+
+/// The reads and commits of a sign-in by password.
+async fn sign_in(world: &World, store: &Counted) -> (usize, usize) {
+    // The signing keys are read once, and kept.
+    world.tokens("ada").await;
+    store.reset();
+    world.tokens("ada").await;
+    (store.reads(), store.commits())
+}
+
+#[tokio::test]
+async fn a_page_of_sixty_users_costs_three_reads_at_most() {
+    let world = world().await;
+    seventy_users(&world).await;
+    let (world, store) = counted(world);
+    let (pools, pool) = (&world.pools, &world.pool.id);
+    let page = PageRequest { limit: 60, after: None };
+    for filter in ["", "username ^= \"ada\"", "email = \"ada@example.com\"", "status = \"Enabled\""] {
+        store.reset();
+        let found = pools.list_users(pool, filter, page.clone()).await.unwrap();
+        assert_eq!((found.items.len(), found.next.is_some()), (60, true), "{filter}");
+        assert!(store.reads() <= 3, "{filter}: {}", store.reads());
+    }
+    store.reset();
+
+    let members = pools.list_users_in_group(pool, &"group000".parse().unwrap(), page).await.unwrap();
+
+    assert_eq!((members.items.len(), members.next.is_some()), (60, true));
+    assert!(store.reads() <= 3, "{}", store.reads());
+}
+
+#[tokio::test]
+async fn tokens_of_a_user_of_a_hundred_groups_cost_one_read_more() {
+    let world = world().await;
+    world.user("ada").await;
+    let (world, store) = counted(world);
+    let of_none = sign_in(&world, &store).await;
+
+    join(&world, 100).await;
+
+    assert_eq!(sign_in(&world, &store).await, (of_none.0 + 1, of_none.1));
+}
+
+#[tokio::test]
+async fn a_sign_in_by_password_costs_five_reads_and_two_commits() {
+    let world = world().await;
+    world.user("ada").await;
+    let (mut world, store) = counted(world);
+
+    // The client's entry; client and pool; the name; user and password; the tries. The try is counted before the password is
+    // judged; the session is stored and the tries forgotten.
+    assert_eq!(sign_in(&world, &store).await, (5, 2));
+
+    let source: IpAddr = "192.0.2.1".parse().unwrap();
+    world.pools = world.pools.for_request(RequestContext { source: Some(source), ..RequestContext::default() });
+    assert_eq!(sign_in(&world, &store).await, (6, 2), "and the failures of the source");
+}
+
+#[tokio::test]
+async fn a_sign_in_by_srp_costs_eight_reads_and_two_commits() {
+    let world = world().await;
+    world.user("ada").await;
+    let (world, store) = counted(world);
+    world.tokens("ada").await;
+    store.reset();
+
+    let (user_id, answer) = world.srp("ada", PASSWORD).await.unwrap();
+    assert_eq!((store.reads(), store.commits()), (4, 0));
+    world.answer(&user_id, answer).await.unwrap();
+
+    assert_eq!((store.reads(), store.commits()), (8, 2));
+}
