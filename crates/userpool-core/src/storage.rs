@@ -229,6 +229,7 @@ pub enum Write {
 
 /// A change of a pool.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
 pub enum PoolWrite {
     /// Adds a pool. `AlreadyExists` if the id is taken.
     Insert {
@@ -270,6 +271,7 @@ pub enum KeyWrite {
 
 /// A change of an app client.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
 pub enum ClientWrite {
     /// Adds a client. `AlreadyExists` if the id is taken in any pool.
     Insert {
@@ -368,6 +370,7 @@ pub enum GroupWrite {
 
 /// A change of a session.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
 pub enum SessionWrite {
     /// Adds a session. `AlreadyExists` if the id is taken.
     Insert {
