@@ -27,12 +27,14 @@ pub(crate) fn postgres() -> Result<Option<Cluster>, Failure> {
     Ok(cluster)
 }
 
-/// What counts instructions.
-pub(crate) fn valgrind() -> Result<(), Failure> {
-    if has("valgrind") || install("valgrind") && has("valgrind") {
-        return Ok(());
-    }
-    missing("cargo xtask test", "valgrind", "apt-get install valgrind")
+/// Programs that watch others: what counts instructions, and what writes down system calls.
+pub(crate) fn watchers() -> Result<(), Failure> {
+    ["valgrind", "strace"].into_iter().try_for_each(|program| {
+        if has(program) || install(program) && has(program) {
+            return Ok(());
+        }
+        missing("cargo xtask test", program, &format!("apt-get install {program}"))
+    })
 }
 
 /// Installs a package, if this system has `apt-get` and we may use it. Whether it did.

@@ -112,7 +112,7 @@ pub(crate) fn test() -> Result<(), Failure> {
     clients::install()?;
     vectors::install()?;
     step("packages of the system");
-    debian::valgrind()?;
+    debian::watchers()?;
     let cluster = debian::postgres()?;
     step("build");
     run(&mut cargo(&["build", "--quiet", "--workspace", "--all-targets"]))?;

@@ -11,6 +11,8 @@ use futures::future::{join, join_all, join4};
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
+/// In the transaction and not at the connection's start: a pooler between may give each transaction another session.
+const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit TO on";
 /// Locks the documents of a batch, always in the same order, so that two batches never wait for each other.
 const LOCK: &str = "SELECT key, version FROM document WHERE key = ANY($1) ORDER BY key FOR UPDATE";
 const INSERT: &str =
@@ -106,7 +108,7 @@ async fn attempt(connection: &ClientWrapper, batch: &Batch) -> Result<(), Failur
 
     let keys: Vec<&[u8]> = batch.iter().map(|(key, _)| key.as_bytes()).collect();
     let transaction = Open::begin(connection);
-    let (begun, locked) = join(connection.batch_execute("BEGIN"), connection.query(lock, &[&keys])).await;
+    let (begun, locked) = join(connection.batch_execute(BEGIN), connection.query(lock, &[&keys])).await;
     begun?;
     let mut stored = HashMap::new();
     for row in locked? {

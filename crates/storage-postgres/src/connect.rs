@@ -21,11 +21,23 @@ pub struct Options {
     pub wait_seconds: u64,
     /// Certificate authorities to trust beside the web's, as PEM; none by default.
     pub root_certificates_pem: Vec<u8>,
+    /// What is done with a server that does not flush what it commits to its disk (`fsync = off`): refused by default.
+    pub unflushed: Unflushed,
+}
+
+/// What is done with a server that says `fsync = off`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Unflushed {
+    /// It is refused: a power cut may take what was answered, and break the rest.
+    #[default]
+    Refused,
+    /// It is accepted: for tests, and for services that keep what is committed elsewhere than on the server's disk.
+    Accepted,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_connections: 16, wait_seconds: 5, root_certificates_pem: Vec::new() }
+        Self { max_connections: 16, wait_seconds: 5, root_certificates_pem: Vec::new(), unflushed: Unflushed::Refused }
     }
 }
 
@@ -38,9 +50,6 @@ pub(crate) fn pool(url: &str, options: &Options) -> Result<Pool, StorageError> {
     // A server that went away without a word is noticed in seconds, not in the hours that TCP takes by itself.
     config.keepalives_idle(Duration::from_secs(10));
     config.tcp_user_timeout(wait);
-    let durable = "-c synchronous_commit=on";
-    let all = config.get_options().map_or_else(|| durable.to_owned(), |given| format!("{given} {durable}"));
-    config.options(all);
 
     let how = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = if is_encrypted(&config) {

@@ -1,8 +1,9 @@
 //! Keeps everything in PostgreSQL, for any number of nodes.
 //!
 //! Connections are pooled, statements prepared once each, and what does not depend on an answer is sent without waiting
-//! for it: a read takes one round trip, a commit three. `synchronous_commit` is on whatever the server says, so that what
-//! was answered survives the server's crash. Nothing but tables and row locks is used: no sequences, no advisory locks,
+//! for it: a read takes one round trip, a commit three. `synchronous_commit` is on in every transaction, whatever the server,
+//! the role or the URL says, and a server with `fsync = off` is refused, so that what was answered survives the server's
+//! crash. Nothing but tables and row locks is used: no sequences, no advisory locks,
 //! no foreign keys.
 //!
 //! A connection that is lost fails what was in flight with `Unavailable` (of a commit in flight nothing can be said); the
@@ -32,9 +33,9 @@ use async_trait::async_trait;
 use deadpool_postgres::{Object, Pool};
 use document_store::error::StorageError;
 use document_store::{Batch, Direction, Document, DocumentStore, Key, Range, check_batch};
-use tokio_postgres::Row;
+use tokio_postgres::{Client, Row};
 
-pub use connect::Options;
+pub use connect::{Options, Unflushed};
 
 /// A [`DocumentStore`] in the table `document` of one PostgreSQL database.
 #[derive(Clone)]
@@ -50,15 +51,28 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// `Unavailable` if the URL is malformed, the database cannot be reached, or was written by a newer version.
+    /// `Unavailable` if the URL is malformed, the database cannot be reached, was written by a newer version, or does not
+    /// flush what it commits ([`Options::unflushed`]).
     pub async fn open(url: &str, options: Options) -> Result<Self, StorageError> {
         let store = Self { pool: connect::pool(url, &options)? };
-        migrations::run(&mut *store.connection().await?).await?;
+        let mut connection = store.connection().await?;
+        if options.unflushed == Unflushed::Refused {
+            refuse_unflushed(&connection).await?;
+        }
+        migrations::run(&mut connection).await?;
         Ok(store)
     }
 
     pub(crate) async fn connection(&self) -> Result<Object, StorageError> {
         self.pool.get().await.map_err(StorageError::unavailable)
+    }
+}
+
+async fn refuse_unflushed(connection: &Client) -> Result<(), StorageError> {
+    let row = connection.query_one("SHOW fsync", &[]).await.map_err(StorageError::unavailable)?;
+    match row.try_get(0).map_err(StorageError::unavailable)? {
+        "on" => Ok(()),
+        _ => Err(StorageError::unavailable("the server does not flush what it commits to its disk (fsync = off)")),
     }
 }
 

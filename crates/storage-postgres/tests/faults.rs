@@ -3,7 +3,7 @@
 
 use document_store::error::StorageErrorKind;
 use document_store::{Change, DocumentStore, Key, Range};
-use storage_postgres::{Options, PostgresStore};
+use storage_postgres::{Options, PostgresStore, Unflushed};
 use throwaway_postgres::Cluster;
 
 fn insert(name: &str) -> Vec<(Key, Change)> {
@@ -53,4 +53,39 @@ async fn line_117_nodes_that_start_together_bring_the_tables_forward_once() {
             start.await.unwrap().unwrap();
         }
     }
+}
+
+/// The server writes down how each change was committed, whatever the URL asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn line_112_every_commit_waits_for_the_servers_disk_whatever_the_url_says() {
+    let Some(cluster) = Cluster::of_a_test() else { return };
+    for (at, url) in [cluster.url(), format!("{}?options=-csynchronous_commit%3Doff", cluster.url())].iter().enumerate()
+    {
+        let store = PostgresStore::open(url, Options::default()).await.unwrap();
+        let watch = "CREATE TABLE IF NOT EXISTS committed (how text); \
+             CREATE OR REPLACE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS \
+             'BEGIN INSERT INTO committed VALUES (current_setting(''synchronous_commit'')); RETURN NEW; END'; \
+             CREATE OR REPLACE TRIGGER noted AFTER INSERT ON document EXECUTE FUNCTION note()";
+        cluster.operate("psql", &["-qc", watch]).unwrap();
+
+        store.commit(insert(&at.to_string())).await.unwrap();
+
+        let all_on = "SELECT 1 / (count(*) FILTER (WHERE how = 'on') / count(*)) FROM committed";
+        cluster.operate("psql", &["-v", "ON_ERROR_STOP=1", "-qc", all_on]).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_112_a_server_that_does_not_flush_is_refused_unless_it_is_accepted_by_name() {
+    let Some(cluster) = Cluster::of_a_test() else { return };
+    PostgresStore::open(&cluster.url(), Options::default()).await.unwrap();
+    cluster.operate("psql", &["-qc", "ALTER SYSTEM SET fsync = off"]).unwrap();
+    cluster.kill().unwrap();
+    cluster.boot().unwrap();
+
+    let refused = PostgresStore::open(&cluster.url(), Options::default()).await.unwrap_err();
+    assert_eq!(refused.kind(), StorageErrorKind::Unavailable);
+    assert!(std::error::Error::source(&refused).unwrap().to_string().contains("fsync = off"), "{refused:?}");
+    let accepting = Options { unflushed: Unflushed::Accepted, ..Options::default() };
+    PostgresStore::open(&cluster.url(), accepting).await.unwrap().commit(insert("a")).await.unwrap();
 }

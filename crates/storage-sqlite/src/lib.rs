@@ -18,6 +18,7 @@
 //! ```
 
 mod backup;
+mod durable;
 mod readers;
 mod writer;
 

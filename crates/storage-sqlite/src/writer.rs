@@ -8,6 +8,8 @@ use document_store::{Batch, Effect, judge};
 use futures::channel::oneshot;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
+use crate::durable;
+
 /// The most batches that are committed as one group.
 const LARGEST_GROUP: usize = 256;
 
@@ -24,7 +26,9 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
+    /// Starts the thread, on a connection whose commits are durable and on no other.
     pub(crate) fn start(connection: Connection) -> Result<Self, StorageError> {
+        durable::check(&connection)?;
         let (jobs, queue) = channel();
         let thread = thread::Builder::new()
             .name("cenote-sqlite".to_owned())
