@@ -8,7 +8,7 @@
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::error::ProvideErrorMetadata;
-use cenote::federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test};
+use cenote::federation::model::role_mapping::{AmbiguousRoleResolution, MappingType, MatchType, RoleMapping, Rule};
 use cenote::federation::ops::logins::Logins;
 use cenote::prelude::*;
 use cenote::tokens::{KeySet, Verifier};
@@ -68,8 +68,8 @@ async fn main() -> Result<(), Failure> {
     };
     let identity_pool = border.create_identity_pool(None, settings).await?.id;
     let roles = create_roles(&cenote, &identity_pool).await?;
-    let by = |by| async {
-        let mapping = RoleMapping { by, otherwise: Otherwise::Deny };
+    let map_by = |mapping_type| async {
+        let mapping = RoleMapping { mapping_type, ambiguous_role_resolution: AmbiguousRoleResolution::Deny };
         let pool_roles = PoolRoles {
             authenticated: None,
             unauthenticated: Some(roles.guest.clone()),
@@ -78,7 +78,13 @@ async fn main() -> Result<(), Failure> {
         border.set_identity_pool_roles(&identity_pool, pool_roles).await
     };
     let (claim, value) = ("email".to_owned(), "ada@example.com".to_owned());
-    by(MappingBy::Rules(vec![Rule { claim, test: Test::Equals, value, role_arn: roles.member.clone() }])).await?;
+    map_by(MappingType::Rules(vec![Rule {
+        claim,
+        match_type: MatchType::Equals,
+        value,
+        role_arn: roles.member.clone(),
+    }]))
+    .await?;
     let logins = Logins::from([(provider_name.clone(), tokens.id_token.clone())]);
     let ada = border.get_id(&identity_pool, &logins).await?;
     let ask = |identity: &_, logins| GetCredentials { identity: Clone::clone(identity), logins, custom_role: None };
@@ -89,7 +95,7 @@ async fn main() -> Result<(), Failure> {
         .create_group(GroupSpec { pool: pool.clone(), name, description: None, role_arn, precedence: Some(1) })
         .await?;
     users.admin_add_user_to_group(&pool, "ada", &"readers".parse()?).await?;
-    by(MappingBy::Token).await?;
+    map_by(MappingType::Token).await?;
     let logins = Logins::from([(provider_name.clone(), signed_in().await?.id_token)]);
     border.get_credentials_for_identity(ask(&ada, logins)).await?.trace.iter().for_each(|s| println!("by token: {s}"));
 

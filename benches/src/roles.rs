@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use identity_federation::model::pool::PoolRoles;
 use identity_federation::model::role_choice::{KeyedAssertion, choose};
-use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test};
+use identity_federation::model::role_mapping::{AmbiguousRoleResolution, MappingType, MatchType, RoleMapping, Rule};
 use login_providers::Assertion;
 use serde_json::json;
 
@@ -21,7 +21,7 @@ fn group(name: &'static str, count: usize) -> Group {
     let rules: Vec<Rule> = (1..=count)
         .map(|at| Rule {
             claim: "custom:department".to_owned(),
-            test: Test::Equals,
+            match_type: MatchType::Equals,
             value: format!("department-{at}"),
             role_arn: format!("arn:aws:iam::123456789012:role/role-{at}"),
         })
@@ -33,7 +33,10 @@ fn group(name: &'static str, count: usize) -> Group {
         authorized_party: "client".to_owned(),
         claims: claims.as_object().unwrap().clone(),
     };
-    let mapping = RoleMapping { by: MappingBy::Rules(rules.clone()), otherwise: Otherwise::Deny };
+    let mapping = RoleMapping {
+        mapping_type: MappingType::Rules(rules.clone()),
+        ambiguous_role_resolution: AmbiguousRoleResolution::Deny,
+    };
     let roles = PoolRoles { mappings: [(KEY.to_owned(), mapping)].into(), ..PoolRoles::default() };
     let tested = login.clone();
     let alone = Operation::new("the rules' tests alone", move || {

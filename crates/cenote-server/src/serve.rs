@@ -99,6 +99,8 @@ async fn build(
         .messenger(Arc::new(Everywhere(messengers)))
         .outside_issuers(Arc::new(HttpIssuers::through(http, clock)))
         .events(Arc::new(AuditLog))
+        .federation_events(Arc::new(AuditLog))
+        .vending_events(Arc::new(AuditLog))
         .place(Place::new(&config.account_id, &config.region))
         .issuer(issuer)
         .profile(if config.compat { Profile::Compatible } else { Profile::Hardened })

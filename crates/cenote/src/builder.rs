@@ -235,11 +235,27 @@ impl Builder {
         self
     }
 
-    /// Who hears of sign-ins and what else happens; nobody if nothing is said.
+    /// Who hears of sign-ins and what else happens to users; nobody if nothing is said.
     #[cfg(feature = "user-pools")]
     #[must_use]
     pub fn events(mut self, events: Arc<dyn userpool_core::ports::Events>) -> Self {
         self.user_pools.events = Some(events);
+        self
+    }
+
+    /// Who hears what happens to identity pools and their identities; nobody if nothing is said.
+    #[cfg(feature = "identity-pools")]
+    #[must_use]
+    pub fn federation_events(mut self, events: Arc<dyn identity_federation::ports::Events>) -> Self {
+        self.identity_pools.events = Some(events);
+        self
+    }
+
+    /// Who hears what happens to roles, operators' keys and credentials; nobody if nothing is said.
+    #[cfg(feature = "identity-pools")]
+    #[must_use]
+    pub fn vending_events(mut self, events: Arc<dyn credential_vending::ports::Events>) -> Self {
+        self.identity_pools.vending_events = Some(events);
         self
     }
 
@@ -305,12 +321,12 @@ impl Builder {
         #[cfg(feature = "identity-pools")]
         let (vending, identity_pools) = {
             let ports = self.identity_pools;
-            let vending = Arc::new(identity_pools::vending(&common, ports.vending_storage));
+            let vending = Arc::new(identity_pools::vending(&common, &ports));
             #[cfg(feature = "user-pools")]
-            let logins = identity_pools::logins_of(&user_pools, ports.outside);
+            let logins = identity_pools::logins_of(&user_pools, ports.outside.clone());
             #[cfg(not(feature = "user-pools"))]
-            let logins = identity_pools::logins_of(ports.outside);
-            let identity_pools = Arc::new(identity_pools::build(&common, ports.storage, &vending, logins));
+            let logins = identity_pools::logins_of(ports.outside.clone());
+            let identity_pools = Arc::new(identity_pools::build(&common, ports, &vending, logins));
             (vending, identity_pools)
         };
         Ok(Cenote {

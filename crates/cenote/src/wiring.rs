@@ -80,7 +80,9 @@ pub(crate) mod identity_pools {
     use std::sync::Arc;
 
     use credential_vending::{CredentialVending, DocumentVending, VendingStorage};
-    use identity_federation::ports::{ClaimWriters, LoginStates};
+    #[cfg(not(feature = "user-pools"))]
+    use identity_federation::ports::NoUserPools;
+    use identity_federation::ports::{ClaimWriters, Events, LoginStates};
     use identity_federation::{Defaults, DocumentFederation, FederationStorage, IdentityPools, Parts};
     use login_providers::{Issuers, LoginVerifiers, OidcIdTokens};
 
@@ -93,6 +95,8 @@ pub(crate) mod identity_pools {
         pub(crate) storage: Option<Arc<dyn FederationStorage>>,
         pub(crate) vending_storage: Option<Arc<dyn VendingStorage>>,
         pub(crate) outside: Option<Arc<dyn Issuers>>,
+        pub(crate) events: Option<Arc<dyn Events>>,
+        pub(crate) vending_events: Option<Arc<dyn credential_vending::ports::Events>>,
     }
 
     /// Whom identity pools ask about logins.
@@ -102,37 +106,37 @@ pub(crate) mod identity_pools {
         pub(crate) claim_writers: Arc<dyn ClaimWriters>,
     }
 
-    pub(crate) fn vending(common: &Common, storage: Option<Arc<dyn VendingStorage>>) -> CredentialVending {
-        CredentialVending::new(credential_vending::Parts {
-            storage: storage.unwrap_or_else(|| Arc::new(DocumentVending::new(Arc::clone(&common.store)))),
-            clock: Arc::clone(&common.clock),
-            entropy: Arc::clone(&common.entropy),
-            master_key: common.master_key.derive(IDENTITY_POOLS),
-            place: common.place.clone(),
-        })
+    pub(crate) fn vending(common: &Common, ports: &Ports) -> CredentialVending {
+        let stored = || Arc::new(DocumentVending::new(Arc::clone(&common.store))) as Arc<dyn VendingStorage>;
+        let storage = ports.vending_storage.clone().unwrap_or_else(stored);
+        let mut parts = credential_vending::Parts::new(storage, common.master_key.derive(IDENTITY_POOLS));
+        parts.clock = Arc::clone(&common.clock);
+        parts.entropy = Arc::clone(&common.entropy);
+        parts.place = common.place.clone();
+        parts.events = ports.vending_events.clone().unwrap_or(parts.events);
+        CredentialVending::new(parts)
     }
 
     pub(crate) fn build(
         common: &Common,
-        storage: Option<Arc<dyn FederationStorage>>,
+        ports: Ports,
         vending: &Arc<CredentialVending>,
         logins: Logins,
     ) -> IdentityPools {
-        IdentityPools::new(Parts {
-            storage: storage.unwrap_or_else(|| Arc::new(DocumentFederation::new(Arc::clone(&common.store)))),
-            vending: Arc::clone(vending),
-            verifiers: logins.verifiers,
-            login_states: logins.states,
-            claim_writers: logins.claim_writers,
-            clock: Arc::clone(&common.clock),
-            entropy: Arc::clone(&common.entropy),
-            master_key: common.master_key.derive(IDENTITY_POOLS),
-            issuer: common.issuer.clone(),
-            defaults: match common.profile {
-                Profile::Hardened => Defaults::hardened(),
-                Profile::Compatible => Defaults::cognito(),
-            },
-        })
+        let storage = ports.storage.unwrap_or_else(|| Arc::new(DocumentFederation::new(Arc::clone(&common.store))));
+        let mut parts = Parts::new(storage, Arc::clone(vending), common.master_key.derive(IDENTITY_POOLS));
+        parts.verifiers = logins.verifiers;
+        parts.login_states = logins.states;
+        parts.claim_writers = logins.claim_writers;
+        parts.clock = Arc::clone(&common.clock);
+        parts.entropy = Arc::clone(&common.entropy);
+        parts.issuer = common.issuer.clone();
+        parts.defaults = match common.profile {
+            Profile::Hardened => Defaults::hardened(),
+            Profile::Compatible => Defaults::cognito(),
+        };
+        parts.events = ports.events.unwrap_or(parts.events);
+        IdentityPools::new(parts)
     }
 
     /// What verifies the logins of outside issuers, if any are known.
@@ -162,34 +166,8 @@ pub(crate) mod identity_pools {
     pub(crate) fn logins_of(outside: Option<Arc<dyn Issuers>>) -> Logins {
         Logins {
             verifiers: outside_verifiers(outside),
-            states: Arc::new(strangers::Nobody),
-            claim_writers: Arc::new(strangers::Nobody),
-        }
-    }
-
-    #[cfg(not(feature = "user-pools"))]
-    mod strangers {
-        use std::collections::BTreeSet;
-
-        use async_trait::async_trait;
-        use identity_federation::ports::{ClaimWriters, LoginState, LoginStates, Unavailable};
-        use login_providers::Assertion;
-
-        /// Knows no sign-in and no user.
-        pub(super) struct Nobody;
-
-        #[async_trait]
-        impl LoginStates for Nobody {
-            async fn state_of(&self, _: &Assertion) -> Result<LoginState, Unavailable> {
-                Ok(LoginState::Unknown)
-            }
-        }
-
-        #[async_trait]
-        impl ClaimWriters for Nobody {
-            async fn written_by_users(&self, _: &str, _: &BTreeSet<String>) -> Option<BTreeSet<String>> {
-                None
-            }
+            states: Arc::new(NoUserPools),
+            claim_writers: Arc::new(NoUserPools),
         }
     }
 }

@@ -7,6 +7,7 @@ use sigv4_verify::{Body, HttpRequest, Rules, SignatureError};
 
 use crate::call::{Services, Signer};
 use crate::error::Failure;
+use crate::role_sentences;
 
 /// The signer of a request for an operation.
 ///
@@ -79,7 +80,7 @@ pub(crate) fn refused_credentials(protocol: Protocol, error: &CredentialError) -
         CredentialError::Storage(_) => return Failure::internal(error),
         _ => ("UnrecognizedClientException", "InvalidClientTokenId"),
     };
-    of_protocol(protocol, json, query, 403, error.to_string())
+    of_protocol(protocol, json, query, 403, role_sentences::of_credentials(error))
 }
 
 /// A refusal that each protocol has its own name for; every fault of a caller is a 400 in JSON.

@@ -56,7 +56,7 @@ async fn decide(
     circumstances: Context,
 ) -> Result<(), Failure> {
     let protocol = call.operation.service.protocol();
-    let decision = call.vending().decide(&signer.caller, action, resource, circumstances).await;
+    let decision = call.services.vending.decide(&signer.caller, action, resource, circumstances).await;
     let decision = decision.map_err(|error| refused_credentials(protocol, &error))?;
     if decision.is_allowed() {
         return Ok(());
@@ -90,7 +90,7 @@ fn colon(id: &str) -> &str {
 
 /// The ARN of what a request names.
 async fn resource_of(call: &Call, target: &Target<'_>) -> Result<String, Failure> {
-    let place = call.vending().place();
+    let place = call.place();
     Ok(match *target {
         Target::Arn(arn) => arn.to_owned(),
         Target::UserPool(id) => {
@@ -111,13 +111,13 @@ async fn resource_of(call: &Call, target: &Target<'_>) -> Result<String, Failure
 }
 
 fn identity_pool(call: &Call, id: &str) -> String {
-    call.vending().place().in_region(colon(id)).arn("cognito-identity", format!("identitypool/{id}"))
+    call.place().in_region(colon(id)).arn("cognito-identity", format!("identitypool/{id}"))
 }
 
 /// The pool of an identity. Nobody's identity is everybody's: who may not touch every pool does not learn of it.
 async fn pool_of_identity(call: &Call, id: &str) -> Result<String, Failure> {
     let Ok(identity) = id.parse() else { return Ok(ANYTHING.to_owned()) };
-    match call.identities().describe_identity(&identity).await {
+    match call.services.identity_pools.describe_identity(&identity).await {
         Ok(identity) => Ok(identity_pool(call, identity.pool.as_str())),
         Err(FederationError::NotFound(_)) => Ok(ANYTHING.to_owned()),
         Err(error) => Err(error.into()),
@@ -126,9 +126,9 @@ async fn pool_of_identity(call: &Call, id: &str) -> Result<String, Failure> {
 
 /// The stored ARN of a role: names are found whatever their case, and a policy is about path and case as they are.
 async fn role(call: &Call, name: &str) -> Result<String, Failure> {
-    match call.vending().get_role(name).await {
+    match call.services.vending.get_role(name).await {
         Ok(role) => Ok(role.arn),
-        Err(VendingError::NoSuchEntity(_)) => Ok(call.vending().place().iam_arn(format!("role/{name}"))),
+        Err(VendingError::NoSuchEntity(_)) => Ok(call.place().iam_arn(format!("role/{name}"))),
         Err(error) => Err(error.into()),
     }
 }

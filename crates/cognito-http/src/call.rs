@@ -9,6 +9,7 @@ use iam_policy::Context;
 use identity_federation::IdentityPools;
 use identity_kernel::context::RequestContext;
 use identity_kernel::entropy::{self, Entropy};
+use identity_kernel::place::Place;
 use identity_kernel::time::{Clock, Timestamp};
 use userpool_core::UserPools;
 
@@ -85,12 +86,19 @@ impl Call {
         self
     }
 
-    pub(crate) fn identities(&self) -> &IdentityPools {
-        &self.services.identity_pools
+    /// Identity pools, which know where this call comes from.
+    pub(crate) fn identities(&self) -> IdentityPools {
+        self.services.identity_pools.for_request(self.context.clone())
     }
 
-    pub(crate) fn vending(&self) -> &CredentialVending {
-        &self.services.vending
+    /// Roles and keys, which know where this call comes from.
+    pub(crate) fn vending(&self) -> CredentialVending {
+        self.services.vending.for_request(self.context.clone())
+    }
+
+    /// The account in whose name this server stands.
+    pub(crate) fn place(&self) -> &Place {
+        self.services.vending.place()
     }
 
     pub(crate) fn caller(&self) -> Option<&Caller> {
@@ -106,7 +114,7 @@ impl Call {
     pub(crate) fn circumstances(&self) -> Context {
         let mut context = Context::new()
             .with("aws:SecureTransport", self.peer.secure.to_string())
-            .with("aws:PrincipalAccount", self.vending().place().account.as_str())
+            .with("aws:PrincipalAccount", self.place().account.as_str())
             .with("aws:ViaAWSService", "false");
         let optional = [
             ("aws:SourceIp", self.peer.address.map(|address| address.to_canonical().to_string())),

@@ -135,7 +135,9 @@ struct Http<'a> {
 async fn answer(front_end: &FrontEnd, mut call: Call, http: Http<'_>, value: Value) -> Result<String, Failure> {
     let operation = call.operation;
     if operation.auth == Auth::SigV4 {
-        call.signer = Some(authenticate(&front_end.services, operation, http.head, http.body).await?);
+        let signer = authenticate(&front_end.services, operation, http.head, http.body).await?;
+        call.context.principal = Some(signer.caller.arn());
+        call.signer = Some(signer);
     }
     match front_end.table.find(operation) {
         Some(entry) => entry.serve(call, value).await,

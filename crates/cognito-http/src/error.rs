@@ -1,11 +1,12 @@
 //! The one table of errors: from what the domains say to what goes over the wire.
 
 use cognito_wire::OperationInfo;
-use credential_vending::Error as VendingError;
+use credential_vending::{Error as VendingError, ErrorCode as VendingCode};
 use identity_federation::Error as FederationError;
 use tracing::error;
 use userpool_core::{Error as UserPoolError, ErrorCode};
 
+use crate::role_sentences;
 use crate::sentences::sentence;
 
 /// Errors of every operation, which no model lists.
@@ -139,18 +140,18 @@ impl From<FederationError> for Failure {
 
 impl From<VendingError> for Failure {
     fn from(error: VendingError) -> Self {
-        let (code, status) = match &error {
-            VendingError::AccessDenied => ("AccessDenied", 403),
-            VendingError::Concurrent => ("ConcurrentModification", 409),
-            VendingError::DurationTooLong => ("ValidationError", 400),
-            VendingError::EntityAlreadyExists(_) => ("EntityAlreadyExists", 409),
-            VendingError::InvalidInput(_) => ("InvalidInput", 400),
-            VendingError::MalformedPolicy(_) | VendingError::TrustsEveryPool => ("MalformedPolicyDocument", 400),
-            VendingError::NoSuchEntity(_) => ("NoSuchEntity", 404),
-            VendingError::PackedPolicyTooLarge(_) => ("PackedPolicyTooLarge", 400),
+        let (code, status) = match error.code() {
+            VendingCode::AccessDenied => ("AccessDenied", 403),
+            VendingCode::Concurrent => ("ConcurrentModification", 409),
+            VendingCode::DurationTooLong => ("ValidationError", 400),
+            VendingCode::EntityAlreadyExists => ("EntityAlreadyExists", 409),
+            VendingCode::InvalidInput => ("InvalidInput", 400),
+            VendingCode::MalformedPolicy | VendingCode::TrustsEveryPool => ("MalformedPolicyDocument", 400),
+            VendingCode::NoSuchEntity => ("NoSuchEntity", 404),
+            VendingCode::PackedPolicyTooLarge => ("PackedPolicyTooLarge", 400),
             _ => return Self::internal(&error),
         };
-        Self::new(code, status, error.to_string())
+        Self::new(code, status, role_sentences::sentence(&error))
     }
 }
 

@@ -14,6 +14,7 @@ mod page_token;
 mod peer;
 mod replay;
 mod reply;
+mod role_sentences;
 mod sentences;
 mod sts;
 mod table;

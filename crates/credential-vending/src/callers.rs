@@ -1,5 +1,7 @@
 //! Who signed a request, and what they may do.
 
+use std::sync::Arc;
+
 use document_store::Versioned;
 use document_store::error::StorageError;
 use iam_policy::{
@@ -7,7 +9,7 @@ use iam_policy::{
 };
 use identity_kernel::secret::SecretString;
 
-use crate::compiled::nothing_allows;
+use crate::compiled::{RolePolicies, nothing_allows};
 use crate::error::CredentialError;
 use crate::model::{OperatorKey, Revoked, Role};
 use crate::service::CredentialVending;
@@ -137,6 +139,18 @@ impl CredentialVending {
     fn with_time(&self, context: Context) -> Context {
         let now = self.now();
         context.with("aws:CurrentTime", now.to_iso8601()).with("aws:EpochTime", now.epoch_seconds().to_string())
+    }
+
+    /// The policies of the role of this ARN, as they are now; `None` if there is none, or they cannot be read.
+    async fn compiled_role(&self, arn: &str) -> Result<Option<Arc<RolePolicies>>, StorageError> {
+        let Some(role) = self.role_by_arn(arn).await? else { return Ok(None) };
+        if let Some(known) = self.compiled.get(arn, &role.id, role.version) {
+            return Ok(Some(known));
+        }
+        let Ok(policies) = RolePolicies::compile(&role) else { return Ok(None) };
+        let policies = Arc::new(policies);
+        self.compiled.insert(arn, role.version, Arc::clone(&policies));
+        Ok(Some(policies))
     }
 
     /// The role of this ARN, as it is now: another account's ARN, or another path, is no role of ours.

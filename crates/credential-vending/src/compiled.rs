@@ -3,14 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use document_store::error::StorageError;
 use iam_policy::{
     Context, Decision, Layer, Policies, Policy, PolicyError, PolicyKind, Principal, Reason, Request, StatementTrace,
     Verdict, decide, explain,
 };
 
 use crate::model::Role;
-use crate::service::CredentialVending;
 use crate::session::{ReadLimits, SessionStamp};
 
 /// What a role may do, ready to decide by. A resource server without the role's record can hold its own copy.
@@ -133,12 +131,14 @@ const MOST_KEPT: usize = 1024;
 pub(crate) struct CompiledRoles(RwLock<HashMap<String, (u64, Arc<RolePolicies>)>>);
 
 impl CompiledRoles {
-    fn get(&self, arn: &str, version: u64) -> Option<Arc<RolePolicies>> {
+    /// The policies of the role of this ARN, if they were read from this version of this role.
+    pub(crate) fn get(&self, arn: &str, id: &str, version: u64) -> Option<Arc<RolePolicies>> {
         let roles = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        roles.get(arn).filter(|(known, _)| *known == version).map(|(_, policies)| Arc::clone(policies))
+        let same = |(known, policies): &&(u64, Arc<RolePolicies>)| *known == version && policies.role_id == id;
+        roles.get(arn).filter(same).map(|(_, policies)| Arc::clone(policies))
     }
 
-    fn keep(&self, arn: &str, version: u64, policies: Arc<RolePolicies>) {
+    pub(crate) fn insert(&self, arn: &str, version: u64, policies: Arc<RolePolicies>) {
         let mut roles = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if roles.len() >= MOST_KEPT && !roles.contains_key(arn) {
             let any = roles.keys().next().cloned();
@@ -152,20 +152,6 @@ impl CompiledRoles {
     }
 }
 
-impl CredentialVending {
-    /// The policies of the role of this ARN, as they are now; `None` if there is none, or they cannot be read.
-    pub(crate) async fn compiled_role(&self, arn: &str) -> Result<Option<Arc<RolePolicies>>, StorageError> {
-        let Some(role) = self.role_by_arn(arn).await? else { return Ok(None) };
-        if let Some(known) = self.compiled.get(arn, role.version).filter(|known| known.role_id == role.id) {
-            return Ok(Some(known));
-        }
-        let Ok(policies) = RolePolicies::compile(&role) else { return Ok(None) };
-        let policies = Arc::new(policies);
-        self.compiled.keep(arn, role.version, Arc::clone(&policies));
-        Ok(Some(policies))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,11 +162,11 @@ mod tests {
         let policies = Arc::new(RolePolicies::from_documents("AROAX", [], None).unwrap());
 
         for number in 0..1030 {
-            roles.keep(&format!("arn/{number}"), 1, Arc::clone(&policies));
+            roles.insert(&format!("arn/{number}"), 1, Arc::clone(&policies));
         }
-        roles.keep("arn/1029", 2, policies);
+        roles.insert("arn/1029", 2, policies);
 
         assert_eq!(roles.0.read().unwrap().len(), MOST_KEPT);
-        assert!(roles.get("arn/1029", 2).is_some() && roles.get("arn/1029", 1).is_none());
+        assert!(roles.get("arn/1029", "AROAX", 2).is_some() && roles.get("arn/1029", "AROAX", 1).is_none());
     }
 }

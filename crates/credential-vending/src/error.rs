@@ -1,33 +1,43 @@
+//! Why an operation was refused, as reasons that a program can act on.
+
 use document_store::error::{StorageError, StorageErrorKind};
 use iam_policy::PolicyError;
 
+use crate::reasons::{Fault, Invalid, Kind};
+
 /// Why a vending operation was refused.
+///
+/// [`code`](Self::code) is for machines, the text for people, [`source`](std::error::Error::source) for operators. The
+/// sentences that clients of AWS STS and IAM expect are not here; whoever speaks their protocol has a table of them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The role does not trust the caller, or there is no such role: the answer is the same.
-    #[error("Not authorized to perform sts:AssumeRoleWithWebIdentity")]
+    #[error("the role does not trust the caller")]
     AccessDenied,
     /// What was to be changed was changed by somebody else meanwhile; try again.
     #[error("the resource was changed by another request; try again")]
     Concurrent,
     /// The session would live longer than the role allows.
-    #[error("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")]
+    #[error("the session would live longer than the role allows")]
     DurationTooLong,
     /// There is such a role or provider already.
-    #[error("{0} already exists.")]
-    EntityAlreadyExists(String),
-    /// A value out of its range; the text says which.
+    #[error("{0} already exists")]
+    EntityAlreadyExists(Kind),
+    /// A fault of this side. Nothing the caller sent is the cause.
+    #[error("the service failed")]
+    Internal(#[source] Fault),
+    /// A value that is not allowed.
     #[error("{0}")]
-    InvalidInput(String),
+    InvalidInput(Invalid),
     /// The policy cannot be read.
     #[error("{0}")]
     MalformedPolicy(#[from] PolicyError),
-    /// There is no such role, policy or provider.
-    #[error("{0} cannot be found.")]
-    NoSuchEntity(String),
-    /// Session policies and tags do not fit into a session token.
-    #[error("Packed size of session policies and tags consumes {0}% of allotted space.")]
+    /// There is no such role, policy, provider or key.
+    #[error("{0} does not exist")]
+    NoSuchEntity(Kind),
+    /// Session policies and tags do not fit into a session token: how much of the room they would take, in percent.
+    #[error("session policies and tags take {0}% of the room in a session token")]
     PackedPolicyTooLarge(usize),
     /// The storage backend failed.
     #[error("the service is unavailable")]
@@ -36,6 +46,82 @@ pub enum Error {
     /// assume the role. As AWS, it is refused.
     #[error("the trust policy must ask for the identity pool by cognito-identity.amazonaws.com:aud")]
     TrustsEveryPool,
+}
+
+macro_rules! error_codes {
+    ($($name:ident)*) => {
+        /// An [`Error`]'s name for machines. Never renamed.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        #[non_exhaustive]
+        #[expect(missing_docs, reason = "each is documented at the error of its name")]
+        pub enum ErrorCode {
+            $($name,)*
+        }
+
+        impl ErrorCode {
+            /// Every code, in alphabetical order.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The code as text: its name.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    AccessDenied Concurrent DurationTooLong EntityAlreadyExists Internal InvalidInput MalformedPolicy NoSuchEntity
+    PackedPolicyTooLarge Storage TrustsEveryPool
+}
+
+impl std::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Error {
+    /// The error's name for machines.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::AccessDenied => ErrorCode::AccessDenied,
+            Self::Concurrent => ErrorCode::Concurrent,
+            Self::DurationTooLong => ErrorCode::DurationTooLong,
+            Self::EntityAlreadyExists(_) => ErrorCode::EntityAlreadyExists,
+            Self::Internal(_) => ErrorCode::Internal,
+            Self::InvalidInput(_) => ErrorCode::InvalidInput,
+            Self::MalformedPolicy(_) => ErrorCode::MalformedPolicy,
+            Self::NoSuchEntity(_) => ErrorCode::NoSuchEntity,
+            Self::PackedPolicyTooLarge(_) => ErrorCode::PackedPolicyTooLarge,
+            Self::Storage(_) => ErrorCode::Storage,
+            Self::TrustsEveryPool => ErrorCode::TrustsEveryPool,
+        }
+    }
+}
+
+/// Two errors are equal if a caller would act alike on both: sources are not compared.
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::EntityAlreadyExists(one), Self::EntityAlreadyExists(two))
+            | (Self::NoSuchEntity(one), Self::NoSuchEntity(two)) => one == two,
+            (Self::Internal(one), Self::Internal(two)) => one == two,
+            (Self::InvalidInput(one), Self::InvalidInput(two)) => one == two,
+            (Self::MalformedPolicy(one), Self::MalformedPolicy(two)) => one == two,
+            (Self::PackedPolicyTooLarge(one), Self::PackedPolicyTooLarge(two)) => one == two,
+            (Self::Storage(one), Self::Storage(two)) => one.kind() == two.kind(),
+            _ => self.code() == other.code(),
+        }
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(reason: Invalid) -> Self {
+        Self::InvalidInput(reason)
+    }
 }
 
 impl From<StorageError> for Error {
@@ -52,14 +138,20 @@ impl From<StorageError> for Error {
 #[non_exhaustive]
 pub enum CredentialError {
     /// The session has ended.
-    #[error("The security token included in the request is expired")]
+    #[error("the credentials have expired")]
     Expired,
     /// No such key, or a session token that is not this key's.
-    #[error("The security token included in the request is invalid.")]
+    #[error("the credentials are none")]
     Invalid,
     /// This verifier has no revocation list, or one that is too old.
     #[error("there is no recent list of revocations")]
     NoRevocationList,
+    /// The session, its identity or role, or everything was revoked.
+    #[error("the credentials have been revoked")]
+    Revoked,
+    /// The storage backend failed.
+    #[error("the service is unavailable")]
+    Storage(#[from] StorageError),
     /// The session would not fit into a token.
     #[error("the session takes {percent}% of the room in a session token")]
     TooLarge {
@@ -67,12 +159,46 @@ pub enum CredentialError {
         percent: usize,
     },
     /// The session token or revocation list carries a restriction of a newer version, which this one cannot keep to.
-    #[error("The security token included in the request is restricted in a way that is not known here")]
+    #[error("the credentials are restricted in a way that is not known here")]
     UnknownRestriction,
-    /// The session, its identity or role, or everything was revoked.
-    #[error("The security token included in the request has been revoked")]
-    Revoked,
-    /// The storage backend failed.
-    #[error("the service is unavailable")]
-    Storage(#[from] StorageError),
+}
+
+/// Two errors are equal if a caller would act alike on both: sources are not compared.
+impl PartialEq for CredentialError {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Storage(one), Self::Storage(two)) => one.kind() == two.kind(),
+            (Self::TooLarge { percent: one }, Self::TooLarge { percent: two }) => one == two,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_written_as_it_is_named_and_stands_in_alphabetical_order() {
+        let names: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+
+        assert!(names.is_sorted(), "{names:?}");
+        for code in ErrorCode::ALL {
+            assert_eq!(format!("{code:?}"), code.to_string());
+        }
+    }
+
+    #[test]
+    fn errors_are_equal_by_what_a_caller_would_do_about_them() {
+        let role = |name: &str| Kind::Role(name.to_owned());
+
+        assert_eq!(Error::NoSuchEntity(role("a")), Error::NoSuchEntity(role("a")));
+        assert_ne!(Error::NoSuchEntity(role("a")), Error::NoSuchEntity(role("b")));
+        assert_ne!(Error::NoSuchEntity(role("a")), Error::EntityAlreadyExists(role("a")));
+        assert_ne!(Error::from(Invalid::Name), Error::from(Invalid::RolePath));
+        assert_ne!(Error::PackedPolicyTooLarge(101), Error::PackedPolicyTooLarge(102));
+        assert_eq!(Error::Storage(StorageError::corrupt("a")), Error::Storage(StorageError::corrupt("b")));
+        assert_ne!(CredentialError::Expired, CredentialError::Revoked);
+        assert_ne!(CredentialError::TooLarge { percent: 101 }, CredentialError::TooLarge { percent: 102 });
+    }
 }

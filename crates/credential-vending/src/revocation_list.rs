@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::error::{CredentialError, Error};
+use crate::error::CredentialError;
 use crate::model::{Revocation, Revoked};
-use crate::service::CredentialVending;
 use crate::session::SessionStamp;
 use crate::vending_key::VendingKey;
 
@@ -116,20 +115,6 @@ impl SessionStamp {
             Revoked::Role(arn) => self.role_arn == *arn,
         };
         meant && !self.revocations_seen.contains(&revocation.id)
-    }
-}
-
-impl CredentialVending {
-    /// The list as it is now, signed with the key that vends now: for verifiers that poll it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Storage`] alone.
-    pub async fn signed_revocation_list(&self) -> Result<String, Error> {
-        let now = self.now();
-        let mut revocations = self.storage.revocations().all().await?;
-        revocations.retain(|revocation| revocation.matters(now));
-        Ok(RevocationList { issued_at: now, revocations }.sign(&self.newest_vending_key().await?))
     }
 }
 

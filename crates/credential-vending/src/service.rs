@@ -2,18 +2,24 @@ use std::fmt;
 use std::sync::Arc;
 
 use document_store::page::PageRequest;
-use identity_kernel::entropy::{self, Entropy};
+use identity_kernel::context::RequestContext;
+use identity_kernel::entropy::{self, Entropy, SystemEntropy};
 use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
-use identity_kernel::time::{Clock, Timestamp};
+use identity_kernel::time::{Clock, SystemClock, Timestamp};
 use ring::digest;
 
 use crate::compiled::CompiledRoles;
-use crate::ops::operators::ConfiguredOperators;
+use crate::configured_operators::ConfiguredOperators;
+use crate::error::Error;
+use crate::ports::{Action, Event, Events, NoEvents, Outcome};
 use crate::storage::VendingStorage;
 use crate::vending_keys::VendingKeys;
 
 /// What a [`CredentialVending`] is made of.
+///
+/// Begin with [`Parts::new`] and put in the place of a default what the program has.
+#[non_exhaustive]
 pub struct Parts {
     /// Where the records are.
     pub storage: Arc<dyn VendingStorage>,
@@ -25,18 +31,41 @@ pub struct Parts {
     pub master_key: MasterKey,
     /// The account in whose name roles stand.
     pub place: Place,
+    /// Who hears what happened.
+    pub events: Arc<dyn Events>,
+}
+
+impl Parts {
+    /// The parts that have no default, and defaults for the others: the system's clock and entropy, the account
+    /// `123456789012` in `us-east-1`, and nobody who hears.
+    pub fn new(storage: Arc<dyn VendingStorage>, master_key: MasterKey) -> Self {
+        Self {
+            storage,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy::new()),
+            master_key,
+            place: Place::new("123456789012", "us-east-1"),
+            events: Arc::new(NoEvents),
+        }
+    }
 }
 
 /// Roles and what is vended from them.
+///
+/// Cheap to clone: clones are handles to the same service. A handle [for one request](Self::for_request) knows where the
+/// request comes from.
+#[derive(Clone)]
 pub struct CredentialVending {
     pub(crate) storage: Arc<dyn VendingStorage>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) master_key: MasterKey,
-    pub(crate) vending_keys: VendingKeys,
-    pub(crate) compiled: CompiledRoles,
-    pub(crate) operators: ConfiguredOperators,
-    pub(crate) place: Place,
+    pub(crate) vending_keys: Arc<VendingKeys>,
+    pub(crate) compiled: Arc<CompiledRoles>,
+    pub(crate) operators: Arc<ConfiguredOperators>,
+    pub(crate) place: Arc<Place>,
+    events: Arc<dyn Events>,
+    context: Arc<RequestContext>,
 }
 
 const ID_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -45,15 +74,23 @@ impl CredentialVending {
     /// The service over these parts.
     pub fn new(parts: Parts) -> Self {
         Self {
-            vending_keys: VendingKeys::new(&parts.master_key),
-            compiled: CompiledRoles::default(),
-            operators: ConfiguredOperators::default(),
+            vending_keys: Arc::new(VendingKeys::new(&parts.master_key)),
+            compiled: Arc::default(),
+            operators: Arc::default(),
             master_key: parts.master_key.derive("operators"),
             storage: parts.storage,
             clock: parts.clock,
             entropy: parts.entropy,
-            place: parts.place,
+            place: Arc::new(parts.place),
+            events: parts.events,
+            context: Arc::default(),
         }
+    }
+
+    /// The same service for one request: what is done by this handle comes from there, and is told so.
+    #[must_use]
+    pub fn for_request(&self, context: RequestContext) -> Self {
+        Self { context: Arc::new(context), ..self.clone() }
     }
 
     /// The account in whose name roles stand.
@@ -65,6 +102,32 @@ impl CredentialVending {
     pub fn forget_all(&self) {
         self.vending_keys.forget();
         self.compiled.forget();
+    }
+
+    /// Does something, and tells whoever hears how it ended.
+    pub(crate) async fn recorded<T>(
+        &self,
+        action: Action,
+        target: &str,
+        work: impl Future<Output = Result<T, Error>> + Send,
+    ) -> Result<T, Error> {
+        let result = work.await;
+        self.record(action, target, None, Outcome::of(&result)).await;
+        result
+    }
+
+    /// Tells whoever hears what was done, or tried.
+    pub(crate) async fn record(&self, action: Action, target: &str, access_key_id: Option<String>, outcome: Outcome) {
+        let event = Event {
+            id: entropy::uuid(self.entropy.as_ref()),
+            time: self.now(),
+            action,
+            target: target.to_owned(),
+            access_key_id,
+            outcome,
+            context: Arc::clone(&self.context),
+        };
+        self.events.record(&event).await;
     }
 
     pub(crate) fn now(&self) -> Timestamp {

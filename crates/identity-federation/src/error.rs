@@ -3,8 +3,8 @@
 use credential_vending::Error as VendingError;
 use document_store::error::{StorageError, StorageErrorKind};
 
-use crate::model::role_choice::TraceStep;
 use crate::reasons::{Fault, Invalid, Kind, LoginConflict, Refusal, WebTokenProblem};
+use crate::role_trace::TraceStep;
 
 /// Why an identity pool operation was refused.
 ///
@@ -132,7 +132,7 @@ impl PartialEq for Error {
             (Self::ResourceConflict(one), Self::ResourceConflict(two)) => one == two,
             (Self::RoleDenied { mapping: one, .. }, Self::RoleDenied { mapping: two, .. }) => one == two,
             (Self::Storage(one), Self::Storage(two)) => one.kind() == two.kind(),
-            (Self::Vending(one), Self::Vending(two)) => one.to_string() == two.to_string(),
+            (Self::Vending(one), Self::Vending(two)) => one == two,
             _ => self.code() == other.code(),
         }
     }

@@ -1,10 +1,14 @@
 //! What the service needs from outside itself.
 
+mod events;
+
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use login_providers::Assertion;
 use login_providers::http::Cause;
+
+pub use events::{Action, Details, Event, Events, NoEvents, Outcome};
 
 /// Says whether a login still counts: whether its user was signed out everywhere, disabled or deleted since the token
 /// was issued.
@@ -45,4 +49,22 @@ pub enum LoginState {
     Ended,
     /// Nobody here knows.
     Unknown,
+}
+
+/// Knows no sign-in and no user: for a process that has no user pools of its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoUserPools;
+
+#[async_trait]
+impl LoginStates for NoUserPools {
+    async fn state_of(&self, _: &Assertion) -> Result<LoginState, Unavailable> {
+        Ok(LoginState::Unknown)
+    }
+}
+
+#[async_trait]
+impl ClaimWriters for NoUserPools {
+    async fn written_by_users(&self, _: &str, _: &BTreeSet<String>) -> Option<BTreeSet<String>> {
+        None
+    }
 }

@@ -3,21 +3,25 @@ use std::sync::Arc;
 
 use credential_vending::CredentialVending;
 use document_store::Versioned;
-use identity_kernel::entropy::{self, Entropy};
+use identity_kernel::context::RequestContext;
+use identity_kernel::entropy::{self, Entropy, SystemEntropy};
 use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
-use identity_kernel::time::{Clock, Timestamp};
+use identity_kernel::time::{Clock, SystemClock, Timestamp};
 use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, SealedKey, SigningKey};
 use login_providers::LoginVerifiers;
 
 use crate::error::Error;
 use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::pool::IdentityPool;
-use crate::ports::{ClaimWriters, LoginStates};
+use crate::ports::{Action, ClaimWriters, Details, Event, Events, LoginStates, NoEvents, NoUserPools, Outcome};
 use crate::reasons::{Invalid, Kind};
 use crate::storage::FederationStorage;
 
 /// What an [`IdentityPools`] is made of.
+///
+/// Begin with [`Parts::new`] and put in the place of a default what the program has.
+#[non_exhaustive]
 pub struct Parts {
     /// Where the records are.
     pub storage: Arc<dyn FederationStorage>,
@@ -39,6 +43,29 @@ pub struct Parts {
     pub issuer: IssuerForm,
     /// What a pool does when nothing is said.
     pub defaults: Defaults,
+    /// Who hears what happened.
+    pub events: Arc<dyn Events>,
+}
+
+impl Parts {
+    /// The parts that have no default, and defaults for the others: no verifiers, so that only guests are taken; no user
+    /// pools of the process's own; the system's clock and entropy, issuers below `http://localhost`, hardened pools, and
+    /// nobody who hears.
+    pub fn new(storage: Arc<dyn FederationStorage>, vending: Arc<CredentialVending>, master_key: MasterKey) -> Self {
+        Self {
+            storage,
+            vending,
+            verifiers: LoginVerifiers::new(),
+            login_states: Arc::new(NoUserPools),
+            claim_writers: Arc::new(NoUserPools),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy::new()),
+            master_key,
+            issuer: IssuerForm::Own("http://localhost".to_owned()),
+            defaults: Defaults::hardened(),
+            events: Arc::new(NoEvents),
+        }
+    }
 }
 
 /// What a pool does when nothing is said.
@@ -82,6 +109,10 @@ impl Defaults {
 }
 
 /// Identity pools: what you may do.
+///
+/// Cheap to clone: clones are handles to the same service. A handle [for one request](Self::for_request) knows where the
+/// request comes from.
+#[derive(Clone)]
 pub struct IdentityPools {
     pub(crate) storage: Arc<dyn FederationStorage>,
     pub(crate) vending: Arc<CredentialVending>,
@@ -90,10 +121,12 @@ pub struct IdentityPools {
     pub(crate) claim_writers: Arc<dyn ClaimWriters>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
-    pub(crate) defaults: Defaults,
+    pub(crate) defaults: Arc<Defaults>,
     master_key: MasterKey,
-    issuer: IssuerForm,
-    keys: KeyRings<IdentityPoolId>,
+    issuer: Arc<IssuerForm>,
+    keys: Arc<KeyRings<IdentityPoolId>>,
+    events: Arc<dyn Events>,
+    context: Arc<RequestContext>,
 }
 
 impl IdentityPools {
@@ -107,16 +140,48 @@ impl IdentityPools {
             claim_writers: parts.claim_writers,
             clock: parts.clock,
             entropy: parts.entropy,
-            defaults: parts.defaults,
+            defaults: Arc::new(parts.defaults),
             master_key: parts.master_key.derive("identity-pools"),
-            issuer: parts.issuer,
-            keys: KeyRings::default(),
+            issuer: Arc::new(parts.issuer),
+            keys: Arc::default(),
+            events: parts.events,
+            context: Arc::default(),
         }
+    }
+
+    /// The same service for one request: what is done by this handle, and vended by it, comes from there, and is told so.
+    #[must_use]
+    pub fn for_request(&self, context: RequestContext) -> Self {
+        Self {
+            vending: Arc::new(self.vending.for_request(context.clone())),
+            context: Arc::new(context),
+            ..self.clone()
+        }
+    }
+
+    /// Tells whoever hears what was done, or tried.
+    pub(crate) async fn record(&self, action: Action, details: Details, outcome: Outcome) {
+        let context = Arc::clone(&self.context);
+        let event = Event { id: self.uuid(), time: self.now(), action, details, outcome, context };
+        self.events.record(&event).await;
+    }
+
+    /// Does something to a pool, and tells whoever hears how it ended.
+    pub(crate) async fn recorded<T>(
+        &self,
+        action: Action,
+        pool: &IdentityPoolId,
+        work: impl Future<Output = Result<T, Error>> + Send,
+    ) -> Result<T, Error> {
+        let result = work.await;
+        let details = Details { pool: Some(pool.clone()), ..Details::default() };
+        self.record(action, details, Outcome::of(&result)).await;
+        result
     }
 
     /// The `iss` of this pool's OpenID tokens.
     pub fn issuer(&self, pool: &IdentityPoolId) -> String {
-        match &self.issuer {
+        match self.issuer.as_ref() {
             IssuerForm::Own(base) => format!("{base}/{pool}"),
             IssuerForm::Amazon => "https://cognito-identity.amazonaws.com".to_owned(),
         }

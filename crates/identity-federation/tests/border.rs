@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use credential_vending::ops::roles::CreateRole;
@@ -13,23 +13,21 @@ use credential_vending::{
 };
 use identity_federation::model::ids::{IdentityId, IdentityPoolId};
 use identity_federation::model::pool::{IdentityPoolSettings, PoolRoles, UserPoolProvider};
-use identity_federation::model::role_choice::TraceStep;
-use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test};
+use identity_federation::model::role_mapping::{AmbiguousRoleResolution, MappingType, MatchType, RoleMapping, Rule};
 use identity_federation::model::role_warning::Written;
 use identity_federation::ops::credentials::GetCredentials;
 use identity_federation::ops::logins::Logins;
 use identity_federation::ops::web_identity::AssumeRoleWithWebIdentity;
-use identity_federation::ports::{ClaimWriters, LoginState, LoginStates, Unavailable};
+use identity_federation::ports::{Action, ClaimWriters, Event, Events, LoginState, LoginStates, Outcome, Unavailable};
 use identity_federation::{
     Defaults, DocumentFederation, Error, ErrorCode, IdentityPools, Invalid, IssuerForm, LoginConflict, Parts, Refusal,
-    WebTokenProblem,
+    TraceStep, WebTokenProblem,
 };
-use identity_kernel::entropy::SystemEntropy;
-use identity_kernel::place::Place;
+use identity_kernel::context::RequestContext;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::{Clock, ManualClock, Timestamp};
-use jwt_tokens::{Algorithm, KeySet, SigningKey};
+use jwt_tokens::{Algorithm, KeySet, Rotation, SigningKey};
 use login_providers::{Assertion, Issuers, LoginVerifiers, OidcIdTokens, ProviderKind, TrustedIssuer, Unreachable};
 use serde_json::{Value, json};
 use storage_memory::MemoryStore;
@@ -85,33 +83,59 @@ struct World {
     key: SigningKey,
     clock: Arc<ManualClock>,
     ended: Arc<Ended>,
+    events: Arc<Heard>,
     pool: IdentityPoolId,
+}
+
+/// Every event so far, of pools and of vending.
+#[derive(Default)]
+struct Heard {
+    pools: Mutex<Vec<Event>>,
+    vending: Mutex<Vec<credential_vending::ports::Event>>,
+}
+
+impl Heard {
+    /// What was heard since this was last asked.
+    fn take(&self) -> (Vec<Event>, Vec<credential_vending::ports::Event>) {
+        (std::mem::take(&mut self.pools.lock().unwrap()), std::mem::take(&mut self.vending.lock().unwrap()))
+    }
+}
+
+#[async_trait]
+impl Events for Heard {
+    async fn record(&self, event: &Event) {
+        self.pools.lock().unwrap().push(event.clone());
+    }
+}
+
+#[async_trait]
+impl credential_vending::ports::Events for Heard {
+    async fn record(&self, event: &credential_vending::ports::Event) {
+        self.vending.lock().unwrap().push(event.clone());
+    }
 }
 
 async fn world_with(change: impl FnOnce(&mut IdentityPoolSettings)) -> World {
     let clock = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(NOW)));
     let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
     let ended = Arc::new(Ended::default());
-    let vending = Arc::new(CredentialVending::new(credential_vending::Parts {
-        storage: Arc::new(DocumentVending::new(MemoryStore::new())),
-        clock: Arc::clone(&clock) as Arc<dyn Clock>,
-        entropy: Arc::new(SystemEntropy::new()),
-        master_key: MasterKey::new([4; 32]),
-        place: Place::new("123456789012", "us-east-1"),
-    }));
-    let pools = IdentityPools::new(Parts {
-        storage: Arc::new(DocumentFederation::new(MemoryStore::new())),
-        vending: Arc::clone(&vending),
-        verifiers: LoginVerifiers::new()
-            .with(Arc::new(OidcIdTokens::new(Arc::new(OneKey(Arc::new(KeySet::from_jwks([key.public_jwk()]))))))),
-        login_states: Arc::clone(&ended) as Arc<dyn LoginStates>,
-        claim_writers: Arc::new(Department),
-        clock: Arc::clone(&clock) as Arc<dyn Clock>,
-        entropy: Arc::new(SystemEntropy::new()),
-        master_key: MasterKey::new([4; 32]),
-        issuer: IssuerForm::Own("http://border.example".to_owned()),
-        defaults: Defaults { algorithm: Algorithm::EdDsa, ..Defaults::hardened() },
-    });
+    let events = Arc::new(Heard::default());
+    let storage = Arc::new(DocumentVending::new(MemoryStore::new()));
+    let mut parts = credential_vending::Parts::new(storage, MasterKey::new([4; 32]));
+    parts.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+    parts.events = Arc::clone(&events) as Arc<dyn credential_vending::ports::Events>;
+    let vending = Arc::new(CredentialVending::new(parts));
+    let storage = Arc::new(DocumentFederation::new(MemoryStore::new()));
+    let mut parts = Parts::new(storage, Arc::clone(&vending), MasterKey::new([4; 32]));
+    parts.verifiers = LoginVerifiers::new()
+        .with(Arc::new(OidcIdTokens::new(Arc::new(OneKey(Arc::new(KeySet::from_jwks([key.public_jwk()])))))));
+    parts.login_states = Arc::clone(&ended) as Arc<dyn LoginStates>;
+    parts.claim_writers = Arc::new(Department);
+    parts.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+    parts.issuer = IssuerForm::Own("http://border.example".to_owned());
+    parts.defaults = Defaults { algorithm: Algorithm::EdDsa, ..Defaults::hardened() };
+    parts.events = Arc::clone(&events) as Arc<dyn Events>;
+    let pools = IdentityPools::new(parts);
     let provider = UserPoolProvider {
         provider_name: USER_POOL.to_owned(),
         client_id: "client".to_owned(),
@@ -127,7 +151,7 @@ async fn world_with(change: impl FnOnce(&mut IdentityPoolSettings)) -> World {
     };
     change(&mut settings);
     let pool = pools.create_identity_pool(None, settings).await.unwrap().id;
-    World { pools, vending, key, clock, ended, pool }
+    World { pools, vending, key, clock, ended, events, pool }
 }
 
 async fn world() -> World {
@@ -400,12 +424,14 @@ async fn line_104_a_rule_over_a_claim_that_users_write_raises_a_warning() {
     let world = world().await;
     let rule = |claim: &str| Rule {
         claim: claim.to_owned(),
-        test: Test::Equals,
+        match_type: MatchType::Equals,
         value: "staff".to_owned(),
         role_arn: MEMBER.to_owned(),
     };
-    let rules =
-        |claims: [&str; 3]| RoleMapping { by: MappingBy::Rules(claims.map(rule).to_vec()), otherwise: Otherwise::Deny };
+    let rules = |claims: [&str; 3]| RoleMapping {
+        mapping_type: MappingType::Rules(claims.map(rule).to_vec()),
+        ambiguous_role_resolution: AmbiguousRoleResolution::Deny,
+    };
     let arn = "arn:aws:iam::123456789012:oidc-provider/login.example";
     let (own, outside) = (format!("{USER_POOL}:client"), arn.to_owned());
     let mappings = [
@@ -426,7 +452,12 @@ async fn line_104_a_rule_over_a_claim_that_users_write_raises_a_warning() {
 #[tokio::test]
 async fn a_refused_role_comes_with_every_step() {
     let world = world().await;
-    world.roles(Some(RoleMapping { by: MappingBy::Token, otherwise: Otherwise::Deny })).await;
+    world
+        .roles(Some(RoleMapping {
+            mapping_type: MappingType::Token,
+            ambiguous_role_resolution: AmbiguousRoleResolution::Deny,
+        }))
+        .await;
     let ada = world.get_id(&world.user("ada")).await.unwrap();
 
     let Err(Error::RoleDenied { mapping, trace }) = world.credentials(&ada, world.user("ada")).await else {
@@ -444,12 +475,17 @@ async fn line_105_a_session_says_who_signed_in_how_and_why_it_has_its_role() {
     let world = world().await;
     let rule = |claim: &str, role: &str| Rule {
         claim: claim.to_owned(),
-        test: Test::Equals,
+        match_type: MatchType::Equals,
         value: "staff".to_owned(),
         role_arn: role.to_owned(),
     };
-    let rules = MappingBy::Rules(vec![rule("team", GUEST), rule("department", STAFF)]);
-    world.roles(Some(RoleMapping { by: rules, otherwise: Otherwise::AuthenticatedRole })).await;
+    let rules = MappingType::Rules(vec![rule("team", GUEST), rule("department", STAFF)]);
+    world
+        .roles(Some(RoleMapping {
+            mapping_type: rules,
+            ambiguous_role_resolution: AmbiguousRoleResolution::AuthenticatedRole,
+        }))
+        .await;
     let login = |department: &str| {
         let claims =
             json!({"department": department, "auth_time": NOW - 60, "amr": ["pwd", "otp"], "origin_jti": "s-1"});
@@ -609,4 +645,94 @@ async fn a_deleted_identity_and_a_deleted_pool_are_gone() {
 
     world.pools.delete_identity_pool(&world.pool).await.unwrap();
     assert!(matches!(world.get_id(&world.user("ada")).await, Err(Error::NotFound(_))));
+}
+
+#[tokio::test]
+async fn an_event_says_who_was_given_which_role_and_in_which_request() {
+    let world = world().await;
+    world.roles(None).await;
+    let ada = world.get_id(&world.user("ada")).await.unwrap();
+    let context = RequestContext {
+        source: Some([192, 0, 2, 7].into()),
+        request_id: Some("r-1".to_owned()),
+        ..RequestContext::default()
+    };
+    let handle = world.pools.for_request(context.clone());
+    world.events.take();
+
+    let request = GetCredentials { identity: ada.clone(), logins: world.user("ada"), custom_role: None };
+    let vended = handle.get_credentials_for_identity(request).await.unwrap();
+
+    let (pools, vending) = world.events.take();
+    let ([told], [vended_by]) = (pools.as_slice(), vending.as_slice()) else { panic!("{pools:?} {vending:?}") };
+    assert_eq!((told.action, &told.outcome), (Action::GetCredentials, &Outcome::Success));
+    let details = &told.details;
+    assert_eq!((details.pool.as_ref(), details.identity.as_ref()), (Some(&world.pool), Some(&ada)));
+    assert_eq!(details.providers, [USER_POOL]);
+    assert_eq!(details.role_arn.as_deref(), Some(MEMBER));
+    assert_eq!(details.access_key_id.as_ref(), Some(&vended.credentials.access_key_id));
+    assert_eq!(*told.context, context);
+    assert_eq!(*vended_by.context, context, "what vends for this request knows of it too");
+    let lines = format!("{told:?} {vended_by:?}");
+    assert!(!lines.contains(vended.credentials.session_token.expose()) && !lines.contains("eyJ"), "no token: {lines}");
+}
+
+#[tokio::test]
+async fn what_is_refused_is_told_with_its_code_and_as_far_as_it_came() {
+    let world = world().await;
+    let nobody = Logins::from([(USER_POOL.to_owned(), "no token".into())]);
+    let ada = world.get_id(&world.user("ada")).await.unwrap();
+    let strange: IdentityId = "us-east-1:00000000-0000-0000-0000-000000000000".parse().unwrap();
+    world.events.take();
+
+    world.get_id(&nobody).await.unwrap_err();
+    world.credentials(&ada, nobody.clone()).await.unwrap_err();
+    world.credentials(&strange, nobody.clone()).await.unwrap_err();
+    world.pools.get_open_id_token(&ada, &world.user("ada")).await.unwrap_err();
+    assume(&world, "opaque".into(), MEMBER).await.unwrap_err();
+
+    let told: Vec<(Action, Option<IdentityPoolId>, ErrorCode)> =
+        world.events.take().0.into_iter().map(refused).collect();
+    let pool = || Some(world.pool.clone());
+    assert_eq!(
+        told,
+        [
+            (Action::GetId, pool(), ErrorCode::NotAuthorized),
+            (Action::GetCredentials, None, ErrorCode::NotAuthorized),
+            (Action::GetCredentials, None, ErrorCode::ResourceNotFound),
+            (Action::GetOpenIdToken, pool(), ErrorCode::InvalidParameter),
+            (Action::AssumeRoleWithWebIdentity, None, ErrorCode::InvalidIdentityToken),
+        ]
+    );
+}
+
+fn refused(event: Event) -> (Action, Option<IdentityPoolId>, ErrorCode) {
+    let Outcome::Refused(code, _) = event.outcome else { panic!("not refused: {event:?}") };
+    (event.action, event.details.pool, code)
+}
+
+#[tokio::test]
+async fn every_change_of_a_pool_is_told_once_and_reading_is_not() {
+    let world = world().await;
+    let ada = world.get_id(&world.user("ada")).await.unwrap();
+    world.events.take();
+
+    let settings = world.pools.describe_identity_pool(&world.pool).await.unwrap().settings;
+    world.pools.update_identity_pool(&world.pool, settings).await.unwrap();
+    world.roles(None).await;
+    world.pools.rotate_signing_key(&world.pool, Rotation::AtOnce).await.unwrap();
+    world.pools.delete_identities(&[ada]).await.unwrap();
+    world.pools.delete_identity_pool(&world.pool).await.unwrap();
+
+    let told: Vec<Action> = world.events.take().0.iter().map(|event| event.action).collect();
+    assert_eq!(
+        told,
+        [
+            Action::UpdatePool,
+            Action::SetPoolRoles,
+            Action::RotateSigningKey,
+            Action::DeleteIdentity,
+            Action::DeletePool,
+        ]
+    );
 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 /// Where a call comes from and what came with it.
 ///
 /// Whoever takes calls from a network fills this in; whoever embeds a service and knows nothing of it uses the default.
-/// Nothing here proves anything: a caller writes all of it but the address.
+/// Nothing here proves anything but the address and the principal: a caller writes all the rest.
 ///
 /// ```
 /// use identity_kernel::context::RequestContext;
@@ -19,6 +19,8 @@ pub struct RequestContext {
     /// The address of the caller. Behind a proxy: the one that a *trusted* proxy has stated, and never a header that
     /// anybody can send. `None` if the call came over no network; then nothing is limited by source.
     pub source: Option<IpAddr>,
+    /// Who signed the call, as an ARN, once the signature was verified; `None` where nothing was signed.
+    pub principal: Option<String>,
     /// What the caller's software says it is.
     pub user_agent: Option<String>,
     /// What a client library has gathered of the device, as it came: for whoever judges risk.

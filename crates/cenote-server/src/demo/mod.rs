@@ -12,7 +12,7 @@ use cenote::Cenote;
 use cenote::adapters::S3Gate;
 use cenote::federation::model::ids::{IdentityId, IdentityPoolId};
 use cenote::federation::model::pool::IdentityPool;
-use cenote::federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test};
+use cenote::federation::model::role_mapping::{AmbiguousRoleResolution, MappingType, MatchType, RoleMapping, Rule};
 use cenote::federation::ops::credentials::VendedCredentials;
 use cenote::federation::ops::logins::Logins;
 use cenote::prelude::*;
@@ -184,17 +184,20 @@ async fn create_identity_pool(world: &World, roles: &roles::Roles) -> Result<Ide
     };
     let pools = world.cenote.identity_pools();
     let pool = pools.create_identity_pool(None, settings).await?;
-    let rule = |claim: &str, test, value: &str, role: &str| Rule {
+    let rule = |claim: &str, match_type, value: &str, role: &str| Rule {
         claim: claim.to_owned(),
-        test,
+        match_type,
         value: value.to_owned(),
         role_arn: role.to_owned(),
     };
     let rules = vec![
-        rule("cognito:groups", Test::Contains, "admins", &roles.admin),
-        rule("email", Test::Equals, "ada@example.com", &roles.member),
+        rule("cognito:groups", MatchType::Contains, "admins", &roles.admin),
+        rule("email", MatchType::Equals, "ada@example.com", &roles.member),
     ];
-    let mapping = RoleMapping { by: MappingBy::Rules(rules), otherwise: Otherwise::Deny };
+    let mapping = RoleMapping {
+        mapping_type: MappingType::Rules(rules),
+        ambiguous_role_resolution: AmbiguousRoleResolution::Deny,
+    };
     set_mapping(world, &pool.id, roles, mapping).await?;
     roles::trust(&world.cenote, &pool.id, roles).await?;
     line("identity pool", &pool.id);
@@ -241,7 +244,8 @@ async fn role_by_token(
     };
     let group = users.create_group(group).await?;
     users.admin_add_user_to_group(&world.pool.id, "ada", &group.name).await?;
-    let mapping = RoleMapping { by: MappingBy::Token, otherwise: Otherwise::Deny };
+    let mapping =
+        RoleMapping { mapping_type: MappingType::Token, ambiguous_role_resolution: AmbiguousRoleResolution::Deny };
     set_mapping(world, pool, roles, mapping).await?;
     let tokens = sign_in_again(world).await?;
     credentials(world, ada, Logins::from([(provider_name(world), tokens.id_token)])).await

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use cenote::federation::model::role_choice::TraceStep;
+use cenote::federation::TraceStep;
 
 use crate::Failure;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cognito_wire::cognito_identity as wire;
 use identity_federation::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles, UserPoolProvider};
-use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test};
+use identity_federation::model::role_mapping::{AmbiguousRoleResolution, MappingType, MatchType, RoleMapping, Rule};
 
 use crate::call::{Call, of_region, parse};
 use crate::error::Failure;
@@ -153,48 +153,49 @@ fn user_pools(given: Option<Vec<wire::CognitoIdentityProvider>>) -> Result<Vec<U
 }
 
 fn mapping_of(given: wire::RoleMapping) -> Result<RoleMapping, Failure> {
-    let otherwise = match given.ambiguous_role_resolution.as_deref() {
-        Some("AuthenticatedRole") => Otherwise::AuthenticatedRole,
-        Some("Deny") => Otherwise::Deny,
+    let wire::RoleMapping { r#type, ambiguous_role_resolution, rules_configuration } = given;
+    let ambiguous_role_resolution = match ambiguous_role_resolution.as_deref() {
+        Some("AuthenticatedRole") => AmbiguousRoleResolution::AuthenticatedRole,
+        Some("Deny") => AmbiguousRoleResolution::Deny,
         _ => return Err(Failure::invalid_parameter("AmbiguousRoleResolution is required in a role mapping.")),
     };
-    let by = match (given.r#type.as_str(), given.rules_configuration) {
-        ("Token", None) => MappingBy::Token,
-        ("Rules", Some(rules)) => MappingBy::Rules(rules.rules.into_iter().map(rule_of).collect()),
+    let mapping_type = match (r#type.as_str(), rules_configuration) {
+        ("Token", None) => MappingType::Token,
+        ("Rules", Some(rules)) => MappingType::Rules(rules.rules.into_iter().map(rule_of).collect()),
         ("Rules", None) => return Err(Failure::invalid_parameter("RulesConfiguration is required for Rules.")),
         _ => return Err(Failure::invalid_parameter("RulesConfiguration goes with Rules only.")),
     };
-    Ok(RoleMapping { by, otherwise })
+    Ok(RoleMapping { mapping_type, ambiguous_role_resolution })
 }
 
 fn rule_of(rule: wire::MappingRule) -> Rule {
-    let test = match rule.match_type.as_str() {
-        "Contains" => Test::Contains,
-        "StartsWith" => Test::StartsWith,
-        "NotEqual" => Test::NotEqual,
-        _ => Test::Equals,
+    let match_type = match rule.match_type.as_str() {
+        "Contains" => MatchType::Contains,
+        "StartsWith" => MatchType::StartsWith,
+        "NotEqual" => MatchType::NotEqual,
+        _ => MatchType::Equals,
     };
-    Rule { claim: rule.claim, test, value: rule.value, role_arn: rule.role_arn }
+    Rule { claim: rule.claim, match_type, value: rule.value, role_arn: rule.role_arn }
 }
 
 fn mapping_shape(mapping: RoleMapping) -> wire::RoleMapping {
-    let otherwise = match mapping.otherwise {
-        Otherwise::AuthenticatedRole => "AuthenticatedRole",
-        Otherwise::Deny => "Deny",
+    let ambiguous_role_resolution = match mapping.ambiguous_role_resolution {
+        AmbiguousRoleResolution::AuthenticatedRole => "AuthenticatedRole",
+        AmbiguousRoleResolution::Deny => "Deny",
     };
-    let (kind, rules) = match mapping.by {
-        MappingBy::Token => ("Token", None),
-        MappingBy::Rules(rules) => ("Rules", Some(rules)),
+    let (kind, rules) = match mapping.mapping_type {
+        MappingType::Token => ("Token", None),
+        MappingType::Rules(rules) => ("Rules", Some(rules)),
     };
     let rule = |rule: Rule| wire::MappingRule {
         claim: rule.claim,
-        match_type: format!("{:?}", rule.test),
+        match_type: format!("{:?}", rule.match_type),
         value: rule.value,
         role_arn: rule.role_arn,
     };
     wire::RoleMapping {
         r#type: kind.to_owned(),
-        ambiguous_role_resolution: Some(otherwise.to_owned()),
+        ambiguous_role_resolution: Some(ambiguous_role_resolution.to_owned()),
         rules_configuration: rules
             .map(|rules| wire::RulesConfigurationType { rules: rules.into_iter().map(rule).collect() }),
     }

@@ -214,7 +214,7 @@ fn sign_in_names(aliases: Option<Vec<String>>, usernames: Option<Vec<String>>) -
 fn shape(call: &Call, pool: &UserPool) -> Result<wire::UserPoolType, Failure> {
     let settings = &pool.settings;
     let policy = settings.password_policy;
-    let place = call.vending().place().in_region(pool.id.region());
+    let place = call.place().in_region(pool.id.region());
     let (aliases, usernames) = name_shapes(&pool.sign_in_names);
     let texts = &settings.messages;
     let kept: wire::UserPoolType = kept::restore(&settings.kept)?;

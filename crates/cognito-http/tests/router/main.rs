@@ -4,6 +4,7 @@
 mod authorization;
 mod browsers;
 mod constraints;
+mod context;
 mod journey;
 mod protocol;
 mod settings;

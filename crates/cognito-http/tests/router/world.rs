@@ -6,13 +6,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request};
-use cenote::Cenote;
 use cenote::kernel::secret::SecretString;
 use cenote::kernel::time::{Clock, ManualClock, Timestamp};
 use cenote::policy::Context;
 use cenote::vending::ops::assume::{AssumeRole, UndefinedRole};
 use cenote::vending::ops::roles::CreateRole;
 use cenote::vending::{AuditChain, Credentials};
+use cenote::{Builder, Cenote};
 use cognito_http::{Options, Peer};
 use cognito_wire::{OperationInfo, Protocol, Service};
 use serde_json::{Value, json};
@@ -151,8 +151,12 @@ impl World {
     }
 
     pub(crate) async fn with(options: Options) -> Self {
+        Self::over(Cenote::in_memory(), options).await
+    }
+
+    pub(crate) async fn over(builder: Builder, options: Options) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(1_700_000_000)));
-        let cenote = Cenote::in_memory().clock(Arc::clone(&clock) as Arc<dyn Clock>).build().await.unwrap();
+        let cenote = builder.clock(Arc::clone(&clock) as Arc<dyn Clock>).build().await.unwrap();
         let keys = Keys::operator();
         cenote.vending().put_operator_key(&keys.id, &SecretString::from(keys.secret)).await.unwrap();
         let router = cenote.aws_router_with(options);

@@ -6,6 +6,8 @@ use iam_policy::{Context, Policy, PolicyKind};
 
 use crate::audit_chain::AuditChain;
 use crate::error::{CredentialError, Error};
+use crate::ports::{Action, Outcome};
+use crate::reasons::{Fault, Invalid};
 use crate::service::{CredentialVending, id_of_undefined};
 use crate::session::{IdentityStamp, Limits, SessionStamp};
 use crate::trust::Login;
@@ -73,6 +75,14 @@ impl CredentialVending {
     /// ceiling that cannot be read; [`Error::PackedPolicyTooLarge`] if policies and tags, or the whole session, do not fit
     /// into a session token.
     pub async fn assume_role(&self, request: AssumeRole) -> Result<AssumedRole, Error> {
+        let role_arn = request.role_arn.clone();
+        let assumed = self.vend(request).await;
+        let access_key_id = assumed.as_ref().ok().map(|assumed| assumed.credentials.access_key_id.clone());
+        self.record(Action::AssumeRole, &role_arn, access_key_id, Outcome::of(&assumed)).await;
+        assumed
+    }
+
+    async fn vend(&self, request: AssumeRole) -> Result<AssumedRole, Error> {
         check_request(&request)?;
         check_tags(&request.tags)?;
         let packed_percent = packed_percent(&request)?;
@@ -106,7 +116,7 @@ impl CredentialVending {
         let credentials = self.newest_vending_key().await?.vend(self.entropy.as_ref(), &session);
         let credentials = credentials.map_err(|error| match error {
             CredentialError::TooLarge { percent } => Error::PackedPolicyTooLarge(percent),
-            other => Error::InvalidInput(other.to_string()),
+            other => Error::Internal(Fault::new("the session could not be vended", other)),
         })?;
         Ok(AssumedRole { credentials, session, packed_percent })
     }
@@ -116,14 +126,14 @@ fn check_request(request: &AssumeRole) -> Result<(), Error> {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte);
     let name = &request.session_name;
     if !(2..=64).contains(&name.len()) || !name.bytes().all(letter) {
-        return Err(Error::InvalidInput("A session name has 2 to 64 letters, digits and +=,.@-_ only.".to_owned()));
+        return Err(Invalid::SessionName.into());
     }
     if !(900..=43200).contains(&request.duration_seconds) {
-        return Err(Error::InvalidInput("DurationSeconds must be from 900 to 43200.".to_owned()));
+        return Err(Invalid::Duration.into());
     }
     let parts: Vec<&str> = request.role_arn.splitn(6, ':').collect();
     if !matches!(parts.as_slice(), ["arn", _, "iam", "", _, role] if role.starts_with("role/")) {
-        return Err(Error::InvalidInput(format!("{} is invalid", request.role_arn)));
+        return Err(Invalid::RoleArn(request.role_arn.clone()).into());
     }
     Ok(())
 }
@@ -138,13 +148,11 @@ fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Error> {
     let bent =
         tags.iter().find(|(key, value)| !well_formed(key, 1..=128) || reserved(key) || !well_formed(value, 0..=256));
     if let Some((key, _)) = bent {
-        return Err(Error::InvalidInput(format!("the session tag {key:?} is not allowed")));
+        return Err(Invalid::SessionTag(key.clone()).into());
     }
     let distinct: BTreeSet<String> = tags.keys().map(|key| key.to_lowercase()).collect();
     if tags.len() > 50 || distinct.len() < tags.len() {
-        return Err(Error::InvalidInput(
-            "a session has 50 tags at most, whose keys differ in more than case".to_owned(),
-        ));
+        return Err(Invalid::SessionTags.into());
     }
     Ok(())
 }

@@ -3,4 +3,6 @@
 pub mod assume;
 pub mod operators;
 pub mod providers;
+mod revocations;
 pub mod roles;
+mod vending_keys;

@@ -1,7 +1,6 @@
-//! Operators' keys, and what revokes vended ones.
+//! Operators' keys: stored, configured, listed, removed.
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock};
 
 use document_store::Versioned;
 use document_store::page::{Page, PageRequest};
@@ -11,9 +10,11 @@ use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
 
 use crate::error::Error;
-use crate::model::{OperatorKey, Revocation, Revoked};
+use crate::model::OperatorKey;
+use crate::ports::Action;
+use crate::reasons::{Invalid, Kind};
 use crate::service::{CredentialVending, page_of};
-use crate::storage::{OperatorWrite, RevocationWrite, Write};
+use crate::storage::OperatorWrite;
 
 /// A stored key of an operator, as it is listed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -32,20 +33,6 @@ pub struct OperatorSummary {
 /// What an operator may do who was given no policy: everything.
 const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 
-/// The operators' keys that the process was given, beside those that are stored.
-#[derive(Default)]
-pub(crate) struct ConfiguredOperators(RwLock<BTreeMap<String, (OperatorKey, SecretString)>>);
-
-impl ConfiguredOperators {
-    pub(crate) fn get(&self, access_key_id: &str) -> Option<(OperatorKey, SecretString)> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(access_key_id).cloned()
-    }
-
-    fn are_there(&self) -> bool {
-        !self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
-    }
-}
-
 impl CredentialVending {
     /// Stores an operator's key, which may do everything until [`set_operator_policy`](Self::set_operator_policy) says less.
     /// One of the same id is replaced. It counts, on every node, until it is removed.
@@ -54,6 +41,10 @@ impl CredentialVending {
     ///
     /// [`Error::InvalidInput`] for an id that is not 1 to 128 letters and digits, or one that begins like a vended key.
     pub async fn put_operator_key(&self, access_key_id: &str, secret: &SecretString) -> Result<(), Error> {
+        self.recorded(Action::PutOperatorKey, access_key_id, self.store_operator(access_key_id, secret)).await
+    }
+
+    async fn store_operator(&self, access_key_id: &str, secret: &SecretString) -> Result<(), Error> {
         check_operator(access_key_id, secret)?;
         let sealed_secret = self.master_key.seal(
             self.entropy.as_ref(),
@@ -81,7 +72,7 @@ impl CredentialVending {
             check_operator(id, secret)?;
             configured.insert(id.to_owned(), (self.operator(id), secret.clone()));
         }
-        *self.operators.0.write().unwrap_or_else(PoisonError::into_inner) = configured;
+        self.operators.set(configured);
         Ok(())
     }
 
@@ -104,8 +95,11 @@ impl CredentialVending {
     ///
     /// [`Error::NoSuchEntity`].
     pub async fn remove_operator_key(&self, access_key_id: &str) -> Result<(), Error> {
-        let before = self.stored_operator(access_key_id).await?;
-        Ok(self.storage.commit(vec![OperatorWrite::Delete { before }.into()]).await?)
+        self.recorded(Action::RemoveOperatorKey, access_key_id, async {
+            let before = self.stored_operator(access_key_id).await?;
+            Ok(self.storage.commit(vec![OperatorWrite::Delete { before }.into()]).await?)
+        })
+        .await
     }
 
     /// Says what the holder of a stored key may do: an identity policy.
@@ -114,15 +108,18 @@ impl CredentialVending {
     ///
     /// [`Error::NoSuchEntity`], [`Error::MalformedPolicy`].
     pub async fn set_operator_policy(&self, access_key_id: &str, policy: String) -> Result<(), Error> {
-        Policy::parse("operator", PolicyKind::Identity, &policy)?;
-        let before = self.stored_operator(access_key_id).await?;
-        let after = OperatorKey { policy, ..before.record.clone() };
-        Ok(self.storage.commit(vec![OperatorWrite::Update { before, after }.into()]).await?)
+        self.recorded(Action::SetOperatorPolicy, access_key_id, async {
+            Policy::parse("operator", PolicyKind::Identity, &policy)?;
+            let before = self.stored_operator(access_key_id).await?;
+            let after = OperatorKey { policy, ..before.record.clone() };
+            Ok(self.storage.commit(vec![OperatorWrite::Update { before, after }.into()]).await?)
+        })
+        .await
     }
 
     async fn stored_operator(&self, access_key_id: &str) -> Result<Versioned<OperatorKey>, Error> {
         let found = self.storage.operators().get(access_key_id).await?;
-        found.ok_or_else(|| Error::NoSuchEntity(format!("The access key {access_key_id}")))
+        found.ok_or_else(|| Error::NoSuchEntity(Kind::OperatorKey(access_key_id.to_owned())))
     }
 
     async fn has_stored_operators(&self) -> Result<bool, Error> {
@@ -157,32 +154,11 @@ impl CredentialVending {
         self.put_operator_key(&id, &secret).await?;
         Ok(Some((id, secret)))
     }
-
-    /// Revokes one session, all of an identity's or a role's, or all: their keys are refused from now on wherever this
-    /// storage is asked, and wherever else as soon as the next [`RevocationList`](crate::RevocationList) is there.
-    /// Revocations that have nothing left to revoke are forgotten.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Storage`] alone.
-    pub async fn revoke(&self, what: Revoked) -> Result<(), Error> {
-        let now = self.now();
-        let all = self.storage.revocations().all().await?;
-        let spent = all.into_iter().filter(|old| !old.matters(now) && old.what != what);
-        let mut writes: Vec<Write> = spent.map(|old| RevocationWrite::Forget { what: old.what }.into()).collect();
-        let id = u64::from_be_bytes(entropy::bytes(self.entropy.as_ref()));
-        writes.push(RevocationWrite::Put { revocation: Revocation { id, what, at: now } }.into());
-        Ok(self.storage.commit(writes).await?)
-    }
 }
 
 fn check_operator(access_key_id: &str, secret: &SecretString) -> Result<(), Error> {
     let well_formed = (1..=128).contains(&access_key_id.len())
         && access_key_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && !access_key_id.starts_with("ASIA");
-    if well_formed && !secret.expose().is_empty() {
-        Ok(())
-    } else {
-        Err(Error::InvalidInput("not an operator's access key".to_owned()))
-    }
+    if well_formed && !secret.expose().is_empty() { Ok(()) } else { Err(Invalid::OperatorKey.into()) }
 }

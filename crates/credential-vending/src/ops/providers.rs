@@ -5,6 +5,8 @@ use document_store::page::{Page, PageRequest};
 
 use crate::error::Error;
 use crate::model::OidcProvider;
+use crate::ports::Action;
+use crate::reasons::{Invalid, Kind};
 use crate::service::{CredentialVending, page_of};
 use crate::storage::OidcProviderWrite;
 
@@ -15,9 +17,13 @@ impl CredentialVending {
     ///
     /// [`Error::InvalidInput`] unless the URL is `https` without query; [`Error::EntityAlreadyExists`].
     pub async fn create_oidc_provider(&self, url: &str, client_ids: Vec<String>) -> Result<OidcProvider, Error> {
+        self.recorded(Action::CreateOidcProvider, url, self.insert_provider(url, client_ids)).await
+    }
+
+    async fn insert_provider(&self, url: &str, client_ids: Vec<String>) -> Result<OidcProvider, Error> {
         let host_and_path = url.strip_prefix("https://").unwrap_or_default().trim_end_matches('/');
         if host_and_path.is_empty() || host_and_path.contains(['?', '#', ' ', '@']) || client_ids.len() > 100 {
-            return Err(Error::InvalidInput("Invalid Open ID Connect Provider URL".to_owned()));
+            return Err(Invalid::ProviderUrl.into());
         }
         let provider = OidcProvider {
             arn: self.place.iam_arn(format!("oidc-provider/{host_and_path}")),
@@ -27,7 +33,7 @@ impl CredentialVending {
         };
         let commit = self.storage.commit(vec![OidcProviderWrite::Insert { provider: provider.clone() }.into()]).await;
         commit.map_err(|error| match error.kind() {
-            StorageErrorKind::AlreadyExists => Error::EntityAlreadyExists(provider.arn.clone()),
+            StorageErrorKind::AlreadyExists => Error::EntityAlreadyExists(Kind::OidcProvider(provider.arn.clone())),
             _ => error.into(),
         })?;
         Ok(provider)
@@ -58,11 +64,14 @@ impl CredentialVending {
     ///
     /// [`Error::NoSuchEntity`].
     pub async fn delete_oidc_provider(&self, arn: &str) -> Result<(), Error> {
-        let found = self.storage.oidc_providers().get(arn).await?.ok_or_else(|| no_provider(arn))?;
-        Ok(self.storage.commit(vec![OidcProviderWrite::Delete { before: found }.into()]).await?)
+        self.recorded(Action::DeleteOidcProvider, arn, async {
+            let found = self.storage.oidc_providers().get(arn).await?.ok_or_else(|| no_provider(arn))?;
+            Ok(self.storage.commit(vec![OidcProviderWrite::Delete { before: found }.into()]).await?)
+        })
+        .await
     }
 }
 
 fn no_provider(arn: &str) -> Error {
-    Error::NoSuchEntity(format!("OpenIDConnect Provider {arn}"))
+    Error::NoSuchEntity(Kind::OidcProvider(arn.to_owned()))
 }

@@ -9,6 +9,8 @@ use iam_policy::{Policy, PolicyKind};
 
 use crate::error::Error;
 use crate::model::Role;
+use crate::ports::Action;
+use crate::reasons::{Invalid, Kind};
 use crate::service::{CredentialVending, page_of};
 use crate::storage::RoleWrite;
 use crate::trust::check_trust_policy;
@@ -55,14 +57,19 @@ impl CredentialVending {
     /// [`Error::EntityAlreadyExists`]; [`Error::MalformedPolicy`]; [`Error::TrustsEveryPool`]; [`Error::InvalidInput`] for a name, path or duration
     /// out of its range.
     pub async fn create_role(&self, request: CreateRole) -> Result<Role, Error> {
+        let name = request.name.clone();
+        self.recorded(Action::CreateRole, &name, self.insert_role(request)).await
+    }
+
+    async fn insert_role(&self, request: CreateRole) -> Result<Role, Error> {
         check_name(&request.name)?;
         let path = request.path;
         if !(path.starts_with('/') && path.ends_with('/')) || path.contains("//") || path.len() > 512 {
-            return Err(Error::InvalidInput("The path must begin and end with a slash.".to_owned()));
+            return Err(Invalid::RolePath.into());
         }
         let max_session_seconds = request.max_session_seconds.unwrap_or(3600);
         if !(3600..=43200).contains(&max_session_seconds) {
-            return Err(Error::InvalidInput("MaxSessionDuration must be from 3600 to 43200.".to_owned()));
+            return Err(Invalid::MaxSessionDuration.into());
         }
         check_trust_policy(&request.trust)?;
         if let Some(boundary) = &request.boundary {
@@ -83,7 +90,7 @@ impl CredentialVending {
         };
         let commit = self.storage.commit(vec![RoleWrite::Insert { role: role.clone() }.into()]).await;
         commit.map_err(|error| match error.kind() {
-            StorageErrorKind::AlreadyExists => Error::EntityAlreadyExists(format!("Role with name {}", role.name)),
+            StorageErrorKind::AlreadyExists => Error::EntityAlreadyExists(Kind::Role(role.name.clone())),
             _ => error.into(),
         })?;
         Ok(role)
@@ -123,8 +130,11 @@ impl CredentialVending {
     ///
     /// [`Error::NoSuchEntity`].
     pub async fn delete_role(&self, name: &str) -> Result<(), Error> {
-        let role = self.role(name).await?;
-        Ok(self.storage.commit(vec![RoleWrite::Delete { before: role }.into()]).await?)
+        self.recorded(Action::DeleteRole, name, async {
+            let role = self.role(name).await?;
+            Ok(self.storage.commit(vec![RoleWrite::Delete { before: role }.into()]).await?)
+        })
+        .await
     }
 
     /// Replaces a role's trust policy.
@@ -133,8 +143,11 @@ impl CredentialVending {
     ///
     /// [`Error::NoSuchEntity`], [`Error::MalformedPolicy`], [`Error::TrustsEveryPool`].
     pub async fn update_trust(&self, name: &str, trust: String) -> Result<(), Error> {
-        check_trust_policy(&trust)?;
-        self.change_role(name, |role| role.trust = trust).await
+        self.recorded(Action::UpdateTrust, name, async {
+            check_trust_policy(&trust)?;
+            self.change_role(name, |role| role.trust = trust).await
+        })
+        .await
     }
 
     /// Puts a policy to a role, in the place of one of the same name.
@@ -143,10 +156,10 @@ impl CredentialVending {
     ///
     /// [`Error::NoSuchEntity`], [`Error::MalformedPolicy`].
     pub async fn put_role_policy(&self, name: &str, policy_name: &str, policy: String) -> Result<(), Error> {
-        check_name(policy_name)?;
-        Policy::parse(policy_name, PolicyKind::Identity, &policy)?;
-        self.change_role(name, |role| {
-            role.policies.insert(policy_name.to_owned(), policy);
+        self.recorded(Action::PutRolePolicy, name, async {
+            check_name(policy_name)?;
+            Policy::parse(policy_name, PolicyKind::Identity, &policy)?;
+            self.change_role(name, |role| drop(role.policies.insert(policy_name.to_owned(), policy))).await
         })
         .await
     }
@@ -157,19 +170,19 @@ impl CredentialVending {
     ///
     /// [`Error::NoSuchEntity`] for the role or the policy.
     pub async fn delete_role_policy(&self, name: &str, policy_name: &str) -> Result<(), Error> {
-        let role = self.role(name).await?;
-        if !role.policies.contains_key(policy_name) {
-            return Err(Error::NoSuchEntity(format!("The role policy with name {policy_name}")));
-        }
-        self.change_role(name, |role| {
-            role.policies.remove(policy_name);
+        self.recorded(Action::DeleteRolePolicy, name, async {
+            let role = self.role(name).await?;
+            if !role.policies.contains_key(policy_name) {
+                return Err(Error::NoSuchEntity(Kind::RolePolicy(policy_name.to_owned())));
+            }
+            self.change_role(name, |role| drop(role.policies.remove(policy_name))).await
         })
         .await
     }
 
     async fn role(&self, name: &str) -> Result<Versioned<Role>, Error> {
         let found = self.storage.roles().get(name).await?;
-        found.ok_or_else(|| Error::NoSuchEntity(format!("The role with name {name}")))
+        found.ok_or_else(|| Error::NoSuchEntity(Kind::Role(name.to_owned())))
     }
 
     async fn change_role(&self, name: &str, change: impl FnOnce(&mut Role) + Send) -> Result<(), Error> {
@@ -182,9 +195,5 @@ impl CredentialVending {
 
 fn check_name(name: &str) -> Result<(), Error> {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte);
-    if (1..=128).contains(&name.len()) && name.bytes().all(letter) {
-        Ok(())
-    } else {
-        Err(Error::InvalidInput("A name has 1 to 128 letters, digits and +=,.@-_ only.".to_owned()))
-    }
+    if (1..=128).contains(&name.len()) && name.bytes().all(letter) { Ok(()) } else { Err(Invalid::Name.into()) }
 }

@@ -1,6 +1,7 @@
 //! Roles are assumed, and their sessions decided upon and revoked, over memory storage with a clock that stands still.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod events;
 mod operators;
 mod roles;
 mod sessions;

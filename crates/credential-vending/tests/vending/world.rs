@@ -1,17 +1,17 @@
 //! A service with one role, and who assumes it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use credential_vending::ops::assume::{AssumeRole, AssumedRole, UndefinedRole};
 use credential_vending::ops::roles::CreateRole;
+use credential_vending::ports::{Event, Events};
 use credential_vending::{
     AuditChain, Caller, CredentialError, CredentialVending, DocumentVending, IdentityStamp, Parts, SessionVerifier,
     VendingKey,
 };
 use iam_policy::Context;
-use identity_kernel::entropy::SystemEntropy;
-use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, ManualClock, Timestamp};
 use storage_memory::MemoryStore;
@@ -26,20 +26,38 @@ pub(crate) const GET_ALL: &str =
 pub(crate) struct World {
     pub vending: CredentialVending,
     pub clock: Arc<ManualClock>,
+    pub events: Arc<Heard>,
+}
+
+/// Every event so far.
+#[derive(Default)]
+pub(crate) struct Heard(Mutex<Vec<Event>>);
+
+#[async_trait]
+impl Events for Heard {
+    async fn record(&self, event: &Event) {
+        self.0.lock().unwrap().push(event.clone());
+    }
+}
+
+impl Heard {
+    /// What was heard since this was last asked.
+    pub(crate) fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
 }
 
 pub(crate) async fn world() -> World {
     let clock = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(1_700_000_000)));
-    let vending = CredentialVending::new(Parts {
-        storage: Arc::new(DocumentVending::new(MemoryStore::new())),
-        clock: Arc::clone(&clock) as Arc<dyn Clock>,
-        entropy: Arc::new(SystemEntropy::new()),
-        master_key: MasterKey::new([4; 32]),
-        place: Place::new("123456789012", "us-east-1"),
-    });
+    let storage = Arc::new(DocumentVending::new(MemoryStore::new()));
+    let events = Arc::new(Heard::default());
+    let mut parts = Parts::new(storage, MasterKey::new([4; 32]));
+    parts.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+    parts.events = Arc::clone(&events) as Arc<dyn Events>;
+    let vending = CredentialVending::new(parts);
     vending.create_role(CreateRole::named("app", TRUST)).await.unwrap();
     vending.put_role_policy("app", "get", GET_ALL.to_owned()).await.unwrap();
-    World { vending, clock }
+    World { vending, clock, events }
 }
 
 pub(crate) fn request() -> AssumeRole {

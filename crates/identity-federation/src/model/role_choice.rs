@@ -2,100 +2,16 @@
 //!
 //! Pure: the pool's roles and verified assertions in, a role and every step that led to it out.
 
-use std::fmt;
-
 use credential_vending::RoleReason;
 use login_providers::Assertion;
-use serde::Serialize;
 
 use crate::model::pool::PoolRoles;
-use crate::model::role_mapping::{MappingBy, Otherwise, Rule, Test};
-
-/// One step of a choice.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub enum TraceStep {
-    /// The caller has no login.
-    Guest,
-    /// A login of this provider is looked at, under this mapping key.
-    Login {
-        /// The provider.
-        provider: String,
-        /// The key of its mapping, whether there is one or not.
-        mapping_key: String,
-    },
-    /// The provider has no mapping.
-    NoMapping,
-    /// The token was looked at.
-    Token {
-        /// `cognito:preferred_role`.
-        preferred: Option<String>,
-        /// `cognito:roles`.
-        roles: Vec<String>,
-    },
-    /// A rule was looked at.
-    Rule {
-        /// Its place, from 1.
-        number: usize,
-        /// The rule.
-        claim: String,
-        /// How it compares.
-        test: Test,
-        /// With what.
-        value: String,
-        /// What the claim was.
-        seen: Option<String>,
-        /// Whether it matched.
-        matched: bool,
-    },
-    /// The caller asked for a role.
-    Asked {
-        /// The role.
-        role: String,
-        /// Whether it is one of the caller's.
-        allowed: bool,
-    },
-    /// The mapping found no role, or not a single one.
-    Ambiguous(Otherwise),
-    /// Logins of several providers came to different roles.
-    Several(Vec<String>),
-    /// This is the role.
-    Chosen(String),
-    /// There is no role.
-    Denied,
-}
-
-impl fmt::Display for TraceStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Guest => f.write_str("no login: a guest"),
-            Self::Login { provider, mapping_key } => write!(f, "login of {provider}, mapping {mapping_key}"),
-            Self::NoMapping => f.write_str("the provider has no mapping: the pool's authenticated role"),
-            Self::Token { preferred, roles } => {
-                let preferred = preferred.as_deref().unwrap_or("none");
-                write!(f, "the token's preferred role is {preferred}, its roles are [{}]", roles.join(", "))
-            }
-            Self::Rule { number, claim, test, value, seen, matched } => {
-                let seen = seen.as_deref().unwrap_or("absent");
-                let outcome = if *matched { "matches" } else { "does not match" };
-                write!(f, "rule {number}: {claim} {test:?} \"{value}\" {outcome} (seen: {seen})")
-            }
-            Self::Asked { role, allowed: true } => write!(f, "asked for {role}, which is one of the caller's"),
-            Self::Asked { role, allowed: false } => write!(f, "asked for {role}, which is not one of the caller's"),
-            Self::Ambiguous(Otherwise::AuthenticatedRole) => {
-                f.write_str("no single role found: the pool's authenticated role")
-            }
-            Self::Ambiguous(Otherwise::Deny) => f.write_str("no single role found: denied, as the mapping says"),
-            Self::Several(roles) => write!(f, "the logins come to different roles: [{}]", roles.join(", ")),
-            Self::Chosen(role) => write!(f, "the role is {role}"),
-            Self::Denied => f.write_str("no role"),
-        }
-    }
-}
+use crate::model::role_mapping::{AmbiguousRoleResolution, MappingType, Rule};
+use crate::role_trace::TraceStep;
 
 /// Why no role was chosen.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum NoRole {
+pub enum NoRoleReason {
     /// The rules say no; the provider whose rules.
     Denied(String),
     /// The pool names no role where the rules lead.
@@ -115,7 +31,7 @@ pub struct Chosen {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Choice {
     /// The role.
-    pub role: Result<Chosen, NoRole>,
+    pub role: Result<Chosen, NoRoleReason>,
     /// Every step, in order.
     pub trace: Vec<TraceStep>,
 }
@@ -132,7 +48,7 @@ pub struct KeyedAssertion<'a> {
 
 /// The role of a guest.
 pub(crate) fn choose_for_guest(roles: &PoolRoles) -> Choice {
-    let role = roles.unauthenticated.clone().ok_or(NoRole::NotConfigured);
+    let role = roles.unauthenticated.clone().ok_or(NoRoleReason::NotConfigured);
     let mut trace = vec![TraceStep::Guest];
     trace.push(role.as_ref().map_or(TraceStep::Denied, |role| TraceStep::Chosen(role.clone())));
     Choice { role: role.map(|role_arn| Chosen { role_arn, reason: RoleReason::Guest }), trace }
@@ -145,17 +61,17 @@ pub(crate) fn choose_for_guest(roles: &PoolRoles) -> Choice {
 /// ```
 /// use identity_federation::model::pool::PoolRoles;
 /// use identity_federation::model::role_choice::{KeyedAssertion, choose};
-/// use identity_federation::model::role_mapping::{MappingBy, Otherwise, RoleMapping, Rule, Test};
+/// use identity_federation::model::role_mapping::{MappingType, AmbiguousRoleResolution, RoleMapping, Rule, MatchType};
 /// use login_providers::Assertion;
 /// use serde_json::json;
 ///
 /// let staff = Rule {
 ///     claim: "department".into(),
-///     test: Test::Equals,
+///     match_type: MatchType::Equals,
 ///     value: "engines".into(),
 ///     role_arn: "arn:aws:iam::123456789012:role/engineer".into(),
 /// };
-/// let mapping = RoleMapping { by: MappingBy::Rules(vec![staff]), otherwise: Otherwise::Deny };
+/// let mapping = RoleMapping { mapping_type: MappingType::Rules(vec![staff]), ambiguous_role_resolution: AmbiguousRoleResolution::Deny };
 /// let roles = PoolRoles { mappings: [("login.example".to_owned(), mapping)].into(), ..PoolRoles::default() };
 /// let ada = Assertion {
 ///     provider: "login.example".into(),
@@ -191,13 +107,13 @@ pub fn choose(roles: &PoolRoles, logins: &[KeyedAssertion<'_>], asked: Option<&s
         }
         [] => {
             trace.push(TraceStep::Denied);
-            Choice { role: Err(NoRole::NotConfigured), trace }
+            Choice { role: Err(NoRoleReason::NotConfigured), trace }
         }
         several => {
             trace.push(TraceStep::Several(several.iter().map(|chosen| chosen.role_arn.clone()).collect()));
             trace.push(TraceStep::Denied);
             let provider = logins.first().map_or_else(String::new, |login| login.assertion.provider.clone());
-            Choice { role: Err(NoRole::Denied(provider)), trace }
+            Choice { role: Err(NoRoleReason::Denied(provider)), trace }
         }
     }
 }
@@ -207,9 +123,9 @@ fn choose_for_login(
     login: &KeyedAssertion<'_>,
     asked: Option<&str>,
     trace: &mut Vec<TraceStep>,
-) -> Result<Chosen, NoRole> {
-    let denied = || NoRole::Denied(login.assertion.provider.clone());
-    let authenticated = || roles.authenticated.clone().ok_or(NoRole::NotConfigured);
+) -> Result<Chosen, NoRoleReason> {
+    let denied = || NoRoleReason::Denied(login.assertion.provider.clone());
+    let authenticated = || roles.authenticated.clone().ok_or(NoRoleReason::NotConfigured);
     let Some(mapping) = roles.mappings.get(&login.mapping_key) else {
         trace.push(TraceStep::NoMapping);
         let role = authenticated()?;
@@ -222,9 +138,9 @@ fn choose_for_login(
         };
     };
     let key = &login.mapping_key;
-    let (first, allowed) = match &mapping.by {
-        MappingBy::Token => by_token(key, login.assertion, trace),
-        MappingBy::Rules(rules) => by_rules(key, rules, login.assertion, trace),
+    let (first, allowed) = match &mapping.mapping_type {
+        MappingType::Token => by_token(key, login.assertion, trace),
+        MappingType::Rules(rules) => by_rules(key, rules, login.assertion, trace),
     };
     if let Some(asked) = asked {
         let allowed = allowed.into_iter().find(|chosen| chosen.role_arn == asked);
@@ -234,12 +150,12 @@ fn choose_for_login(
     if let Some(chosen) = first {
         return Ok(chosen);
     }
-    trace.push(TraceStep::Ambiguous(mapping.otherwise));
-    match mapping.otherwise {
-        Otherwise::AuthenticatedRole => {
+    trace.push(TraceStep::Ambiguous(mapping.ambiguous_role_resolution));
+    match mapping.ambiguous_role_resolution {
+        AmbiguousRoleResolution::AuthenticatedRole => {
             Ok(Chosen { role_arn: authenticated()?, reason: RoleReason::Otherwise { mapping: key.clone() } })
         }
-        Otherwise::Deny => Err(denied()),
+        AmbiguousRoleResolution::Deny => Err(denied()),
     }
 }
 
@@ -277,7 +193,7 @@ fn by_rules(
         trace.push(TraceStep::Rule {
             number: at + 1,
             claim: rule.claim.clone(),
-            test: rule.test,
+            match_type: rule.match_type,
             value: rule.value.clone(),
             seen: seen.map(ToString::to_string),
             matched,
@@ -297,7 +213,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::model::role_mapping::RoleMapping;
+    use crate::model::role_mapping::{MatchType, RoleMapping};
 
     const AUTH: &str = "arn:aws:iam::123456789012:role/auth";
     const ADMIN: &str = "arn:aws:iam::123456789012:role/admin";
@@ -308,62 +224,69 @@ mod tests {
         Assertion { provider: "idp/pool".into(), subject: "s".into(), authorized_party: "c".into(), claims }
     }
 
-    fn roles(by: MappingBy, otherwise: Otherwise) -> PoolRoles {
+    fn roles(mapping_type: MappingType, ambiguous_role_resolution: AmbiguousRoleResolution) -> PoolRoles {
         PoolRoles {
             authenticated: Some(AUTH.into()),
             unauthenticated: None,
-            mappings: BTreeMap::from([("idp/pool:c".to_owned(), RoleMapping { by, otherwise })]),
+            mappings: BTreeMap::from([(
+                "idp/pool:c".to_owned(),
+                RoleMapping { mapping_type, ambiguous_role_resolution },
+            )]),
         }
     }
 
-    fn chosen(roles: &PoolRoles, claims: Value, asked: Option<&str>) -> Result<String, NoRole> {
+    fn chosen(roles: &PoolRoles, claims: Value, asked: Option<&str>) -> Result<String, NoRoleReason> {
         let assertion = assertion(claims);
         let login = KeyedAssertion { assertion: &assertion, mapping_key: "idp/pool:c".into() };
         choose(roles, &[login], asked).role.map(|chosen| chosen.role_arn)
     }
 
-    fn rule(claim: &str, test: Test, value: &str, role: &str) -> Rule {
-        Rule { claim: claim.into(), test, value: value.into(), role_arn: role.into() }
+    fn rule(claim: &str, match_type: MatchType, value: &str, role: &str) -> Rule {
+        Rule { claim: claim.into(), match_type, value: value.into(), role_arn: role.into() }
     }
 
     #[test]
     fn line_103_by_token_the_preferred_role_or_the_only_one_or_what_the_mapping_says() {
-        let open = roles(MappingBy::Token, Otherwise::AuthenticatedRole);
-        let strict = roles(MappingBy::Token, Otherwise::Deny);
+        let open = roles(MappingType::Token, AmbiguousRoleResolution::AuthenticatedRole);
+        let strict = roles(MappingType::Token, AmbiguousRoleResolution::Deny);
         let both = json!({"cognito:roles": [ADMIN, STAFF]});
         let preferred = json!({"cognito:roles": [ADMIN, STAFF], "cognito:preferred_role": STAFF});
 
         assert_eq!(chosen(&open, preferred.clone(), None), Ok(STAFF.into()));
         assert_eq!(chosen(&open, json!({"cognito:roles": [ADMIN]}), None), Ok(ADMIN.into()));
         assert_eq!(chosen(&open, both.clone(), None), Ok(AUTH.into()));
-        assert_eq!(chosen(&strict, both.clone(), None), Err(NoRole::Denied("idp/pool".into())));
+        assert_eq!(chosen(&strict, both.clone(), None), Err(NoRoleReason::Denied("idp/pool".into())));
         assert_eq!(chosen(&strict, both, Some(ADMIN)), Ok(ADMIN.into()));
-        assert_eq!(chosen(&open, preferred, Some(AUTH)), Err(NoRole::Denied("idp/pool".into())));
+        assert_eq!(chosen(&open, preferred, Some(AUTH)), Err(NoRoleReason::Denied("idp/pool".into())));
     }
 
     #[test]
     fn by_rules_the_first_that_matches_wins_and_a_role_asked_for_must_match_too() {
         let rules = vec![
-            rule("cognito:groups", Test::Contains, "admin", ADMIN),
-            rule("email", Test::StartsWith, "ada@", STAFF),
+            rule("cognito:groups", MatchType::Contains, "admin", ADMIN),
+            rule("email", MatchType::StartsWith, "ada@", STAFF),
         ];
-        let roles = roles(MappingBy::Rules(rules), Otherwise::Deny);
+        let roles = roles(MappingType::Rules(rules), AmbiguousRoleResolution::Deny);
         let claims = json!({"cognito:groups": ["admin"], "email": "ada@example.com"});
 
         assert_eq!(chosen(&roles, claims.clone(), None), Ok(ADMIN.into()));
         assert_eq!(chosen(&roles, claims, Some(STAFF)), Ok(STAFF.into()));
         let staff = json!({"cognito:groups": ["not-admin"], "email": "ada@example.com"});
         assert_eq!(chosen(&roles, staff.clone(), None), Ok(STAFF.into()), "an element is compared whole");
-        assert_eq!(chosen(&roles, staff, Some(ADMIN)), Err(NoRole::Denied("idp/pool".into())));
-        assert_eq!(chosen(&roles, json!({}), None), Err(NoRole::Denied("idp/pool".into())));
+        assert_eq!(chosen(&roles, staff, Some(ADMIN)), Err(NoRoleReason::Denied("idp/pool".into())));
+        assert_eq!(chosen(&roles, json!({}), None), Err(NoRoleReason::Denied("idp/pool".into())));
     }
 
     #[test]
     fn logins_that_come_to_different_roles_come_to_none() {
-        let mut roles = roles(MappingBy::Token, Otherwise::Deny);
-        roles
-            .mappings
-            .insert("other".into(), RoleMapping { by: MappingBy::Token, otherwise: Otherwise::AuthenticatedRole });
+        let mut roles = roles(MappingType::Token, AmbiguousRoleResolution::Deny);
+        roles.mappings.insert(
+            "other".into(),
+            RoleMapping {
+                mapping_type: MappingType::Token,
+                ambiguous_role_resolution: AmbiguousRoleResolution::AuthenticatedRole,
+            },
+        );
         let (one, two) = (assertion(json!({"cognito:roles": [ADMIN]})), assertion(json!({})));
         let logins = [
             KeyedAssertion { assertion: &one, mapping_key: "idp/pool:c".into() },
@@ -372,14 +295,14 @@ mod tests {
 
         let choice = choose(&roles, &logins, None);
 
-        assert!(matches!(choice.role, Err(NoRole::Denied(_))));
+        assert!(matches!(choice.role, Err(NoRoleReason::Denied(_))));
         assert!(choice.trace.contains(&TraceStep::Several(vec![ADMIN.into(), AUTH.into()])));
     }
 
     #[test]
     fn every_step_can_be_read() {
-        let rules = vec![rule("email", Test::Equals, "a@b.co", ADMIN)];
-        let roles = roles(MappingBy::Rules(rules), Otherwise::AuthenticatedRole);
+        let rules = vec![rule("email", MatchType::Equals, "a@b.co", ADMIN)];
+        let roles = roles(MappingType::Rules(rules), AmbiguousRoleResolution::AuthenticatedRole);
         let assertion = assertion(json!({"email": "x@y.zz"}));
         let login = KeyedAssertion { assertion: &assertion, mapping_key: "idp/pool:c".into() };
 

@@ -8,10 +8,12 @@ use jwt_tokens::IdentityPoolClaims;
 
 use crate::error::Error;
 use crate::model::ids::{IdentityId, IdentityPoolId};
-use crate::model::role_choice::{self, Choice, NoRole, TraceStep};
+use crate::model::role_choice::{self, Choice, NoRoleReason};
 use crate::ops::identities::Resolved;
 use crate::ops::logins::{Logins, Verified, login_record};
+use crate::ports::{Action, Details, Outcome};
 use crate::reasons::Invalid;
+use crate::role_trace::TraceStep;
 use crate::service::IdentityPools;
 
 /// How trust policies name identity pools.
@@ -60,12 +62,26 @@ impl IdentityPools {
     /// [`Error::RoleDenied`] with every step if the rules give no role; [`Error::InvalidConfiguration`] if the pool names
     /// none or it does not trust the pool; [`Error::ResourceConflict`]; [`Error::ExternalService`].
     pub async fn get_credentials_for_identity(&self, request: GetCredentials) -> Result<VendedCredentials, Error> {
+        let mut details = Details {
+            identity: Some(request.identity.clone()),
+            providers: request.logins.keys().cloned().collect(),
+            ..Details::default()
+        };
+        let vended = self.vend(&request, &mut details).await;
+        self.record(Action::GetCredentials, details, Outcome::of(&vended)).await;
+        vended
+    }
+
+    /// Vends, and notes on the way what is known.
+    async fn vend(&self, request: &GetCredentials, details: &mut Details) -> Result<VendedCredentials, Error> {
         let resolved = self.resolve(&request.identity, &request.logins).await?;
+        details.pool = Some(resolved.pool.id.clone());
         let choice = choose(&resolved, request.custom_role.as_deref())?;
         let (role_arn, reason) = match &choice.role {
             Ok(chosen) => (chosen.role_arn.clone(), chosen.reason.clone()),
             Err(no_role) => return Err(denied(no_role, choice.trace)),
         };
+        details.role_arn = Some(role_arn.clone());
         let logins = resolved.logins.iter().map(|login| login_record(&login.assertion)).collect();
         let stamp = stamp(&resolved);
         let assumed = self
@@ -83,6 +99,7 @@ impl IdentityPools {
             VendingError::AccessDenied | VendingError::InvalidInput(_) => Error::InvalidConfiguration,
             other => Error::Vending(other),
         })?;
+        details.access_key_id = Some(assumed.credentials.access_key_id.clone());
         Ok(VendedCredentials {
             identity: resolved.identity.id,
             credentials: assumed.credentials,
@@ -124,7 +141,24 @@ impl IdentityPools {
         identity: &IdentityId,
         logins: &Logins,
     ) -> Result<(IdentityId, SecretString), Error> {
+        let mut details = Details {
+            identity: Some(identity.clone()),
+            providers: logins.keys().cloned().collect(),
+            ..Details::default()
+        };
+        let made = self.sign_open_id_token(identity, logins, &mut details).await;
+        self.record(Action::GetOpenIdToken, details, Outcome::of(&made)).await;
+        made
+    }
+
+    async fn sign_open_id_token(
+        &self,
+        identity: &IdentityId,
+        logins: &Logins,
+        details: &mut Details,
+    ) -> Result<(IdentityId, SecretString), Error> {
         let resolved = self.resolve(identity, logins).await?;
+        details.pool = Some(resolved.pool.id.clone());
         self.check_classic(&resolved)?;
         let now = self.now().epoch_seconds();
         let stamp = stamp(&resolved);
@@ -201,10 +235,10 @@ fn choose(resolved: &Resolved, custom_role: Option<&str>) -> Result<Choice, Erro
     Ok(role_choice::choose(&resolved.pool.roles, &keyed, custom_role))
 }
 
-fn denied(no_role: &NoRole, trace: Vec<TraceStep>) -> Error {
+fn denied(no_role: &NoRoleReason, trace: Vec<TraceStep>) -> Error {
     match no_role {
-        NoRole::NotConfigured => Error::InvalidConfiguration,
-        NoRole::Denied(mapping) => Error::RoleDenied { mapping: mapping.clone(), trace },
+        NoRoleReason::NotConfigured => Error::InvalidConfiguration,
+        NoRoleReason::Denied(mapping) => Error::RoleDenied { mapping: mapping.clone(), trace },
     }
 }
 

@@ -11,6 +11,7 @@ use crate::model::identity::{Identity, Login, MOST_LOGINS};
 use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::pool::IdentityPool;
 use crate::ops::logins::{Logins, Verified};
+use crate::ports::{Action, Details, Outcome};
 use crate::reasons::{Invalid, Kind, LoginConflict, Refusal};
 use crate::service::IdentityPools;
 use crate::storage::IdentityWrite;
@@ -33,6 +34,18 @@ impl IdentityPools {
     /// [`Error::NotFound`]; [`Error::NotAuthorized`] if a login does not hold or the pool takes no guests;
     /// [`Error::ResourceConflict`] if logins lead to different identities.
     pub async fn get_id(&self, pool: &IdentityPoolId, logins: &Logins) -> Result<IdentityId, Error> {
+        let found = self.find_or_make(pool, logins).await;
+        let details = Details {
+            pool: Some(pool.clone()),
+            identity: found.as_ref().ok().cloned(),
+            providers: logins.keys().cloned().collect(),
+            ..Details::default()
+        };
+        self.record(Action::GetId, details, Outcome::of(&found)).await;
+        found
+    }
+
+    async fn find_or_make(&self, pool: &IdentityPoolId, logins: &Logins) -> Result<IdentityId, Error> {
         let pool = self.pool(pool).await?.record;
         if logins.is_empty() {
             if !pool.settings.allow_guests {
@@ -170,7 +183,12 @@ impl IdentityPools {
         let mut left = Vec::new();
         for id in ids {
             let Some(identity) = self.storage.identities().get(id).await? else { continue };
-            if self.storage.commit(vec![IdentityWrite::Delete { before: identity }.into()]).await.is_err() {
+            let pool = Some(identity.pool.clone());
+            let commit = self.storage.commit(vec![IdentityWrite::Delete { before: identity }.into()]).await;
+            let removed = commit.map_err(Error::from);
+            let details = Details { pool, identity: Some(id.clone()), ..Details::default() };
+            self.record(Action::DeleteIdentity, details, Outcome::of(&removed)).await;
+            if removed.is_err() {
                 left.push(id.clone());
             }
         }

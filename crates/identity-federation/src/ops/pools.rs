@@ -7,8 +7,9 @@ use jwt_tokens::{Rotated, Rotation, SealedKey};
 use crate::error::Error;
 use crate::model::ids::IdentityPoolId;
 use crate::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles};
-use crate::model::role_mapping::MappingBy;
+use crate::model::role_mapping::MappingType;
 use crate::model::role_warning::RoleWarning;
+use crate::ports::Action;
 use crate::reasons::{Invalid, Kind};
 use crate::service::IdentityPools;
 use crate::storage::{KeyWrite, PoolWrite, Write};
@@ -33,9 +34,13 @@ impl IdentityPools {
         let region = region.unwrap_or(&self.place().region);
         let id: IdentityPoolId = format!("{region}:{}", self.uuid()).parse().map_err(|_| Invalid::Region)?;
         let pool = IdentityPool { id, settings, roles: PoolRoles::default(), created_at: self.now() };
-        let key = self.new_key(&pool.id)?;
-        let put = KeyWrite::Put { pool: pool.id.clone(), key };
-        self.storage.commit(vec![PoolWrite::Insert { pool: pool.clone() }.into(), put.into()]).await?;
+        self.recorded(Action::CreatePool, &pool.id, async {
+            let key = self.new_key(&pool.id)?;
+            let put = KeyWrite::Put { pool: pool.id.clone(), key };
+            self.storage.commit(vec![PoolWrite::Insert { pool: pool.clone() }.into(), put.into()]).await?;
+            Ok(())
+        })
+        .await?;
         Ok(pool)
     }
 
@@ -69,6 +74,14 @@ impl IdentityPools {
         pool: &IdentityPoolId,
         settings: IdentityPoolSettings,
     ) -> Result<IdentityPool, Error> {
+        self.recorded(Action::UpdatePool, pool, self.replace_settings(pool, settings)).await
+    }
+
+    async fn replace_settings(
+        &self,
+        pool: &IdentityPoolId,
+        settings: IdentityPoolSettings,
+    ) -> Result<IdentityPool, Error> {
         let before = self.pool(pool).await?;
         let set = &before.settings.developer_provider;
         if set.is_some() && *set != settings.developer_provider {
@@ -89,6 +102,10 @@ impl IdentityPools {
     /// [`Error::NotFound`]; [`Error::InvalidParameter`] if keys of the pool's algorithm cannot be made;
     /// [`Error::Concurrent`] if the pool was changed meanwhile.
     pub async fn rotate_signing_key(&self, pool: &IdentityPoolId, rotation: Rotation) -> Result<(), Error> {
+        self.recorded(Action::RotateSigningKey, pool, self.replace_signing_key(pool, rotation)).await
+    }
+
+    async fn replace_signing_key(&self, pool: &IdentityPoolId, rotation: Rotation) -> Result<(), Error> {
         let before = self.pool(pool).await?;
         let keys = self.storage.pools().keys(pool).await?;
         let new = self.new_key(pool)?;
@@ -110,6 +127,10 @@ impl IdentityPools {
     ///
     /// [`Error::NotFound`].
     pub async fn delete_identity_pool(&self, pool: &IdentityPoolId) -> Result<(), Error> {
+        self.recorded(Action::DeletePool, pool, self.remove_pool(pool)).await
+    }
+
+    async fn remove_pool(&self, pool: &IdentityPoolId) -> Result<(), Error> {
         let record = self.storage.pools().get(pool).await?;
         let known = record.is_some();
         if let Some(before) = record {
@@ -140,12 +161,16 @@ impl IdentityPools {
         pool: &IdentityPoolId,
         roles: PoolRoles,
     ) -> Result<Vec<RoleWarning>, Error> {
+        self.recorded(Action::SetPoolRoles, pool, self.replace_roles(pool, roles)).await
+    }
+
+    async fn replace_roles(&self, pool: &IdentityPoolId, roles: PoolRoles) -> Result<Vec<RoleWarning>, Error> {
         let before = self.pool(pool).await?;
         for (key, mapping) in &roles.mappings {
             if !before.settings.knows_mapping_key(key) {
                 return Err(Invalid::UnknownMappingProvider(key.clone()).into());
             }
-            if let MappingBy::Rules(rules) = &mapping.by
+            if let MappingType::Rules(rules) = &mapping.mapping_type
                 && (rules.is_empty() || rules.len() > MOST_RULES)
             {
                 return Err(Invalid::RuleCount(MOST_RULES).into());

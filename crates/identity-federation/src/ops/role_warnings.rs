@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::error::Error;
 use crate::model::ids::IdentityPoolId;
 use crate::model::pool::{IdentityPool, IdentityPoolSettings};
-use crate::model::role_mapping::{MappingBy, Rule};
+use crate::model::role_mapping::{MappingType, Rule};
 use crate::model::role_warning::{RoleWarning, Written};
 use crate::service::IdentityPools;
 
@@ -22,7 +22,7 @@ impl IdentityPools {
     pub(crate) async fn warnings_about(&self, pool: &IdentityPool) -> Vec<RoleWarning> {
         let mut warnings = Vec::new();
         for (mapping, rules) in &pool.roles.mappings {
-            let MappingBy::Rules(rules) = &rules.by else { continue };
+            let MappingType::Rules(rules) = &rules.mapping_type else { continue };
             let claims: BTreeSet<String> = rules.iter().map(|rule| rule.claim.clone()).collect();
             let provider = provider_of(&pool.settings, mapping);
             let known = self.claim_writers.written_by_users(provider, &claims).await;

@@ -13,6 +13,7 @@ use crate::model::ids::IdentityPoolId;
 use crate::model::pool::IdentityPool;
 use crate::ops::credentials::{Assume, PROVIDER};
 use crate::ops::logins::login_record;
+use crate::ports::{Action, Details, Outcome};
 use crate::reasons::WebTokenProblem;
 use crate::service::IdentityPools;
 
@@ -58,11 +59,27 @@ impl IdentityPools {
         &self,
         request: AssumeRoleWithWebIdentity,
     ) -> Result<WebIdentitySession, Error> {
+        let mut details = Details { role_arn: Some(request.role_arn.clone()), ..Details::default() };
+        let session = self.with_web_identity(request, &mut details).await;
+        details.access_key_id = session.as_ref().ok().map(|done| done.assumed.credentials.access_key_id.clone());
+        self.record(Action::AssumeRoleWithWebIdentity, details, Outcome::of(&session)).await;
+        session
+    }
+
+    async fn with_web_identity(
+        &self,
+        request: AssumeRoleWithWebIdentity,
+        details: &mut Details,
+    ) -> Result<WebIdentitySession, Error> {
         let issuer = Verifier::unverified_claim(request.token.expose(), "iss");
         let issuer = issuer.map_err(|_| WebTokenProblem::NoIssuer)?;
         if let Some(pool) = self.pool_of_token(&issuer, request.token.expose()).await? {
-            return self.with_pool_token(&pool, request).await;
+            details.pool = Some(pool.id.clone());
+            let session = self.with_pool_token(&pool, request).await?;
+            details.identity = session.subject.parse().ok();
+            return Ok(session);
         }
+        details.providers = vec![issuer.clone()];
         self.with_outside_token(&issuer, request).await
     }
 

@@ -1,0 +1,77 @@
+//! The sentences of STS and IAM: for each reason of the domain, theirs.
+
+use credential_vending::{CredentialError, Error, Invalid, Kind};
+
+/// What STS or IAM says where vending says `error`.
+pub(crate) fn sentence(error: &Error) -> String {
+    let fixed = match error {
+        Error::EntityAlreadyExists(Kind::Role(name)) => return format!("Role with name {name} already exists."),
+        Error::EntityAlreadyExists(Kind::OidcProvider(arn)) => return format!("{arn} already exists."),
+        Error::InvalidInput(reason) => return invalid(reason),
+        Error::NoSuchEntity(kind) => return missing(kind),
+        Error::PackedPolicyTooLarge(percent) => {
+            return format!("Packed size of session policies and tags consumes {percent}% of allotted space.");
+        }
+        Error::AccessDenied => "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+        Error::DurationTooLong => "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        other => return other.to_string(),
+    };
+    fixed.to_owned()
+}
+
+fn missing(kind: &Kind) -> String {
+    match kind {
+        Kind::OidcProvider(arn) => format!("OpenIDConnect Provider not found for arn {arn}"),
+        Kind::OperatorKey(id) => format!("The Access Key with id {id} cannot be found."),
+        Kind::Role(name) => format!("The role with name {name} cannot be found."),
+        Kind::RolePolicy(name) => format!("The role policy with name {name} cannot be found."),
+        other => format!("{other} cannot be found."),
+    }
+}
+
+fn invalid(reason: &Invalid) -> String {
+    let fixed = match reason {
+        Invalid::RoleArn(arn) => return format!("{arn} is invalid"),
+        Invalid::Duration => "DurationSeconds must be from 900 to 43200.",
+        Invalid::MaxSessionDuration => "MaxSessionDuration must be from 3600 to 43200.",
+        Invalid::Name => "A name has 1 to 128 letters, digits and +=,.@-_ only.",
+        Invalid::ProviderUrl => "Invalid Open ID Connect Provider URL",
+        Invalid::RolePath => "The path must begin and end with a slash.",
+        Invalid::SessionName => "A session name has 2 to 64 letters, digits and +=,.@-_ only.",
+        other => return other.to_string(),
+    };
+    fixed.to_owned()
+}
+
+/// What AWS says where credentials do not count.
+pub(crate) fn of_credentials(error: &CredentialError) -> String {
+    let fixed = match error {
+        CredentialError::Expired => "The security token included in the request is expired",
+        CredentialError::Invalid => "The security token included in the request is invalid.",
+        CredentialError::Revoked => "The security token included in the request has been revoked",
+        CredentialError::UnknownRestriction => {
+            "The security token included in the request is restricted in a way that is not known here"
+        }
+        other => return other.to_string(),
+    };
+    fixed.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_clients_know_word_for_word() {
+        let role = || Kind::Role("reader".to_owned());
+        for (error, sentence_of_aws) in [
+            (Error::NoSuchEntity(role()), "The role with name reader cannot be found."),
+            (Error::EntityAlreadyExists(role()), "Role with name reader already exists."),
+            (Error::AccessDenied, "Not authorized to perform sts:AssumeRoleWithWebIdentity"),
+            (Error::DurationTooLong, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."),
+        ] {
+            assert_eq!(sentence(&error), sentence_of_aws);
+        }
+        assert_eq!(of_credentials(&CredentialError::Expired), "The security token included in the request is expired");
+    }
+}

@@ -1,0 +1,46 @@
+//! What revokes vended credentials.
+
+use identity_kernel::entropy;
+
+use crate::error::Error;
+use crate::model::{Revocation, Revoked};
+use crate::ports::Action;
+use crate::revocation_list::RevocationList;
+use crate::service::CredentialVending;
+use crate::storage::{RevocationWrite, Write};
+
+impl CredentialVending {
+    /// Revokes one session, all of an identity's or a role's, or all: their keys are refused from now on wherever this
+    /// storage is asked, and wherever else as soon as the next [`RevocationList`](crate::RevocationList) is there.
+    /// Revocations that have nothing left to revoke are forgotten.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] alone.
+    pub async fn revoke(&self, what: Revoked) -> Result<(), Error> {
+        let label = what.label();
+        self.recorded(Action::Revoke, &label, self.store_revocation(what)).await
+    }
+
+    async fn store_revocation(&self, what: Revoked) -> Result<(), Error> {
+        let now = self.now();
+        let all = self.storage.revocations().all().await?;
+        let spent = all.into_iter().filter(|old| !old.matters(now) && old.what != what);
+        let mut writes: Vec<Write> = spent.map(|old| RevocationWrite::Forget { what: old.what }.into()).collect();
+        let id = u64::from_be_bytes(entropy::bytes(self.entropy.as_ref()));
+        writes.push(RevocationWrite::Put { revocation: Revocation { id, what, at: now } }.into());
+        Ok(self.storage.commit(writes).await?)
+    }
+
+    /// The list as it is now, signed with the key that vends now: for verifiers that poll it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] alone.
+    pub async fn signed_revocation_list(&self) -> Result<String, Error> {
+        let now = self.now();
+        let mut revocations = self.storage.revocations().all().await?;
+        revocations.retain(|revocation| revocation.matters(now));
+        Ok(RevocationList { issued_at: now, revocations }.sign(&self.newest_vending_key().await?))
+    }
+}

@@ -1,0 +1,77 @@
+//! The reasons that an [`Error`](crate::Error) carries.
+
+/// Why a value is not allowed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Invalid {
+    /// A session lives 900 to 43,200 seconds.
+    #[error("a session lives 900 to 43,200 seconds")]
+    Duration,
+    /// A role's longest session is 3,600 to 43,200 seconds.
+    #[error("the longest session of a role is 3,600 to 43,200 seconds")]
+    MaxSessionDuration,
+    /// A name of a role or policy has 1 to 128 letters, digits and `+=,.@-_`.
+    #[error("a name has 1 to 128 letters, digits and +=,.@-_ only")]
+    Name,
+    /// An operator's access key id has 1 to 128 letters, digits and `_`, and does not begin with `ASIA`; its secret is not
+    /// empty.
+    #[error("not an operator's access key")]
+    OperatorKey,
+    /// A provider is an `https` URL without query, with 100 clients at most.
+    #[error("not the URL of an OpenID Connect provider")]
+    ProviderUrl,
+    /// Not a role's ARN.
+    #[error("{0} is not the ARN of a role")]
+    RoleArn(String),
+    /// A role's path begins and ends with a slash, has no empty part, and 512 bytes at most.
+    #[error("a path begins and ends with a slash")]
+    RolePath,
+    /// A session's name has 2 to 64 letters, digits and `+=,.@-_`.
+    #[error("a session name has 2 to 64 letters, digits and +=,.@-_ only")]
+    SessionName,
+    /// The session tag of this key breaks AWS's rules for keys or values.
+    #[error("the session tag {0:?} is not allowed")]
+    SessionTag(String),
+    /// A session has 50 tags at most, whose keys differ in more than case.
+    #[error("a session has 50 tags at most, whose keys differ in more than case")]
+    SessionTags,
+}
+
+/// What exists, or does not.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The OpenID Connect provider of this ARN.
+    #[error("the provider {0}")]
+    OidcProvider(String),
+    /// The operator's key of this access key id.
+    #[error("the access key {0}")]
+    OperatorKey(String),
+    /// The role of this name.
+    #[error("the role {0}")]
+    Role(String),
+    /// The role's policy of this name.
+    #[error("the role's policy {0}")]
+    RolePolicy(String),
+}
+
+/// What failed on this side, with its cause for the operator. Two are equal if the same thing failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct Fault {
+    what: &'static str,
+    #[source]
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl Fault {
+    pub(crate) fn new(what: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { what, source: source.into() }
+    }
+}
+
+impl PartialEq for Fault {
+    fn eq(&self, other: &Self) -> bool {
+        self.what == other.what
+    }
+}
