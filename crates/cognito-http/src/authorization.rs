@@ -1,12 +1,13 @@
 //! Whether the signer of a request may do what it asks: judged on every resource that the request's declared members
 //! name, and on every role that it hands over.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use cognito_wire::{OperationInfo, Service, Target};
-use credential_vending::Error as VendingError;
+use cognito_wire::{Operation, OperationInfo, Service, Target};
+use credential_vending::{Authority, Caller};
 use iam_policy::Context;
 use identity_federation::Error as FederationError;
+use userpool_core::Error as UserPoolError;
 
 use crate::authentication::{of_protocol, refused_credentials};
 use crate::call::{Call, Signer};
@@ -15,55 +16,96 @@ use crate::error::Failure;
 /// The resource of what is about nothing in particular.
 const ANYTHING: &str = "*";
 
+/// What a request asks for, by the members that its operation declares.
+pub(crate) struct Asked<'a> {
+    /// What it is about.
+    targets: Vec<Target<'a>>,
+    /// The ARNs of the roles that it hands over.
+    passed_roles: Vec<&'a str>,
+    /// The tags that it gives.
+    tags: Vec<(&'a str, &'a str)>,
+    /// The keys of the tags that it takes away.
+    removed_tags: Vec<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    /// What this request asks for.
+    pub(crate) fn by<O: Operation>(input: &'a O::Input) -> Self {
+        Self {
+            targets: O::targets(input),
+            passed_roles: O::passed_roles(input),
+            tags: O::tags(input),
+            removed_tags: O::removed_tags(input),
+        }
+    }
+
+    /// With the tags as policies ask for them: `aws:RequestTag/…` and `aws:TagKeys`.
+    fn describe_tags(&self, mut context: Context) -> Context {
+        for (key, value) in &self.tags {
+            context = context.with(&format!("aws:RequestTag/{key}"), *value);
+        }
+        let keys: Vec<&str> = self.tags.iter().map(|(key, _)| *key).chain(self.removed_tags.iter().copied()).collect();
+        if keys.is_empty() { context } else { context.with_all("aws:TagKeys", keys) }
+    }
+}
+
 /// Lets a request pass that its signer may make.
 ///
 /// # Errors
 ///
 /// The first refusal: of a resource of another region, of the operation on one of its resources, or of `iam:PassRole` on
 /// one of the roles that it hands over.
-pub(crate) async fn authorize(
-    call: &Call,
-    signer: &Signer,
-    targets: &[Target<'_>],
-    passed_roles: &[&str],
-) -> Result<(), Failure> {
+pub(crate) async fn authorize(call: &Call, signer: &Signer, asked: &Asked<'_>) -> Result<(), Failure> {
     let operation = call.operation;
-    let mut resources = BTreeSet::new();
-    for target in targets {
+    let authority = call.services.vending.authority(&signer.caller).await;
+    let authority = authority.map_err(|error| refused_credentials(operation.service.protocol(), &error))?;
+    let judge = Judge { operation, caller: &signer.caller, authority };
+    let mut resources = BTreeMap::new();
+    for target in &asked.targets {
         check_region(operation, signer, target)?;
-        resources.insert(resource_of(call, target).await?);
+        let resource = resource_of(call, target, judge.authority.asks_for_resource_tags()).await?;
+        resources.insert(resource.arn, resource.tags);
     }
     if resources.is_empty() {
-        resources.insert(ANYTHING.to_owned());
+        resources.insert(ANYTHING.to_owned(), Tags::new());
     }
     let action = format!("{}:{}", operation.service.name(), operation.name);
-    let circumstances = call.circumstances();
-    for resource in &resources {
-        decide(call, signer, &action, resource, circumstances.clone()).await?;
+    let circumstances = asked.describe_tags(call.circumstances());
+    for (resource, tags) in &resources {
+        judge.decide(&action, resource, with_resource_tags(circumstances.clone(), tags))?;
     }
     let passing = circumstances.with("iam:PassedToService", format!("{}.amazonaws.com", operation.service.name()));
-    for role in passed_roles.iter().filter(|role| !role.is_empty()) {
-        decide(call, signer, "iam:PassRole", role, passing.clone()).await?;
+    for role in asked.passed_roles.iter().filter(|role| !role.is_empty()) {
+        judge.decide("iam:PassRole", role, passing.clone())?;
     }
     Ok(())
 }
 
-async fn decide(
-    call: &Call,
-    signer: &Signer,
-    action: &str,
-    resource: &str,
-    circumstances: Context,
-) -> Result<(), Failure> {
-    let protocol = call.operation.service.protocol();
-    let decision = call.services.vending.decide(&signer.caller, action, resource, circumstances).await;
-    let decision = decision.map_err(|error| refused_credentials(protocol, &error))?;
-    if decision.is_allowed() {
-        return Ok(());
+/// Who judges one call.
+struct Judge<'a> {
+    operation: &'static OperationInfo,
+    caller: &'a Caller,
+    authority: Authority<'a>,
+}
+
+impl Judge<'_> {
+    fn decide(&self, action: &str, resource: &str, circumstances: Context) -> Result<(), Failure> {
+        if self.authority.decide(action, resource, circumstances).is_allowed() {
+            return Ok(());
+        }
+        let caller = self.caller.arn();
+        let message = format!("User: {caller} is not authorized to perform: {action} on resource: {resource}");
+        let protocol = self.operation.service.protocol();
+        Err(of_protocol(protocol, "AccessDeniedException", "AccessDenied", 403, message))
     }
-    let caller = signer.caller.arn();
-    let message = format!("User: {caller} is not authorized to perform: {action} on resource: {resource}");
-    Err(of_protocol(protocol, "AccessDeniedException", "AccessDenied", 403, message))
+}
+
+/// With the tags of a resource as policies ask for them. IAM has a name of its own for those of its roles.
+fn with_resource_tags(mut context: Context, tags: &Tags) -> Context {
+    for (key, value) in tags {
+        context = context.with(&format!("aws:ResourceTag/{key}"), value).with(&format!("iam:ResourceTag/{key}"), value);
+    }
+    context
 }
 
 /// A pool lives in one region, and whoever signs for another does not find it there.
@@ -88,47 +130,75 @@ fn colon(id: &str) -> &str {
     id.split_once(':').map_or("", |(region, _)| region)
 }
 
-/// The ARN of what a request names.
-async fn resource_of(call: &Call, target: &Target<'_>) -> Result<String, Failure> {
-    let place = call.place();
+/// What a request names: its ARN, and its tags as they are now, if policies ask for them.
+struct Resource {
+    arn: String,
+    tags: Tags,
+}
+
+type Tags = BTreeMap<String, String>;
+
+impl Resource {
+    fn untagged(arn: String) -> Self {
+        Self { arn, tags: Tags::new() }
+    }
+}
+
+async fn resource_of(call: &Call, target: &Target<'_>, with_tags: bool) -> Result<Resource, Failure> {
     Ok(match *target {
-        Target::Arn(arn) => arn.to_owned(),
-        Target::UserPool(id) => {
-            let region = id.split_once('_').map_or("", |(region, _)| region);
-            place.in_region(region).arn("cognito-idp", format!("userpool/{id}"))
-        }
-        Target::IdentityPool(id) => identity_pool(call, id),
-        Target::Identity(id) => pool_of_identity(call, id).await?,
+        Target::Arn(arn) => Resource::untagged(arn.to_owned()),
+        Target::UserPool(id) => user_pool(call, id, with_tags).await?,
+        Target::IdentityPool(id) => identity_pool(call, id, with_tags).await?,
+        Target::Identity(id) => pool_of_identity(call, id, with_tags).await?,
         Target::NewOidcProvider(url) => {
             let host_and_path = url.strip_prefix("https://").unwrap_or(url).trim_end_matches('/');
-            place.iam_arn(format!("oidc-provider/{host_and_path}"))
+            Resource::untagged(call.place().iam_arn(format!("oidc-provider/{host_and_path}")))
         }
-        Target::NewRole { path, name } => place.iam_arn(format!("role{}{name}", path.unwrap_or("/"))),
+        Target::NewRole { path, name } => {
+            Resource::untagged(call.place().iam_arn(format!("role{}{name}", path.unwrap_or("/"))))
+        }
         Target::Role(name) => role(call, name).await?,
         // No operation that is built declares another kind; whoever builds one says here what policies are judged on.
         _ => return Err(Failure::unsupported(call.operation)),
     })
 }
 
-fn identity_pool(call: &Call, id: &str) -> String {
-    call.place().in_region(colon(id)).arn("cognito-identity", format!("identitypool/{id}"))
+async fn user_pool(call: &Call, id: &str, with_tags: bool) -> Result<Resource, Failure> {
+    let region = id.split_once('_').map_or("", |(region, _)| region);
+    let arn = call.place().in_region(region).arn("cognito-idp", format!("userpool/{id}"));
+    let Some(pool) = id.parse().ok().filter(|_| with_tags) else { return Ok(Resource::untagged(arn)) };
+    match call.services.user_pools.describe_user_pool(&pool).await {
+        Ok(pool) => Ok(Resource { arn, tags: pool.settings.tags }),
+        Err(UserPoolError::NotFound(_)) => Ok(Resource::untagged(arn)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn identity_pool(call: &Call, id: &str, with_tags: bool) -> Result<Resource, Failure> {
+    let arn = call.place().in_region(colon(id)).arn("cognito-identity", format!("identitypool/{id}"));
+    let Some(pool) = id.parse().ok().filter(|_| with_tags) else { return Ok(Resource::untagged(arn)) };
+    match call.services.identity_pools.describe_identity_pool(&pool).await {
+        Ok(pool) => Ok(Resource { arn, tags: pool.settings.tags }),
+        Err(FederationError::NotFound(_)) => Ok(Resource::untagged(arn)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The pool of an identity. Nobody's identity is everybody's: who may not touch every pool does not learn of it.
-async fn pool_of_identity(call: &Call, id: &str) -> Result<String, Failure> {
-    let Ok(identity) = id.parse() else { return Ok(ANYTHING.to_owned()) };
+async fn pool_of_identity(call: &Call, id: &str, with_tags: bool) -> Result<Resource, Failure> {
+    let anything = || Ok(Resource::untagged(ANYTHING.to_owned()));
+    let Ok(identity) = id.parse() else { return anything() };
     match call.services.identity_pools.describe_identity(&identity).await {
-        Ok(identity) => Ok(identity_pool(call, identity.pool.as_str())),
-        Err(FederationError::NotFound(_)) => Ok(ANYTHING.to_owned()),
+        Ok(identity) => identity_pool(call, identity.pool.as_str(), with_tags).await,
+        Err(FederationError::NotFound(_)) => anything(),
         Err(error) => Err(error.into()),
     }
 }
 
 /// The stored ARN of a role: names are found whatever their case, and a policy is about path and case as they are.
-async fn role(call: &Call, name: &str) -> Result<String, Failure> {
-    match call.services.vending.get_role(name).await {
-        Ok(role) => Ok(role.arn),
-        Err(VendingError::NoSuchEntity(_)) => Ok(call.place().iam_arn(format!("role/{name}"))),
-        Err(error) => Err(error.into()),
+async fn role(call: &Call, name: &str) -> Result<Resource, Failure> {
+    match call.services.vending.role_by_name(name).await? {
+        Some(role) => Ok(Resource { arn: role.arn, tags: role.tags }),
+        None => Ok(Resource::untagged(call.place().iam_arn(format!("role/{name}")))),
     }
 }

@@ -7,7 +7,7 @@ use cognito_wire::{Auth, Operation, OperationInfo, Protocol, check};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::authorization::authorize;
+use crate::authorization::{Asked, authorize};
 use crate::call::Call;
 use crate::error::Failure;
 use crate::xml;
@@ -59,11 +59,10 @@ fn read<O: Operation>(body: Value) -> Result<O::Input, Failure> {
 }
 
 async fn permit<O: Operation>(call: &Call, input: &O::Input) -> Result<(), Failure> {
-    let (targets, passed_roles) = (O::targets(input), O::passed_roles(input));
     match &call.signer {
         // Who one is, one may always ask; a policy that denies it changes nothing (as on AWS).
         Some(_) if O::NAME == "GetCallerIdentity" => Ok(()),
-        Some(signer) => authorize(call, signer, &targets, &passed_roles).await,
+        Some(signer) => authorize(call, signer, &Asked::by::<O>(input)).await,
         None if O::INFO.auth == Auth::None => Ok(()),
         None => Err(Failure::internal(&NotSigned)),
     }

@@ -45,4 +45,14 @@ pub trait Operation {
     fn passed_roles(_: &Self::Input) -> Vec<&str> {
         Vec::new()
     }
+
+    /// The tags that this request gives to what it makes or changes, by key: `aws:RequestTag` in policies.
+    fn tags(_: &Self::Input) -> Vec<(&str, &str)> {
+        Vec::new()
+    }
+
+    /// The keys of the tags that this request takes away. With those of [`tags`](Self::tags) they are `aws:TagKeys`.
+    fn removed_tags(_: &Self::Input) -> Vec<&str> {
+        Vec::new()
+    }
 }

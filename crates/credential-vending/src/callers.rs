@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use document_store::Versioned;
 use document_store::error::StorageError;
-use iam_policy::{
-    Context, Decision, Layer, Policies, Policy, PolicyKind, Principal, Request, StatementTrace, decide, explain,
-};
+use iam_policy::{Context, Decision, StatementTrace};
 use identity_kernel::secret::SecretString;
 
-use crate::compiled::{RolePolicies, nothing_allows};
+use crate::authority::Authority;
+use crate::compiled::RolePolicies;
 use crate::error::CredentialError;
 use crate::model::{OperatorKey, Revoked, Role};
 use crate::service::CredentialVending;
@@ -83,14 +82,25 @@ impl CredentialVending {
         if revoked { Err(CredentialError::Revoked) } else { Ok(()) }
     }
 
-    /// Whether a caller may do this, and what decided.
-    ///
-    /// `context` holds the circumstances that the resource server knows (`aws:SourceIp`, `s3:prefix`, …); who the caller
-    /// is and what time it is are added here. A role that nobody has created allows nothing.
+    /// What a caller may do, as it stands now: for all decisions about one request. The role is looked up once.
     ///
     /// # Errors
     ///
     /// [`CredentialError::Storage`] alone: without the role's policies nothing is decided.
+    pub async fn authority<'a>(&self, caller: &'a Caller) -> Result<Authority<'a>, CredentialError> {
+        Ok(match caller {
+            Caller::Operator(key) => Authority::of_operator(key, self.now()),
+            Caller::Session(session) => {
+                Authority::of_session(session, self.compiled_role(&session.role_arn).await?, self.now())
+            }
+        })
+    }
+
+    /// Whether a caller may do this, and what decided: [`Authority::decide`] for one decision.
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialError::Storage`] alone.
     pub async fn decide(
         &self,
         caller: &Caller,
@@ -98,17 +108,7 @@ impl CredentialVending {
         resource: &str,
         context: Context,
     ) -> Result<Decision, CredentialError> {
-        let context = self.with_time(context);
-        match caller {
-            Caller::Operator(key) => {
-                let policies = operator_policies(key);
-                Ok(decide(&Policies::of_identity(&policies), &operator_request(key, action, resource, context)))
-            }
-            Caller::Session(session) => Ok(match self.compiled_role(&session.role_arn).await? {
-                Some(role) => role.decide(session, action, resource, context),
-                None => nothing_allows(Layer::Identity),
-            }),
-        }
+        Ok(self.authority(caller).await?.decide(action, resource, context))
     }
 
     /// Every statement that [`decide`](Self::decide) looks at, with each of its conditions and what was seen.
@@ -123,22 +123,7 @@ impl CredentialVending {
         resource: &str,
         context: Context,
     ) -> Result<Vec<StatementTrace>, CredentialError> {
-        let context = self.with_time(context);
-        match caller {
-            Caller::Operator(key) => {
-                let policies = operator_policies(key);
-                Ok(explain(&Policies::of_identity(&policies), &operator_request(key, action, resource, context)))
-            }
-            Caller::Session(session) => {
-                let role = self.compiled_role(&session.role_arn).await?;
-                Ok(role.map_or_else(Vec::new, |role| role.explain(session, action, resource, context)))
-            }
-        }
-    }
-
-    fn with_time(&self, context: Context) -> Context {
-        let now = self.now();
-        context.with("aws:CurrentTime", now.to_iso8601()).with("aws:EpochTime", now.epoch_seconds().to_string())
+        Ok(self.authority(caller).await?.explain(action, resource, context))
     }
 
     /// The policies of the role of this ARN, as they are now; `None` if there is none, or they cannot be read.
@@ -158,19 +143,5 @@ impl CredentialVending {
         let name = arn.rsplit('/').next().unwrap_or_default();
         let found = self.storage.roles().get(name).await?;
         Ok(found.filter(|role| role.arn == arn))
-    }
-}
-
-/// What an operator may do: nothing, if the policy cannot be read.
-fn operator_policies(key: &OperatorKey) -> Vec<Policy> {
-    Policy::parse("operator", PolicyKind::Identity, &key.policy).into_iter().collect()
-}
-
-fn operator_request(key: &OperatorKey, action: &str, resource: &str, context: Context) -> Request {
-    Request {
-        principal: Principal::User(key.arn.clone()),
-        action: action.to_owned(),
-        resource: resource.to_owned(),
-        context: context.with("aws:PrincipalArn", key.arn.clone()).with("aws:userid", &key.access_key_id),
     }
 }

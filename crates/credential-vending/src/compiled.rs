@@ -9,6 +9,7 @@ use iam_policy::{
 };
 
 use crate::model::Role;
+use crate::resource_tags::ask_for_resource_tags;
 use crate::session::{ReadLimits, SessionStamp};
 
 /// What a role may do, ready to decide by. A resource server without the role's record can hold its own copy.
@@ -17,6 +18,7 @@ pub struct RolePolicies {
     role_id: String,
     identity: Vec<Policy>,
     boundary: Option<Policy>,
+    asks_for_resource_tags: bool,
 }
 
 impl RolePolicies {
@@ -62,10 +64,13 @@ impl RolePolicies {
     ) -> Result<Self, PolicyError> {
         let read = |(name, text): (&str, &str)| Policy::parse(name, PolicyKind::Identity, text);
         let boundary = boundary.map(|text| Policy::parse("boundary", PolicyKind::Identity, text));
+        let identity: Vec<Policy> = policies.into_iter().map(read).collect::<Result<_, _>>()?;
+        let boundary = boundary.transpose()?;
         Ok(Self {
             role_id: role_id.to_owned(),
-            identity: policies.into_iter().map(read).collect::<Result<_, _>>()?,
-            boundary: boundary.transpose()?,
+            asks_for_resource_tags: ask_for_resource_tags(identity.iter().chain(&boundary)),
+            identity,
+            boundary,
         })
     }
 
@@ -97,6 +102,11 @@ impl RolePolicies {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Whether one of the policies may ask for tags of the resource.
+    pub(crate) fn asks_for_resource_tags(&self) -> bool {
+        self.asks_for_resource_tags
     }
 
     fn policies<'a>(&'a self, limits: &'a ReadLimits) -> Policies<'a> {
@@ -155,6 +165,33 @@ impl CompiledRoles {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_asks_for_resource_tags_wherever_and_however_it_writes_the_key() {
+        let asks = |condition: &str, boundary: Option<&str>| {
+            let document = |condition: &str| {
+                format!(
+                    r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"*","Resource":"*",
+                        "Condition":{{"StringEquals":{{{condition}}}}}}}}}"#
+                )
+            };
+            let (own, boundary) = (document(condition), boundary.map(document));
+            let role = RolePolicies::from_documents("AROAX", [("own", own.as_str())], boundary.as_deref()).unwrap();
+            role.asks_for_resource_tags()
+        };
+
+        for asking in [
+            r#""aws:ResourceTag/team":"a""#,
+            r#""AWS:RESOURCETAG/team":"a""#,
+            r#""iam:ResourceTag\/team":"a""#,
+            r#""aws:\u0052esourceTag/team":"a""#,
+            r#""aws:PrincipalTag/team":"${aws:ResourceTag/team}""#,
+        ] {
+            assert!(asks(asking, None), "{asking}");
+            assert!(asks(r#""aws:username":"a""#, Some(asking)), "{asking}");
+        }
+        assert!(!asks(r#""aws:RequestTag/team":"a""#, None));
+    }
 
     #[test]
     fn compiled_roles_are_1024_at_most() {

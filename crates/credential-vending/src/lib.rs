@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audit_chain;
+mod authority;
 mod callers;
 mod compiled;
 mod configured_operators;
@@ -10,6 +11,7 @@ pub mod model;
 pub mod ops;
 pub mod ports;
 mod reasons;
+mod resource_tags;
 mod revocation_list;
 mod sealed_session;
 mod service;
@@ -22,6 +24,7 @@ mod vending_key;
 mod vending_keys;
 
 pub use audit_chain::{AuditChain, LoginRecord, RoleReason};
+pub use authority::Authority;
 pub use callers::Caller;
 pub use compiled::RolePolicies;
 pub use documents::DocumentVending;

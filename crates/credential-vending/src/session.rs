@@ -9,6 +9,7 @@ use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::audit_chain::AuditChain;
+use crate::resource_tags::ask_for_resource_tags;
 
 /// Which identity a session belongs to.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -76,6 +77,13 @@ pub(crate) struct Limits {
 pub(crate) struct ReadLimits {
     pub(crate) session: Option<Vec<Policy>>,
     pub(crate) ceiling: Option<Vec<Policy>>,
+}
+
+impl ReadLimits {
+    /// Whether one of them may ask for tags of the resource.
+    pub(crate) fn asks_for_resource_tags(&self) -> bool {
+        ask_for_resource_tags(self.session.iter().chain(&self.ceiling).flatten())
+    }
 }
 
 impl Limits {

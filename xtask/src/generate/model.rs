@@ -43,7 +43,9 @@ impl<'a> Model<'a> {
         };
         let parts = |operation: &&'a Value| ["input", "output"].map(|part| shape_at(operation, part));
         let reached: Vec<&str> = out.operations.values().flat_map(parts).flatten().collect();
-        reached.into_iter().for_each(|name| out.reach(name));
+        for name in reached {
+            out.reach(name);
+        }
         let mut patterns = BTreeSet::new();
         for name in &out.used {
             let shape = out.shape(name);
@@ -82,7 +84,9 @@ impl<'a> Model<'a> {
         }
         let parts = ["member", "key", "value"].into_iter().filter_map(|part| shape_at(shape, part));
         let next: Vec<&str> = members(shape).map(|member| member.target).chain(parts).collect();
-        next.into_iter().for_each(|name| self.reach(name));
+        for name in next {
+            self.reach(name);
+        }
     }
 }
 

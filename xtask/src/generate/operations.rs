@@ -35,7 +35,7 @@ fn one(out: &mut String, model: &Model<'_>, name: &str, operation: &Value) -> Re
         kind(input),
         kind(output),
         constant(name),
-        methods(model, name, input.unwrap_or_default(), &resources)?,
+        if signed { methods(model, name, input, &resources)? } else { String::new() },
     )?;
     info(out, model, name, operation, &resources)
 }
@@ -78,13 +78,20 @@ fn resources_of(model: &Model<'_>, operation: &str, input: Option<&str>) -> Resu
         .ok_or_else(|| format!("{operation} of {}: say in resources.rs what it is about", model.service).into())
 }
 
-/// The methods that say what a request is about, and which roles it hands over.
-fn methods(model: &Model<'_>, operation: &str, input: &str, resources: &[Resource]) -> Result<String, Failure> {
+/// The methods that say what a request is about, which roles it hands over, and which tags it gives or takes away. Who may
+/// call unsigned is not judged by policies.
+fn methods(model: &Model<'_>, operation: &str, input: Option<&str>, resources: &[Resource]) -> Result<String, Failure> {
+    let shape = input.map(|name| model.shape(name));
+    let input = input.unwrap_or_default();
     let targets = resources.iter().map(|resource| readers::target(model, input, resource));
     let passed = resources::passed(model.service, operation).iter().map(|path| readers::texts(model, input, path));
+    let tags = resources::tags(shape).map(|member| readers::tags(model, input, member));
+    let removed = resources::tag_keys(shape).map(|member| readers::texts(model, input, &[member, "*"]));
     let mut out = String::new();
     method(&mut out, "targets", "Target<'_>", &targets.collect::<Result<Vec<_>, _>>()?)?;
     method(&mut out, "passed_roles", "&str", &passed.collect::<Result<Vec<_>, _>>()?)?;
+    method(&mut out, "tags", "(&str, &str)", &tags.collect::<Result<Vec<_>, _>>()?)?;
+    method(&mut out, "removed_tags", "&str", &removed.into_iter().collect::<Result<Vec<_>, _>>()?)?;
     Ok(out)
 }
 

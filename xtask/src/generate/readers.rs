@@ -42,6 +42,16 @@ pub(super) fn texts(model: &Model<'_>, input: &str, path: &[&str]) -> Result<Str
     Ok(out + ".map(|text| &**text)")
 }
 
+/// An expression that goes through the tags of a request's member: a map, or a list of keys with values.
+pub(super) fn tags(model: &Model<'_>, input: &str, name: &str) -> Result<String, Failure> {
+    let member = model.member(input, name)?;
+    let pair = match text(model.shape(member.target), "type") {
+        "map" => "(key, value)| (&**key, &**value)",
+        _ => "tag| (&*tag.key, &*tag.value)",
+    };
+    Ok(format!("std::iter::once(input){}.flat_map(|part| part.iter()).map(|{pair})", taken(name, member.required)))
+}
+
 /// A step to a member of what was reached so far.
 fn taken(member: &str, required: bool) -> String {
     let field = field(member);

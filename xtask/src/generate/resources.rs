@@ -88,15 +88,20 @@ const PASSED: &[(&str, &str, &[&[&str]])] = &[
     ),
 ];
 
+/// Members that give tags to what an operation makes or changes, wherever one is declared.
+const TAGS: [&str; 3] = ["IdentityPoolTags", "Tags", "UserPoolTags"];
+
+/// The member that names tags to be taken away.
+const TAG_KEYS: &str = "TagKeys";
+
 /// The resources of a signed operation; `None` if neither table knows it, so that somebody decides.
 pub(super) fn of(service: &str, operation: &str, input: Option<&Value>) -> Option<Vec<Resource>> {
     if let Some((.., resources)) = ODD.iter().find(|(own, name, _)| *own == service && *name == operation) {
         return Some(resources.to_vec());
     }
-    let declares = |member: &str| input.is_some_and(|input| input.pointer(&format!("/members/{member}")).is_some());
     let found: Vec<Resource> = BY_MEMBER
         .iter()
-        .filter(|(own, member, _)| *own == service && declares(member))
+        .filter(|(own, member, _)| *own == service && declares(input, member))
         .map(|(_, member, target)| one(target, std::slice::from_ref(member)))
         .collect();
     (!found.is_empty()).then_some(found)
@@ -105,4 +110,18 @@ pub(super) fn of(service: &str, operation: &str, input: Option<&Value>) -> Optio
 /// The paths of the roles that an operation hands over.
 pub(super) fn passed(service: &str, operation: &str) -> &'static [&'static [&'static str]] {
     PASSED.iter().find(|(own, name, _)| *own == service && *name == operation).map_or(&[], |(.., paths)| paths)
+}
+
+/// The members by which an operation gives tags.
+pub(super) fn tags(input: Option<&Value>) -> impl Iterator<Item = &'static str> {
+    TAGS.into_iter().filter(move |member| declares(input, member))
+}
+
+/// The member by which an operation takes tags away, if it has one.
+pub(super) fn tag_keys(input: Option<&Value>) -> Option<&'static str> {
+    Some(TAG_KEYS).filter(|member| declares(input, member))
+}
+
+fn declares(input: Option<&Value>, member: &str) -> bool {
+    input.is_some_and(|input| input.pointer(&format!("/members/{member}")).is_some())
 }

@@ -315,3 +315,79 @@ async fn pools_are_listed_by_region() {
     assert_eq!(found["IdentityPools"][0]["IdentityPoolId"], json!(identities));
     assert_eq!(list(IdentityPools, "ListIdentityPools", "eu-west-1").await["IdentityPools"], json!([]));
 }
+
+fn conditioned(effect: &str, action: &str, condition: &Value) -> Value {
+    json!({"Effect": effect, "Action": action, "Resource": "*", "Condition": condition})
+}
+
+#[tokio::test]
+async fn policies_see_the_tags_that_a_request_gives() {
+    let world = World::new().await;
+    let own =
+        json!({"StringEquals": {"aws:RequestTag/team": "a"}, "ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}});
+    let keys = world.with_policy("tagger", &json!([conditioned("Allow", "*", &own)])).await;
+    let (user_pool, identity_pool, role) = ("CreateUserPool", "CreateIdentityPool", "CreateRole");
+    let request = |name: &str, tags: &[(&str, &str)]| {
+        let map: serde_json::Map<String, Value> =
+            tags.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+        let list: Vec<Value> = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+        match name {
+            "CreateUserPool" => (UserPools, json!({"PoolName": "p", "UserPoolTags": map})),
+            "CreateIdentityPool" => (
+                IdentityPools,
+                json!({"IdentityPoolName": "p", "AllowUnauthenticatedIdentities": true, "IdentityPoolTags": map}),
+            ),
+            _ => (Iam, json!({"RoleName": "r", "AssumeRolePolicyDocument": crate::world::TRUST, "Tags": list})),
+        }
+    };
+    for name in [user_pool, identity_pool, role] {
+        let outcome = async |tags: &[(&str, &str)]| {
+            let (service, body) = request(name, tags);
+            world.call_as(&keys, service, name, body).await.status
+        };
+
+        let refused = if name == role { 403 } else { 400 };
+        assert_eq!(outcome(&[]).await, refused, "{name} without a tag");
+        assert_eq!(outcome(&[("team", "b")]).await, refused, "{name} of another team");
+        assert_eq!(outcome(&[("team", "a"), ("cost", "1")]).await, refused, "{name} with a key too many");
+        assert_eq!(outcome(&[("team", "a")]).await, 200, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn policies_see_the_tags_of_what_a_request_is_about() {
+    let world = World::new().await;
+    let (ours, theirs) = (json!({"team": "a"}), json!({"team": "b"}));
+    let tags = |team: &Value| vec![json!({"Key": "team", "Value": team["team"]})];
+    let mut about = Vec::new();
+    for team in [&ours, &theirs] {
+        let pool = world.call(UserPools, "CreateUserPool", json!({"PoolName": "p", "UserPoolTags": team})).await.ok();
+        let body = json!({"IdentityPoolName": "p", "AllowUnauthenticatedIdentities": true, "IdentityPoolTags": team});
+        let identities = world.call(IdentityPools, "CreateIdentityPool", body).await.ok();
+        let guest = world.guest(identities["IdentityPoolId"].as_str().unwrap()).await;
+        let name = format!("role-{}", team["team"].as_str().unwrap());
+        let body = json!({"RoleName": name, "AssumeRolePolicyDocument": crate::world::TRUST, "Tags": tags(team)});
+        assert_eq!(world.call(Iam, "CreateRole", body).await.status, 200);
+        about.push([
+            (UserPools, "DescribeUserPool", json!({"UserPoolId": pool["UserPool"]["Id"]})),
+            (IdentityPools, "DescribeIdentityPool", json!({"IdentityPoolId": identities["IdentityPoolId"]})),
+            (IdentityPools, "DescribeIdentity", json!({"IdentityId": guest})),
+            (Iam, "GetRole", json!({"RoleName": name})),
+        ]);
+    }
+    let own = json!({"StringEquals": {"aws:ResourceTag/team": "a"}});
+    let allowed = world.with_policy("allowed", &json!([conditioned("Allow", "*", &own)])).await;
+    let others = json!({"StringEquals": {"aws:ResourceTag/team": "b"}});
+    let denied = world.with_policy("denied", &json!([allow("*", "*"), conditioned("Deny", "*", &others)])).await;
+    let [ours, theirs] = about.try_into().unwrap();
+
+    for keys in [&allowed, &denied] {
+        for (service, name, body) in ours.clone() {
+            assert_eq!(world.call_as(keys, service, name, body).await.status, 200, "{name}");
+        }
+        for (service, name, body) in theirs.clone() {
+            let refused = world.call_as(keys, service, name, body).await;
+            assert!(refused.code().starts_with("AccessDenied"), "{name}: {}", refused.text);
+        }
+    }
+}

@@ -21,6 +21,12 @@ impl Operation for CreateIdentityPool {
     type Output = IdentityPool;
     const NAME: &'static str = "CreateIdentityPool";
     const INFO: &'static OperationInfo = &CREATE_IDENTITY_POOL_INFO;
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.identity_pool_tags.as_ref()).flat_map(|part| part.iter()).map(|(key, value)| (&**key, &**value)));
+        out
+    }
 }
 
 static CREATE_IDENTITY_POOL_INFO: OperationInfo = OperationInfo { name: "CreateIdentityPool", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_CREATE_IDENTITY_POOL_INPUT, output: &S_IDENTITY_POOL, errors: &["InvalidParameterException", "NotAuthorizedException", "ResourceConflictException", "TooManyRequestsException", "InternalErrorException", "LimitExceededException"], resources: &[] };
@@ -348,6 +354,12 @@ impl Operation for TagResource {
         out.extend(std::iter::once(input).map(|part| &part.resource_arn).map(|text| &**text).map(Target::Arn));
         out
     }
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.tags).flat_map(|part| part.iter()).map(|(key, value)| (&**key, &**value)));
+        out
+    }
 }
 
 static TAG_RESOURCE_INFO: OperationInfo = OperationInfo { name: "TagResource", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_TAG_RESOURCE_INPUT, output: &S_TAG_RESOURCE_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "Arn", members: &["ResourceArn"] }] };
@@ -400,6 +412,12 @@ impl Operation for UntagResource {
         out.extend(std::iter::once(input).map(|part| &part.resource_arn).map(|text| &**text).map(Target::Arn));
         out
     }
+
+    fn removed_tags(input: &Self::Input) -> Vec<&str> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.tag_keys).flat_map(|part| part.iter()).map(|text| &**text));
+        out
+    }
 }
 
 static UNTAG_RESOURCE_INFO: OperationInfo = OperationInfo { name: "UntagResource", service: Service::IdentityPools, auth: Auth::SigV4, input: &S_UNTAG_RESOURCE_INPUT, output: &S_UNTAG_RESOURCE_RESPONSE, errors: &["InvalidParameterException", "ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException"], resources: &[ResourceInfo { kind: "Arn", members: &["ResourceArn"] }] };
@@ -417,6 +435,12 @@ impl Operation for UpdateIdentityPool {
     fn targets(input: &Self::Input) -> Vec<Target<'_>> {
         let mut out = Vec::new();
         out.extend(std::iter::once(input).map(|part| &part.identity_pool_id).map(|text| &**text).map(Target::IdentityPool));
+        out
+    }
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.identity_pool_tags.as_ref()).flat_map(|part| part.iter()).map(|(key, value)| (&**key, &**value)));
         out
     }
 }

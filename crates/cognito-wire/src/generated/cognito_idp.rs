@@ -878,6 +878,12 @@ impl Operation for CreateUserPool {
         out.extend(std::iter::once(input).filter_map(|part| part.sms_configuration.as_ref()).filter_map(|part| part.eums_sms.as_ref()).map(|part| &part.caller_arn).map(|text| &**text));
         out
     }
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.user_pool_tags.as_ref()).flat_map(|part| part.iter()).map(|(key, value)| (&**key, &**value)));
+        out
+    }
 }
 
 static CREATE_USER_POOL_INFO: OperationInfo = OperationInfo { name: "CreateUserPool", service: Service::UserPools, auth: Auth::SigV4, input: &S_CREATE_USER_POOL_REQUEST, output: &S_CREATE_USER_POOL_RESPONSE, errors: &["InvalidParameterException", "TooManyRequestsException", "LimitExceededException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "InvalidEmailRoleAccessPolicyException", "NotAuthorizedException", "UserPoolTaggingException", "InternalErrorException", "TierChangeNotAllowedException", "FeatureUnavailableInTierException"], resources: &[] };
@@ -939,6 +945,12 @@ impl Operation for CreateUserPoolReplica {
     fn targets(input: &Self::Input) -> Vec<Target<'_>> {
         let mut out = Vec::new();
         out.extend(std::iter::once(input).map(|part| &part.user_pool_id).map(|text| &**text).map(Target::UserPool));
+        out
+    }
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.user_pool_tags.as_ref()).flat_map(|part| part.iter()).map(|(key, value)| (&**key, &**value)));
         out
     }
 }
@@ -2407,6 +2419,12 @@ impl Operation for TagResource {
         out.extend(std::iter::once(input).map(|part| &part.resource_arn).map(|text| &**text).map(Target::Arn));
         out
     }
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.tags).flat_map(|part| part.iter()).map(|(key, value)| (&**key, &**value)));
+        out
+    }
 }
 
 static TAG_RESOURCE_INFO: OperationInfo = OperationInfo { name: "TagResource", service: Service::UserPools, auth: Auth::SigV4, input: &S_TAG_RESOURCE_REQUEST, output: &S_TAG_RESOURCE_RESPONSE, errors: &["ResourceNotFoundException", "NotAuthorizedException", "TooManyRequestsException", "InvalidParameterException", "OperationNotEnabledException", "InternalErrorException"], resources: &[ResourceInfo { kind: "Arn", members: &["ResourceArn"] }] };
@@ -2424,6 +2442,12 @@ impl Operation for UntagResource {
     fn targets(input: &Self::Input) -> Vec<Target<'_>> {
         let mut out = Vec::new();
         out.extend(std::iter::once(input).map(|part| &part.resource_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+
+    fn removed_tags(input: &Self::Input) -> Vec<&str> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.tag_keys).flat_map(|part| part.iter()).map(|text| &**text));
         out
     }
 }
@@ -2641,6 +2665,12 @@ impl Operation for UpdateUserPool {
         let mut out = Vec::new();
         out.extend(std::iter::once(input).filter_map(|part| part.sms_configuration.as_ref()).filter_map(|part| part.sns_caller_arn.as_ref()).map(|text| &**text));
         out.extend(std::iter::once(input).filter_map(|part| part.sms_configuration.as_ref()).filter_map(|part| part.eums_sms.as_ref()).map(|part| &part.caller_arn).map(|text| &**text));
+        out
+    }
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.user_pool_tags.as_ref()).flat_map(|part| part.iter()).map(|(key, value)| (&**key, &**value)));
         out
     }
 }

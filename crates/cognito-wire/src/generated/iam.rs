@@ -44,6 +44,12 @@ impl Operation for CreateRole {
         out.extend([Target::NewRole { path: input.path.as_deref(), name: &input.role_name }]);
         out
     }
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.tags.as_ref()).flat_map(|part| part.iter()).map(|tag| (&*tag.key, &*tag.value)));
+        out
+    }
 }
 
 static CREATE_ROLE_INFO: OperationInfo = OperationInfo { name: "CreateRole", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_ROLE_REQUEST, output: &S_CREATE_ROLE_RESPONSE, errors: &["EntityAlreadyExists", "InvalidInput", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "NewRole", members: &["Path", "RoleName"] }] };

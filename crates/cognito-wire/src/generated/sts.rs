@@ -27,6 +27,12 @@ impl Operation for AssumeRole {
         out.extend(std::iter::once(input).map(|part| &part.role_arn).map(|text| &**text).map(Target::Arn));
         out
     }
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.tags.as_ref()).flat_map(|part| part.iter()).map(|tag| (&*tag.key, &*tag.value)));
+        out
+    }
 }
 
 static ASSUME_ROLE_INFO: OperationInfo = OperationInfo { name: "AssumeRole", service: Service::Sts, auth: Auth::SigV4, input: &S_ASSUME_ROLE_REQUEST, output: &S_ASSUME_ROLE_RESPONSE, errors: &["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ExpiredTokenException", "InvalidContextAssertion"], resources: &[ResourceInfo { kind: "Arn", members: &["RoleArn"] }] };
@@ -131,6 +137,12 @@ impl Operation for GetFederationToken {
     type Output = GetFederationTokenResponse;
     const NAME: &'static str = "GetFederationToken";
     const INFO: &'static OperationInfo = &GET_FEDERATION_TOKEN_INFO;
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.tags.as_ref()).flat_map(|part| part.iter()).map(|tag| (&*tag.key, &*tag.value)));
+        out
+    }
 }
 
 static GET_FEDERATION_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetFederationToken", service: Service::Sts, auth: Auth::SigV4, input: &S_GET_FEDERATION_TOKEN_REQUEST, output: &S_GET_FEDERATION_TOKEN_RESPONSE, errors: &["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException"], resources: &[] };
@@ -170,6 +182,12 @@ impl Operation for GetWebIdentityToken {
     type Output = GetWebIdentityTokenResponse;
     const NAME: &'static str = "GetWebIdentityToken";
     const INFO: &'static OperationInfo = &GET_WEB_IDENTITY_TOKEN_INFO;
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.tags.as_ref()).flat_map(|part| part.iter()).map(|tag| (&*tag.key, &*tag.value)));
+        out
+    }
 }
 
 static GET_WEB_IDENTITY_TOKEN_INFO: OperationInfo = OperationInfo { name: "GetWebIdentityToken", service: Service::Sts, auth: Auth::SigV4, input: &S_GET_WEB_IDENTITY_TOKEN_REQUEST, output: &S_GET_WEB_IDENTITY_TOKEN_RESPONSE, errors: &["SessionDurationEscalationException", "OutboundWebIdentityFederationDisabledException", "JWTPayloadSizeExceededException"], resources: &[] };
