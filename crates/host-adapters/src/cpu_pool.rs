@@ -68,7 +68,11 @@ mod tests {
         let (held, flood, other, ()) = tokio::join!(held, join_all(flood), other, opened);
 
         assert!(held.is_ok() && other.is_ok());
-        assert_eq!(flood.iter().filter(|outcome| outcome.is_ok()).count(), 62, "one gave its place to the other source");
+        assert_eq!(
+            flood.iter().filter(|outcome| outcome.is_ok()).count(),
+            62,
+            "one gave its place to the other source"
+        );
         assert_eq!(order.lock().unwrap().iter().position(|whose| *whose == "other"), Some(1));
         assert!(pool.run(Some(FLOODER), noting("flood")).await.is_ok(), "places are given back");
     }

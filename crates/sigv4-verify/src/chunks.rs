@@ -140,7 +140,7 @@ impl ChunkedBody {
     /// [`SignatureError::Payload`] if it is not complete.
     pub fn finish(self) -> Result<Vec<(String, String)>, SignatureError> {
         match self.state {
-            State::Done if self.waiting.is_empty() => Ok(self.trailers.into_pairs()),
+            State::Done => Ok(self.trailers.into_pairs()),
             _ => Err(SignatureError::Payload),
         }
     }

@@ -86,6 +86,27 @@ fn line_119_a_chunk_without_end_and_one_too_large_are_refused() {
     assert_eq!(body().feed(b"0\r\n"), Err(SignatureError::Payload));
 }
 
+#[test]
+fn line_119_a_chunk_has_16_mib_at_most_and_its_line_256_bytes() {
+    assert_eq!(unsigned(None).feed(b"1000000\r\n"), Ok(Vec::new()));
+    assert_eq!(unsigned(None).feed(b"1000001\r\n"), Err(SignatureError::Payload));
+
+    assert_eq!(body().feed(&[b'1'; 257]), Ok(Vec::new()), "a line of 256 bytes may still end");
+    assert_eq!(body().feed(&[b'1'; 258]), Err(SignatureError::Payload));
+}
+
+#[test]
+fn a_size_is_one_to_eight_digits_and_nothing_else() {
+    assert_eq!(unsigned(None).feed(b"00000003\r\nabc\r\n"), Ok(b"abc".to_vec()));
+    for bad in ["", "+3", " 3", "3 ", "000000003", "0x3"] {
+        assert_eq!(
+            unsigned(None).feed(format!("{bad}\r\nabc\r\n").as_bytes()),
+            Err(SignatureError::Payload),
+            "{bad:?}"
+        );
+    }
+}
+
 /// A body that is not signed itself, and so can be written by hand.
 fn unsigned(trailers: Option<&str>) -> ChunkedBody {
     let mut request = request("STREAMING-UNSIGNED-PAYLOAD-TRAILER");
@@ -120,6 +141,7 @@ fn a_trailer_without_a_name_twice_or_with_control_characters_is_refused() {
     ] {
         assert_eq!(trailers(bad), Err(SignatureError::Payload), "{bad:?}");
     }
+    assert_eq!(unsigned(None).feed(b"0\r\na\r\n"), Err(SignatureError::Payload), "a name alone ends no body");
 }
 
 #[test]

@@ -333,6 +333,13 @@ fn blanks_around_the_authorization_do_not_make_a_request_unsigned() {
 
 /// botocore signs so when the caller sets `Date`.
 #[test]
+fn a_blank_parts_the_scheme_from_what_it_says() {
+    let bent = replaced(&signed(b""), "authorization", |text| text.replace("AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256"));
+
+    assert!(matches!(check(&bent, b"", &Rules::for_s3(), NOW), Err(SignatureError::Incomplete(_))));
+}
+
+#[test]
 fn the_time_may_stand_in_the_date_header() {
     let rules = Rules::for_services(&["sts"]);
     let good = call("sts", HttpRequest::new("GET", "/"));
