@@ -143,6 +143,8 @@ fn line_108_the_scope_names_the_region_and_the_day_of_the_signature() {
     assert!(check(&good, b"", &Rules::for_s3().in_region("us-east-1"), NOW).is_ok());
     let elsewhere = Rules::for_s3().in_region("eu-west-1");
     assert_eq!(check(&good, b"", &elsewhere, NOW), Err(SignatureError::Scope));
+    let elsewhere = Rules::for_service(Scope::new("eu-west-1", "s3"));
+    assert_eq!(check(&good, b"", &elsewhere, NOW), Err(SignatureError::Scope));
     let other_day = replaced(&good, "authorization", |text| text.replace("/20150830/", "/20150831/"));
     assert_eq!(check(&other_day, b"", &Rules::for_s3(), NOW), Err(SignatureError::Scope));
 }
@@ -173,6 +175,29 @@ fn signed_headers_stand_in_order_in_lower_case_and_are_there() {
     // What is signed and taken away, and what is signed as absent.
     let all = "absent;host;x-amz-acl;x-amz-content-sha256;x-amz-date;x-amz-security-token";
     assert_eq!(check(&with(all), b"", &rules, NOW), Err(SignatureError::Mismatch));
+}
+
+#[test]
+fn a_signature_tells_what_it_covers_and_that_it_was_not_made_ahead() {
+    let signature = read(&signed(b"")).unwrap().unwrap();
+
+    let covered = ["host", "x-amz-acl", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
+    assert_eq!(signature.signed_headers(), covered);
+    assert!(!signature.is_presigned());
+}
+
+/// Made by botocore 1.43.
+#[test]
+fn services_other_than_s3_encode_a_path_twice() {
+    let request =
+        HttpRequest::new("GET", "/a%20b/c").header("host", "api.example").header("x-amz-date", "20150830T123600Z");
+    let request = request.header(
+        "authorization",
+        "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/execute-api/aws4_request, SignedHeaders=host;x-amz-date, \
+         Signature=f440eb26864646f86cf468b39c84805ab9898beb2eebd65e78133b7db30a7cf1",
+    );
+
+    assert_eq!(check(&request, b"", &Rules::for_services(&["execute-api"]), NOW), Ok(Payload::Hashed));
 }
 
 #[test]
