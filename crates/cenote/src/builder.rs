@@ -227,6 +227,17 @@ impl Builder {
         self
     }
 
+    /// What finishes deletions and sweeps what has ended; if nothing is said, tasks of the tokio runtime in which
+    /// [`build`](Self::build) is called, at once after a deletion and every hour. With
+    /// [`Inline`](userpool_core::ports::Inline) deletions are finished where they are asked for, and
+    /// [`UserPools::maintain`](userpool_core::UserPools::maintain) is yours to call.
+    #[cfg(feature = "user-pools")]
+    #[must_use]
+    pub fn background(mut self, background: Arc<dyn userpool_core::ports::Background>) -> Self {
+        self.user_pools.background = Some(background);
+        self
+    }
+
     /// The application's word in sign-ups, sign-ins and tokens; nothing if nothing is said.
     #[cfg(feature = "user-pools")]
     #[must_use]
@@ -318,6 +329,8 @@ impl Builder {
         };
         #[cfg(feature = "user-pools")]
         let user_pools = Arc::new(user_pools::build(&common, self.user_pools));
+        #[cfg(feature = "user-pools")]
+        user_pools.maintain_regularly().await;
         #[cfg(feature = "identity-pools")]
         let (vending, identity_pools) = {
             let ports = self.identity_pools;

@@ -37,7 +37,7 @@ pub(crate) mod user_pools {
     use std::sync::Arc;
 
     use host_adapters::{Argon2Hasher, CpuPool, TokioBackground};
-    use userpool_core::ports::{Events, Hooks, Messenger, Offload, PasswordHasher};
+    use userpool_core::ports::{Background, Events, Hooks, Messenger, Offload, PasswordHasher};
     use userpool_core::{Defaults, DocumentUserPools, Parts, UserPoolStorage, UserPools};
 
     use super::{Common, USER_POOLS};
@@ -52,6 +52,7 @@ pub(crate) mod user_pools {
         pub(crate) offload: Option<Arc<dyn Offload>>,
         pub(crate) hooks: Option<Arc<dyn Hooks>>,
         pub(crate) events: Option<Arc<dyn Events>>,
+        pub(crate) background: Option<Arc<dyn Background>>,
     }
 
     pub(crate) fn build(common: &Common, ports: Ports) -> UserPools {
@@ -70,7 +71,7 @@ pub(crate) mod user_pools {
         parts.hooks = ports.hooks.unwrap_or(parts.hooks);
         parts.events = ports.events.unwrap_or(parts.events);
         parts.offload = ports.offload.unwrap_or_else(|| Arc::new(CpuPool::for_this_machine()));
-        parts.background = Arc::new(TokioBackground);
+        parts.background = ports.background.unwrap_or_else(|| Arc::new(TokioBackground));
         UserPools::new(parts)
     }
 }

@@ -216,6 +216,23 @@ async fn a_group_is_asked_of_the_directory_and_not_of_the_token() {
 }
 
 #[tokio::test]
+async fn a_member_of_a_group_that_was_deleted_is_none_of_a_later_one_of_that_name() {
+    let w = world().await;
+    let good = format!("Bearer {}", token(&w.cenote, &w.client).await);
+    let users = w.cenote.user_pools();
+    let spec = || GroupSpec::new(w.pool.clone(), "admins".parse().unwrap());
+    let name = users.create_group(spec()).await.unwrap().name;
+    users.admin_add_user_to_group(&w.pool, "ada", &name).await.unwrap();
+    assert_eq!(w.get("/admins", &[&good]).await.status(), StatusCode::OK);
+
+    users.delete_group(&w.pool, &name).await.unwrap();
+    assert_eq!(w.get("/admins", &[&good]).await.status(), StatusCode::FORBIDDEN);
+    users.create_group(spec()).await.unwrap();
+
+    assert_eq!(w.get("/admins", &[&good]).await.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn a_scope_that_was_not_granted_is_403_and_named() {
     let w = world().await;
     let good = format!("Bearer {}", token(&w.cenote, &w.client).await);

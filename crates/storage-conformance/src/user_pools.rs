@@ -10,19 +10,20 @@ use identity_kernel::time::Timestamp;
 use jwt_tokens::{Algorithm, SealedKey};
 use userpool_core::UserPoolStorage;
 use userpool_core::model::attempts::Attempts;
+use userpool_core::model::cleanup::{Cleanup, CleanupTask};
 use userpool_core::model::client::{AppClient, ClientSettings, TimeUnit, Validity};
 use userpool_core::model::code::{Code, CodePurpose};
 use userpool_core::model::code_budget::CodeBudget;
 use userpool_core::model::group::Group;
-use userpool_core::model::ids::{ClientId, GroupName, Subject, UserPoolId};
+use userpool_core::model::ids::{ClientId, GroupId, GroupName, Subject, UserPoolId};
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{AccountRules, Contact, Mark, MessageTexts, PoolSettings, SignInNames, UserPool};
 use userpool_core::model::rate::Spent;
 use userpool_core::model::session::{Grant, Session};
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{
-    AttemptsWrite, ChallengeWrite, ClientWrite, CodeWrite, GroupWrite, KeyWrite, PasswordWrite, PoolWrite, Search,
-    SessionWrite, UserWrite, Write,
+    AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, GroupWrite, KeyWrite, PasswordWrite,
+    PoolWrite, Search, SessionWrite, UserWrite, Write,
 };
 
 use crate::macros::{commit, walk};
@@ -59,6 +60,7 @@ fn pool(id: &str) -> UserPool {
         invalidations: Vec::new(),
         created_at: AT,
         modified_at: AT,
+        deleted_at: None,
     }
 }
 
@@ -78,7 +80,7 @@ fn user(number: u32, name: &str) -> User {
         pending: BTreeMap::new(),
         status: UserStatus::Confirmed,
         enabled: true,
-        groups: BTreeSet::new(),
+        memberships: BTreeMap::new(),
         epoch: 0,
         created_at: AT,
         modified_at: AT,
@@ -110,9 +112,14 @@ fn client(id: &str) -> AppClient {
     }
 }
 
+fn group_id(number: u32) -> GroupId {
+    format!("00000000-0000-4000-9000-{number:012x}").parse().unwrap()
+}
+
 fn group(name: &str) -> Group {
     Group {
         pool: pool_id(),
+        id: group_id(1),
         name: name.parse().unwrap(),
         description: None,
         role_arn: None,
@@ -203,6 +210,14 @@ async fn read_password(storage: &dyn UserPoolStorage, number: u32) -> Option<Ver
     storage.passwords().get(&pool_id(), &subject(number)).await.unwrap()
 }
 
+fn cleanup(group: u32) -> Cleanup {
+    Cleanup { pool: pool_id(), task: CleanupTask::Members(group_id(group)) }
+}
+
+async fn cleanups(storage: &dyn UserPoolStorage) -> Vec<Cleanup> {
+    walk!(|page| storage.cleanups().of_pool(&pool_id(), &page))
+}
+
 async fn read_group(storage: &dyn UserPoolStorage, name: &str) -> Option<Versioned<Group>> {
     storage.groups().get(&pool_id(), &name.parse().unwrap()).await.unwrap()
 }
@@ -225,9 +240,8 @@ fn names(users: Vec<Versioned<User>>) -> Vec<String> {
     users.into_iter().map(|user| user.record.username.to_string()).collect()
 }
 
-async fn members(storage: &dyn UserPoolStorage, group: &str) -> Vec<String> {
-    let group: GroupName = group.parse().unwrap();
-    names(walk!(|page| storage.users().members(&pool_id(), &group, &page)))
+async fn members(storage: &dyn UserPoolStorage, group: u32) -> Vec<String> {
+    names(walk!(|page| storage.users().members(&pool_id(), &group_id(group), &page)))
 }
 
 /// As it was written, once, and not under another id.
@@ -445,14 +459,11 @@ pub async fn a_user_is_changed_from_the_version_that_was_read(storage: &dyn User
     assert!(storage.users().get(&pool_id(), &subject(1)).await.unwrap().is_some_and(|user| user.epoch > 0));
 }
 
-/// Names, index, record, password, codes and sessions are gone; those of others stay.
+/// Names, index, record, password and codes are gone; those of others stay.
 pub async fn a_deleted_user_leaves_no_trace(storage: &dyn UserPoolStorage) {
     let mut ada = user(1, "ada");
-    ada.groups.insert("staff".parse().unwrap());
+    ada.memberships.insert("staff".parse().unwrap(), group_id(1));
     let ada = insert_user(storage, ada).await;
-    for (number, id) in [(1, "one"), (1, "two"), (2, "other")] {
-        commit!(storage, SessionWrite::Insert { session: session(id, number) }).unwrap();
-    }
     commit!(storage, put_password(1, "ada's"), put_password(2, "other's")).unwrap();
     for purpose in CodePurpose::ALL {
         commit!(storage, CodeWrite::Put { code: code(1, purpose, 1) }).unwrap();
@@ -463,15 +474,12 @@ pub async fn a_deleted_user_leaves_no_trace(storage: &dyn UserPoolStorage) {
 
     assert!(storage.users().get(&pool_id(), &subject(1)).await.unwrap().is_none());
     assert!(found(storage, "username", "a", true).await.is_empty());
-    assert!(members(storage, "staff").await.is_empty());
+    assert!(members(storage, 1).await.is_empty());
     assert!(read_password(storage, 1).await.is_none() && read_password(storage, 2).await.is_some());
     for purpose in CodePurpose::ALL {
         assert!(storage.codes().get(&pool_id(), &subject(1), purpose).await.unwrap().is_none());
         assert!(storage.codes().get(&pool_id(), &subject(2), purpose).await.unwrap().is_some());
     }
-    assert!(read_session(storage, "one").await.is_none() && read_session(storage, "two").await.is_none());
-    assert!(sessions_of(storage, 1).await.is_empty());
-    assert_eq!(sessions_of(storage, 2).await, ["other"]);
     insert(storage, 3, "ada").await;
 }
 
@@ -605,19 +613,19 @@ pub async fn a_group_that_is_joined_must_stand_as_it_was_read(storage: &dyn User
     let (staff, ada) = (read_group(storage, "staff").await.unwrap(), insert(storage, 1, "ada").await);
     let join = |ada: Versioned<User>| {
         let mut after = ada.record.clone();
-        after.groups.insert("staff".parse().unwrap());
+        after.memberships.insert("staff".parse().unwrap(), group_id(1));
         (GroupWrite::Expect { before: staff.clone() }, UserWrite::Update { before: ada, after })
     };
     let (expect, joins) = join(ada.clone());
     commit!(storage, expect, joins).unwrap();
-    assert_eq!(members(storage, "staff").await, ["ada"]);
+    assert_eq!(members(storage, 1).await, ["ada"]);
     assert_eq!(read_group(storage, "staff").await.unwrap().version, staff.version, "it was not changed");
 
     let eve = insert(storage, 2, "eve").await;
     commit!(storage, GroupWrite::Delete { before: staff.clone() }).unwrap();
     let (expect, joins) = join(eve);
     assert_eq!(refused(commit!(storage, expect, joins)), (Conflict, Some(0)));
-    assert_eq!(members(storage, "staff").await, ["ada"]);
+    assert_eq!(members(storage, 1).await, ["ada"]);
 }
 
 /// A pool that is not there has no groups, whatever is left of them.
@@ -653,20 +661,30 @@ pub async fn groups_are_found_alone_and_together(storage: &dyn UserPoolStorage) 
     assert!(storage.groups().get_many(&pool_id(), &[]).await.unwrap().is_empty());
 }
 
-/// A user stands among a group's members exactly while the group stands among the user's. Pages by subject.
+/// A user stands among a group's members exactly while the group's id stands among the user's, under whatever name. Pages
+/// by subject.
 pub async fn members_follow_their_groups(storage: &dyn UserPoolStorage) {
     for (number, name) in [(3, "c"), (1, "a"), (2, "b")] {
         let mut user = user(number, name);
-        user.groups.extend(["staff".parse().unwrap(), "staf".parse().unwrap()]);
+        user.memberships = [("staff".parse().unwrap(), group_id(1)), ("other".parse().unwrap(), group_id(2))].into();
         insert_user(storage, user).await;
     }
-    assert_eq!(members(storage, "staff").await, ["a", "b", "c"]);
+    assert_eq!(members(storage, 1).await, ["a", "b", "c"]);
     let before = storage.users().get(&pool_id(), &subject(2)).await.unwrap().unwrap();
-    let after = User { groups: BTreeSet::from(["staf".parse().unwrap()]), ..before.record.clone() };
+    let memberships = [("other".parse().unwrap(), group_id(2))].into();
+    let after = User { memberships, ..before.record.clone() };
     commit!(storage, UserWrite::Update { before, after }).unwrap();
-    assert_eq!(members(storage, "staff").await, ["a", "c"]);
-    assert_eq!(members(storage, "staf").await, ["a", "b", "c"]);
-    assert!(members(storage, "sta").await.is_empty());
+    assert_eq!(members(storage, 1).await, ["a", "c"]);
+    assert_eq!(members(storage, 2).await, ["a", "b", "c"]);
+    assert!(members(storage, 3).await.is_empty());
+    let before = storage.users().get(&pool_id(), &subject(2)).await.unwrap().unwrap();
+    let memberships = [("other".parse().unwrap(), group_id(3))].into();
+    let after = User { memberships, ..before.record.clone() };
+    commit!(storage, UserWrite::Update { before, after }).unwrap();
+    assert_eq!(
+        (members(storage, 2).await, members(storage, 3).await),
+        (vec!["a".to_owned(), "c".to_owned()], vec!["b".to_owned()])
+    );
 }
 
 /// As it was written, once; of two that refresh it, one wins.
@@ -683,6 +701,7 @@ pub async fn a_session_is_changed_from_the_version_that_was_read(storage: &dyn U
         storage.commit(vec![SessionWrite::Update { before: before.clone(), after }.into()])
     };
     one_won(join_all((1..=16).map(refresh)).await, Conflict);
+    assert_eq!(refused(commit!(storage, SessionWrite::Delete { before: before.clone() })).0, Conflict);
     let after = read_session(storage, "one").await.unwrap();
     assert_eq!((after.generation > 0, after.rotated_at), (true, Some(AT)));
     assert_eq!((&after.refresh_seed, &after.grant), (&before.refresh_seed, &before.grant));
@@ -695,6 +714,10 @@ pub async fn sessions_are_found_by_their_user(storage: &dyn UserPoolStorage) {
     }
     assert_eq!(sessions_of(storage, 1).await, ["a", "b", "c"]);
     assert_eq!(sessions_of(storage, 2).await, ["x"]);
+    let before = read_session(storage, "b").await.unwrap();
+    commit!(storage, SessionWrite::Delete { before }).unwrap();
+    assert_eq!(sessions_of(storage, 1).await, ["a", "c"]);
+    assert!(read_session(storage, "b").await.is_none());
     let elsewhere = everything();
     assert!(storage.sessions().of_user(&other_pool(), &subject(1), &elsewhere).await.unwrap().items.is_empty());
 }
@@ -812,33 +835,79 @@ pub async fn a_commit_holds_as_a_whole_or_not_at_all(storage: &dyn UserPoolStora
     storage.commit(Vec::new()).await.unwrap();
 }
 
-/// Everything of the pool is gone, bit by bit; what is of another stays.
+/// Everything in the pool goes bit by bit, then its record; what is of another stays.
 pub async fn a_purged_pool_is_empty(storage: &dyn UserPoolStorage) {
+    for id in [pool_id(), other_pool()] {
+        commit!(storage, PoolWrite::Insert { pool: pool(id.as_str()) }).unwrap();
+    }
     for number in 1..=5 {
         insert(storage, number, &format!("u{number}")).await;
         commit!(storage, SessionWrite::Insert { session: session(&format!("s{number}"), number) }).unwrap();
     }
+    commit!(storage, put_password(1, "u1's"), GroupWrite::Insert { group: group("staff") }).unwrap();
+    commit!(storage, CleanupWrite::Begin { cleanup: cleanup(1) }).unwrap();
     commit!(storage, ClientWrite::Insert { client: client("client1") }).unwrap();
     commit!(storage, KeyWrite::Put { pool: pool_id(), key: key("k", 1) }).unwrap();
     insert_user(storage, User { pool: other_pool(), ..user(9, "bob") }).await;
+    let before = read_pool(storage).await;
 
     let mut removed = 0;
     loop {
-        let step = storage.purge(&pool_id(), 10).await.unwrap();
-        assert!(step <= 10);
+        let step = storage.purge(&before, 4).await.unwrap();
+        assert!(step <= 4);
         removed += step;
         if step == 0 {
             break;
         }
     }
 
-    assert!(removed >= 12);
+    assert!(removed >= 15);
     assert!(storage.users().named(&pool_id(), "u1").await.unwrap().is_none());
     assert!(storage.users().list(&pool_id(), &everything()).await.unwrap().items.is_empty());
-    assert!(read_session(storage, "s1").await.is_none());
+    assert!(read_session(storage, "s1").await.is_none() && read_password(storage, 1).await.is_none());
+    assert!(read_group(storage, "staff").await.is_none() && cleanups(storage).await.is_empty());
     assert!(storage.pools().keys(&pool_id()).await.unwrap().is_empty());
+    assert!(storage.clients().get(&pool_id(), &client("client1").id).await.unwrap().is_none());
     assert_eq!(pool_of(storage, &client("client1").id).await, None);
+    assert_eq!(read_pool(storage).await, before, "the record stays to the end");
+    commit!(storage, PoolWrite::Delete { before }).unwrap();
+    let left = walk!(|page| storage.pools().list(&page));
+    assert_eq!(left.into_iter().map(|pool| pool.record.id).collect::<Vec<_>>(), [other_pool()]);
     assert!(storage.users().named(&other_pool(), "bob").await.unwrap().is_some());
+}
+
+/// A pool of the same id that was made since keeps what is its.
+pub async fn only_the_pool_that_was_read_is_purged(storage: &dyn UserPoolStorage) {
+    commit!(storage, PoolWrite::Insert { pool: pool(pool_id().as_str()) }).unwrap();
+    let deleted = read_pool(storage).await;
+    commit!(storage, PoolWrite::Update { before: deleted.clone(), after: deleted.record.clone() }).unwrap();
+    insert(storage, 1, "ada").await;
+    commit!(storage, ClientWrite::Insert { client: client("client1") }).unwrap();
+
+    let refusal = storage.purge(&deleted, 100).await.unwrap_err();
+
+    assert_eq!(refusal.kind(), Conflict);
+    assert!(storage.users().named(&pool_id(), "ada").await.unwrap().is_some());
+    assert!(pool_of(storage, &client("client1").id).await.is_some());
+}
+
+/// Each once, by name, in pages, until it is ended.
+pub async fn cleanups_stand_until_they_are_done(storage: &dyn UserPoolStorage) {
+    let sessions = Cleanup { pool: pool_id(), task: CleanupTask::Sessions(subject(1)) };
+    let elsewhere = Cleanup { pool: other_pool(), ..cleanup(9) };
+    let all = [cleanup(2), cleanup(1), sessions.clone(), elsewhere, cleanup(1), cleanup(3)];
+    for cleanup in all {
+        commit!(storage, CleanupWrite::Begin { cleanup }).unwrap();
+    }
+    assert_eq!(cleanups(storage).await, [cleanup(1), cleanup(2), cleanup(3), sessions.clone()]);
+    for _ in 0..2 {
+        commit!(storage, CleanupWrite::End { cleanup: cleanup(2) }).unwrap();
+    }
+    assert_eq!(cleanups(storage).await, [cleanup(1), cleanup(3), sessions]);
+    let end = CleanupWrite::End { cleanup: cleanup(1) };
+    commit!(storage, UserWrite::Insert { user: user(1, "ada") }).unwrap();
+    refused(commit!(storage, end, UserWrite::Insert { user: user(1, "ada") }));
+    assert_eq!(cleanups(storage).await.len(), 3, "nothing of a refused commit is done");
 }
 
 /// Deleted users are passed over, and the listing goes on behind them.

@@ -10,21 +10,23 @@ use document_store::{
 use identity_kernel::time::Timestamp;
 use jwt_tokens::SealedKey;
 
+use crate::directory::{Directory, client_directory, pool_directory};
 use crate::model::attempts::Attempts;
+use crate::model::cleanup::Cleanup;
 use crate::model::client::AppClient;
 use crate::model::code::{Code, CodePurpose};
 use crate::model::code_budget::CodeBudget;
 use crate::model::group::Group;
-use crate::model::ids::{ClientId, GroupName, Subject, UserPoolId};
+use crate::model::ids::{ClientId, GroupId, GroupName, Subject, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 use crate::storage::{
-    AttemptsWrite, ChallengeWrite, ClientWrite, Clients, CodeWrite, Codes, GroupWrite, Groups, KeyWrite,
-    PasswordAttempts, PasswordWrite, Passwords, PoolAndGroup, PoolWrite, Pools, Search, SessionWrite, Sessions,
-    UserAndPassword, UserPoolStorage, UserWrite, Users, Write,
+    AttemptsWrite, ChallengeWrite, CleanupWrite, Cleanups, ClientWrite, Clients, CodeWrite, Codes, GroupWrite, Groups,
+    KeyWrite, PasswordAttempts, PasswordWrite, Passwords, PoolAndGroup, PoolWrite, Pools, Search, SessionWrite,
+    Sessions, UserAndPassword, UserPoolStorage, UserWrite, Users, Write,
 };
-use crate::stored::{BY_GROUP, BY_USER, ClientEntry, Counted, PoolEntry, StoredKey, StoredPassword};
+use crate::stored::{BY_GROUP, BY_USER, ClientEntry, Counted, PoolEntry, StoredCleanup, StoredKey, StoredPassword};
 
 /// [`UserPoolStorage`] over a [`DocumentStore`].
 ///
@@ -40,86 +42,13 @@ impl<S: DocumentStore> DocumentUserPools<S> {
         Self(store)
     }
 
-    /// Writes what leads to a new pool or client. Gives the client if nothing led to it before.
-    async fn announce(&self, at: usize, write: &Write) -> Result<Option<ClientId>, StorageError> {
-        let mut changes = Changes::default();
-        match write {
-            Write::Pool(PoolWrite::Insert { pool }) => {
-                changes.put(&pool_directory(), &PoolEntry { pool: pool.id.clone() })?;
-                changes.commit(&self.0).await.map(|()| None)
-            }
-            Write::Client(ClientWrite::Insert { client }) => {
-                let entry = ClientEntry { client: client.id.clone(), pool: client.pool.clone() };
-                changes.insert(&client_directory(), &entry)?;
-                match changes.commit(&self.0).await {
-                    Err(error) if error.kind() == StorageErrorKind::AlreadyExists => {
-                        self.check_announced(at, &entry).await.map(|()| None)
-                    }
-                    outcome => outcome.map(|()| Some(entry.client)),
-                }
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// An entry that is there already may be left over from an attempt that was interrupted, but only of the same pool.
-    async fn check_announced(&self, at: usize, entry: &ClientEntry) -> Result<(), StorageError> {
-        match self.0.record::<ClientEntry>(&client_directory(), &[entry.client.as_str()]).await? {
-            Some(found) if found.pool == entry.pool => Ok(()),
-            _ => Err(StorageError::refused(StorageErrorKind::AlreadyExists, at, None)),
-        }
-    }
-
-    /// Removes what led to clients that are gone.
-    async fn withdraw(&self, clients: &[ClientId]) -> Result<(), StorageError> {
-        let mut changes = Changes::default();
-        for id in clients {
-            changes.clear::<ClientEntry>(&client_directory(), &[id.as_str()]);
-        }
-        changes.commit(&self.0).await
-    }
-
-    /// What follows a commit: whoever is interrupted here leaves entries that lead nowhere, and sessions that end by
-    /// themselves.
-    async fn follow(&self, write: &Write) -> Result<(), StorageError> {
-        match write {
-            Write::Client(ClientWrite::Delete { before }) => self.withdraw(std::slice::from_ref(&before.id)).await,
-            Write::User(UserWrite::Delete { before }) => self.remove_sessions(&before.pool, &before.sub).await,
-            _ => Ok(()),
-        }
-    }
-
-    async fn remove_sessions(&self, pool: &UserPoolId, sub: &Subject) -> Result<(), StorageError> {
-        let tenant = tenant(pool);
-        loop {
-            let page = PageRequest { limit: 100, after: None };
-            let found = self.0.search(&tenant, &BY_USER, Match::Exactly(sub.as_str()), &page).await?;
-            if found.items.is_empty() {
-                return Ok(());
-            }
-            let mut changes = Changes::default();
-            for session in &found.items {
-                changes.remove(&tenant, session)?;
-            }
-            match changes.commit(&self.0).await {
-                // Somebody refreshed a moment before.
-                Err(error) if error.kind() == StorageErrorKind::Conflict => {}
-                outcome => outcome?,
-            }
-        }
+    fn directory(&self) -> Directory<'_, S> {
+        Directory(&self.0)
     }
 }
 
 fn tenant(pool: &UserPoolId) -> Tenant {
     Tenant::new("user-pool", pool.as_str())
-}
-
-fn pool_directory() -> Tenant {
-    Tenant::new("directory", "user-pools")
-}
-
-fn client_directory() -> Tenant {
-    Tenant::new("directory", "clients")
 }
 
 /// The changes that one write comes to.
@@ -139,6 +68,14 @@ fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageError> {
         Write::Group(write) => add_group(changes, write),
         Write::Session(SessionWrite::Insert { session }) => changes.insert(&tenant(&session.pool), session),
         Write::Session(SessionWrite::Update { before, after }) => changes.update(&tenant(&after.pool), before, after),
+        Write::Session(SessionWrite::Delete { before }) => changes.remove(&tenant(&before.pool), before),
+        Write::Cleanup(CleanupWrite::Begin { cleanup }) => {
+            changes.put(&tenant(&cleanup.pool), &StoredCleanup::from(cleanup.clone()))
+        }
+        Write::Cleanup(CleanupWrite::End { cleanup }) => {
+            changes.clear::<StoredCleanup>(&tenant(&cleanup.pool), &[&cleanup.name()]);
+            Ok(())
+        }
         Write::Code(write) => add_code(changes, write),
         Write::Challenge(ChallengeWrite::Spend { pool, id, until }) => {
             // Stands where what has ended is looked for: remembering it and sweeping it take one document.
@@ -265,54 +202,52 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
         self
     }
 
+    fn cleanups(&self) -> &dyn Cleanups {
+        self
+    }
+
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {
         let mut changes = Changes::default();
         for (at, write) in writes.iter().enumerate() {
             add(changes.write(at), write)?;
         }
-        let mut announced = Vec::new();
-        for (at, write) in writes.iter().enumerate() {
-            announced.extend(self.announce(at, write).await?);
-        }
+        let leading = self.directory().leading_to_what_goes(&writes).await?;
+        let announced = self.directory().announce(&writes).await?;
         if let Err(refused) = changes.commit(&self.0).await {
             if refused.write().is_some() {
-                self.withdraw(&announced).await?;
+                self.directory().withdraw(&announced).await?;
             }
             return Err(refused);
         }
-        for write in &writes {
-            self.follow(write).await?;
-        }
-        Ok(())
+        self.directory().withdraw(&leading).await
     }
 
-    async fn purge(&self, pool: &UserPoolId, limit: usize) -> Result<usize, StorageError> {
-        let found = self.0.scan(&Range::of(tenant(pool).key(&[]), limit)).await?;
+    async fn purge(&self, pool: &Versioned<UserPool>, limit: usize) -> Result<usize, StorageError> {
+        let tenant = tenant(&pool.id);
+        let own = tenant.record::<UserPool>(&[]);
+        let mut found = self.0.scan(&Range::of(tenant.key(&[]), limit + 1)).await?;
+        found.retain(|document| document.key != own);
+        found.truncate(limit);
         if found.is_empty() {
-            let mut changes = Changes::default();
-            changes.clear::<PoolEntry>(&pool_directory(), &[pool.as_str()]);
-            changes.commit(&self.0).await?;
             return Ok(0);
         }
         // What leads to a client goes first: the client itself tells a second attempt of it.
-        let clients = found.iter().filter_map(|document| client_at(&document.key));
-        self.withdraw(&clients.collect::<Vec<_>>()).await?;
+        let leading = self.directory().leading_to_clients_at(found.iter().map(|document| &document.key)).await?;
+        // Asked after they were read: entries of a pool that is made anew from now on stand at other versions.
+        let as_read = Pools::get(self, &pool.id).await?.is_some_and(|now| now.version == pool.version);
+        if !as_read {
+            return Err(StorageError::of_kind(StorageErrorKind::Conflict));
+        }
+        self.directory().withdraw(&leading).await?;
         let removed = found.len();
-        let batch: Batch = found.into_iter().map(|document| (document.key, Change::Clear)).collect();
+        let mut batch: Batch = found.into_iter().map(|document| (document.key, Change::Clear)).collect();
+        batch.push((own, Change::Expect(pool.version)));
         self.0.commit(batch).await?;
         Ok(removed)
     }
 
     async fn sweep(&self, pool: &UserPoolId, ended_before: Timestamp, limit: usize) -> Result<bool, StorageError> {
         sweep(&self.0, &tenant(pool), ended_before.epoch_millis(), limit).await
-    }
-}
-
-/// The id of the client whose record stands here.
-fn client_at(key: &Key) -> Option<ClientId> {
-    match key.parts().as_slice() {
-        [_, _, kind, what, id] if kind == "client" && what == "record" => id.parse().ok(),
-        _ => None,
     }
 }
 
@@ -387,7 +322,7 @@ impl<S: DocumentStore> Users for DocumentUserPools<S> {
     async fn members(
         &self,
         pool: &UserPoolId,
-        group: &GroupName,
+        group: &GroupId,
         page: &PageRequest,
     ) -> Result<Page<Versioned<User>>, StorageError> {
         self.0.search(&tenant(pool), &BY_GROUP, Match::Exactly(group.as_str()), page).await
@@ -482,5 +417,13 @@ impl<S: DocumentStore> PasswordAttempts for DocumentUserPools<S> {
     async fn get(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<Attempts>>, StorageError> {
         let found = self.0.record::<Counted<Attempts>>(&tenant(pool), &[name]).await?;
         Ok(found.map(|found| found.map(|counted| counted.count)))
+    }
+}
+
+#[async_trait]
+impl<S: DocumentStore> Cleanups for DocumentUserPools<S> {
+    async fn of_pool(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Cleanup>, StorageError> {
+        let found = self.0.list::<StoredCleanup>(&tenant(pool), page).await?;
+        Ok(found.map(|found| found.record.cleanup))
     }
 }

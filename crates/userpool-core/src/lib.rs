@@ -7,6 +7,7 @@
 //! [`UserPoolStorage`] for records, [`ports::PasswordHasher`], [`ports::Messenger`], and the kernel's clock and
 //! entropy. The shortest useful program stands in the facade crate `cenote`.
 
+mod directory;
 mod documents;
 mod error;
 pub mod model;

@@ -12,7 +12,7 @@ use identity_kernel::time::Timestamp;
 use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
 use crate::model::pool::Contact;
 
-pub use background::{Background, Job};
+pub use background::{Background, Job, Routine, Running};
 pub use events::{Action, Actor, Event, Events, NoEvents, Outcome};
 pub use hooks::{ClaimChanges, HookCall, HookError, Hooks, NewUser, NoHooks, SignUpChange};
 pub use offload::{Inline, Offload, Work};

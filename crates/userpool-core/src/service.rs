@@ -133,7 +133,6 @@ pub struct UserPools {
     pub(crate) defaults: Defaults,
     pub(crate) hooks: Arc<dyn Hooks>,
     pub(crate) events: Arc<dyn Events>,
-    #[allow(dead_code, reason = "asked by operations that are being moved here")]
     pub(crate) background: Arc<dyn Background>,
     pub(crate) context: Arc<RequestContext>,
     offload: Arc<dyn Offload>,
@@ -230,8 +229,12 @@ impl UserPools {
     }
 
     pub(crate) async fn pool(&self, id: &UserPoolId) -> Result<Versioned<UserPool>, Error> {
-        let found = self.storage.pools().get(id).await?;
-        found.ok_or_else(|| Error::NotFound(Kind::Pool(id.clone())))
+        self.find_pool(id).await?.ok_or_else(|| Error::NotFound(Kind::Pool(id.clone())))
+    }
+
+    /// The pool of this id, if it was not deleted.
+    pub(crate) async fn find_pool(&self, id: &UserPoolId) -> Result<Option<Versioned<UserPool>>, Error> {
+        Ok(self.storage.pools().get(id).await?.filter(|pool| pool.deleted_at.is_none()))
     }
 
     pub(crate) async fn client(&self, pool: &UserPoolId, id: &ClientId) -> Result<Versioned<AppClient>, Error> {
@@ -243,7 +246,8 @@ impl UserPools {
         &self,
         id: &ClientId,
     ) -> Result<(Versioned<AppClient>, Versioned<UserPool>), Error> {
-        self.storage.clients().with_pool(id).await?.ok_or_else(|| no_client(id))
+        let found = self.storage.clients().with_pool(id).await?;
+        found.filter(|(_, pool)| pool.deleted_at.is_none()).ok_or_else(|| no_client(id))
     }
 
     /// The user that an administrator names: by any name that leads to one, or by subject.

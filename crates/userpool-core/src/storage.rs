@@ -8,11 +8,12 @@ use identity_kernel::time::Timestamp;
 use jwt_tokens::SealedKey;
 
 use crate::model::attempts::Attempts;
+use crate::model::cleanup::Cleanup;
 use crate::model::client::AppClient;
 use crate::model::code::{Code, CodePurpose};
 use crate::model::code_budget::CodeBudget;
 use crate::model::group::Group;
-use crate::model::ids::{ClientId, GroupName, Subject, UserPoolId};
+use crate::model::ids::{ClientId, GroupId, GroupName, Subject, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::{Credential, User};
@@ -51,11 +52,14 @@ pub trait UserPoolStorage: Send + Sync {
     fn codes(&self) -> &dyn Codes;
     /// Tries of passwords.
     fn attempts(&self) -> &dyn PasswordAttempts;
+    /// What deletions left to be removed.
+    fn cleanups(&self) -> &dyn Cleanups;
     /// Applies `writes` as one.
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError>;
-    /// Removes up to `limit` records of what is left of a deleted pool, and says how many they were: 0 when nothing is left.
-    /// Can be called again after it was interrupted.
-    async fn purge(&self, pool: &UserPoolId, limit: usize) -> Result<usize, StorageError>;
+    /// Removes up to `limit` of the records in a deleted pool, all but the pool's own, and says how many they were: 0 when
+    /// that one alone is left. `Conflict` unless the pool stands as it was read: a pool of the same id that was made since
+    /// keeps what is its. Can be called again after it was interrupted, and on several nodes at once.
+    async fn purge(&self, pool: &Versioned<UserPool>, limit: usize) -> Result<usize, StorageError>;
     /// Removes up to `limit` records of a pool that ended before this time: a session at its `expires_at`, a code at its,
     /// [`Attempts`] when they are [forgiven](Attempts::forgiven_at), a [`CodeBudget`] when it is
     /// [whole](CodeBudget::whole_at), a spent challenge at its `until`. It may keep a record a day longer, and never removes
@@ -64,7 +68,7 @@ pub trait UserPoolStorage: Send + Sync {
     async fn sweep(&self, pool: &UserPoolId, ended_before: Timestamp, limit: usize) -> Result<bool, StorageError>;
 }
 
-/// Looks pools up.
+/// Looks pools up. One that was [deleted](UserPool::deleted_at) is found until its record is removed.
 #[async_trait]
 pub trait Pools: Send + Sync {
     /// The pool of this id.
@@ -105,11 +109,11 @@ pub trait Users: Send + Sync {
         search: &Search,
         page: &PageRequest,
     ) -> Result<Page<Versioned<User>>, StorageError>;
-    /// The users of a group by subject.
+    /// The users with a membership in this group, by subject.
     async fn members(
         &self,
         pool: &UserPoolId,
-        group: &GroupName,
+        group: &GroupId,
         page: &PageRequest,
     ) -> Result<Page<Versioned<User>>, StorageError>;
 }
@@ -185,6 +189,13 @@ pub trait PasswordAttempts: Send + Sync {
     async fn get(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<Attempts>>, StorageError>;
 }
 
+/// Looks up what deletions left to be removed.
+#[async_trait]
+pub trait Cleanups: Send + Sync {
+    /// A pool's cleanups by [name](Cleanup::name).
+    async fn of_pool(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Cleanup>, StorageError>;
+}
+
 /// A search over one attribute.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Search {
@@ -225,6 +236,8 @@ pub enum Write {
     Challenge(ChallengeWrite),
     /// Of tries of passwords.
     Attempts(AttemptsWrite),
+    /// Of what a deletion left to be removed.
+    Cleanup(CleanupWrite),
 }
 
 /// A change of a pool.
@@ -243,7 +256,8 @@ pub enum PoolWrite {
         /// As it is to be.
         after: UserPool,
     },
-    /// Removes a pool's record; [`UserPoolStorage::purge`] removes the rest. `Conflict` unless it stands as it was read.
+    /// Removes a pool's record, after [`UserPoolStorage::purge`] has removed the rest. `Conflict` unless it stands as it was
+    /// read.
     Delete {
         /// As it was read.
         before: Versioned<UserPool>,
@@ -308,8 +322,8 @@ pub enum UserWrite {
         /// As it is to be.
         after: User,
     },
-    /// Removes a user with password, codes and sessions. `Conflict` unless it stands as it was read. The sessions may go
-    /// shortly after the rest: they count no more without their user.
+    /// Removes a user with password and codes. `Conflict` unless it stands as it was read. The sessions have a
+    /// [`Cleanup`]: they count no more without their user.
     Delete {
         /// As it was read.
         before: Versioned<User>,
@@ -384,6 +398,11 @@ pub enum SessionWrite {
         /// As it is to be.
         after: Session,
     },
+    /// Removes a session. `Conflict` unless it stands as it was read.
+    Delete {
+        /// As it was read.
+        before: Versioned<Session>,
+    },
 }
 
 /// A change of a one-time code or of a budget for them.
@@ -457,6 +476,21 @@ pub enum AttemptsWrite {
     },
 }
 
+/// A change of what is left to be removed.
+#[derive(Clone, Debug)]
+pub enum CleanupWrite {
+    /// Stores a cleanup; nothing happens if it is stored.
+    Begin {
+        /// The cleanup.
+        cleanup: Cleanup,
+    },
+    /// Removes a cleanup that is done; nothing happens if another node has removed it.
+    End {
+        /// The cleanup.
+        cleanup: Cleanup,
+    },
+}
+
 macro_rules! from_subject {
     ($($write:ident => $variant:ident),* $(,)?) => {
         $(impl From<$write> for Write {
@@ -470,4 +504,5 @@ macro_rules! from_subject {
 from_subject! {
     PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, GroupWrite => Group,
     SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts,
+    CleanupWrite => Cleanup,
 }

@@ -1,6 +1,6 @@
 //! The stored forms of the records: what stands in documents, apart from the structs that the service works with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use document_store::error::StorageError;
 use document_store::{Index, Name, Stored};
@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::attempts::Attempts;
 use crate::model::attributes::Attributes;
+use crate::model::cleanup::Cleanup;
 use crate::model::client::{AppClient, ClientSettings};
 use crate::model::code::{Code, CodePurpose};
 use crate::model::code_budget::CodeBudget;
 use crate::model::group::Group;
-use crate::model::ids::{ClientId, GroupName, Subject, UserPoolId, Username};
+use crate::model::ids::{ClientId, GroupId, GroupName, Subject, UserPoolId, Username};
 use crate::model::pool::{Contact, Mark, UserPool};
 use crate::model::session::{Grant, Session};
 use crate::model::user::{Credential, NameKind, User, UserStatus};
@@ -143,7 +144,7 @@ pub struct UserForm {
     pending: BTreeMap<Contact, String>,
     status: UserStatus,
     enabled: bool,
-    groups: BTreeSet<GroupName>,
+    memberships: BTreeMap<GroupName, GroupId>,
     epoch: u64,
     created_at: Timestamp,
     modified_at: Timestamp,
@@ -198,7 +199,7 @@ macro_rules! by_attribute {
 
 /// The users of a group.
 pub(crate) const BY_GROUP: Index<User> =
-    Index { name: "group", since: 1, values: |user| user.groups.iter().map(ToString::to_string).collect() };
+    Index { name: "group", since: 1, values: |user| user.memberships.values().map(ToString::to_string).collect() };
 
 /// One for each of [`SEARCHABLE`](crate::storage::SEARCHABLE), in its order, and the members of groups.
 const USER_INDEXES: [Index<User>; 8] = [
@@ -227,7 +228,7 @@ impl Stored for User {
             pending,
             status,
             enabled,
-            groups,
+            memberships,
             epoch,
             created_at,
             modified_at,
@@ -241,7 +242,7 @@ impl Stored for User {
             pending,
             status,
             enabled,
-            groups,
+            memberships,
             epoch,
             created_at,
             modified_at,
@@ -258,7 +259,7 @@ impl Stored for User {
             pending,
             status,
             enabled,
-            groups,
+            memberships,
             epoch,
             created_at,
             modified_at,
@@ -272,7 +273,7 @@ impl Stored for User {
             pending,
             status,
             enabled,
-            groups,
+            memberships,
             epoch,
             created_at,
             modified_at,
@@ -443,6 +444,36 @@ impl Stored for Code {
 
     fn ends_at_millis(&self) -> Option<i64> {
         Some(self.expires_at.epoch_millis())
+    }
+}
+
+/// What a deletion left to be removed, under its name.
+pub(crate) struct StoredCleanup {
+    name: String,
+    pub(crate) cleanup: Cleanup,
+}
+
+impl From<Cleanup> for StoredCleanup {
+    fn from(cleanup: Cleanup) -> Self {
+        Self { name: cleanup.name(), cleanup }
+    }
+}
+
+impl Stored for StoredCleanup {
+    type Form = Cleanup;
+    const KIND: &'static str = "cleanup";
+    const VERSION: u32 = 1;
+
+    fn to_form(&self) -> Cleanup {
+        self.cleanup.clone()
+    }
+
+    fn from_form(form: Cleanup) -> Result<Self, StorageError> {
+        Ok(form.into())
+    }
+
+    fn id(&self) -> Vec<&str> {
+        vec![&self.name]
     }
 }
 

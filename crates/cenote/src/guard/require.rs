@@ -46,11 +46,11 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let Bearer(caller) = <Bearer as FromRequestParts<S>>::from_request_parts(parts, state).await?;
-        if caller.user.groups.iter().any(|group| group.as_str() == G::GROUP) {
-            Ok(Self { caller, group: PhantomData })
-        } else {
-            Err(Rejection::GroupMissing(G::GROUP))
-        }
+        let missing = Rejection::GroupMissing(G::GROUP);
+        let group = G::GROUP.parse().map_err(|_| missing)?;
+        let users = &Guard::from_ref(state).users;
+        let is_member = users.is_in_group(&caller.user, &group).await.map_err(|error| Rejection::of(&error))?;
+        if is_member { Ok(Self { caller, group: PhantomData }) } else { Err(missing) }
     }
 }
 

@@ -3,13 +3,15 @@
 use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::ids::{GroupName, UserPoolId};
+use crate::model::ids::{GroupId, GroupName, UserPoolId};
 
 /// A group of a pool.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Group {
     /// Its pool.
     pub pool: UserPoolId,
+    /// The group for ever: memberships name it.
+    pub id: GroupId,
     /// Its name.
     pub name: GroupName,
     /// For people.
@@ -69,6 +71,7 @@ mod tests {
         let at = Timestamp::from_epoch_seconds(0);
         Group {
             pool: "us-east-1_x".parse().unwrap(),
+            id: "00000000-0000-4000-8000-000000000000".parse().unwrap(),
             name: name.parse().unwrap(),
             description: None,
             role_arn: role.map(str::to_owned),

@@ -21,9 +21,7 @@ text_id! {
 
 text_id! {
     /// A user for ever: the `sub` of tokens, a UUID in lower case. Never given twice.
-    Subject, "subject", |text| {
-        text.len() == 36 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
-    }
+    Subject, "subject", is_uuid
 }
 
 text_id! {
@@ -32,9 +30,18 @@ text_id! {
 }
 
 text_id! {
+    /// A group for ever: a UUID. A group of the same name that is made later has another one.
+    GroupId, "group id", is_uuid
+}
+
+text_id! {
     /// A user's name in a pool: 1 to 128 characters, no white space, no control characters, nothing that cannot be seen
     /// (joiners, fillers, variation selectors, marks of direction), and not only combining marks.
     Username, "username", |text| is_name(text) && !text.chars().any(is_invisible) && !text.chars().all(is_combining_mark)
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
 }
 
 fn is_name(text: &str) -> bool {

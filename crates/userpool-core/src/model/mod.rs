@@ -3,6 +3,7 @@
 pub mod attempts;
 pub mod attributes;
 pub mod ceremony;
+pub mod cleanup;
 pub mod client;
 pub mod code;
 pub mod code_budget;

@@ -155,6 +155,9 @@ pub struct UserPool {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub modified_at: Timestamp,
+    /// When it was deleted: from then on it is no pool to any operation, and what is in it is removed bit by bit, this record
+    /// last.
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// An operator's word that nothing counts any more which began at `since` or later, and before the word was given.

@@ -1,13 +1,13 @@
 //! A user and what stands under the name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::attributes::Attributes;
-use crate::model::ids::{GroupName, Subject, UserPoolId, Username};
+use crate::model::ids::{GroupId, GroupName, Subject, UserPoolId, Username};
 use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
 
 /// How far a user has come. Whether the user is enabled is another matter.
@@ -109,8 +109,10 @@ pub struct User {
     pub status: UserStatus,
     /// Whether the user may do anything at all.
     pub enabled: bool,
-    /// The groups.
-    pub groups: BTreeSet<GroupName>,
+    /// The groups that the user was put into. One that was deleted since may still stand here, under a name that another
+    /// group has now: [`UserPools::is_in_group`](crate::UserPools::is_in_group) and
+    /// [`admin_list_groups_for_user`](crate::UserPools::admin_list_groups_for_user) look at those that are there.
+    pub memberships: BTreeMap<GroupName, GroupId>,
     /// Sessions of an earlier epoch are over: signing out everywhere raises it.
     pub epoch: u64,
     /// When the user was made.

@@ -14,7 +14,6 @@ use crate::model::pool::UserPool;
 use crate::model::user::User;
 use crate::ops::case::Case;
 use crate::ops::tokens::SELF_SERVICE_SCOPE;
-use crate::ops::users::deletion_of;
 use crate::ports::Action;
 use crate::reasons::Refusal;
 use crate::service::UserPools;
@@ -70,7 +69,7 @@ impl UserPools {
         let token = access_token.expose();
         let issuer = Verifier::unverified_claim(token, "iss").map_err(|_| invalid())?;
         let pool = self.pool_of_issuer(&issuer).ok_or_else(invalid)?;
-        let pool = self.storage.pools().get(&pool).await?.ok_or_else(invalid)?.record;
+        let pool = self.find_pool(&pool).await?.ok_or_else(invalid)?.record;
         let keys = self.pool_keys(&pool.id).await?;
         let verified = Verifier::new(issuer).any_audience().verify(keys.key_set(), token, self.now()).map_err(
             |error| match error {
@@ -109,7 +108,7 @@ impl UserPools {
     pub async fn session_counts(&self, pool: &UserPoolId, origin_jti: &str) -> Result<bool, Error> {
         let Some(session) = self.storage.sessions().get(pool, origin_jti).await? else { return Ok(false) };
         let user = self.storage.users().get(pool, &session.sub).await?;
-        let pool = self.storage.pools().get(pool).await?;
+        let pool = self.find_pool(pool).await?;
         let (Some(user), Some(pool)) = (user, pool) else { return Ok(false) };
         Ok(bar_of_user(&user).is_none() && session.is_alive(&pool, &user))
     }
@@ -168,7 +167,7 @@ impl UserPools {
     /// [`Error::NotAuthorized`].
     pub async fn delete_user<'a>(&self, caller: impl Into<Proof<'a>>) -> Result<(), Error> {
         let me = self.self_service(caller.into()).await?;
-        Ok(self.storage.commit(deletion_of(me.user)).await?)
+        Ok(self.remove_user(me.user).await?)
     }
 
     /// Who holds this token, if it is good for managing the own account.

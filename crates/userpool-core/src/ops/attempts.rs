@@ -47,6 +47,16 @@ impl UserPools {
         format!("nobody-{bucket:04x}")
     }
 
+    /// Forgets the tries under a counter.
+    pub(crate) fn forget_attempts(pool: &UserPoolId, counter: String) -> Write {
+        AttemptsWrite::Forget { pool: pool.clone(), name: counter }.into()
+    }
+
+    /// Forgets the tries at an account, by whatever door.
+    pub(crate) fn forget_all_attempts(pool: &UserPoolId, sub: &Subject) -> [Write; 2] {
+        [sub.to_string(), admin_counter(sub.as_str())].map(|counter| Self::forget_attempts(pool, counter))
+    }
+
     async fn count(&self, pool: &UserPoolId, counter: &str, limit: &Limit, writes: Vec<Write>) -> Result<(), Error> {
         for _ in 0..TRIES {
             let before = self.storage.attempts().get(pool, counter).await?;
@@ -111,16 +121,6 @@ impl UserPools {
         }
         outcome
     }
-}
-
-/// Forgets the tries at an account, after a right one.
-pub(crate) fn forget(pool: &UserPool, counter: String) -> Write {
-    AttemptsWrite::Forget { pool: pool.id.clone(), name: counter }.into()
-}
-
-/// The counters of an account, one for each door.
-pub(crate) fn counters_of(sub: &Subject) -> [String; 2] {
-    [sub.to_string(), admin_counter(sub.as_str())]
 }
 
 fn admin_counter(account: &str) -> String {

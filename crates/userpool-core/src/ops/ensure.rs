@@ -15,7 +15,7 @@ impl UserPools {
     /// The pool that was ensured under this name, made now if it is not there.
     ///
     /// Its id follows from the name and the master key: the same at every start and on every node that shares them, and of
-    /// nodes that start together one makes it. A pool that is there already stays as it is; what the request says besides
+    /// nodes that start together one makes it. One that was deleted is made anew. A pool that is there already stays as it is; what the request says besides
     /// the name and the region counts when it is made. Pools made by [`create_user_pool`](Self::create_user_pool) are
     /// others, whatever their names.
     ///
@@ -25,10 +25,12 @@ impl UserPools {
     pub async fn ensure_user_pool(&self, request: CreateUserPool) -> Result<UserPool, Error> {
         let source = Derived::of(self.master_key.keyed_hash("ensured-pool", request.name.as_bytes()));
         let id = self.pool_id(&request, &entropy::text(&source, SUFFIX_LETTERS, SUFFIX_LENGTH))?;
-        if let Some(found) = self.storage.pools().get(&id).await? {
-            return Ok(found.record);
-        }
-        match self.insert_pool(request, id.clone()).await {
+        let made = match self.storage.pools().get(&id).await? {
+            Some(found) if found.deleted_at.is_none() => return Ok(found.record),
+            Some(deleted) => self.replace_deleted_pool(request, deleted).await,
+            None => self.insert_pool(request, id.clone()).await,
+        };
+        match made {
             Err(error) if is_there_now(&error) => self.describe_user_pool(&id).await,
             outcome => outcome,
         }
@@ -56,7 +58,8 @@ impl UserPools {
 
 /// Whether another start was faster.
 fn is_there_now(error: &Error) -> bool {
-    matches!(error, Error::Storage(error) if error.kind() == StorageErrorKind::AlreadyExists)
+    matches!(error, Error::Concurrent)
+        || matches!(error, Error::Storage(error) if error.kind() == StorageErrorKind::AlreadyExists)
 }
 
 /// The bytes of a keyed hash, over and over: what an id is drawn from that shall come out the same each time. An id needs

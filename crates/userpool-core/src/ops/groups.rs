@@ -5,6 +5,7 @@ use document_store::error::StorageErrorKind;
 use document_store::page::{Page, PageRequest};
 
 use crate::error::Error;
+use crate::model::cleanup::{Cleanup, CleanupTask};
 use crate::model::group::Group;
 use crate::model::ids::{GroupName, UserPoolId};
 use crate::model::pool::UserPool;
@@ -12,7 +13,7 @@ use crate::model::user::User;
 use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
 use crate::reasons::{Invalid, Kind};
 use crate::service::UserPools;
-use crate::storage::{GroupWrite, UserWrite};
+use crate::storage::{CleanupWrite, GroupWrite, UserWrite};
 
 /// What is said of a group.
 #[derive(Clone, Debug)]
@@ -47,13 +48,10 @@ impl UserPools {
     /// [`Error::GroupExists`]; [`Error::NotFound`] if there is no such pool.
     pub async fn create_group(&self, spec: GroupSpec) -> Result<Group, Error> {
         self.pool(&spec.pool).await?;
-        // Whom an interrupted deletion left in a group of this name is no member of the new one.
-        if self.storage.groups().get(&spec.pool, &spec.name).await?.is_none() {
-            self.remove_members(&spec.pool, &spec.name).await?;
-        }
         let now = self.now();
         let group = Group {
             pool: spec.pool,
+            id: self.uuid().parse().map_err(|error| Error::internal("making a group id", error))?,
             name: spec.name,
             description: spec.description,
             role_arn: spec.role_arn,
@@ -96,43 +94,24 @@ impl UserPools {
         Ok(after)
     }
 
-    /// Removes a group. Who was in it is in it no more: the next tokens do not name it.
+    /// Removes a group. Who was in it is in it no more: the next tokens do not name it, and a later group of the same name
+    /// has none of its members. Their records are tidied up in the background.
     ///
     /// # Errors
     ///
     /// [`Error::NotFound`].
     pub async fn delete_group(&self, pool: &UserPoolId, name: &GroupName) -> Result<(), Error> {
-        self.pool(pool).await?;
-        let Some(before) = self.storage.groups().get(pool, name).await? else {
-            // Interrupted before: the group is gone, but not yet from all its members.
-            return if self.remove_members(pool, name).await? { Ok(()) } else { Err(no_group()) };
-        };
-        self.storage.commit(vec![GroupWrite::Delete { before }.into()]).await?;
-        self.remove_members(pool, name).await?;
-        Ok(())
-    }
-
-    /// Takes everybody out of a group that is not there any more. Whether anybody was in it. A member who is changed
-    /// meanwhile is read anew.
-    async fn remove_members(&self, pool: &UserPoolId, name: &GroupName) -> Result<bool, Error> {
-        let page = PageRequest { limit: 100, after: None };
-        let mut any = false;
-        loop {
-            let members = self.storage.users().members(pool, name, &page).await?;
-            if members.items.is_empty() && members.next.is_none() {
-                return Ok(any);
-            }
-            any = true;
-            for member in members.items {
-                let removed = self.commit_change(member, |user| {
-                    user.groups.remove(name);
-                });
-                match removed.await {
-                    Err(Error::Concurrent) => {}
-                    other => other?,
-                }
+        for _ in 0..MOST_ROUNDS {
+            let (_, before) = self.pool_and_group(pool, name).await?;
+            let cleanup = Cleanup { pool: pool.clone(), task: CleanupTask::Members(before.id.clone()) };
+            let writes = vec![GroupWrite::Delete { before }.into(), CleanupWrite::Begin { cleanup }.into()];
+            match self.storage.commit(writes).await {
+                Ok(()) => return Ok(self.start_cleanups(pool).await),
+                Err(error) if is_overtaken(&error) => {}
+                Err(error) => return Err(error.into()),
             }
         }
+        Err(Error::Concurrent)
     }
 
     /// A pool's groups by name; 60 a page at most.
@@ -160,14 +139,18 @@ impl UserPools {
         for _ in 0..MOST_ROUNDS {
             let (pool, joined) = self.pool_and_group(pool, group).await?;
             let user = self.named_user(&pool, username).await?;
-            if user.groups.contains(group) {
+            if user.memberships.get(group) == Some(&joined.id) {
                 return Ok(());
             }
-            if user.groups.len() >= MOST_GROUPS {
+            let mut after = user.record.clone();
+            if after.memberships.len() >= MOST_GROUPS {
+                let there = self.groups_of(&user).await?;
+                after.memberships = there.into_iter().map(|group| (group.name, group.id)).collect();
+            }
+            after.memberships.insert(group.clone(), joined.id.clone());
+            if after.memberships.len() > MOST_GROUPS {
                 return Err(Invalid::TooManyGroups.into());
             }
-            let mut after = user.record.clone();
-            after.groups.insert(group.clone());
             after.modified_at = self.now();
             // A group that is deleted at this moment gets no member any more.
             let expect = GroupWrite::Expect { before: joined };
@@ -194,7 +177,7 @@ impl UserPools {
     ) -> Result<(), Error> {
         let (pool, _) = self.pool_and_group(pool, group).await?;
         let change = |user: &mut User| {
-            user.groups.remove(group);
+            user.memberships.remove(group);
             Ok(())
         };
         self.change_user(&pool, username, change).await.map(|_| ())
@@ -222,9 +205,9 @@ impl UserPools {
         group: &GroupName,
         page: PageRequest,
     ) -> Result<Page<User>, Error> {
-        self.get_group(pool, group).await?;
+        let group = self.get_group(pool, group).await?.id;
         let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
-        let found = self.storage.users().members(pool, group, &PageRequest { limit, ..page }).await?;
+        let found = self.storage.users().members(pool, &group, &PageRequest { limit, ..page }).await?;
         Ok(found.map(|user| user.record))
     }
 
@@ -234,14 +217,28 @@ impl UserPools {
         name: &GroupName,
     ) -> Result<(Versioned<UserPool>, Versioned<Group>), Error> {
         let found = self.storage.groups().with_pool(pool, name).await?;
+        let found = found.filter(|(pool, _)| pool.deleted_at.is_none());
         let (pool, group) = found.ok_or_else(|| Error::NotFound(Kind::Pool(pool.clone())))?;
         Ok((pool, group.ok_or_else(no_group)?))
     }
 
+    /// Whether a user is in the group of this name as it is now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`].
+    pub async fn is_in_group(&self, user: &User, name: &GroupName) -> Result<bool, Error> {
+        let Some(id) = user.memberships.get(name) else { return Ok(false) };
+        let found = self.storage.groups().get(&user.pool, name).await?;
+        Ok(found.is_some_and(|group| group.id == *id))
+    }
+
+    /// The groups of a user that are there, by name.
     pub(crate) async fn groups_of(&self, user: &User) -> Result<Vec<Group>, Error> {
-        let names: Vec<&GroupName> = user.groups.iter().collect();
+        let names: Vec<&GroupName> = user.memberships.keys().collect();
         let found = self.storage.groups().get_many(&user.pool, &names).await?;
-        let mut groups: Vec<Group> = found.into_iter().map(|group| group.record).collect();
+        let own = |group: &Group| user.memberships.get(&group.name) == Some(&group.id);
+        let mut groups: Vec<Group> = found.into_iter().map(|group| group.record).filter(own).collect();
         groups.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(groups)
     }

@@ -28,7 +28,7 @@ impl UserPools {
         let (mut done, mut after) = (0, None);
         loop {
             let page = self.storage.pools().list(&PageRequest { limit: 60, after }).await?;
-            for pool in page.items {
+            for pool in page.items.iter().filter(|pool| pool.deleted_at.is_none()) {
                 self.invalidate_pool(&pool.id, since).await?;
                 done += 1;
             }
@@ -42,7 +42,7 @@ impl UserPools {
     async fn invalidate_pool(&self, id: &UserPoolId, since: Timestamp) -> Result<(), Error> {
         for _ in 0..16 {
             // Deleted meanwhile: nothing is left of it.
-            let Some(before) = self.storage.pools().get(id).await? else { return Ok(()) };
+            let Some(before) = self.find_pool(id).await? else { return Ok(()) };
             let mut after: UserPool = before.record.clone();
             let id = u64::from_be_bytes(entropy::bytes(self.entropy.as_ref()));
             after.invalidations.push(Invalidation { id, since });

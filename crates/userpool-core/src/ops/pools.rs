@@ -1,5 +1,6 @@
 //! Pools: made, seen, changed, removed.
 
+use document_store::Versioned;
 use document_store::page::{Page, PageRequest};
 use identity_kernel::entropy;
 use jwt_tokens::{Algorithm, Rotated, Rotation, SealedKey};
@@ -8,7 +9,8 @@ use crate::error::Error;
 use crate::model::attributes::{self, AttributeSchema};
 use crate::model::ids::UserPoolId;
 use crate::model::pool::{PoolSettings, SignInNames, UserPool};
-use crate::reasons::{Invalid, Kind};
+use crate::ops::cleanups::PURGED_AT_ONCE;
+use crate::reasons::Invalid;
 use crate::service::UserPools;
 use crate::storage::{KeyWrite, PoolWrite, Write};
 
@@ -54,9 +56,6 @@ pub(crate) const SUFFIX_LENGTH: usize = 9;
 /// The most attributes of its own that a pool may have.
 const MOST_CUSTOM: usize = 50;
 
-/// How many records of a deleted pool are removed by one commit.
-const PURGED_AT_ONCE: usize = 500;
-
 impl UserPools {
     /// What a pool's settings are when nothing is said.
     pub fn default_settings(&self) -> PoolSettings {
@@ -96,6 +95,26 @@ impl UserPools {
     }
 
     pub(crate) async fn insert_pool(&self, request: CreateUserPool, id: UserPoolId) -> Result<UserPool, Error> {
+        let (pool, key) = self.new_pool(request, id).await?;
+        self.storage.commit(vec![PoolWrite::Insert { pool: pool.clone() }.into(), key.into()]).await?;
+        Ok(pool)
+    }
+
+    /// Makes a pool in the place of a deleted one of the same id, once nothing is left of that.
+    pub(crate) async fn replace_deleted_pool(
+        &self,
+        request: CreateUserPool,
+        deleted: Versioned<UserPool>,
+    ) -> Result<UserPool, Error> {
+        while self.storage.purge(&deleted, PURGED_AT_ONCE).await? > 0 {}
+        let (after, key) = self.new_pool(request, deleted.id.clone()).await?;
+        let update = PoolWrite::Update { before: deleted, after: after.clone() };
+        self.storage.commit(vec![update.into(), key.into()]).await?;
+        self.forget_keys(&after.id);
+        Ok(after)
+    }
+
+    async fn new_pool(&self, request: CreateUserPool, id: UserPoolId) -> Result<(UserPool, KeyWrite), Error> {
         check_settings(&request.settings)?;
         let schema = merge_schema(&request.attributes)?;
         let now = self.now();
@@ -110,11 +129,11 @@ impl UserPools {
             invalidations: Vec::new(),
             created_at: now,
             modified_at: now,
+            deleted_at: None,
         };
         let key = self.new_key(&pool.id, pool.algorithm).await?;
-        let put = KeyWrite::Put { pool: pool.id.clone(), key };
-        self.storage.commit(vec![PoolWrite::Insert { pool: pool.clone() }.into(), put.into()]).await?;
-        Ok(pool)
+        let key = KeyWrite::Put { pool: pool.id.clone(), key };
+        Ok((pool, key))
     }
 
     /// The pool of this id.
@@ -126,7 +145,7 @@ impl UserPools {
         Ok(self.pool(pool).await?.record)
     }
 
-    /// Pools by id; 60 a page at most.
+    /// Pools by id; 60 a page at most. A page may be short while more follow.
     ///
     /// # Errors
     ///
@@ -134,7 +153,8 @@ impl UserPools {
     pub async fn list_user_pools(&self, page: PageRequest) -> Result<Page<UserPool>, Error> {
         let limit = if page.limit == 0 { 60 } else { page.limit.min(60) };
         let found = self.storage.pools().list(&PageRequest { limit, ..page }).await?;
-        Ok(found.map(|pool| pool.record))
+        let items = found.items.into_iter().filter(|pool| pool.deleted_at.is_none());
+        Ok(Page { items: items.map(|pool| pool.record).collect(), next: found.next })
     }
 
     /// Replaces a pool's settings: what is not said falls back to its default, as Cognito does it.
@@ -190,29 +210,23 @@ impl UserPools {
         Ok(())
     }
 
-    /// Removes a pool with everything in it. Called again after it was interrupted, it goes on where it stopped.
+    /// Removes a pool with everything in it. It is no pool to any operation from now on; what is in it is removed in the
+    /// background ([`maintain`](Self::maintain) finishes what was interrupted).
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`]; [`Error::InvalidParameter`] while the pool is protected.
+    /// [`Error::NotFound`]; [`Error::InvalidParameter`] while the pool is protected; [`Error::Concurrent`] if it was changed
+    /// meanwhile.
     pub async fn delete_user_pool(&self, pool: &UserPoolId) -> Result<(), Error> {
-        let record = self.storage.pools().get(pool).await?;
-        let known = record.is_some();
-        if let Some(before) = record {
-            if before.settings.deletion_protected {
-                return Err(Invalid::DeletionProtected.into());
-            }
-            self.storage.commit(vec![PoolWrite::Delete { before }.into()]).await?;
+        let before = self.pool(pool).await?;
+        if before.settings.deletion_protected {
+            return Err(Invalid::DeletionProtected.into());
         }
+        let after = UserPool { deleted_at: Some(self.now()), ..before.record.clone() };
+        self.storage.commit(vec![PoolWrite::Update { before, after }.into()]).await?;
         self.forget_keys(pool);
-        let mut removed = 0;
-        loop {
-            match self.storage.purge(pool, PURGED_AT_ONCE).await? {
-                0 if known || removed > 0 => return Ok(()),
-                0 => return Err(Error::NotFound(Kind::Pool(pool.clone()))),
-                some => removed += some,
-            }
-        }
+        self.start_cleanups(pool).await;
+        Ok(())
     }
 }
 

@@ -12,7 +12,6 @@ use crate::model::ids::{ClientId, UserPoolId};
 use crate::model::password;
 use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
-use crate::ops::attempts::forget;
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{Begun, stopped};
 use crate::ops::srp::{PasswordVerifier, VerifierAnswer};
@@ -294,7 +293,7 @@ impl UserPools {
         if let Some(kept) = kept.filter(|kept| self.hasher.needs_rehash(&kept.hash)) {
             self.rehash(&user, kept, password).await?;
         }
-        self.go_on((pool, client), &user, step, vec![forget(pool, counter)]).await
+        self.go_on((pool, client), &user, step, vec![Self::forget_attempts(&pool.id, counter)]).await
     }
 
     /// Hashes a right password anew, with the parameters of today. That the password is changed meanwhile is no matter:

@@ -267,7 +267,7 @@ impl UserPools {
             pending: std::collections::BTreeMap::new(),
             status,
             enabled: true,
-            groups: std::collections::BTreeSet::new(),
+            memberships: std::collections::BTreeMap::new(),
             epoch: 0,
             created_at: now,
             modified_at: now,

@@ -10,7 +10,6 @@ use crate::model::ceremony::{Challenge, Evidence};
 use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
-use crate::ops::attempts::forget;
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{Begun, spend, stopped};
 use crate::ops::sign_in::{AuthOutcome, Door};
@@ -117,7 +116,7 @@ impl UserPools {
         let step = self.advance(ceremony, evidence, (pool, client), user.as_deref(), kept.as_deref());
         let step = step.map_err(|stop| stopped(&challenge, stop))?;
         let user = user.ok_or_else(Error::wrong_password)?;
-        self.go_on((pool, client), &user, step, vec![forget(pool, counter)]).await
+        self.go_on((pool, client), &user, step, vec![Self::forget_attempts(&pool.id, counter)]).await
     }
 
     fn check_timestamp(&self, said: &str) -> Result<(), Error> {

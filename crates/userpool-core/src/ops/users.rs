@@ -1,18 +1,19 @@
 //! Users, as administrators see and change them.
 
 use document_store::Versioned;
+use document_store::error::StorageError;
 use identity_kernel::entropy;
 use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
 use crate::model::attributes::Attributes;
+use crate::model::cleanup::{Cleanup, CleanupTask};
 use crate::model::code::CodePurpose;
 use crate::model::delivery;
 use crate::model::ids::UserPoolId;
 use crate::model::password::PasswordPolicy;
 use crate::model::pool::{Contact, UserPool};
 use crate::model::user::{User, UserStatus};
-use crate::ops::attempts::{counters_of, forget};
 use crate::ops::attributes::{self, Author};
 use crate::ops::codes::{MOST_ROUNDS, budget_of, is_overtaken};
 use crate::ops::messages::Letter;
@@ -20,7 +21,7 @@ use crate::ops::sign_up::name_taken;
 use crate::ports::MessageReason;
 use crate::reasons::Invalid;
 use crate::service::UserPools;
-use crate::storage::{AttemptsWrite, CodeWrite, UserWrite, Write};
+use crate::storage::{CleanupWrite, CodeWrite, UserWrite, Write};
 
 /// What is told to a user whom an administrator made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -182,7 +183,7 @@ impl UserPools {
             user.refresh_names(&pool);
             Ok(())
         };
-        let [own, by_admin] = counters_of(&named.sub).map(|counter| forget(&pool, counter));
+        let [own, by_admin] = Self::forget_all_attempts(&pool.id, &named.sub);
         self.change_user_with(&pool, named.sub.as_str(), change, &[kept.into(), own, by_admin]).await?;
         Ok(())
     }
@@ -236,12 +237,27 @@ impl UserPools {
         let pool = self.pool(pool).await?;
         for _ in 0..MOST_ROUNDS {
             let user = self.named_user(&pool, username).await?;
-            match self.storage.commit(deletion_of(user)).await {
+            match self.remove_user(user).await {
                 Err(error) if is_overtaken(&error) => {}
                 other => return Ok(other?),
             }
         }
         Err(Error::Concurrent)
+    }
+
+    /// Removes a user with all that is counted under the subject, which nobody gets again. What is spent of the budgets of an
+    /// address stays: it belongs to the address, whoever signs up with it next, and names nobody.
+    pub(crate) async fn remove_user(&self, user: Versioned<User>) -> Result<(), StorageError> {
+        let (pool, sub) = (user.pool.clone(), user.sub.clone());
+        let cleanup = Cleanup { pool: pool.clone(), task: CleanupTask::Sessions(sub.clone()) };
+        let mut writes = vec![UserWrite::Delete { before: user }.into(), CleanupWrite::Begin { cleanup }.into()];
+        for name in CodePurpose::ALL.map(|purpose| budget_of(&sub, purpose)) {
+            writes.push(CodeWrite::ForgetBudget { pool: pool.clone(), name }.into());
+        }
+        writes.extend(Self::forget_all_attempts(&pool, &sub));
+        self.storage.commit(writes).await?;
+        self.start_cleanups(&pool).await;
+        Ok(())
     }
 
     /// Changes a user as an administrator does: changes that come between are waited for, so that nobody fends an
@@ -306,17 +322,6 @@ impl UserPools {
         text.push_str(&entropy::text(source, &classes.concat(), length - classes.len()));
         SecretString::from(text)
     }
-}
-
-/// What removes a user with all that is counted under the subject, which nobody gets again. What is spent of the budgets of
-/// an address stays: it belongs to the address, whoever signs up with it next, and names nobody.
-pub(crate) fn deletion_of(user: Versioned<User>) -> Vec<Write> {
-    let pool = user.pool.clone();
-    let budgets = CodePurpose::ALL.map(|purpose| budget_of(&user.sub, purpose));
-    let budgets = budgets.map(|name| CodeWrite::ForgetBudget { pool: pool.clone(), name }.into());
-    let counters = counters_of(&user.sub).map(|name| AttemptsWrite::Forget { pool: pool.clone(), name }.into());
-    let user = UserWrite::Delete { before: user }.into();
-    std::iter::once(user).chain(budgets).chain(counters).collect()
 }
 
 /// How long a password that an administrator sets lives.

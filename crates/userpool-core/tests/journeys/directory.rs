@@ -169,26 +169,6 @@ async fn a_deleted_user_leaves_nothing_that_names_them() {
     assert_eq!((naming("eve@example.com").await, naming("eve").await), (0, 0));
     // When things would have ended stands there until then, under the subject, which says nothing of anybody.
     world.clock.advance_seconds(3 * 86_400);
-    world.pools.sweep().await.unwrap();
+    world.pools.maintain().await.unwrap();
     assert_eq!(naming(sub.as_str()).await, 0);
-}
-
-#[tokio::test]
-async fn whom_an_interrupted_deletion_left_in_a_group_is_no_member_of_a_later_one() {
-    use userpool_core::storage::GroupWrite;
-    use userpool_core::{DocumentUserPools, UserPoolStorage as _};
-
-    let world = world().await;
-    world.user("ada").await;
-    let (pool, staff) = (&world.pool.id, "staff".parse().unwrap());
-    let spec = GroupSpec::new(pool.clone(), "staff".parse().unwrap());
-    world.pools.create_group(spec.clone()).await.unwrap();
-    world.pools.admin_add_user_to_group(pool, "ada", &staff).await.unwrap();
-    let storage = DocumentUserPools::new(std::sync::Arc::clone(&world.store));
-    let before = storage.groups().get(pool, &staff).await.unwrap().unwrap();
-    storage.commit(vec![GroupWrite::Delete { before }.into()]).await.unwrap();
-
-    world.pools.create_group(spec).await.unwrap();
-
-    assert!(world.pools.admin_list_groups_for_user(pool, "ada").await.unwrap().is_empty());
 }

@@ -89,11 +89,11 @@ async fn sessions_that_ended_hours_ago_are_swept() {
     let old = world.tokens("ada").await.refresh_token.unwrap();
     let refresh = || world.begin(SignInFlow::RefreshToken { token: old.clone() });
     world.clock.advance_seconds(30 * 86400 + 7200);
-    world.pools.sweep().await.unwrap();
+    world.pools.maintain().await.unwrap();
     assert!(matches!(refresh().await, Err(Error::NotAuthorized(Refusal::RefreshTokenExpired))));
 
     world.clock.advance_seconds(1);
-    world.pools.sweep().await.unwrap();
+    world.pools.maintain().await.unwrap();
 
     let refused = refresh().await;
     assert!(matches!(refused, Err(Error::NotAuthorized(Refusal::RefreshTokenInvalid))), "{refused:?}");
