@@ -106,7 +106,10 @@ impl UserPools {
             let cleanup = Cleanup { pool: pool.clone(), task: CleanupTask::Members(before.id.clone()) };
             let writes = vec![GroupWrite::Delete { before }.into(), CleanupWrite::Begin { cleanup }.into()];
             match self.storage.commit(writes).await {
-                Ok(()) => return Ok(self.start_cleanups(pool).await),
+                Ok(()) => {
+                    self.start_cleanups(pool).await;
+                    return Ok(());
+                }
                 Err(error) if is_overtaken(&error) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -389,7 +389,7 @@ async fn a_pool_that_cannot_be_done_keeps_no_other_from_it() {
 
     let storage = DocumentUserPools::new(Arc::clone(&world.store));
     let left = storage.pools().list(&PageRequest::default()).await.unwrap().items;
-    assert_eq!(left.into_iter().map(|pool| pool.record.id).collect::<Vec<_>>(), [world.pool.id.clone()]);
+    assert!(left.len() == 1 && left[0].id == world.pool.id, "{left:?}");
     assert_eq!(in_groups(&world).await.0, 10);
     *store.broken.lock().await = None;
     pools.maintain().await.unwrap();
