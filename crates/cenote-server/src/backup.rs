@@ -6,7 +6,7 @@ use cenote::sqlite;
 use clap::Args;
 
 use crate::Failure;
-use crate::keep::database_of;
+use crate::maintenance::database_of;
 
 /// Where a backup goes.
 #[derive(Args)]

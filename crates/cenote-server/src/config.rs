@@ -4,6 +4,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 
 use cenote::adapters::HttpSettings;
+use cenote::aws::{CrossOrigin, Options as FrontEndOptions, Origins};
 use cenote::kernel::secret::SecretString;
 use cenote::userpool::model::ids::UserPoolId;
 use clap::builder::BoolishValueParser;
@@ -89,6 +90,19 @@ pub(crate) struct ServeFlags {
     /// A proxy through which identity providers are called (http://host:port).
     #[arg(long, env = "CENOTE_OUTBOUND_PROXY")]
     outbound_proxy: Option<Url>,
+    /// A web origin (`https://app.example.com`) whose pages may sign users in; may be repeated. Every origin's may if none is
+    /// named.
+    #[arg(long, env = "CENOTE_WEB_ORIGIN", value_delimiter = ',', value_parser = origin)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    web_origin: Vec<String>,
+    /// A web origin whose pages may administer, with signed calls; may be repeated. None may if none is named.
+    #[arg(long, env = "CENOTE_ADMIN_ORIGIN", value_delimiter = ',', value_parser = origin)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    admin_origin: Vec<String>,
+    /// Take each signed call that changes something once only, on each node.
+    #[arg(long, env = "CENOTE_REFUSE_REPLAYS", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    #[serde(skip_serializing_if = "is_false")]
+    refuse_replays: bool,
     /// Begin pools with Cognito's looser defaults, as unmodified SDKs, Amplify and Terraform need them.
     #[arg(long, env = "CENOTE_COMPAT", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     #[serde(skip_serializing_if = "is_false")]
@@ -108,6 +122,16 @@ fn is_false(flag: &bool) -> bool {
 fn network(text: &str) -> Result<IpNet, String> {
     let one = || text.parse().map(|address: std::net::IpAddr| IpNet::from(address));
     text.parse().or_else(|_| one()).map_err(|_| "neither an address nor a network (192.0.2.0/24)".to_owned())
+}
+
+/// An origin as browsers write it (RFC 6454 §6.2): scheme, host, and a port that is not the scheme's own.
+fn origin(text: &str) -> Result<String, String> {
+    let origin = Url::parse(text).map(|url| url.origin().ascii_serialization());
+    match origin {
+        Ok(origin) if origin == text => Ok(origin),
+        Ok(origin) if origin != "null" => Err(format!("not an origin as browsers write it: {origin}")),
+        _ => Err("not an origin, as https://app.example.com is".to_owned()),
+    }
 }
 
 /// How the issuer of tokens is written.
@@ -135,6 +159,7 @@ pub(crate) struct Config {
     pub(crate) database_url: Option<String>,
     pub(crate) admin_keys: Vec<(String, SecretString)>,
     pub(crate) outbox: Option<PathBuf>,
+    pub(crate) front_end: FrontEndOptions,
     pub(crate) compat: bool,
     pub(crate) test_api: bool,
 }
@@ -173,6 +198,7 @@ impl ServeFlags {
             account_id: flags.account_id()?,
             admin_keys: flags.admin_keys()?,
             outbound: flags.outbound()?,
+            front_end: flags.front_end()?,
             proxies: Proxies::new(flags.trusted_proxy),
             issuer: flags.issuer.unwrap_or(Issuer::Own),
             outbox: flags.outbox.or(in_data),
@@ -240,6 +266,23 @@ impl ServeFlags {
         let file = String::from_utf8(file).map_err(|_| "--admin-key-file: not a text")?;
         let lines = file.lines().map(str::trim).filter(|line| !line.is_empty());
         self.admin_key.iter().map(String::as_str).chain(lines).map(admin_key_of).collect()
+    }
+
+    /// Origins in a configuration file are held to the same form as flags.
+    fn front_end(&self) -> Result<FrontEndOptions, Failure> {
+        for (flag, origins) in [("--web-origin", &self.web_origin), ("--admin-origin", &self.admin_origin)] {
+            for given in origins {
+                origin(given).map_err(|error| format!("{flag} {given}: {error}"))?;
+            }
+        }
+        let these = |origins: &Vec<String>| (!origins.is_empty()).then(|| Origins::These(origins.clone()));
+        Ok(FrontEndOptions {
+            cross_origin: CrossOrigin {
+                unsigned: these(&self.web_origin).unwrap_or_default(),
+                signed: these(&self.admin_origin),
+            },
+            refuse_replays: self.refuse_replays,
+        })
     }
 
     fn outbound(&self) -> Result<HttpSettings, Failure> {
@@ -364,6 +407,38 @@ mod tests {
             assert_eq!(address_of(text).unwrap().to_string(), address);
         }
         assert!(address_of("9317x").is_err() && address_of("localhost").is_err());
+    }
+
+    #[test]
+    fn origins_are_written_as_browsers_write_them() {
+        assert_eq!(origin("https://app.example.com").unwrap(), "https://app.example.com");
+        assert_eq!(origin("http://localhost:5173").unwrap(), "http://localhost:5173");
+        for bent in [
+            "https://app.example.com/",
+            "https://app.example.com:443",
+            "https://APP.example.com",
+            "app.example.com",
+            "*",
+            "null",
+        ] {
+            assert!(origin(bent).is_err(), "{bent}");
+        }
+        assert!(refused(|flags| flags.admin_origin = vec!["*".into()]).contains("--admin-origin *"));
+    }
+
+    #[test]
+    fn without_a_word_every_origin_signs_in_and_none_administers() {
+        let unsaid = with(|_| ()).into_config().unwrap().front_end;
+        assert_eq!(unsaid, FrontEndOptions::default());
+        assert_eq!((unsaid.cross_origin.unsigned, unsaid.cross_origin.signed), (Origins::Any, None));
+
+        let app = || vec!["https://app.example.com".to_owned()];
+        let said =
+            with(|flags| (flags.web_origin, flags.refuse_replays) = (app(), true)).into_config().unwrap().front_end;
+        assert_eq!((said.cross_origin.unsigned, said.cross_origin.signed), (Origins::These(app()), None));
+        assert!(said.refuse_replays);
+        let admin = with(|flags| flags.admin_origin = app()).into_config().unwrap().front_end.cross_origin;
+        assert_eq!((admin.unsigned, admin.signed), (Origins::Any, Some(Origins::These(app()))));
     }
 
     #[test]

@@ -4,8 +4,9 @@ mod audit;
 mod backup;
 mod config;
 mod demo;
-mod keep;
+mod directory;
 mod logging;
+mod maintenance;
 mod messengers;
 mod net;
 mod serve;
@@ -32,24 +33,33 @@ struct Arguments {
 enum Command {
     /// Serve user pools, identity pools, STS and a part of IAM over the AWS protocols.
     Serve(Box<ServeFlags>),
+    /// Make and list user pools.
+    #[command(subcommand)]
+    Pool(directory::Pools),
+    /// Make and list the app clients of a user pool.
+    #[command(subcommand)]
+    Client(directory::Clients),
+    /// Make and list the users of a user pool.
+    #[command(subcommand)]
+    User(directory::Users),
     /// Bring the tables of a PostgreSQL database to this version's layout, which `serve` does too, and end.
-    Migrate(keep::Database),
+    Migrate(maintenance::Database),
     /// Replace the master key: the file `master.key` in the data folder, and what is sealed under it. Nodes that run go on;
     /// give each the new file before its next start.
-    RotateMasterKey(keep::Storage),
+    RotateMasterKey(maintenance::Storage),
     /// Copy the SQLite database of a data folder into a new file, as it is at this moment, while it is served.
     Backup(backup::Backup),
     /// Put a backup in the place of a data folder's SQLite database, while nobody serves it. What was there is kept.
     Restore(backup::Restore),
     /// End what began at a time or later: sign-ins, challenges, codes; and all temporary credentials. For the time after a
     /// backup was restored, or a break-in. May be run while it is served.
-    Invalidate(keep::Invalidate),
+    Invalidate(maintenance::Invalidate),
     /// List and remove operators' keys.
     #[command(subcommand)]
-    OperatorKey(keep::OperatorKeys),
+    OperatorKey(maintenance::OperatorKeys),
     /// Hand the keys of temporary credentials to another process.
     #[command(subcommand)]
-    VendingKey(keep::VendingKeys),
+    VendingKey(maintenance::VendingKeys),
     /// Show the whole journey in one process: sign-up, sign-in, tokens, identity, role, credentials, an authorised upload.
     Demo,
 }
@@ -62,8 +72,11 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Serve(flags) => serve::run(*flags).await,
-        Command::Migrate(database) => keep::migrate(database).await,
-        Command::RotateMasterKey(storage) => keep::rotate_master_key(storage).await,
+        Command::Pool(pools) => pools.run().await,
+        Command::Client(clients) => clients.run().await,
+        Command::User(users) => users.run().await,
+        Command::Migrate(database) => maintenance::migrate(database).await,
+        Command::RotateMasterKey(storage) => maintenance::rotate_master_key(storage).await,
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::Invalidate(invalidate) => invalidate.run().await,

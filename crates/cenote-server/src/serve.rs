@@ -39,7 +39,7 @@ pub(crate) async fn run(flags: ServeFlags) -> Result<(), Failure> {
     operators(&cenote, &config).await?;
     tell(&config, &public_url);
 
-    let mut app = cenote.aws_router().merge(status::router(cenote.clone()));
+    let mut app = cenote.aws_router_with(config.front_end.clone()).merge(status::router(cenote.clone()));
     if config.test_api {
         app = app.merge(test_api::router(TestApi { cenote, outbox: test_outbox, clock }));
     }

@@ -1,6 +1,4 @@
-//! The port of Cenote's storage engines: an ordered store of versioned documents, and records on it.
-//!
-//! A new engine (SQLite, PostgreSQL, a replicated log) implements [`DocumentStore`]; every domain then behaves alike on it.
+#![doc = include_str!("../README.md")]
 
 pub mod base64_bytes;
 mod change;

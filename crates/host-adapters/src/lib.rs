@@ -1,11 +1,4 @@
-//! Cenote's ports on a real machine.
-//!
-//! - [`CpuPool`] takes other computing off the serving threads, bounded, with shares per source; [`TokioBackground`] runs jobs.
-//! - [`Argon2Hasher`] hashes passwords off the serving threads, behind permits that each [`Source`] gets in turn.
-//! - [`FileOutbox`] and [`MemoryOutbox`] take messages, where no mail server is.
-//! - `HttpClient` (feature `oidc`) is the one way out, by `HttpSettings`: `https` only, the public Internet only, without
-//!   redirects; `HttpIssuers` finds login providers' key sets through it.
-//! - `S3Gate` (feature `s3s`) makes an S3 server trust vended credentials and roles' policies.
+#![doc = include_str!("../README.md")]
 
 mod accept;
 mod background;

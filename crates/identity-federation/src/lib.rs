@@ -1,10 +1,4 @@
-//! Identity pools: what you may do.
-//!
-//! An identity pool is border control: it reads a visa from any agency it recognises (a user pool is just one of them),
-//! maps it to a role by rules that can be explained, and hands out a temporary, limited permit. It does not know who
-//! keeps the users: what joins it to a user pool (crate `userpool-core`) is a token and a key set, as with any provider.
-//!
-//! One service object, [`IdentityPools`]; each of its methods is one operation.
+#![doc = include_str!("../README.md")]
 
 mod documents;
 mod error;

@@ -1,17 +1,4 @@
-//! The storage contracts as named rules that any backend runs.
-//!
-//! Each rule is a function that panics when it is broken. [`all_rules!`] makes a test of each for an engine, a
-//! [`DocumentStore`](document_store::DocumentStore): its own rules, and those of the typed storages over it. Whoever
-//! implements a typed storage on tables of their own runs [`user_pool_rules!`], [`federation_rules!`] or
-//! [`vending_rules!`], and learns of a new rule by a new test.
-//!
-//! ```ignore
-//! async fn store() -> MyStore { /* an empty one */ }
-//!
-//! storage_conformance::all_rules!(Some(store().await));
-//! ```
-//!
-//! [`Counting`] says how many round trips an operation takes; [`Yielding`] lets callers overlap on a store that never waits.
+#![doc = include_str!("../README.md")]
 #![expect(
     clippy::unwrap_used,
     clippy::missing_panics_doc,

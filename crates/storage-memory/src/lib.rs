@@ -1,17 +1,4 @@
-//! Keeps everything in memory: for tests, and for servers that may forget.
-//!
-//! ```
-//! use document_store::{Change, DocumentStore, Key};
-//! use storage_memory::MemoryStore;
-//!
-//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
-//! let store = MemoryStore::new();
-//! let key = Key::new(&["greeting"]);
-//! store.commit(vec![(key.clone(), Change::Insert(b"hello".to_vec()))]).await?;
-//! assert_eq!(store.get(&key).await?.unwrap().body, b"hello");
-//! # Ok::<(), document_store::error::StorageError>(())
-//! # }).unwrap();
-//! ```
+#![doc = include_str!("../README.md")]
 
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};

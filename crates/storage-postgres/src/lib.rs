@@ -1,26 +1,4 @@
-//! Keeps everything in PostgreSQL, for any number of nodes.
-//!
-//! Connections are pooled, statements prepared once each, and what does not depend on an answer is sent without waiting
-//! for it: a read takes one round trip, a commit three. `synchronous_commit` is on in every transaction, whatever the server,
-//! the role or the URL says, and a server with `fsync = off` is refused, so that what was answered survives the server's
-//! crash. Nothing but tables and row locks is used: no sequences, no advisory locks,
-//! no foreign keys.
-//!
-//! A connection that is lost fails what was in flight with `Unavailable` (of a commit in flight nothing can be said); the
-//! next call opens another.
-//!
-//! ```no_run
-//! use document_store::{Change, DocumentStore, Key};
-//! use storage_postgres::{Options, PostgresStore};
-//!
-//! # async fn show() -> Result<(), document_store::error::StorageError> {
-//! let store = PostgresStore::open("postgresql://cenote@db.example/cenote?sslmode=require", Options::default()).await?;
-//! let key = Key::new(&["greeting"]);
-//! store.commit(vec![(key.clone(), Change::Insert(b"hello".to_vec()))]).await?;
-//! assert_eq!(store.get(&key).await?.unwrap().body, b"hello");
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod commit;
 mod connect;

@@ -1,21 +1,4 @@
-//! Keeps everything in one SQLite file: durable, embedded, shared by any number of readers.
-//!
-//! Write-ahead log, `synchronous=FULL`: what was answered survives `kill -9` and a power cut. One thread writes; what
-//! queues up while it syncs is committed as one durable group. Readers never wait for it.
-//!
-//! ```
-//! use document_store::{Change, DocumentStore, Key};
-//! use storage_sqlite::SqliteStore;
-//!
-//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
-//! # let folder = tempfile::tempdir().unwrap();
-//! let store = SqliteStore::open(&folder.path().join("cenote.db"))?;
-//! let key = Key::new(&["greeting"]);
-//! store.commit(vec![(key.clone(), Change::Insert(b"hello".to_vec()))]).await?;
-//! assert_eq!(store.get(&key).await?.unwrap().body, b"hello");
-//! # Ok::<(), document_store::error::StorageError>(())
-//! # }).unwrap();
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod backup;
 mod durable;

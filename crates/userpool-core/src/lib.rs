@@ -1,11 +1,4 @@
-//! User pools: who you are.
-//!
-//! A user pool is an agency that identifies people and issues a visa, a JSON web token. It knows nothing of what a
-//! role may do: that is an identity pool's matter (crate `identity-federation`).
-//!
-//! One service object, [`UserPools`]; each of its methods is one operation. Everything outside the process is a trait:
-//! [`UserPoolStorage`] for records, [`ports::PasswordHasher`], [`ports::Messenger`], and the kernel's clock and
-//! entropy. The shortest useful program stands in the facade crate `cenote`.
+#![doc = include_str!("../README.md")]
 
 mod directory;
 mod documents;

@@ -11,7 +11,7 @@ use cenote::kernel::time::Timestamp;
 use cenote::postgres::{Options, PostgresStore};
 use cenote::sqlite::SqliteStore;
 use cenote::vending::model::Revoked;
-use cenote::{BuildError, Cenote, key_file, rotate_master_key as reseal};
+use cenote::{BuildError, Cenote, Profile, key_file, rotate_master_key as reseal};
 use clap::{Args, Subcommand};
 
 use crate::Failure;
@@ -44,8 +44,17 @@ impl Storage {
         })
     }
 
+    /// Everything over what is there, made if nothing is.
+    pub(crate) async fn open_or_create(&self, profile: Profile) -> Result<Cenote, Failure> {
+        let builder = match &self.database_url {
+            Some(url) => Cenote::builder().postgres(url, Options::default(), &self.data).await?,
+            None => Cenote::builder().data_folder(&self.data)?,
+        };
+        Ok(builder.profile(profile).build().await?)
+    }
+
     /// Everything over it.
-    async fn cenote(&self) -> Result<Cenote, Failure> {
+    pub(crate) async fn cenote(&self) -> Result<Cenote, Failure> {
         let key = key_file::read(&self.master_key_file())?;
         Ok(Cenote::builder().store(self.store().await?, key).build().await?)
     }
