@@ -1,0 +1,312 @@
+//! What a commit of a user pool storage does.
+
+use document_store::Versioned;
+use identity_kernel::time::Timestamp;
+use jwt_tokens::SealedKey;
+
+use crate::model::attempts::Attempts;
+use crate::model::cleanup::Cleanup;
+use crate::model::client::AppClient;
+use crate::model::code::Code;
+use crate::model::code_budget::CodeBudget;
+use crate::model::group::Group;
+use crate::model::ids::{Subject, UserPoolId};
+use crate::model::pool::UserPool;
+use crate::model::session::Session;
+use crate::model::user::{Credential, User};
+
+/// One change, with the condition under which it holds.
+///
+/// Exhaustive on purpose: a backend that does not know a new write should not compile.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// Of a pool.
+    Pool(PoolWrite),
+    /// Of a pool's signing key.
+    Key(KeyWrite),
+    /// Of an app client.
+    Client(ClientWrite),
+    /// Of a user.
+    User(UserWrite),
+    /// Of a user's password.
+    Password(PasswordWrite),
+    /// Of a group.
+    Group(GroupWrite),
+    /// Of a session.
+    Session(SessionWrite),
+    /// Of a one-time code, or of a budget for them.
+    Code(CodeWrite),
+    /// Of a challenge.
+    Challenge(ChallengeWrite),
+    /// Of tries of passwords.
+    Attempts(AttemptsWrite),
+    /// Of what a deletion left to be removed.
+    Cleanup(CleanupWrite),
+}
+
+/// A change of a pool.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
+pub enum PoolWrite {
+    /// Adds a pool. `AlreadyExists` if the id is taken.
+    Insert {
+        /// The pool.
+        pool: UserPool,
+    },
+    /// Replaces a pool. `Conflict` unless it stands as it was read.
+    Update {
+        /// As it was read.
+        before: Versioned<UserPool>,
+        /// As it is to be.
+        after: UserPool,
+    },
+    /// Removes a pool's record, after [`UserPoolStorage::purge`](crate::UserPoolStorage::purge) has removed the rest. `Conflict` unless it stands as it was
+    /// read.
+    Delete {
+        /// As it was read.
+        before: Versioned<UserPool>,
+    },
+}
+
+/// A change of a pool's signing key.
+#[derive(Clone, Debug)]
+pub enum KeyWrite {
+    /// Stores a key in the place of the one of the same name, if there is one.
+    Put {
+        /// Whose.
+        pool: UserPoolId,
+        /// The key.
+        key: SealedKey,
+    },
+    /// Removes a key; nothing happens if there is none of this name.
+    Remove {
+        /// Whose.
+        pool: UserPoolId,
+        /// The key's name.
+        kid: String,
+    },
+}
+
+/// A change of an app client.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
+pub enum ClientWrite {
+    /// Adds a client. `AlreadyExists` if the id is taken in any pool.
+    Insert {
+        /// The client.
+        client: AppClient,
+    },
+    /// Replaces a client. `Conflict` unless it stands as it was read.
+    Update {
+        /// As it was read.
+        before: Versioned<AppClient>,
+        /// As it is to be.
+        after: AppClient,
+    },
+    /// Removes a client. `Conflict` unless it stands as it was read.
+    Delete {
+        /// As it was read.
+        before: Versioned<AppClient>,
+    },
+}
+
+/// A change of a user.
+#[derive(Clone, Debug)]
+pub enum UserWrite {
+    /// Adds a user. `AlreadyExists` if one of the names is taken.
+    Insert {
+        /// The user.
+        user: User,
+    },
+    /// Replaces a user. `Conflict` unless it stands as it was read; `AlreadyExists` if a new name is taken, unless another
+    /// write of the same commit gives it up.
+    Update {
+        /// As it was read.
+        before: Versioned<User>,
+        /// As it is to be.
+        after: User,
+    },
+    /// Removes a user with password and codes. `Conflict` unless it stands as it was read. The sessions have a
+    /// [`Cleanup`]: they count no more without their user.
+    Delete {
+        /// As it was read.
+        before: Versioned<User>,
+    },
+}
+
+/// A change of a user's password. One that goes with a change of the user stands in one commit with it.
+#[derive(Clone, Debug)]
+pub enum PasswordWrite {
+    /// Stores a password in the place of the one before, if there is one.
+    Put {
+        /// The user's pool.
+        pool: UserPoolId,
+        /// Whose.
+        sub: Subject,
+        /// The password.
+        password: Credential,
+    },
+    /// Replaces a password. `Conflict` unless it stands as it was read.
+    Update {
+        /// The user's pool.
+        pool: UserPoolId,
+        /// Whose.
+        sub: Subject,
+        /// As it was read.
+        before: Versioned<Credential>,
+        /// As it is to be.
+        after: Credential,
+    },
+}
+
+/// A change of a group.
+#[derive(Clone, Debug)]
+pub enum GroupWrite {
+    /// Adds a group. `AlreadyExists` if the name is taken.
+    Insert {
+        /// The group.
+        group: Group,
+    },
+    /// Replaces a group. `Conflict` unless it stands as it was read.
+    Update {
+        /// As it was read.
+        before: Versioned<Group>,
+        /// As it is to be.
+        after: Group,
+    },
+    /// Changes nothing. `Conflict` unless the group stands as it was read: whoever joins it joins this one.
+    Expect {
+        /// As it was read.
+        before: Versioned<Group>,
+    },
+    /// Removes a group. `Conflict` unless it stands as it was read.
+    Delete {
+        /// As it was read.
+        before: Versioned<Group>,
+    },
+}
+
+/// A change of a session.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
+pub enum SessionWrite {
+    /// Adds a session. `AlreadyExists` if the id is taken.
+    Insert {
+        /// The session.
+        session: Session,
+    },
+    /// Replaces a session. `Conflict` unless it stands as it was read: of two that refresh, one wins.
+    Update {
+        /// As it was read.
+        before: Versioned<Session>,
+        /// As it is to be.
+        after: Session,
+    },
+    /// Removes a session. `Conflict` unless it stands as it was read.
+    Delete {
+        /// As it was read.
+        before: Versioned<Session>,
+    },
+}
+
+/// A change of a one-time code or of a budget for them.
+#[derive(Clone, Debug)]
+pub enum CodeWrite {
+    /// Stores a code in the place of the one before.
+    Put {
+        /// The code.
+        code: Code,
+    },
+    /// Spends a code. `Conflict` unless it stands as it was read: of two that spend it, one wins.
+    Spend {
+        /// As it was read.
+        before: Versioned<Code>,
+    },
+    /// Forgets what was spent of a budget; nothing happens if there is none of this name.
+    ForgetBudget {
+        /// Whose.
+        pool: UserPoolId,
+        /// The budget's name.
+        name: String,
+    },
+    /// Sets what is spent of a budget. `Conflict` or `AlreadyExists` if somebody else spent meanwhile: a guess is never
+    /// judged uncounted.
+    SetBudget {
+        /// Whose.
+        pool: UserPoolId,
+        /// The budget's name.
+        name: String,
+        /// As it was read; `None` if nothing was spent.
+        before: Option<Versioned<CodeBudget>>,
+        /// As it is to be.
+        after: CodeBudget,
+    },
+}
+
+/// A change of a challenge.
+#[derive(Clone, Debug)]
+pub enum ChallengeWrite {
+    /// Spends the one-time id of a challenge. `AlreadyExists` if it was spent before.
+    Spend {
+        /// The challenge's pool.
+        pool: UserPoolId,
+        /// Its one-time id.
+        id: String,
+        /// When the challenge ends: always the same for the same id.
+        until: Timestamp,
+    },
+}
+
+/// A change of the tries of passwords.
+#[derive(Clone, Debug)]
+pub enum AttemptsWrite {
+    /// Sets the tries under a name. `Conflict` or `AlreadyExists` if somebody else tried meanwhile.
+    Set {
+        /// Whose.
+        pool: UserPoolId,
+        /// The name.
+        name: String,
+        /// As they were read; `None` if there were none.
+        before: Option<Versioned<Attempts>>,
+        /// As they are to be.
+        after: Attempts,
+    },
+    /// Forgets the tries under a name.
+    Forget {
+        /// Whose.
+        pool: UserPoolId,
+        /// The name.
+        name: String,
+    },
+}
+
+/// A change of what is left to be removed.
+#[derive(Clone, Debug)]
+pub enum CleanupWrite {
+    /// Stores a cleanup; nothing happens if it is stored.
+    Begin {
+        /// The cleanup.
+        cleanup: Cleanup,
+    },
+    /// Removes a cleanup that is done; nothing happens if another node has removed it.
+    End {
+        /// The cleanup.
+        cleanup: Cleanup,
+    },
+}
+
+macro_rules! from_subject {
+    ($($write:ident => $variant:ident),* $(,)?) => {
+        $(impl From<$write> for Write {
+            fn from(write: $write) -> Self {
+                Self::$variant(write)
+            }
+        })*
+    };
+}
+
+from_subject! {
+    PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, GroupWrite => Group,
+    SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts,
+    CleanupWrite => Cleanup,
+}

@@ -1,0 +1,187 @@
+//! Users and their passwords.
+
+use std::collections::BTreeMap;
+
+use document_store::error::StorageError;
+use document_store::{Index, Name, Stored};
+use identity_kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Bytes;
+use crate::model::attributes::Attributes;
+use crate::model::ids::{GroupId, GroupName, Subject, UserPoolId, Username};
+use crate::model::pool::Contact;
+use crate::model::user::{Credential, NameKind, User, UserStatus};
+
+/// How a user is stored.
+#[derive(Serialize, Deserialize)]
+pub struct UserForm {
+    pool: UserPoolId,
+    sub: Subject,
+    username: Username,
+    names: BTreeMap<NameKind, String>,
+    attributes: Attributes,
+    pending: BTreeMap<Contact, String>,
+    status: UserStatus,
+    enabled: bool,
+    memberships: BTreeMap<GroupName, GroupId>,
+    epoch: u64,
+    created_at: Timestamp,
+    modified_at: Timestamp,
+}
+
+/// A password, with whose it is.
+pub(crate) struct StoredPassword {
+    pub(crate) sub: Subject,
+    pub(crate) credential: Credential,
+}
+
+/// How a password is stored.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct PasswordForm {
+    sub: Subject,
+    hash: String,
+    srp_salt: String,
+    sealed_verifier: Bytes,
+    expires_at: Option<Timestamp>,
+}
+
+impl Stored for StoredPassword {
+    type Form = PasswordForm;
+    const KIND: &'static str = "password";
+    const VERSION: u32 = 1;
+
+    fn to_form(&self) -> PasswordForm {
+        let Credential { hash, srp_salt, sealed_verifier, expires_at } = self.credential.clone();
+        PasswordForm { sub: self.sub.clone(), hash, srp_salt, sealed_verifier: Bytes(sealed_verifier), expires_at }
+    }
+
+    fn from_form(form: PasswordForm) -> Result<Self, StorageError> {
+        let PasswordForm { sub, hash, srp_salt, sealed_verifier: Bytes(sealed_verifier), expires_at } = form;
+        Ok(Self { sub, credential: Credential { hash, srp_salt, sealed_verifier, expires_at } })
+    }
+
+    fn id(&self) -> Vec<&str> {
+        vec![self.sub.as_str()]
+    }
+}
+
+/// An index by an attribute of the same name.
+macro_rules! by_attribute {
+    ($attribute:literal) => {
+        Index {
+            name: $attribute,
+            since: 1,
+            values: |user| user.attributes.get($attribute).cloned().into_iter().collect(),
+        }
+    };
+}
+
+/// The users of a group.
+pub(crate) const BY_GROUP: Index<User> =
+    Index { name: "group", since: 1, values: |user| user.memberships.values().map(ToString::to_string).collect() };
+
+/// One for each of [`SEARCHABLE`](crate::storage::SEARCHABLE), in its order, and the members of groups.
+const USER_INDEXES: [Index<User>; 8] = [
+    by_attribute!("email"),
+    by_attribute!("family_name"),
+    by_attribute!("given_name"),
+    by_attribute!("name"),
+    by_attribute!("phone_number"),
+    by_attribute!("preferred_username"),
+    Index { name: "username", since: 1, values: |user| vec![user.username.to_string()] },
+    BY_GROUP,
+];
+
+impl Stored for User {
+    type Form = UserForm;
+    const KIND: &'static str = "user";
+    const VERSION: u32 = 1;
+
+    fn to_form(&self) -> UserForm {
+        let Self {
+            pool,
+            sub,
+            username,
+            names,
+            attributes,
+            pending,
+            status,
+            enabled,
+            memberships,
+            epoch,
+            created_at,
+            modified_at,
+        } = self.clone();
+        UserForm {
+            pool,
+            sub,
+            username,
+            names,
+            attributes,
+            pending,
+            status,
+            enabled,
+            memberships,
+            epoch,
+            created_at,
+            modified_at,
+        }
+    }
+
+    fn from_form(form: UserForm) -> Result<Self, StorageError> {
+        let UserForm {
+            pool,
+            sub,
+            username,
+            names,
+            attributes,
+            pending,
+            status,
+            enabled,
+            memberships,
+            epoch,
+            created_at,
+            modified_at,
+        } = form;
+        Ok(Self {
+            pool,
+            sub,
+            username,
+            names,
+            attributes,
+            pending,
+            status,
+            enabled,
+            memberships,
+            epoch,
+            created_at,
+            modified_at,
+        })
+    }
+
+    fn id(&self) -> Vec<&str> {
+        vec![self.sub.as_str()]
+    }
+
+    fn names(&self) -> Vec<Name> {
+        self.names.iter().map(|(kind, name)| Name { name: name.clone(), label: kind.label() }).collect()
+    }
+
+    fn indexes() -> &'static [Index<Self>] {
+        &USER_INDEXES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::SEARCHABLE;
+
+    #[test]
+    fn every_searchable_attribute_has_an_index_of_its_name() {
+        let names: Vec<&str> = User::indexes().iter().map(|index| index.name).collect();
+
+        assert_eq!(names[..SEARCHABLE.len()], SEARCHABLE);
+    }
+}
