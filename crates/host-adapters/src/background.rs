@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
-use userpool_core::ports::{Background, Job, Routine};
+use userpool_core::ports::{Background, Job, Routine, Running};
 
-/// Runs each job as a task of tokio's. Where no runtime of tokio's is, jobs run where they stand, and routines do not.
+/// Runs each job as a task of tokio's, and logs what fails. Where no runtime of tokio's is, jobs run where they stand, and
+/// routines do not. A runtime needs its timer for routines (`enable_time`).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TokioBackground;
 
@@ -12,8 +13,8 @@ pub struct TokioBackground;
 impl Background for TokioBackground {
     async fn start(&self, job: Job) {
         match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(job.work)),
-            Err(_) => job.work.await,
+            Ok(runtime) => drop(runtime.spawn(logged(job.name, job.work))),
+            Err(_) => logged(job.name, job.work).await,
         }
     }
 
@@ -24,9 +25,15 @@ impl Background for TokioBackground {
     }
 }
 
+async fn logged(name: &'static str, work: Running) {
+    if let Err(error) = work.await {
+        tracing::warn!(job = name, error = &error as &dyn std::error::Error, "work in the background failed");
+    }
+}
+
 async fn rounds(routine: Routine) {
     while let Some(round) = (routine.round)() {
-        round.await;
+        logged(routine.name, round).await;
         let mut next = tokio::time::interval(Duration::from_secs(routine.every_seconds.max(1)));
         // The first tick is at once.
         next.tick().await;
@@ -47,7 +54,7 @@ mod tests {
         let rounds = Arc::clone(rounds);
         let round = move || {
             let number = rounds.fetch_add(1, Ordering::SeqCst);
-            (number < most).then(|| Box::pin(async {}) as userpool_core::ports::Running)
+            (number < most).then(|| Box::pin(async { Ok(()) }) as Running)
         };
         Routine { name: "count", every_seconds: 60, round: Box::new(round) }
     }
@@ -77,6 +84,7 @@ mod tests {
         let counted = Arc::clone(&done);
         let work = async move {
             counted.fetch_add(1, Ordering::SeqCst);
+            Ok(())
         };
 
         let mut both = std::pin::pin!(async {

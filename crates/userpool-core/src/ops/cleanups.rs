@@ -28,8 +28,10 @@ impl UserPools {
     /// Has what deletions left in a pool removed in the background.
     pub(crate) async fn start_cleanups(&self, pool: &UserPoolId) {
         let (service, pool) = (self.clone(), pool.clone());
-        // What fails stays stored, for `maintain`.
-        let work = async move { while matches!(service.clean_up(&pool).await, Ok(true)) {} };
+        let work = async move {
+            while service.clean_up(&pool).await? {}
+            Ok(())
+        };
         self.background.start(Job { name: "clean-up", work: Box::pin(work) }).await;
     }
 

@@ -7,7 +7,7 @@ use identity_kernel::time::CLOCK_STEP_SECONDS;
 
 use crate::error::Error;
 use crate::model::pool::UserPool;
-use crate::ports::Routine;
+use crate::ports::{Routine, Running};
 use crate::service::UserPools;
 
 /// How many records one commit of the sweeping removes.
@@ -57,11 +57,7 @@ impl UserPools {
         let held = Arc::downgrade(self);
         let round = move || {
             let service = held.upgrade()?;
-            let work = async move {
-                // What could not be done is done in the next round.
-                let _ = service.maintain().await;
-            };
-            Some(Box::pin(work) as crate::ports::Running)
+            Some(Box::pin(async move { service.maintain().await }) as Running)
         };
         let routine = Routine { name: "maintain", every_seconds: EVERY_SECONDS, round: Box::new(round) };
         self.background.repeat(routine).await;

@@ -3,10 +3,11 @@ use std::pin::Pin;
 
 use async_trait::async_trait;
 
+use crate::error::Error;
 use crate::ports::Inline;
 
-/// Work under way.
-pub type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Work under way. How it failed is for logs: what could not be done stays in the storage for the next run.
+pub type Running = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
 /// Work that outlasts the call that asked for it.
 ///
@@ -15,7 +16,7 @@ pub type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub struct Job {
     /// What is done, for logs: `clean-up`.
     pub name: &'static str,
-    /// The work. It tells nobody how it ended; what could not be done stays in the storage for the next run.
+    /// The work.
     pub work: Running,
 }
 
@@ -56,7 +57,8 @@ pub trait Background: Send + Sync {
 #[async_trait]
 impl Background for Inline {
     async fn start(&self, job: Job) {
-        job.work.await;
+        // Nobody keeps logs here.
+        let _ = job.work.await;
     }
 
     async fn repeat(&self, _: Routine) {}

@@ -38,7 +38,7 @@ impl Background for Held {
 impl Held {
     async fn run(&self) {
         for job in std::mem::take(&mut *self.0.lock().await) {
-            job.work.await;
+            job.work.await.unwrap();
         }
     }
 }

@@ -1,0 +1,281 @@
+//! The stored bytes of each kind of record: those of each release stay readable, and none changes unnoticed.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use document_store::page::PageRequest;
+use document_store::{Change, DocumentStore, Key, Range};
+use identity_kernel::time::Timestamp;
+use jwt_tokens::{Algorithm, SealedKey};
+use storage_memory::MemoryStore;
+use userpool_core::DocumentUserPools;
+use userpool_core::model::attempts::Attempts;
+use userpool_core::model::cleanup::{Cleanup, CleanupTask};
+use userpool_core::model::client::{AllowedFlow, AppClient, ClientSettings, Rotation, TimeUnit, Validity};
+use userpool_core::model::code::{Code, CodePurpose};
+use userpool_core::model::code_budget::CodeBudget;
+use userpool_core::model::group::Group;
+use userpool_core::model::ids::{GroupId, Subject, UserPoolId};
+use userpool_core::model::password::PasswordPolicy;
+use userpool_core::model::pool::{
+    AccountRules, Alias, Contact, Invalidation, MessageTexts, PoolSettings, SignInNames, UserPool,
+};
+use userpool_core::model::rate::Spent;
+use userpool_core::model::session::{Grant, Session};
+use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
+use userpool_core::storage::{
+    AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, GroupWrite, KeyWrite, PasswordWrite,
+    PoolWrite, SessionWrite, UserPoolStorage, UserWrite, Write,
+};
+
+const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
+
+/// What was stored by version 1 of every form: one document a line, its key in hexadecimal, and its body,
+/// behind `=` in hexadecimal too.
+const V1: &str = include_str!("fixtures/user-pool-v1.txt");
+
+fn pool_id() -> UserPoolId {
+    "eu-west-1_Stored123".parse().unwrap()
+}
+
+fn sub() -> Subject {
+    "01234567-89ab-4cde-8f01-23456789abcd".parse().unwrap()
+}
+
+fn group_id() -> GroupId {
+    "89abcdef-0123-4567-89ab-cdef01234567".parse().unwrap()
+}
+
+fn pool() -> UserPool {
+    UserPool {
+        id: pool_id(),
+        name: "people".to_owned(),
+        settings: PoolSettings {
+            password_policy: PasswordPolicy::HARDENED,
+            account_rules: AccountRules::HARDENED,
+            auto_verified: BTreeSet::from([Contact::Email]),
+            admin_create_only: true,
+            messages: MessageTexts { verification_subject: Some("Ünï".to_owned()), ..MessageTexts::default() },
+            deletion_protected: true,
+            tags: BTreeMap::from([("team".to_owned(), "blue".to_owned())]),
+            kept: BTreeMap::from([("LambdaConfig".to_owned(), "{}".to_owned())]),
+        },
+        sign_in_names: SignInNames::UsernameOr(BTreeSet::from([Alias::Email])),
+        case_sensitive: false,
+        schema: Vec::new(),
+        algorithm: Algorithm::Es256,
+        invalidations: vec![Invalidation { id: 7, since: AT }],
+        created_at: AT,
+        modified_at: AT,
+        deleted_at: None,
+    }
+}
+
+fn client() -> AppClient {
+    let validity = Validity { value: 1, unit: TimeUnit::Hours };
+    AppClient {
+        id: "client1".parse().unwrap(),
+        pool: pool_id(),
+        sealed_secret: Some(vec![0, 127, 255]),
+        settings: ClientSettings {
+            name: "app".to_owned(),
+            flows: BTreeSet::from([AllowedFlow::UserPassword, AllowedFlow::RefreshToken]),
+            readable: Some(BTreeSet::from(["email".to_owned()])),
+            writable: None,
+            access_token: validity,
+            id_token: validity,
+            refresh_token: validity,
+            rotation: Some(Rotation { grace_seconds: 10 }),
+            revocation: true,
+            hide_users: true,
+            challenge_minutes: 3,
+            kept: BTreeMap::new(),
+        },
+        created_at: AT,
+        modified_at: AT,
+    }
+}
+
+fn user() -> User {
+    let email = "ada@example.com".to_owned();
+    User {
+        pool: pool_id(),
+        sub: sub(),
+        username: "Ada".parse().unwrap(),
+        names: BTreeMap::from([(NameKind::Username, "ada".to_owned()), (NameKind::Email, email.clone())]),
+        attributes: BTreeMap::from([("email".to_owned(), email)]),
+        pending: BTreeMap::from([(Contact::PhoneNumber, "+4912345".to_owned())]),
+        status: UserStatus::Confirmed,
+        enabled: true,
+        memberships: BTreeMap::from([("staff".parse().unwrap(), group_id())]),
+        epoch: 3,
+        created_at: AT,
+        modified_at: AT,
+    }
+}
+
+fn password() -> Credential {
+    let (hash, srp_salt) = ("$argon2id$...".to_owned(), "5a17".to_owned());
+    Credential { hash, srp_salt, sealed_verifier: vec![0, 128, 255], expires_at: Some(AT) }
+}
+
+fn group() -> Group {
+    Group {
+        pool: pool_id(),
+        id: group_id(),
+        name: "staff".parse().unwrap(),
+        description: Some("all".to_owned()),
+        role_arn: Some("arn:aws:iam::123456789012:role/r".to_owned()),
+        precedence: Some(1),
+        created_at: AT,
+        modified_at: AT,
+    }
+}
+
+fn session() -> Session {
+    let amr = vec!["pwd".to_owned()];
+    Session {
+        pool: pool_id(),
+        id: "session-1".to_owned(),
+        sub: sub(),
+        client: client().id,
+        epoch: 3,
+        mark: pool().mark(),
+        auth_time: AT,
+        event_id: "event-1".to_owned(),
+        grant: Grant { scopes: vec!["openid".to_owned()], amr, nonce: Some("n".to_owned()), ..Grant::default() },
+        expires_at: AT.plus_seconds(3600),
+        refresh_seed: "seed".to_owned(),
+        generation: 2,
+        rotated_at: Some(AT),
+        revoked_at: None,
+    }
+}
+
+fn code() -> Code {
+    Code {
+        pool: pool_id(),
+        sub: sub(),
+        purpose: CodePurpose::VerifyAttribute(Contact::Email),
+        contact: Contact::Email,
+        address: "ada@example.com".to_owned(),
+        hash: vec![1, 2, 3],
+        mark: pool().mark(),
+        requested_from: Some("source".to_owned()),
+        created_at: AT,
+        expires_at: AT.plus_seconds(3600),
+    }
+}
+
+fn key() -> SealedKey {
+    SealedKey {
+        kid: "key-1".to_owned(),
+        algorithm: Algorithm::Es256,
+        sealed_pkcs8: vec![9, 0, 9],
+        created_at: AT,
+        signs_from: AT,
+        retires_at: None,
+    }
+}
+
+fn budget() -> CodeBudget {
+    let spent = |count| Spent { count, since: AT, last: AT };
+    CodeBudget { tries: 1, tried: true, guesses: spent(2), sends: spent(3) }
+}
+
+fn attempts() -> Attempts {
+    Attempts { count: 3, in_a_row: 4, last: Some(AT) }
+}
+
+fn cleanups() -> [Cleanup; 2] {
+    [CleanupTask::Members(group_id()), CleanupTask::Sessions(sub())].map(|task| Cleanup { pool: pool_id(), task })
+}
+
+/// One of every kind of record.
+fn everything() -> Vec<Vec<Write>> {
+    let (pool, [members, sessions]) = (pool_id(), cleanups());
+    let name = || "name".to_owned();
+    vec![
+        vec![PoolWrite::Insert { pool: self::pool() }.into(), KeyWrite::Put { pool: pool.clone(), key: key() }.into()],
+        vec![ClientWrite::Insert { client: client() }.into()],
+        vec![
+            UserWrite::Insert { user: user() }.into(),
+            PasswordWrite::Put { pool: pool.clone(), sub: sub(), password: password() }.into(),
+            GroupWrite::Insert { group: group() }.into(),
+            SessionWrite::Insert { session: session() }.into(),
+            CodeWrite::Put { code: code() }.into(),
+            CodeWrite::SetBudget { pool: pool.clone(), name: name(), before: None, after: budget() }.into(),
+            AttemptsWrite::Set { pool: pool.clone(), name: name(), before: None, after: attempts() }.into(),
+            ChallengeWrite::Spend { pool, id: "challenge-1".to_owned(), until: AT }.into(),
+            CleanupWrite::Begin { cleanup: members }.into(),
+            CleanupWrite::Begin { cleanup: sessions }.into(),
+        ],
+    ]
+}
+
+fn line(key: &Key, body: &[u8]) -> String {
+    // Entries of indexes hold keys, or nothing, and not JSON.
+    match std::str::from_utf8(body) {
+        Ok(text) if text.starts_with('{') => format!("{} {text}", hex::encode(key.as_bytes())),
+        _ => format!("{} ={}", hex::encode(key.as_bytes()), hex::encode(body)),
+    }
+}
+
+fn document(line: &str) -> (Key, Change) {
+    let (key, body) = line.split_once(' ').unwrap();
+    let body = match body.strip_prefix('=') {
+        Some(bytes) => hex::decode(bytes).unwrap(),
+        None => body.as_bytes().to_vec(),
+    };
+    (Key::from_bytes(hex::decode(key).unwrap()), Change::Insert(body))
+}
+
+#[tokio::test]
+async fn what_is_stored_today_is_what_version_1_stored() {
+    let store = Arc::new(MemoryStore::new());
+    let storage = DocumentUserPools::new(Arc::clone(&store));
+    for writes in everything() {
+        storage.commit(writes).await.unwrap();
+    }
+
+    let all = store.scan(&Range::of(Key::new(&[]), 1000)).await.unwrap();
+
+    let lines: Vec<String> = all.iter().map(|document| line(&document.key, &document.body)).collect();
+    let known: Vec<&str> = V1.lines().collect();
+    assert_eq!(
+        lines,
+        known,
+        "a form that changes gets a new VERSION, an upgrade, and a file of its own:\n{}",
+        lines.join("\n")
+    );
+}
+
+#[tokio::test]
+async fn what_version_1_stored_is_read() {
+    let store = MemoryStore::new();
+    for line in V1.lines() {
+        store.commit(vec![document(line)]).await.unwrap();
+    }
+
+    let storage = DocumentUserPools::new(store);
+
+    let (id, page) = (pool_id(), PageRequest::default());
+    let (found, in_pool) = storage.clients().with_pool(&client().id).await.unwrap().unwrap();
+    assert_eq!((found.record, in_pool.record), (client(), pool()));
+    assert_eq!(storage.pools().list(&page).await.unwrap().items.len(), 1);
+    assert_eq!(storage.pools().keys(&id).await.unwrap(), [key()]);
+    let (found, kept) = storage.passwords().with_named_user(&id, "ada@example.com").await.unwrap().unwrap();
+    assert_eq!((found.record, kept.unwrap().record), (user(), password()));
+    let members = storage.users().members(&id, &group_id(), &page).await.unwrap();
+    assert_eq!(members.items.len(), 1);
+    assert_eq!(storage.groups().list(&id, &page).await.unwrap().items[0].record, group());
+    assert_eq!(storage.sessions().of_user(&id, &sub(), &page).await.unwrap().items[0].record, session());
+    assert_eq!(storage.codes().get(&id, &sub(), code().purpose).await.unwrap().unwrap().record, code());
+    let name = "name".to_owned();
+    assert_eq!(storage.attempts().get(&id, &name).await.unwrap().unwrap().record, attempts());
+    assert_eq!(storage.codes().budgets(&id, &[name]).await.unwrap()[0].as_ref().unwrap().record, budget());
+    assert_eq!(storage.cleanups().of_pool(&id, &page).await.unwrap().items, cleanups());
+    let again = ChallengeWrite::Spend { pool: id, id: "challenge-1".to_owned(), until: AT };
+    assert!(storage.commit(vec![again.into()]).await.is_err(), "spent");
+}
