@@ -17,7 +17,7 @@ use crate::signing_key::SigningKey;
 ///
 /// Its life is written into it, so that every node, and a node that was restarted, takes the same steps at the same
 /// times: it is published from the moment it is stored, signs from `signs_from` until a younger key does, and verifies
-/// until `retires_at`.
+/// until `retires_at`. A [successor](Self::into_successor) is published and signs nothing until a rotation.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct SealedKey {
     /// The key's name.
@@ -65,6 +65,9 @@ pub struct Rotated {
     pub gone: Vec<String>,
 }
 
+/// When a successor signs: the last second of the year 9999.
+const NEVER: Timestamp = Timestamp::from_epoch_seconds(253_402_300_799);
+
 /// For what signing keys are sealed.
 const PURPOSE: &str = "signing-key";
 
@@ -91,20 +94,40 @@ impl SealedKey {
         Self { kid, algorithm, sealed_pkcs8, created_at: now, signs_from: now, retires_at: None }
     }
 
-    /// Puts a new key beside an owner's keys. Keys that had retired are gone.
+    /// The same key as the successor of those that sign: published from now on, so that every verifier knows it when the
+    /// next planned rotation lets it sign.
     #[must_use]
-    pub fn rotate(mut new: Self, keys: &[Self], rotation: Rotation, now: Timestamp) -> Rotated {
+    pub fn into_successor(self) -> Self {
+        Self { signs_from: NEVER, ..self }
+    }
+
+    /// Whether the key waits for a rotation.
+    pub fn is_successor(&self) -> bool {
+        self.signs_from == NEVER
+    }
+
+    /// Puts a new key beside an owner's keys. Keys that had retired are gone.
+    ///
+    /// Where a successor waits, a planned rotation lets it sign, at once if it has been published for long enough, and the
+    /// new key waits in its place. After [`Rotation::AtOnce`] nobody waits any more: who had a successor adds another.
+    #[must_use]
+    pub fn rotate(new: Self, keys: &[Self], rotation: Rotation, now: Timestamp) -> Rotated {
+        let successor = keys.iter().find(|key| key.is_successor() && rotation != Rotation::AtOnce);
+        let others = keys.iter().filter(|key| successor.is_none_or(|successor| successor.kid != key.kid));
+        let mut signs_next = successor.unwrap_or(&new).clone();
         let end = match rotation {
             Rotation::AtOnce => now,
             Rotation::Planned { publish_ahead_seconds, longest_token_seconds } => {
-                new.signs_from = now.plus_seconds(publish_ahead_seconds.max(0));
-                new.signs_from.plus_seconds(longest_token_seconds.max(0))
+                let published = if successor.is_some() { signs_next.created_at } else { now };
+                signs_next.signs_from = published.plus_seconds(publish_ahead_seconds.max(0)).max(now);
+                signs_next.signs_from.plus_seconds(longest_token_seconds.max(0))
             }
         };
         let ended = |key: &Self| Self { retires_at: Some(key.retires_at.map_or(end, |at| at.min(end))), ..key.clone() };
-        let (mut keys, gone): (Vec<_>, Vec<_>) = keys.iter().map(ended).partition(|key| key.verifies(now));
-        keys.push(new);
-        Rotated { keys, gone: gone.into_iter().map(|key| key.kid).collect() }
+        let (mut left, gone): (Vec<_>, Vec<_>) = others.map(ended).partition(|key| key.verifies(now));
+        left.push(signs_next);
+        left.extend(successor.is_some().then(|| new.into_successor()));
+        Rotated { keys: left, gone: gone.into_iter().map(|key| key.kid).collect() }
     }
 
     fn verifies(&self, now: Timestamp) -> bool {

@@ -1,5 +1,5 @@
 //! Keys rotate, and are fetched, as lines 13 and 15 say.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -59,6 +59,33 @@ fn line_15_a_key_that_leaked_counts_no_more_at_once() {
 
     assert_eq!(keys.len(), 1);
     assert_eq!(KeyRing::open(&master, "pool", keys, at(5)).unwrap().signing().kid(), two);
+}
+
+#[test]
+fn a_successor_is_published_and_signs_from_the_rotation_on_without_another_wait() {
+    let (master, entropy) = (MasterKey::new([7; 32]), SeededEntropy::new(1));
+    let key = |now| SealedKey::generate(&master, &entropy, "pool", Algorithm::EdDsa, now).unwrap();
+    let (first, second, third) = (key(at(0)), key(at(0)).into_successor(), key(at(7000)));
+    let (one, two, three) = (first.kid.clone(), second.kid.clone(), third.kid.clone());
+    let before = restarted(&[first, second]);
+    let plan = Rotation::Planned { publish_ahead_seconds: 600, longest_token_seconds: 3600 };
+    let ring = |keys: &[SealedKey], seconds| KeyRing::open(&master, "pool", restarted(keys), at(seconds)).unwrap();
+    assert_eq!((ring(&before, 6999).signing().kid(), ring(&before, 6999).publish().keys.len()), (one.as_str(), 2));
+    let known_before = ring(&before, 6999);
+
+    let after = SealedKey::rotate(third.clone(), &before, plan, at(7000)).keys;
+
+    assert_eq!((ring(&after, 7000).signing().kid(), ring(&after, 10_599).publish().keys.len()), (two.as_str(), 3));
+    assert_eq!(ring(&after, 10_600).publish().keys.len(), 2);
+    let token = ring(&after, 7000).signing().sign(&json!({"iss": "i", "exp": START + 8000})).unwrap();
+    assert!(Verifier::new("i").any_audience().verify(known_before.key_set(), &token, at(7000)).is_ok());
+    let again = SealedKey::rotate(key(at(7100)), &after, plan, at(7100)).keys;
+    assert_eq!(ring(&again, 7599).signing().kid(), two, "who waits since 7000 is published for 600 seconds first");
+    assert_eq!(ring(&again, 7600).signing().kid(), three);
+
+    let leaked = SealedKey::rotate(key(at(7000)), &before, Rotation::AtOnce, at(7000));
+    assert_eq!((leaked.keys.len(), leaked.gone.len()), (1, 2), "a successor may have leaked too");
+    assert!(!leaked.keys[0].is_successor() && third.into_successor().is_successor());
 }
 
 #[test]

@@ -11,7 +11,7 @@ use jwt_tokens::{Algorithm, SealedKey};
 use userpool_core::UserPoolStorage;
 use userpool_core::model::attempts::Attempts;
 use userpool_core::model::cleanup::{Cleanup, CleanupTask};
-use userpool_core::model::client::{AppClient, ClientSettings, TimeUnit, Validity};
+use userpool_core::model::client::{AppClient, ClientSettings, TimeUnit, UnlistedAttributes, Validity};
 use userpool_core::model::code::{Code, CodePurpose};
 use userpool_core::model::code_budget::CodeBudget;
 use userpool_core::model::group::Group;
@@ -98,6 +98,7 @@ fn client(id: &str) -> AppClient {
             flows: BTreeSet::new(),
             readable: None,
             writable: None,
+            unlisted_attributes: UnlistedAttributes::All,
             access_token: hour,
             id_token: hour,
             refresh_token: hour,

@@ -13,6 +13,7 @@ use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, KeySet, Seale
 
 use crate::error::Error;
 use crate::model::client::AppClient;
+use crate::model::client::UnlistedAttributes;
 use crate::model::ids::{ClientId, UserPoolId, Username};
 use crate::model::password::{self, PasswordPolicy};
 use crate::model::pool::{AccountRules, UserPool};
@@ -88,6 +89,8 @@ pub struct Defaults {
     pub account_rules: AccountRules,
     /// Whether answers hide which users exist.
     pub hide_users: bool,
+    /// Which attributes clients read and write where nobody has listed any.
+    pub unlisted_attributes: UnlistedAttributes,
     /// How tokens are signed.
     pub algorithm: Algorithm,
 }
@@ -101,16 +104,19 @@ impl Defaults {
             password_policy: PasswordPolicy::HARDENED,
             account_rules: AccountRules::HARDENED,
             hide_users: true,
+            unlisted_attributes: UnlistedAttributes::Standard,
             algorithm,
         }
     }
 
-    /// Cognito's defaults: composition rules for passwords, and answers that tell which users exist.
+    /// Cognito's defaults: composition rules for passwords, answers that tell which users exist, and clients that write every
+    /// attribute.
     pub fn cognito() -> Self {
         Self {
             password_policy: PasswordPolicy::COGNITO,
             account_rules: AccountRules::COGNITO,
             hide_users: false,
+            unlisted_attributes: UnlistedAttributes::All,
             ..Self::hardened()
         }
     }

@@ -12,7 +12,9 @@ use storage_memory::MemoryStore;
 use userpool_core::DocumentUserPools;
 use userpool_core::model::attempts::Attempts;
 use userpool_core::model::cleanup::{Cleanup, CleanupTask};
-use userpool_core::model::client::{AllowedFlow, AppClient, ClientSettings, Rotation, TimeUnit, Validity};
+use userpool_core::model::client::{
+    AllowedFlow, AppClient, ClientSettings, Rotation, TimeUnit, UnlistedAttributes, Validity,
+};
 use userpool_core::model::code::{Code, CodePurpose};
 use userpool_core::model::code_budget::CodeBudget;
 use userpool_core::model::group::Group;
@@ -83,6 +85,7 @@ fn client() -> AppClient {
             flows: BTreeSet::from([AllowedFlow::UserPassword, AllowedFlow::RefreshToken]),
             readable: Some(BTreeSet::from(["email".to_owned()])),
             writable: None,
+            unlisted_attributes: UnlistedAttributes::Standard,
             access_token: validity,
             id_token: validity,
             refresh_token: validity,

@@ -80,7 +80,7 @@ pub(crate) async fn create(
         algorithm: None,
     };
     let pool = call.users().create_user_pool(request).await?;
-    Ok(wire::CreateUserPoolResponse { user_pool: Some(shape(&call, &pool)?) })
+    Ok(wire::CreateUserPoolResponse { user_pool: Some(shape(&call, &pool, 0)?) })
 }
 
 pub(crate) async fn describe(
@@ -88,8 +88,9 @@ pub(crate) async fn describe(
     input: wire::DescribeUserPoolRequest,
 ) -> Result<wire::DescribeUserPoolResponse, Failure> {
     let wire::DescribeUserPoolRequest { user_pool_id } = input;
-    let pool = call.users().describe_user_pool(&parse(&user_pool_id, "user pool id")?).await?;
-    Ok(wire::DescribeUserPoolResponse { user_pool: Some(shape(&call, &pool)?) })
+    let (users, id) = (call.users(), parse(&user_pool_id, "user pool id")?);
+    let (pool, count) = (users.describe_user_pool(&id).await?, users.estimated_users(&id).await?);
+    Ok(wire::DescribeUserPoolResponse { user_pool: Some(shape(&call, &pool, count)?) })
 }
 
 pub(crate) async fn update(
@@ -211,7 +212,8 @@ fn sign_in_names(aliases: Option<Vec<String>>, usernames: Option<Vec<String>>) -
     }
 }
 
-fn shape(call: &Call, pool: &UserPool) -> Result<wire::UserPoolType, Failure> {
+/// A pool as it is shown, with about so many users.
+fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType, Failure> {
     let settings = &pool.settings;
     let policy = settings.password_policy;
     let place = call.place().in_region(pool.id.region());
@@ -256,6 +258,7 @@ fn shape(call: &Call, pool: &UserPool) -> Result<wire::UserPoolType, Failure> {
             email_subject_by_link: link.email_subject_by_link,
             default_email_option: Some("CONFIRM_WITH_CODE".to_owned()),
         }),
+        estimated_number_of_users: i64::try_from(users).ok(),
         mfa_configuration: Some("OFF".to_owned()),
         user_attribute_update_settings: update_settings(pool).or(kept.user_attribute_update_settings),
         user_pool_tags: Some(settings.tags.clone()),

@@ -1,9 +1,11 @@
 //! What clients set is built, shown again, or refused by name.
 
+use cenote::{Cenote, Profile};
+use cognito_http::Options;
 use cognito_wire::Service::UserPools;
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{Outgoing, World, operation};
 
 async fn refused(world: &World, operation: &str, body: Value, member: &str) {
     let answer = world.call(UserPools, operation, body).await;
@@ -103,4 +105,40 @@ async fn a_client_setting_that_would_promise_what_is_not_there_is_refused_by_nam
     let body = json!({"UserPoolId": pool, "ClientName": "c", "EnablePropagateAdditionalUserContextData": true});
 
     refused(&world, "CreateUserPoolClient", body, "EnablePropagateAdditionalUserContextData").await;
+}
+
+#[tokio::test]
+async fn a_pool_says_about_how_many_users_it_has() {
+    let world = World::new().await;
+    let pool = world.user_pool("p").await;
+    let described = async || {
+        let answer = world.call(UserPools, "DescribeUserPool", json!({"UserPoolId": pool})).await.ok();
+        answer["UserPool"]["EstimatedNumberOfUsers"].clone()
+    };
+    assert_eq!(described().await, json!(0));
+
+    let body = json!({"UserPoolId": pool, "Username": "ada", "MessageAction": "SUPPRESS"});
+    world.call(UserPools, "AdminCreateUser", body).await.ok();
+
+    assert_eq!(described().await, json!(1));
+}
+
+#[tokio::test]
+async fn with_amazons_defaults_a_client_without_lists_writes_every_attribute_and_with_ours_the_standard_ones() {
+    for (profile, status) in [(Profile::Compatible, 200), (Profile::Hardened, 400)] {
+        let world = World::over(Cenote::in_memory().profile(profile), Options::default()).await;
+        let schema = json!([{"Name": "team", "AttributeDataType": "String", "Mutable": true}]);
+        let pool = world.call(UserPools, "CreateUserPool", json!({"PoolName": "p", "Schema": schema})).await.ok();
+        let body = json!({"UserPoolId": pool["UserPool"]["Id"], "ClientName": "c"});
+        let client = world.call(UserPools, "CreateUserPoolClient", body).await.ok();
+        assert_eq!(client["UserPoolClient"]["WriteAttributes"], Value::Null, "{profile:?}");
+        let sign_up = json!({
+            "ClientId": client["UserPoolClient"]["ClientId"], "Username": "ada", "Password": "Corr3ct!horse-battery",
+            "UserAttributes": [{"Name": "custom:team", "Value": "a"}]
+        });
+
+        let answer = world.send(Outgoing::of(operation(UserPools, "SignUp"), &sign_up)).await;
+
+        assert_eq!(answer.status, status, "{profile:?}: {}", answer.text);
+    }
 }

@@ -78,6 +78,17 @@ pub struct Rotation {
     pub grace_seconds: i64,
 }
 
+/// Which attributes a client reads and writes where nobody has listed any.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub enum UnlistedAttributes {
+    /// The standard ones, as the text of Amazon's API says: what an operator adds to the schema is nobody's to write until
+    /// somebody says so.
+    #[default]
+    Standard,
+    /// All of the schema, as Amazon's console and CDK have it.
+    All,
+}
+
 /// What can be changed of a client.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct ClientSettings {
@@ -86,10 +97,12 @@ pub struct ClientSettings {
     /// The ways to sign in that were asked for; none stands for [`AllowedFlow::DEFAULT`]. [`allow`](Self::allow) adds to
     /// what holds now, where inserting into an empty set would leave that one alone.
     pub flows: BTreeSet<AllowedFlow>,
-    /// Attributes it reads; `None` stands for every standard one.
+    /// Attributes it reads; `None` stands for [`unlisted_attributes`](Self::unlisted_attributes).
     pub readable: Option<BTreeSet<String>>,
-    /// Attributes it writes; `None` stands for every standard one.
+    /// Attributes that users write through it; `None` stands for [`unlisted_attributes`](Self::unlisted_attributes).
     pub writable: Option<BTreeSet<String>>,
+    /// What a list that is not there stands for.
+    pub unlisted_attributes: UnlistedAttributes,
     /// How long access tokens live: 5 minutes to a day. Default an hour.
     pub access_token: Validity,
     /// How long ID tokens live: 5 minutes to a day. Default an hour.
@@ -116,6 +129,11 @@ impl ClientSettings {
         }
         self.flows.insert(flow);
         self
+    }
+
+    fn grants(&self, list: Option<&BTreeSet<String>>, attribute: &str) -> bool {
+        let unlisted = || self.unlisted_attributes == UnlistedAttributes::All || attributes::is_standard(attribute);
+        list.map_or_else(unlisted, |list| list.contains(attribute))
     }
 }
 
@@ -148,15 +166,11 @@ impl AppClient {
 
     /// Whether the client sees this attribute.
     pub fn reads(&self, attribute: &str) -> bool {
-        attribute == "sub" || granted(self.settings.readable.as_ref(), attribute)
+        attribute == "sub" || self.settings.grants(self.settings.readable.as_ref(), attribute)
     }
 
     /// Whether users write this attribute through the client. Some nobody does.
     pub fn writes(&self, attribute: &str) -> bool {
-        !attributes::is_protected(attribute) && granted(self.settings.writable.as_ref(), attribute)
+        !attributes::is_protected(attribute) && self.settings.grants(self.settings.writable.as_ref(), attribute)
     }
-}
-
-fn granted(list: Option<&BTreeSet<String>>, attribute: &str) -> bool {
-    list.map_or_else(|| attributes::is_standard(attribute), |list| list.contains(attribute))
 }

@@ -54,6 +54,7 @@ impl UserPools {
             flows: std::collections::BTreeSet::new(),
             readable: None,
             writable: None,
+            unlisted_attributes: self.defaults.unlisted_attributes,
             access_token: hour,
             id_token: hour,
             refresh_token: Validity { value: 30, unit: TimeUnit::Days },

@@ -8,6 +8,7 @@ mod ceremonies;
 mod cleanups;
 pub mod clients;
 mod codes;
+mod count;
 pub mod ensure;
 mod gate;
 pub mod groups;

@@ -76,7 +76,7 @@ impl UserPools {
         self.defaults.hide_users
     }
 
-    /// Makes a pool with a fresh signing key.
+    /// Makes a pool with a fresh signing key, and one that is to succeed it.
     ///
     /// # Errors
     ///
@@ -95,8 +95,9 @@ impl UserPools {
     }
 
     pub(crate) async fn insert_pool(&self, request: CreateUserPool, id: UserPoolId) -> Result<UserPool, Error> {
-        let (pool, key) = self.new_pool(request, id).await?;
-        self.storage.commit(vec![PoolWrite::Insert { pool: pool.clone() }.into(), key.into()]).await?;
+        let (pool, keys) = self.new_pool(request, id).await?;
+        let insert = PoolWrite::Insert { pool: pool.clone() };
+        self.storage.commit([vec![insert.into()], keys].concat()).await?;
         Ok(pool)
     }
 
@@ -107,14 +108,14 @@ impl UserPools {
         deleted: Versioned<UserPool>,
     ) -> Result<UserPool, Error> {
         while self.storage.purge(&deleted, PURGED_AT_ONCE).await? > 0 {}
-        let (after, key) = self.new_pool(request, deleted.id.clone()).await?;
+        let (after, keys) = self.new_pool(request, deleted.id.clone()).await?;
         let update = PoolWrite::Update { before: deleted, after: after.clone() };
-        self.storage.commit(vec![update.into(), key.into()]).await?;
+        self.storage.commit([vec![update.into()], keys].concat()).await?;
         self.forget_keys(&after.id);
         Ok(after)
     }
 
-    async fn new_pool(&self, request: CreateUserPool, id: UserPoolId) -> Result<(UserPool, KeyWrite), Error> {
+    async fn new_pool(&self, request: CreateUserPool, id: UserPoolId) -> Result<(UserPool, Vec<Write>), Error> {
         check_settings(&request.settings)?;
         let schema = merge_schema(&request.attributes)?;
         let now = self.now();
@@ -131,9 +132,11 @@ impl UserPools {
             modified_at: now,
             deleted_at: None,
         };
-        let key = self.new_key(&pool.id, pool.algorithm).await?;
-        let key = KeyWrite::Put { pool: pool.id.clone(), key };
-        Ok((pool, key))
+        let signing = self.new_key(&pool.id, pool.algorithm).await?;
+        let successor = self.new_key(&pool.id, pool.algorithm).await?.into_successor();
+        let put = |key| KeyWrite::Put { pool: pool.id.clone(), key }.into();
+        let keys = [signing, successor].map(put).into();
+        Ok((pool, keys))
     }
 
     /// The pool of this id.
@@ -185,10 +188,11 @@ impl UserPools {
         Ok(self.storage.commit(vec![PoolWrite::Update { before, after }.into()]).await?)
     }
 
-    /// Gives a pool a new signing key. With [`Rotation::PLANNED`] every token that was made stays good until it expires,
-    /// and every verifier has had time to fetch the new key before it signs; both steps are written into the keys, so
-    /// nothing needs to run in between. With [`Rotation::AtOnce`] all tokens made so far are dead, on this node now and
-    /// on others within a minute.
+    /// Lets a pool's successor sign, and puts a new one in its place. With [`Rotation::PLANNED`] every token that was made
+    /// stays good until it expires, and every verifier has had time to fetch the key before it signs, which is now if the
+    /// successor has been published for ten minutes; the steps are written into the keys, so nothing needs to run in between.
+    /// With [`Rotation::AtOnce`] both keys are new and all tokens made so far are dead, on this node now and on others within
+    /// a minute.
     ///
     /// # Errors
     ///
@@ -198,7 +202,10 @@ impl UserPools {
         let before = self.pool(pool).await?;
         let keys = self.storage.pools().keys(pool).await?;
         let new = self.new_key(pool, before.algorithm).await?;
-        let Rotated { keys, gone } = SealedKey::rotate(new, &keys, rotation, self.now());
+        let Rotated { mut keys, gone } = SealedKey::rotate(new, &keys, rotation, self.now());
+        if !keys.iter().any(SealedKey::is_successor) {
+            keys.push(self.new_key(pool, before.algorithm).await?.into_successor());
+        }
         let remove = |kid| KeyWrite::Remove { pool: pool.clone(), kid }.into();
         let mut writes: Vec<Write> = gone.into_iter().map(remove).collect();
         writes.extend(keys.into_iter().map(|key| KeyWrite::Put { pool: pool.clone(), key }.into()));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use identity_kernel::secret::SecretString;
 use userpool_core::Error;
 use userpool_core::model::attributes::{AttributeSchema, AttributeType, ValueProblem};
+use userpool_core::model::client::UnlistedAttributes;
 use userpool_core::model::pool::{AccountRules, Alias, Contact, SignInNames};
 use userpool_core::reasons::{Invalid, Refusal};
 
@@ -62,6 +63,28 @@ async fn line_50_who_may_not_write_an_attribute_does_not_remove_it_and_nobody_re
     let ada = world.pools.admin_get_user(&world.pool.id, "ada").await.unwrap();
     assert_eq!(ada.attributes["custom:role"], "limited");
     assert_eq!(ada.attributes["email_verified"], "true");
+}
+
+#[tokio::test]
+async fn where_nobody_lists_attributes_a_client_has_the_standard_ones_or_as_its_settings_say_all() {
+    for (unlisted, has) in [(UnlistedAttributes::Standard, false), (UnlistedAttributes::All, true)] {
+        let world = world_with(|pool, client| {
+            pool.attributes = vec![custom("custom:team", true)];
+            client.settings.unlisted_attributes = unlisted;
+        })
+        .await;
+        world.user("ada").await;
+        let token = world.tokens("ada").await.access_token;
+        let write = |name: &str| world.pools.update_user_attributes(&token, attributes(&[(name, "a")]));
+
+        write("nickname").await.unwrap();
+        assert_eq!(write("custom:team").await.is_ok(), has, "{unlisted:?}");
+        assert_eq!(write("email_verified").await.unwrap_err(), Refusal::AttributeNotWritable.into(), "{unlisted:?}");
+        let given = attributes(&[("custom:team", "b")]);
+        world.pools.admin_update_user_attributes(&world.pool.id, "ada", given).await.unwrap();
+        let seen = world.pools.get_user(&token).await.unwrap().attributes;
+        assert_eq!((seen.contains_key("custom:team"), seen.contains_key("nickname")), (has, true), "{unlisted:?}");
+    }
 }
 
 #[tokio::test]

@@ -2,9 +2,10 @@
 
 use document_store::page::PageRequest;
 use identity_kernel::time::Clock;
-use jwt_tokens::{KeySet, Verifier as TokenVerifier};
+use jwt_tokens::{KeySet, Rotation, Verifier as TokenVerifier};
 use userpool_core::ops::groups::GroupSpec;
 use userpool_core::ops::pools::CreateUserPool;
+use userpool_core::ops::users::{AdminCreateUser, Invitation};
 use userpool_core::{Error, Invalid, Kind};
 
 use crate::world::{PASSWORD, world, world_with};
@@ -54,6 +55,57 @@ async fn groups_stand_in_tokens_with_their_roles() {
     assert_eq!(members.await.unwrap().items.len(), 1);
     world.pools.delete_group(&world.pool.id, &"staff".parse().unwrap()).await.unwrap();
     assert_eq!(world.pools.admin_list_groups_for_user(&world.pool.id, "ada").await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_set_has_two_keys_and_whoever_fetched_it_before_a_rotation_knows_the_key_behind_it() {
+    let world = world().await;
+    world.user("ada").await;
+    let kids = async || -> Vec<String> {
+        let keys = world.pools.key_set(&world.pool.id).await.unwrap().keys;
+        keys.into_iter().filter_map(|key| key.common.key_id).collect()
+    };
+    let before = kids().await;
+    let keys = KeySet::from_jwks(world.pools.key_set(&world.pool.id).await.unwrap().keys);
+    assert_eq!(before.len(), 2);
+    world.clock.advance_seconds(600);
+
+    world.pools.rotate_signing_key(&world.pool.id, Rotation::PLANNED).await.unwrap();
+
+    let token = world.tokens("ada").await.id_token;
+    let verifier = TokenVerifier::new(world.pools.issuer(&world.pool.id)).id_tokens_of([world.client.id.as_str()]);
+    assert!(verifier.verify(&keys, token.expose(), world.clock.now()).is_ok());
+    assert_eq!(kids().await.len(), 3, "the old key stays for as long as its tokens");
+    world.clock.advance_seconds(86_400);
+    assert_eq!(kids().await.len(), 2);
+
+    world.pools.rotate_signing_key(&world.pool.id, Rotation::AtOnce).await.unwrap();
+    let after = kids().await;
+    assert!(after.len() == 2 && after.iter().all(|kid| !before.contains(kid)), "a leak takes both keys");
+}
+
+#[tokio::test]
+async fn users_are_estimated_and_up_to_400_counted() {
+    let world = world().await;
+    let count = async || world.pools.estimated_users(&world.pool.id).await.unwrap();
+    assert_eq!(count().await, 0);
+    for number in 0..450 {
+        let user = AdminCreateUser {
+            temporary_password: Some(PASSWORD.into()),
+            invitation: Invitation::Suppress,
+            ..AdminCreateUser::new(world.pool.id.clone(), format!("u{number}"))
+        };
+        world.pools.admin_create_user(user).await.unwrap();
+        if number == 399 {
+            assert_eq!(count().await, 400);
+        }
+    }
+
+    let estimated = count().await;
+
+    assert!((400..550).contains(&estimated), "{estimated}");
+    let nowhere = world.pools.estimated_users(&"us-east-1_Nowhere00".parse().unwrap()).await;
+    assert!(matches!(nowhere, Err(Error::NotFound(Kind::Pool(_)))));
 }
 
 #[tokio::test]
