@@ -10,6 +10,7 @@ pub mod reasons;
 mod service;
 pub mod storage;
 mod stored;
+mod turns;
 
 pub use documents::DocumentUserPools;
 pub use error::{Error, ErrorCode};

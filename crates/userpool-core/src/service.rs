@@ -23,6 +23,7 @@ use crate::ports::{
 };
 use crate::reasons::{Invalid, Kind};
 use crate::storage::{PasswordWrite, UserAndPassword, UserPoolStorage};
+use crate::turns::Turns;
 
 /// What a [`UserPools`] is made of.
 ///
@@ -144,6 +145,7 @@ pub struct UserPools {
     offload: Arc<dyn Offload>,
     issuer: Arc<IssuerForm>,
     keys: Arc<KeyRings<UserPoolId>>,
+    pub(crate) cleaning: Turns,
 }
 
 impl UserPools {
@@ -165,6 +167,7 @@ impl UserPools {
             offload: parts.offload,
             issuer: Arc::new(parts.issuer),
             keys: Arc::default(),
+            cleaning: Turns::default(),
         }
     }
 

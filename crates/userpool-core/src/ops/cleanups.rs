@@ -5,8 +5,8 @@ use document_store::page::PageRequest;
 use identity_kernel::time::Timestamp;
 
 use crate::error::Error;
-use crate::model::cleanup::CleanupTask;
-use crate::model::ids::{GroupId, Subject, UserPoolId};
+use crate::model::cleanup::{Cleanup, CleanupTask};
+use crate::model::ids::{GroupId, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::model::user::User;
 use crate::ops::codes::is_overtaken;
@@ -17,6 +17,9 @@ use crate::storage::{CleanupWrite, PoolWrite, SessionWrite, UserWrite, Write};
 /// How many users or sessions one commit changes or removes.
 const SLICE: usize = 100;
 
+/// How often a slice is tried as a whole before it is done one by one.
+const WHOLE_SLICES: usize = 3;
+
 /// How many records of a deleted pool one commit removes.
 pub(crate) const PURGED_AT_ONCE: usize = 500;
 
@@ -25,12 +28,18 @@ pub(crate) const PURGED_AT_ONCE: usize = 500;
 const LATECOMERS_SECONDS: i64 = 3600;
 
 impl UserPools {
-    /// Has what deletions left in a pool removed in the background.
+    /// Has what deletions left in a pool removed in the background, by one job of this process at a time.
     pub(crate) async fn start_cleanups(&self, pool: &UserPoolId) {
         let (service, pool) = (self.clone(), pool.clone());
         let work = async move {
-            while service.clean_up(&pool).await? {}
-            Ok(())
+            let Some(mut turn) = service.cleaning.take(&pool) else { return Ok(()) };
+            loop {
+                while service.clean_up(&pool).await? {}
+                match turn.end() {
+                    Ok(()) => return Ok(()),
+                    Err(still) => turn = still,
+                }
+            }
         };
         self.background.start(Job { name: "clean-up", work: Box::pin(work) }).await;
     }
@@ -43,11 +52,7 @@ impl UserPools {
         }
         let cleanups = self.storage.cleanups().of_pool(pool, &PageRequest { limit: 10, after: None }).await?;
         for cleanup in &cleanups.items {
-            let done = match &cleanup.task {
-                CleanupTask::Members(group) => self.remove_members(pool, group).await?,
-                CleanupTask::Sessions(sub) => self.remove_sessions(pool, sub).await?,
-            };
-            if done {
+            if self.remove_slice(cleanup).await? {
                 self.storage.commit(vec![CleanupWrite::End { cleanup: cleanup.clone() }.into()]).await?;
             }
         }
@@ -72,47 +77,49 @@ impl UserPools {
         }
     }
 
-    /// Takes a slice of the members out of a group that is gone. Whether nobody was left.
-    async fn remove_members(&self, pool: &UserPoolId, group: &GroupId) -> Result<bool, Error> {
-        let page = PageRequest { limit: SLICE, after: None };
-        let found = self.storage.users().members(pool, group, &page).await?;
-        let done = found.items.is_empty() && found.next.is_none();
-        let now = self.now();
-        let leave = |before: Versioned<User>| {
-            let mut after = User { modified_at: now, ..before.record.clone() };
-            after.memberships.retain(|_, id| id != group);
-            UserWrite::Update { before, after }.into()
-        };
-        self.commit_each(found.items.into_iter().map(leave).collect()).await?;
-        Ok(done)
-    }
-
-    /// Removes a slice of the sessions of a user who is gone. Whether none was left.
-    async fn remove_sessions(&self, pool: &UserPoolId, sub: &Subject) -> Result<bool, Error> {
-        let page = PageRequest { limit: SLICE, after: None };
-        let found = self.storage.sessions().of_user(pool, sub, &page).await?;
-        let done = found.items.is_empty() && found.next.is_none();
-        let remove = |before| SessionWrite::Delete { before }.into();
-        self.commit_each(found.items.into_iter().map(remove).collect()).await?;
-        Ok(done)
-    }
-
-    /// Commits these writes as one, or, if one of them is overtaken, each by itself. What is overtaken then is left for the
-    /// next slice.
-    async fn commit_each(&self, writes: Vec<Write>) -> Result<(), Error> {
-        if writes.is_empty() {
-            return Ok(());
+    /// Does one slice of a cleanup, as one commit. Whether nothing was left to do.
+    async fn remove_slice(&self, cleanup: &Cleanup) -> Result<bool, Error> {
+        let mut slice = self.next_slice(cleanup).await?;
+        for _ in 0..WHOLE_SLICES {
+            let Some(writes) = slice else { return Ok(true) };
+            match self.storage.commit(writes).await {
+                // Somebody was changed meanwhile, or another node has done the slice.
+                Err(error) if is_overtaken(&error) => slice = self.next_slice(cleanup).await?,
+                outcome => return Ok(outcome.map(|()| false)?),
+            }
         }
-        match self.storage.commit(writes.clone()).await {
-            Err(error) if is_overtaken(&error) => {}
-            outcome => return Ok(outcome?),
-        }
-        for write in writes {
+        for write in slice.into_iter().flatten() {
             match self.storage.commit(vec![write]).await {
                 Err(error) if !is_overtaken(&error) => return Err(error.into()),
                 _ => {}
             }
         }
-        Ok(())
+        Ok(false)
     }
+
+    /// The writes of a cleanup's next slice; `None` when it is done.
+    async fn next_slice(&self, cleanup: &Cleanup) -> Result<Option<Vec<Write>>, Error> {
+        let page = PageRequest { limit: SLICE, after: None };
+        let (writes, next): (Vec<Write>, _) = match &cleanup.task {
+            CleanupTask::Members(group) => {
+                let found = self.storage.users().members(&cleanup.pool, group, &page).await?;
+                let now = self.now();
+                (found.items.into_iter().map(|before| leave(before, group, now)).collect(), found.next)
+            }
+            CleanupTask::Sessions(sub) => {
+                let found = self.storage.sessions().of_user(&cleanup.pool, sub, &page).await?;
+                let remove = |before| SessionWrite::Delete { before }.into();
+                (found.items.into_iter().map(remove).collect(), found.next)
+            }
+        };
+        // An empty page that is not the last: others were faster with what was on it.
+        Ok((!writes.is_empty() || next.is_some()).then_some(writes))
+    }
+}
+
+/// Takes a user out of a group that is gone.
+fn leave(before: Versioned<User>, group: &GroupId, now: Timestamp) -> Write {
+    let mut after = User { modified_at: now, ..before.record.clone() };
+    after.memberships.retain(|_, id| id != group);
+    UserWrite::Update { before, after }.into()
 }

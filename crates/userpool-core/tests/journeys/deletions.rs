@@ -1,5 +1,6 @@
 //! Deletions that are finished whatever happens.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use storage_conformance::Counting;
 use storage_memory::MemoryStore;
 use tokio::sync::Mutex;
 use userpool_core::model::group::Group;
-use userpool_core::model::user::NameKind;
+use userpool_core::model::user::{NameKind, User};
 use userpool_core::ops::groups::GroupSpec;
 use userpool_core::ops::pools::CreateUserPool;
 use userpool_core::ports::{Background, Job, Routine};
@@ -190,6 +191,32 @@ async fn a_group_whose_deletion_died_half_way_is_finished_by_another_node() {
     assert_eq!(gone, Error::NotFound(Kind::Group));
     other.maintain().await.unwrap();
     assert_eq!((in_groups(&world).await, left_to_do(&world).await), ((0, 1000), 0));
+}
+
+#[tokio::test]
+async fn deletions_at_once_take_turns_and_not_each_others_work() {
+    let world = world().await;
+    let group = large_group(&world, 1000).await;
+    let storage = DocumentUserPools::new(Arc::clone(&world.store));
+    let ada = storage.users().named(&world.pool.id, "ada").await.unwrap().unwrap().record;
+    for number in 5000..5020 {
+        let mut user = User { memberships: BTreeMap::new(), ..ada.clone() };
+        user.sub = format!("00000000-0000-4000-8000-{number:012x}").parse().unwrap();
+        user.names = [(NameKind::Username, format!("x{number}"))].into();
+        storage.commit(vec![UserWrite::Insert { user }.into()]).await.unwrap();
+    }
+    let store = Arc::new(Counting::new(storage_conformance::Yielding(Arc::clone(&world.store))));
+    let (pools, pool) = (node(&world, Arc::clone(&store), None), &world.pool.id);
+
+    let users = futures::future::join_all((5000..5020).map(async |number: usize| {
+        pools.admin_delete_user(pool, &format!("x{number}")).await.unwrap();
+    }));
+    let (group, _) = futures::future::join(pools.delete_group(pool, &group.name), users).await;
+
+    group.unwrap();
+    assert_eq!((in_groups(&world).await, left_to_do(&world).await), ((0, 1000), 0));
+    // Each deletion, the slices of the group, and the end of each cleanup.
+    assert!(store.commits() <= 21 + 10 + 21, "{}", store.commits());
 }
 
 #[tokio::test]
