@@ -137,7 +137,7 @@ pub async fn many_are_read_in_the_order_asked(store: &dyn DocumentStore) {
     assert_eq!(shown.collect::<Vec<_>>(), [at("c", 1, "c"), None, at("b", 2, "new"), at("c", 1, "c")]);
 }
 
-/// A thousand keys are one call.
+/// A thousand keys are one call, and a thousand documents one scan.
 pub async fn many_may_be_a_thousand(store: &dyn DocumentStore) {
     let keys: Vec<Key> = (0..1000).map(|number| key(&format!("{number:04}"))).collect();
     let inserts = keys.iter().step_by(2).map(|key| (key.clone(), Change::Insert(b"x".to_vec())));
@@ -147,6 +147,10 @@ pub async fn many_may_be_a_thousand(store: &dyn DocumentStore) {
 
     assert_eq!(found.len(), 1000);
     assert!(found.iter().enumerate().all(|(at, found)| found.is_some() == (at % 2 == 0)));
+    let rest = keys.iter().skip(1).step_by(2).map(|key| (key.clone(), Change::Insert(b"x".to_vec())));
+    store.commit(rest.collect()).await.unwrap();
+    let scanned = store.scan(&under(&["test", "pool"], 1000)).await.unwrap();
+    assert!(scanned.iter().map(|document| &document.key).eq(&keys), "{} of 1000 were scanned", scanned.len());
 }
 
 /// Two documents that are always written together are never read apart.

@@ -1,6 +1,6 @@
 //! The rules of an identity pool storage.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use document_store::Versioned;
 use document_store::error::StorageErrorKind::{AlreadyExists, Conflict};
@@ -23,8 +23,17 @@ fn pool_id(number: u32) -> IdentityPoolId {
 }
 
 fn pool(number: u32) -> IdentityPool {
-    let settings = IdentityPoolSettings { name: format!("pool {number}"), ..IdentityPoolSettings::default() };
-    IdentityPool { id: pool_id(number), settings, roles: PoolRoles::default(), created_at: AT }
+    let settings = IdentityPoolSettings {
+        name: format!("pool {number}"),
+        allow_guests: true,
+        allow_classic: Some(false),
+        public_providers: BTreeMap::from([("idp.example".to_owned(), "app".to_owned())]),
+        oidc_provider_arns: vec!["arn:aws:iam::123456789012:oidc-provider/idp.example".to_owned()],
+        tags: BTreeMap::from([("team".to_owned(), "one".to_owned())]),
+        ..IdentityPoolSettings::default()
+    };
+    let roles = PoolRoles { unauthenticated: Some("guest".to_owned()), ..PoolRoles::default() };
+    IdentityPool { id: pool_id(number), settings, roles, created_at: AT }
 }
 
 fn login(subject: &str) -> Login {
@@ -52,7 +61,7 @@ fn key(kid: &str, byte: u8) -> SealedKey {
         sealed_pkcs8: vec![byte],
         created_at: AT,
         signs_from: AT,
-        retires_at: None,
+        retires_at: Some(AT.plus_seconds(1)),
     }
 }
 
@@ -167,11 +176,12 @@ pub async fn many_logins_are_looked_up_at_once(storage: &dyn FederationStorage) 
     assert!(owners(storage, 1, &[]).await.is_empty());
 }
 
-/// Where a provider ends and a subject begins is never mistaken, and both may be long.
+/// Where a provider ends and a subject begins is never mistaken, every byte of both counts, and both may be long.
 pub async fn logins_of_different_providers_are_different(storage: &dyn FederationStorage) {
-    let long = "s".repeat(1024);
-    let pairs = [("a", "b:c"), ("a:b", "c"), ("a", "b"), ("ab", ""), (long.as_str(), "x"), ("x", long.as_str())];
-    for (number, (provider, subject)) in (1..).zip(pairs) {
+    let (long, other) = ("s".repeat(1024), format!("{}t", "s".repeat(1023)));
+    let short = [("a", "b:c"), ("a:b", "c"), ("a", "B:c"), ("a", "b"), ("ab", "")];
+    let pairs = [(long.as_str(), "x"), (other.as_str(), "x"), ("x", long.as_str()), ("x", other.as_str())];
+    for (number, (provider, subject)) in (1..).zip(short.into_iter().chain(pairs)) {
         let login = Login { provider: provider.to_owned(), subject: subject.to_owned() };
         let identity = Identity { logins: BTreeSet::from([login.clone()]), ..identity(number, &[]) };
         commit!(storage, IdentityWrite::Insert { identity }).unwrap();
@@ -197,8 +207,10 @@ pub async fn an_identity_is_changed_from_the_version_that_was_read(storage: &dyn
 pub async fn a_linked_login_is_taken(storage: &dyn FederationStorage) {
     insert(storage, 1, &["ada"]).await;
     let before = insert(storage, 2, &["eve"]).await;
-    let refusal = commit!(storage, IdentityWrite::Update { before, after: identity(2, &["eve", "ada"]) }).unwrap_err();
+    let after = identity(2, &["eve", "ada"]);
+    let refusal = commit!(storage, IdentityWrite::Update { before: before.clone(), after }).unwrap_err();
     assert_eq!((refusal.kind(), refusal.condition()), (AlreadyExists, Some("login")));
+    assert_eq!(storage.identities().get(&identity_id(2)).await.unwrap(), Some(before));
     assert_eq!(owners(storage, 1, &["ada"]).await, [identity_id(1)]);
 }
 

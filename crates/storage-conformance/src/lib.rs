@@ -24,7 +24,10 @@ pub use counting::Counting;
 pub use yielding::Yielding;
 
 /// A rule and its name. It panics if a storage breaks it.
-pub type Rule<S> = (&'static str, for<'a> fn(&'a S) -> Pin<Box<dyn Future<Output = ()> + 'a>>);
+pub type Rule<S> = (&'static str, for<'a> fn(&'a S) -> Running<'a>);
+
+/// A rule that is being held against a storage.
+pub type Running<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// The kind of a refusal, and the write that was refused.
 fn refused(outcome: Result<(), StorageError>) -> (StorageErrorKind, Option<usize>) {

@@ -111,13 +111,17 @@ macro_rules! rules {
     };
 }
 
-/// Makes a list of each named rule of a module.
+/// Makes a list of each named rule of a module, for a storage of this type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! list {
     ($module:ident, $storage:ty, [$($rule:ident),* $(,)?]) => {
-        [$((stringify!($rule), (|storage| Box::pin($crate::$module::$rule(storage))) as _)),*]
-            as [$crate::Rule<$storage>; [$(stringify!($rule)),*].len()]
+        [$((stringify!($rule), {
+            fn run<'a>(storage: &'a ($storage)) -> $crate::Running<'a> {
+                ::std::boxed::Box::pin($crate::$module::$rule(storage))
+            }
+            run as for<'a> fn(&'a ($storage)) -> $crate::Running<'a>
+        })),*]
     };
 }
 

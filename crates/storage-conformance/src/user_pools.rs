@@ -184,7 +184,7 @@ fn key(kid: &str, byte: u8) -> SealedKey {
         sealed_pkcs8: vec![byte],
         created_at: AT,
         signs_from: AT,
-        retires_at: None,
+        retires_at: Some(AT.plus_seconds(1)),
     }
 }
 

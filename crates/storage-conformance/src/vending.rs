@@ -15,17 +15,19 @@ use crate::{one_won, refused};
 
 const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
 
+/// A role that says something in each of its members, some of it at length.
 fn role(name: &str) -> Role {
+    let long = format!("{{\"Statement\":[\"{}\"]}}", "s".repeat(8000));
     Role {
         name: name.to_owned(),
-        path: "/".to_owned(),
-        arn: format!("arn:aws:iam::123456789012:role/{name}"),
+        path: "/team/".to_owned(),
+        arn: format!("arn:aws:iam::123456789012:role/team/{name}"),
         id: "AROAEXAMPLE".to_owned(),
-        description: None,
-        trust: "{}".to_owned(),
-        policies: BTreeMap::new(),
-        tags: BTreeMap::new(),
-        boundary: None,
+        description: Some("reads".to_owned()),
+        trust: long.clone(),
+        policies: BTreeMap::from([("objects".to_owned(), long.clone())]),
+        tags: BTreeMap::from([("team".to_owned(), "one".to_owned())]),
+        boundary: Some(long),
         max_session_seconds: 3600,
         created_at: AT,
     }

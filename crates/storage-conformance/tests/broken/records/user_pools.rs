@@ -1,0 +1,171 @@
+//! Faults of a user pool storage.
+
+use document_store::{Document, Range};
+
+use super::*;
+use crate::broken::Case;
+
+const POOL: Of = Of("user-pool", "pool", "record");
+const KEY: Of = Of("user-pool", "key", "record");
+const CLIENT: Of = Of("user-pool", "client", "record");
+const USER: Of = Of("user-pool", "user", "record");
+const NAME: Of = Of("user-pool", "user", "name");
+const FOUND_BY: Of = Of("user-pool", "user", "by");
+const PASSWORD: Of = Of("user-pool", "password", "record");
+const GROUP: Of = Of("user-pool", "group", "record");
+const SESSION: Of = Of("user-pool", "session", "record");
+const SESSION_BY: Of = Of("user-pool", "session", "by");
+const CODE: Of = Of("user-pool", "code", "record");
+const BUDGET: Of = Of("user-pool", "code-budget", "record");
+const ATTEMPTS: Of = Of("user-pool", "attempts", "record");
+const CLEANUP: Of = Of("user-pool", "cleanup", "record");
+const ENDING: Of = Of("user-pool", "ending", "*");
+const WHOLE: Of = Of("user-pool", "", "");
+const LISTED: Of = Of("directory", "pool", "record");
+const PLACE: Of = Of("directory", "client", "record");
+
+/// Each with the rule that notices it.
+pub(crate) const FAULTS: &[Case<Fault>] = &[
+    (Changes(POOL, over), "adds a pool over another", "a_pool_is_added_once"),
+    (
+        Changes(POOL, any_version),
+        "lets the last of two changes of a pool win",
+        "a_pool_is_changed_from_the_version_that_was_read",
+    ),
+    (Changes(LISTED, lose), "does not list what was added", "pools_come_in_pages"),
+    (Scans(LISTED, reversed), "lists pools from the last to the first", "pools_come_in_pages"),
+    (Ranges(KEY, a_hundred), "gives a hundred keys of more", "keys_are_put_and_removed"),
+    (Changes(KEY, keep), "keeps keys that were removed", "keys_are_put_and_removed"),
+    (Changes(PLACE, over), "gives one client id in two pools", "a_client_leads_to_its_pool"),
+    (Changes(PLACE, keep), "does not free the id of a deleted client", "a_client_leads_to_its_pool"),
+    (Data(CLIENT, without!("sealed_secret")), "loses a client's secret", "a_client_leads_to_its_pool"),
+    (
+        Changes(CLIENT, any_version),
+        "lets the last of two changes of a client win",
+        "a_client_is_changed_from_the_version_that_was_read",
+    ),
+    (Keys(CLIENT, of_all_tenants), "lists the clients of all pools", "clients_come_in_pages"),
+    (Scans(CLIENT, skipping), "skips a client between two pages", "clients_come_in_pages"),
+    (Changes(NAME, lose), "forgets a user's names", "a_name_leads_to_one_user"),
+    (Keys(NAME, folded), "takes two names for one that differ in case", "a_name_leads_to_one_user"),
+    (Keys(NAME, of_all_tenants), "leads from one pool's name to another's user", "a_name_leads_to_one_user"),
+    (Data(USER, without!("attributes")), "loses a user's attributes", "a_name_leads_to_one_user"),
+    (Changes(NAME, over), "gives a name to whoever asks last", "a_taken_name_is_refused_with_its_kind"),
+    (Unnamed, "does not say what was refused", "a_taken_name_is_refused_with_its_kind"),
+    (OneByOne, "writes each write of a commit by itself", "a_commit_holds_as_a_whole_or_not_at_all"),
+    (FirstOnly, "writes the first write of a commit", "a_commit_holds_as_a_whole_or_not_at_all"),
+    (Changes(USER, over), "gives a subject twice", "a_subject_is_given_once"),
+    (Changes(NAME, keep), "keeps names that were given up", "a_changed_user_is_found_by_new_values_only"),
+    (Changes(NAME, never_over), "lets no name move from one user to another", "a_name_moves_from_one_user_to_another"),
+    (
+        Changes(USER, any_version),
+        "lets the last of two changes of a user win",
+        "a_user_is_changed_from_the_version_that_was_read",
+    ),
+    (Changes(USER, keep), "keeps the record of a deleted user", "a_deleted_user_leaves_no_trace"),
+    (Changes(PASSWORD, keep), "keeps the password of a deleted user", "a_deleted_user_leaves_no_trace"),
+    (Changes(CODE, keep), "keeps the codes of a deleted user, and what was spent", "a_deleted_user_leaves_no_trace"),
+    (Keys(PASSWORD, of_all_tenants), "gives one pool's password to another's user", "a_password_is_its_users"),
+    (Changes(PASSWORD, never_over), "refuses a new password in the place of another", "a_password_is_its_users"),
+    (Data(PASSWORD, without!("expires_at")), "loses when a password ends", "a_password_is_its_users"),
+    (Data(PASSWORD, without!("sealed_verifier")), "loses a password's verifier", "a_password_is_its_users"),
+    (Changes(PASSWORD, any_version), "rehashes over a newer password", "a_password_is_replaced_as_it_was_read"),
+    (Many(PASSWORD, first_of_many), "gives a user without the password", "users_are_read_with_their_passwords"),
+    (Keys(USER, of_all_tenants), "lists the users of all pools", "users_come_in_pages"),
+    (Scans(USER, reversed), "lists users from the last to the first", "users_come_in_pages"),
+    (Scans(USER, skipping), "skips a user between two pages", "users_come_in_pages"),
+    (Changes(FOUND_BY, lose), "forgets an index", "searches_find_values_and_prefixes_in_pages"),
+    (Many(USER, first_of_many), "finds the first of several users", "searches_find_values_and_prefixes_in_pages"),
+    (Scans(FOUND_BY, reversed), "finds users in no order", "searches_find_values_and_prefixes_in_pages"),
+    (Keys(FOUND_BY, folded), "searches without regard to case", "searches_find_values_and_prefixes_in_pages"),
+    (Data(USER, cut_attributes), "cuts long values", "long_values_are_found"),
+    (Changes(GROUP, over), "adds a group over another", "a_group_is_added_once"),
+    (Keys(GROUP, of_all_tenants), "shares groups between pools", "a_group_is_added_once"),
+    (
+        Changes(GROUP, any_version),
+        "lets the last of two changes of a group win",
+        "a_group_is_changed_from_the_version_that_was_read",
+    ),
+    (
+        Changes(GROUP, unexpected),
+        "lets users join a group that is gone",
+        "a_group_that_is_joined_must_stand_as_it_was_read",
+    ),
+    (Many(POOL, first_of_many), "gives a pool without its group", "a_group_is_read_with_its_pool"),
+    (Many(GROUP, first_of_many), "gives the first of many groups", "groups_are_found_alone_and_together"),
+    (
+        Keys(FOUND_BY, of_groups_alike),
+        "takes a group for one whose name begins with its own",
+        "members_follow_their_groups",
+    ),
+    (Changes(SESSION, over), "adds a session over another", "a_session_is_changed_from_the_version_that_was_read"),
+    (
+        Changes(SESSION, any_version),
+        "lets two refresh one session",
+        "a_session_is_changed_from_the_version_that_was_read",
+    ),
+    (
+        Data(SESSION, |data| empty(&mut data["grant"], "scopes")),
+        "loses what a session was granted",
+        "a_session_is_changed_from_the_version_that_was_read",
+    ),
+    (Changes(SESSION_BY, lose), "does not find a user's sessions", "sessions_are_found_by_their_user"),
+    (Changes(CODE, never_over), "refuses a new code in the place of another", "a_code_voids_the_one_before"),
+    (Keys(CODE, of_one_purpose), "takes a code for another purpose", "a_code_voids_the_one_before"),
+    (Changes(CODE, any_version), "spends a code twice", "a_code_is_spent_once"),
+    (Changes(BUDGET, any_version), "loses guesses that are made at once", "budgets_are_spent_from_what_was_read"),
+    (Changes(BUDGET, over), "begins a budget anew for each of many at once", "budgets_are_spent_from_what_was_read"),
+    (
+        Many(BUDGET, without_the_missing),
+        "gives budgets in another order than was asked",
+        "budgets_are_spent_from_what_was_read",
+    ),
+    (Changes(ENDING, over), "spends a challenge twice", "a_challenge_is_spent_once"),
+    (Keys(ENDING, of_all_tenants), "takes one pool's challenge for another's", "a_challenge_is_spent_once"),
+    (Changes(ATTEMPTS, any_version), "loses tries that are made at once", "attempts_are_counted_from_what_was_read"),
+    (Changes(ATTEMPTS, keep), "never forgets a try", "attempts_are_counted_from_what_was_read"),
+    (Changes(CLEANUP, lose), "forgets what is left to be removed", "cleanups_stand_until_they_are_done"),
+    (Changes(CLEANUP, keep), "goes on removing what is gone", "cleanups_stand_until_they_are_done"),
+    (Keys(CLEANUP, of_all_tenants), "gives every pool the cleanups of all", "cleanups_stand_until_they_are_done"),
+    (Unversioned(POOL), "gives no versions of pools", "a_client_and_its_pool_are_read_at_their_versions"),
+    (Unversioned(POOL), "purges a pool that was made anew", "only_the_pool_that_was_read_is_purged"),
+    (Scans(WHOLE, nothing), "purges nothing", "a_purged_pool_is_empty"),
+    (Scans(WHOLE, but_sessions), "leaves the sessions of a purged pool", "a_purged_pool_is_empty"),
+    (
+        Ranges(FOUND_BY, from_the_beginning),
+        "begins every page at the beginning",
+        "searches_find_values_and_prefixes_in_pages",
+    ),
+    (Lost(FOUND_BY), "ends a listing behind what was removed", "a_listing_goes_on_behind_what_was_removed"),
+    (Scans(ENDING, nothing), "sweeps nothing", "what_has_ended_is_swept"),
+    (Ranges(ENDING, without_limit), "sweeps more than it was asked for", "what_has_ended_is_swept"),
+    (Changes(ENDING, lose), "forgets what ends", "what_has_ended_is_swept"),
+    (Ended(CODE), "sweeps codes at the end of those before them", "what_goes_on_is_not_swept_at_its_former_end"),
+];
+
+fn cut_attributes(data: &mut Value) {
+    for value in data["attributes"].as_object_mut().unwrap().values_mut() {
+        *value = value.as_str().unwrap().chars().take(255).collect::<String>().into();
+    }
+}
+
+fn of_groups_alike(parts: &mut [String]) {
+    if parts.get(4).is_some_and(|by| by == "group") && parts.len() > 5 {
+        parts[5].truncate(4);
+    }
+}
+
+fn of_one_purpose(parts: &mut [String]) {
+    if parts.len() > 5 {
+        "any".clone_into(&mut parts[5]);
+    }
+}
+
+fn without_the_missing(found: &mut [Option<Document>]) {
+    found.sort_by_key(Option::is_none);
+}
+
+fn but_sessions(_: &Range, mut found: Vec<Document>) -> Vec<Document> {
+    found.retain(|document| !SESSION.has(&document.key));
+    found
+}

@@ -1,0 +1,98 @@
+//! Faults of a vending storage.
+
+use super::*;
+use crate::broken::Case;
+
+const ROLE: Of = Of("vending", "role", "record");
+const PROVIDER: Of = Of("vending", "oidc-provider", "record");
+const OPERATOR: Of = Of("vending", "operator-key", "record");
+const REVOCATION: Of = Of("vending", "revocation", "record");
+const TIMES: Of = Of("vending", "vending-keys", "record");
+
+/// Each with the rule that notices it.
+pub(crate) const FAULTS: &[Case<Fault>] = &[
+    (Changes(ROLE, over), "adds a role over another", "a_role_is_known_in_any_case"),
+    (Changes(ROLE, lose), "answers a new role and forgets it", "a_role_is_known_in_any_case"),
+    (
+        Data(ROLE, |data| data["name"] = data["name"].as_str().unwrap().to_lowercase().into()),
+        "forgets how a role's name was written",
+        "a_role_is_known_in_any_case",
+    ),
+    (Data(ROLE, without!("trust")), "loses whom a role trusts", "a_role_is_known_in_any_case"),
+    (Data(ROLE, without!("policies")), "loses a role's policies", "a_role_is_known_in_any_case"),
+    (Data(ROLE, without!("boundary")), "loses a role's boundary", "a_role_is_known_in_any_case"),
+    (Data(ROLE, without!("tags")), "loses a role's tags", "a_role_is_known_in_any_case"),
+    (
+        Data(ROLE, |data| {
+            data["trust"] = data["trust"].as_str().unwrap().chars().take(1024).collect::<String>().into();
+        }),
+        "cuts long policies",
+        "a_role_is_known_in_any_case",
+    ),
+    (
+        Changes(ROLE, any_version),
+        "lets the last of two changes of a role win",
+        "a_role_is_changed_from_the_version_that_was_read",
+    ),
+    (Changes(ROLE, keep), "keeps a role that was removed", "a_role_is_changed_from_the_version_that_was_read"),
+    (Scans(ROLE, reversed), "lists roles from the last to the first", "roles_come_in_pages"),
+    (Scans(ROLE, skipping), "skips a role between two pages", "roles_come_in_pages"),
+    (Ranges(ROLE, from_the_beginning), "begins every page of roles at the beginning", "roles_come_in_pages"),
+    (Changes(PROVIDER, over), "adds a provider over another", "a_provider_is_found_by_its_arn"),
+    (Changes(PROVIDER, keep), "keeps a provider that was removed", "a_provider_is_found_by_its_arn"),
+    (Changes(PROVIDER, any_version), "removes a provider twice", "a_provider_is_found_by_its_arn"),
+    (
+        Data(PROVIDER, without!("client_ids")),
+        "loses whom a provider's tokens may be for",
+        "a_provider_is_found_by_its_arn",
+    ),
+    (Scans(PROVIDER, reversed), "lists providers from the last to the first", "a_provider_is_found_by_its_arn"),
+    (
+        Changes(OPERATOR, never_over),
+        "refuses an operator's key in the place of another",
+        "operators_keys_are_put_changed_and_removed",
+    ),
+    (
+        Changes(OPERATOR, any_version),
+        "lets the last of two changes of an operator's key win",
+        "operators_keys_are_put_changed_and_removed",
+    ),
+    (Changes(OPERATOR, keep), "keeps an operator's key that was removed", "operators_keys_are_put_changed_and_removed"),
+    (
+        Data(OPERATOR, without!("sealed_secret")),
+        "loses an operator's secret",
+        "operators_keys_are_put_changed_and_removed",
+    ),
+    (
+        Scans(OPERATOR, skipping),
+        "skips an operator's key between two pages",
+        "operators_keys_are_put_changed_and_removed",
+    ),
+    (Changes(REVOCATION, lose), "forgets a revocation", "revocations_are_found_alone_and_together"),
+    (Changes(REVOCATION, never_over), "refuses to revoke again", "revocations_are_found_alone_and_together"),
+    (Changes(REVOCATION, keep), "never forgets a revocation", "revocations_are_found_alone_and_together"),
+    (Ranges(REVOCATION, a_hundred), "gives a hundred revocations of more", "revocations_are_found_alone_and_together"),
+    (
+        Many(REVOCATION, first_of_many),
+        "gives the first of several revocations",
+        "revocations_are_found_alone_and_together",
+    ),
+    (
+        Keys(REVOCATION, without_sort),
+        "takes an identity for the session of its name",
+        "revocations_are_found_alone_and_together",
+    ),
+    (Changes(TIMES, over), "sets the first keys over others", "vending_keys_are_set_from_what_was_read"),
+    (Changes(TIMES, any_version), "lets the last of two rotations win", "vending_keys_are_set_from_what_was_read"),
+    (OneByOne, "writes each write of a commit by itself", "a_commit_holds_as_a_whole_or_not_at_all"),
+    (FirstOnly, "writes the first write of a commit", "a_commit_holds_as_a_whole_or_not_at_all"),
+    (Unnamed, "does not say what was refused", "a_commit_holds_as_a_whole_or_not_at_all"),
+];
+
+/// `session/ASIA1` as `ASIA1`.
+fn without_sort(parts: &mut [String]) {
+    if let Some((sort, _)) = parts.get(4).and_then(|label| label.split_once('/')) {
+        let sort = sort.len() + 1;
+        parts[4].drain(..sort);
+    }
+}
