@@ -56,7 +56,7 @@ async fn confirm(State(App { users, client, .. }): State<App>, Json(form): Json<
 
 async fn sign_in(State(App { users, client, .. }): State<App>, Json(form): Json<Form>) -> Answer {
     let flow = SignInFlow::UserPassword { username: form.username, password: form.password.into() };
-    let request = InitiateAuth { client, door: Door::Public, secret_hash: None, flow };
+    let request = InitiateAuth { client, caller: Caller::Public, secret_hash: None, flow };
     match users.initiate_auth(request).await.map_err(refused)? {
         AuthOutcome::Tokens(tokens) => Ok(Json(json!({"access_token": tokens.access_token.expose()}))),
         _ => Err((StatusCode::CONFLICT, "this user must first choose a password".to_owned())),

@@ -109,7 +109,7 @@ impl Pool {
 
     async fn sign_in(&self, at: usize) {
         let flow = SignInFlow::UserPassword { username: format!("user-{}", at % USERS), password: PASSWORD.into() };
-        let request = InitiateAuth { client: self.client.clone(), door: Door::Public, secret_hash: None, flow };
+        let request = InitiateAuth { client: self.client.clone(), caller: Caller::Public, secret_hash: None, flow };
         let outcome = self.cenote.user_pools().initiate_auth(request).await.unwrap();
         assert!(matches!(outcome, AuthOutcome::Tokens(_)));
     }

@@ -114,7 +114,7 @@ pub async fn pool_with_ada(users: &UserPools, name: &str) -> Result<(UserPoolId,
 /// Signs `ada` in.
 pub async fn sign_in(users: &UserPools, client: &ClientId) -> Result<Tokens, Failure> {
     let flow = SignInFlow::UserPassword { username: "ada".to_owned(), password: PASSWORD.into() };
-    let request = InitiateAuth { client: client.clone(), door: Door::Public, secret_hash: None, flow };
+    let request = InitiateAuth { client: client.clone(), caller: Caller::Public, secret_hash: None, flow };
     match users.initiate_auth(request).await? {
         AuthOutcome::Tokens(tokens) => Ok(*tokens),
         _ => Err("another step is asked for".into()),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use cenote::adapters::{FileOutbox, HttpClient, HttpIssuers, MemoryOutbox};
-use cenote::kernel::place::Place;
+use cenote::kernel::account_region::AccountRegion;
 use cenote::kernel::secret::SecretString;
 use cenote::kernel::time::{Clock, ShiftedClock, SystemClock};
 use cenote::userpool::ports::Messenger;
@@ -15,7 +15,7 @@ use cenote::{Cenote, IssuerForm, Profile};
 use crate::audit::AuditLog;
 use crate::config::{Config, Issuer, ServeFlags};
 use crate::messengers::Everywhere;
-use crate::net::{Door, Limits};
+use crate::net::{HttpServer, Limits};
 use crate::test_api::{self, TestApi};
 use crate::tls::Certificate;
 use crate::{Failure, logging, status};
@@ -101,7 +101,7 @@ async fn build(
         .events(Arc::new(AuditLog))
         .federation_events(Arc::new(AuditLog))
         .vending_events(Arc::new(AuditLog))
-        .place(Place::new(&config.account_id, &config.region))
+        .account_region(AccountRegion::new(&config.account_id, &config.region))
         .issuer(issuer)
         .profile(if config.compat { Profile::Compatible } else { Profile::Hardened })
         .build()
@@ -146,11 +146,11 @@ async fn serve(
 ) -> Result<(), Failure> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let limits = Limits::with_connections(config.max_connections);
-    let door = Door::new(app, certificate, config.proxies.clone(), limits);
+    let server = HttpServer::new(app, certificate, config.proxies.clone(), limits);
     // Whoever waits for this line may have gone; the calls have not.
     let mut out = std::io::stdout();
     let _ = writeln!(out, "cenote is listening on {url}").and_then(|()| out.flush());
-    door.serve(listener, told_to_stop()).await;
+    server.serve(listener, told_to_stop()).await;
     Ok(())
 }
 

@@ -40,7 +40,7 @@ async fn sign_in(
 ) -> Result<AuthOutcome, cenote::userpool::Error> {
     let cenote = Cenote::builder().data_folder(folder).unwrap().build().await.unwrap();
     let flow = SignInFlow::UserPassword { username: username.to_owned(), password: password.into() };
-    let request = InitiateAuth { client: client.parse().unwrap(), door: Door::Public, secret_hash: None, flow };
+    let request = InitiateAuth { client: client.parse().unwrap(), caller: Caller::Public, secret_hash: None, flow };
     cenote.user_pools().initiate_auth(request).await
 }
 

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use document_store::DocumentStore;
+use identity_kernel::account_region::AccountRegion;
 use identity_kernel::entropy::{Entropy, SystemEntropy};
-use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, SystemClock};
 use jwt_tokens::IssuerForm;
@@ -45,7 +45,7 @@ pub enum BuildError {
     /// The data folder or a file in it could not be opened.
     #[error("{} cannot be used", path.display())]
     DataFolder {
-        /// Which.
+        /// The folder or file.
         path: std::path::PathBuf,
         /// What the system says.
         source: std::io::Error,
@@ -53,13 +53,13 @@ pub enum BuildError {
     /// The key file does not hold a key.
     #[error("{} does not hold a master key", path.display())]
     KeyFile {
-        /// Which.
+        /// The folder or file.
         path: std::path::PathBuf,
     },
     /// Any user of the machine may read or write the key file: whoever has it opens every secret in the storage.
     #[error("{} is open to every user of this machine: take the right away (chmod o= ...)", path.display())]
     KeyFileOpen {
-        /// Which.
+        /// The folder or file.
         path: std::path::PathBuf,
     },
     /// The key is here, and what is sealed under it is not: it was emptied or moved away, or belongs to another folder.
@@ -103,7 +103,7 @@ pub struct Builder {
     master_key: Option<MasterKey>,
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
-    place: Option<Place>,
+    account_region: Option<AccountRegion>,
     issuer: Option<IssuerForm>,
     profile: Profile,
     #[cfg(feature = "user-pools")]
@@ -288,8 +288,8 @@ impl Builder {
 
     /// The account and region in which things are made; `123456789012` and `us-east-1` if nothing is said.
     #[must_use]
-    pub fn place(mut self, place: Place) -> Self {
-        self.place = Some(place);
+    pub fn account_region(mut self, account_region: AccountRegion) -> Self {
+        self.account_region = Some(account_region);
         self
     }
 
@@ -323,7 +323,7 @@ impl Builder {
             master_key: master_key::storage_key(store.as_ref(), &master_key, entropy.as_ref()).await?,
             entropy,
             store,
-            place: self.place.unwrap_or_else(|| Place::new("123456789012", "us-east-1")),
+            account_region: self.account_region.unwrap_or_else(|| AccountRegion::new("123456789012", "us-east-1")),
             issuer: self.issuer.unwrap_or_else(|| IssuerForm::Own("http://localhost".to_owned())),
             profile: self.profile,
         };

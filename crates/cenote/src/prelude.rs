@@ -15,7 +15,7 @@ pub use userpool_core::{
     ops::clients::CreateClient,
     ops::groups::GroupSpec,
     ops::pools::CreateUserPool,
-    ops::sign_in::{Answer, AuthOutcome, Door, InitiateAuth, RespondToChallenge, SignInFlow},
+    ops::sign_in::{Answer, AuthOutcome, Caller, InitiateAuth, RespondToChallenge, SignInFlow},
     ops::sign_up::{ConfirmSignUp, SignUp},
     ops::tokens::Tokens,
 };

@@ -5,7 +5,7 @@ use identity_kernel::entropy;
 use identity_kernel::secret::SecretString;
 use userpool_core::Error;
 use userpool_core::model::ids::{ClientId, UserPoolId};
-use userpool_core::ops::sign_in::{Answer, AuthOutcome, Door, InitiateAuth, RespondToChallenge, SignInFlow};
+use userpool_core::ops::sign_in::{Answer, AuthOutcome, Caller, InitiateAuth, RespondToChallenge, SignInFlow};
 use userpool_core::ops::srp::VerifierAnswer;
 
 use crate::Cenote;
@@ -45,7 +45,7 @@ pub async fn sign_in_by_srp(
 ) -> Result<AuthOutcome, SrpSignInError> {
     let secret = ClientSecret::new(entropy::bytes(cenote.entropy.as_ref()));
     let flow = SignInFlow::UserSrp { username: username.to_owned(), client_public: secret.public_value().to_hex() };
-    let begun = InitiateAuth { client: client.clone(), door: Door::Public, secret_hash: None, flow };
+    let begun = InitiateAuth { client: client.clone(), caller: Caller::Public, secret_hash: None, flow };
     let challenge = match cenote.user_pools.initiate_auth(begun).await? {
         AuthOutcome::PasswordVerifier(challenge) => challenge,
         other => return Ok(other),
@@ -60,7 +60,7 @@ pub async fn sign_in_by_srp(
     let answer = VerifierAnswer { secret_block: challenge.secret_block, signature, timestamp };
     let answered = RespondToChallenge {
         client: client.clone(),
-        door: Door::Public,
+        caller: Caller::Public,
         secret_hash: None,
         username: challenge.user_id,
         answer: Answer::PasswordVerifier(answer),

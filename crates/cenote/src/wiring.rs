@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use document_store::DocumentStore;
+use identity_kernel::account_region::AccountRegion;
 use identity_kernel::entropy::Entropy;
-use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::Clock;
 use jwt_tokens::IssuerForm;
@@ -21,7 +21,7 @@ pub(crate) struct Common {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) store: Arc<dyn DocumentStore>,
     pub(crate) master_key: MasterKey,
-    pub(crate) place: Place,
+    pub(crate) account_region: AccountRegion,
     pub(crate) issuer: IssuerForm,
     pub(crate) profile: Profile,
 }
@@ -61,7 +61,7 @@ pub(crate) mod user_pools {
         let mut parts = Parts::new(storage, hasher, common.master_key.derive(USER_POOLS));
         parts.clock = Arc::clone(&common.clock);
         parts.entropy = Arc::clone(&common.entropy);
-        parts.place = common.place.clone();
+        parts.account_region = common.account_region.clone();
         parts.issuer = common.issuer.clone();
         parts.defaults = match common.profile {
             Profile::Hardened => Defaults::hardened(),
@@ -113,7 +113,7 @@ pub(crate) mod identity_pools {
         let mut parts = credential_vending::Parts::new(storage, common.master_key.derive(IDENTITY_POOLS));
         parts.clock = Arc::clone(&common.clock);
         parts.entropy = Arc::clone(&common.entropy);
-        parts.place = common.place.clone();
+        parts.account_region = common.account_region.clone();
         parts.events = ports.vending_events.clone().unwrap_or(parts.events);
         CredentialVending::new(parts)
     }

@@ -101,7 +101,7 @@ async fn client(cenote: &Cenote, pool: &UserPoolId, name: &str) -> ClientId {
 
 async fn token(cenote: &Cenote, client: &ClientId) -> String {
     let flow = SignInFlow::UserPassword { username: "ada".to_owned(), password: PASSWORD.into() };
-    let request = InitiateAuth { client: client.clone(), door: Door::Public, secret_hash: None, flow };
+    let request = InitiateAuth { client: client.clone(), caller: Caller::Public, secret_hash: None, flow };
     match cenote.user_pools().initiate_auth(request).await.unwrap() {
         AuthOutcome::Tokens(tokens) => tokens.access_token.expose().to_owned(),
         other => panic!("{other:?}"),

@@ -152,10 +152,10 @@ async fn resource_of(call: &Call, target: &Target<'_>, with_tags: bool) -> Resul
         Target::Identity(id) => pool_of_identity(call, id, with_tags).await?,
         Target::NewOidcProvider(url) => {
             let host_and_path = url.strip_prefix("https://").unwrap_or(url).trim_end_matches('/');
-            Resource::untagged(call.place().iam_arn(format!("oidc-provider/{host_and_path}")))
+            Resource::untagged(call.account_region().iam_arn(format!("oidc-provider/{host_and_path}")))
         }
         Target::NewRole { path, name } => {
-            Resource::untagged(call.place().iam_arn(format!("role{}{name}", path.unwrap_or("/"))))
+            Resource::untagged(call.account_region().iam_arn(format!("role{}{name}", path.unwrap_or("/"))))
         }
         Target::Role(name) => role(call, name).await?,
         // No operation that is built declares another kind; whoever builds one says here what policies are judged on.
@@ -165,7 +165,7 @@ async fn resource_of(call: &Call, target: &Target<'_>, with_tags: bool) -> Resul
 
 async fn user_pool(call: &Call, id: &str, with_tags: bool) -> Result<Resource, Failure> {
     let region = id.split_once('_').map_or("", |(region, _)| region);
-    let arn = call.place().in_region(region).arn("cognito-idp", format!("userpool/{id}"));
+    let arn = call.account_region().in_region(region).arn("cognito-idp", format!("userpool/{id}"));
     let Some(pool) = id.parse().ok().filter(|_| with_tags) else { return Ok(Resource::untagged(arn)) };
     match call.services.user_pools.describe_user_pool(&pool).await {
         Ok(pool) => Ok(Resource { arn, tags: pool.settings.tags }),
@@ -175,7 +175,7 @@ async fn user_pool(call: &Call, id: &str, with_tags: bool) -> Result<Resource, F
 }
 
 async fn identity_pool(call: &Call, id: &str, with_tags: bool) -> Result<Resource, Failure> {
-    let arn = call.place().in_region(colon(id)).arn("cognito-identity", format!("identitypool/{id}"));
+    let arn = call.account_region().in_region(colon(id)).arn("cognito-identity", format!("identitypool/{id}"));
     let Some(pool) = id.parse().ok().filter(|_| with_tags) else { return Ok(Resource::untagged(arn)) };
     match call.services.identity_pools.describe_identity_pool(&pool).await {
         Ok(pool) => Ok(Resource { arn, tags: pool.settings.tags }),
@@ -199,6 +199,6 @@ async fn pool_of_identity(call: &Call, id: &str, with_tags: bool) -> Result<Reso
 async fn role(call: &Call, name: &str) -> Result<Resource, Failure> {
     match call.services.vending.role_by_name(name).await? {
         Some(role) => Ok(Resource { arn: role.arn, tags: role.tags }),
-        None => Ok(Resource::untagged(call.place().iam_arn(format!("role/{name}")))),
+        None => Ok(Resource::untagged(call.account_region().iam_arn(format!("role/{name}")))),
     }
 }

@@ -7,9 +7,9 @@ use credential_vending::{Caller, CredentialVending};
 use document_store::page::{Page, PageRequest};
 use iam_policy::Context;
 use identity_federation::IdentityPools;
+use identity_kernel::account_region::AccountRegion;
 use identity_kernel::context::RequestContext;
 use identity_kernel::entropy::{self, Entropy};
-use identity_kernel::place::Place;
 use identity_kernel::time::{Clock, Timestamp};
 use userpool_core::UserPools;
 
@@ -97,8 +97,8 @@ impl Call {
     }
 
     /// The account in whose name this server stands.
-    pub(crate) fn place(&self) -> &Place {
-        self.services.vending.place()
+    pub(crate) fn account_region(&self) -> &AccountRegion {
+        self.services.vending.account_region()
     }
 
     pub(crate) fn caller(&self) -> Option<&Caller> {
@@ -114,7 +114,7 @@ impl Call {
     pub(crate) fn circumstances(&self) -> Context {
         let mut context = Context::new()
             .with("aws:SecureTransport", self.peer.secure.to_string())
-            .with("aws:PrincipalAccount", self.place().account.as_str())
+            .with("aws:PrincipalAccount", self.account_region().account.as_str())
             .with("aws:ViaAWSService", "false");
         let optional = [
             ("aws:SourceIp", self.peer.address.map(|address| address.to_canonical().to_string())),

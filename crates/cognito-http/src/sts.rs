@@ -69,7 +69,7 @@ async fn get_caller_identity(
     let caller = call.caller();
     Ok(wire::GetCallerIdentityResponse {
         user_id: caller.map(credential_vending::Caller::user_id),
-        account: Some(call.place().account.clone()),
+        account: Some(call.account_region().account.clone()),
         arn: caller.map(credential_vending::Caller::arn),
     })
 }

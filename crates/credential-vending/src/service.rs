@@ -2,9 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use document_store::page::PageRequest;
+use identity_kernel::account_region::AccountRegion;
 use identity_kernel::context::RequestContext;
 use identity_kernel::entropy::{self, Entropy, SystemEntropy};
-use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, SystemClock, Timestamp};
 use ring::digest;
@@ -30,7 +30,7 @@ pub struct Parts {
     /// What seals secrets at rest, and what credentials come from.
     pub master_key: MasterKey,
     /// The account in whose name roles stand.
-    pub place: Place,
+    pub account_region: AccountRegion,
     /// Who hears what happened.
     pub events: Arc<dyn Events>,
 }
@@ -44,7 +44,7 @@ impl Parts {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy::new()),
             master_key,
-            place: Place::new("123456789012", "us-east-1"),
+            account_region: AccountRegion::new("123456789012", "us-east-1"),
             events: Arc::new(NoEvents),
         }
     }
@@ -63,7 +63,7 @@ pub struct CredentialVending {
     pub(crate) vending_keys: Arc<VendingKeys>,
     pub(crate) compiled: Arc<CompiledRoles>,
     pub(crate) operators: Arc<ConfiguredOperators>,
-    pub(crate) place: Arc<Place>,
+    pub(crate) account_region: Arc<AccountRegion>,
     events: Arc<dyn Events>,
     context: Arc<RequestContext>,
 }
@@ -81,7 +81,7 @@ impl CredentialVending {
             storage: parts.storage,
             clock: parts.clock,
             entropy: parts.entropy,
-            place: Arc::new(parts.place),
+            account_region: Arc::new(parts.account_region),
             events: parts.events,
             context: Arc::default(),
         }
@@ -94,8 +94,8 @@ impl CredentialVending {
     }
 
     /// The account in whose name roles stand.
-    pub fn place(&self) -> &Place {
-        &self.place
+    pub fn account_region(&self) -> &AccountRegion {
+        &self.account_region
     }
 
     /// Forgets what was read of the storage: for a store that was emptied underneath.
@@ -157,6 +157,6 @@ pub(crate) fn id_of_undefined(arn: &str) -> String {
 
 impl fmt::Debug for CredentialVending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CredentialVending").field("place", &self.place).finish_non_exhaustive()
+        f.debug_struct("CredentialVending").field("place", &self.account_region).finish_non_exhaustive()
     }
 }

@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use credential_vending::CredentialVending;
 use document_store::Versioned;
+use identity_kernel::account_region::AccountRegion;
 use identity_kernel::context::RequestContext;
 use identity_kernel::entropy::{self, Entropy, SystemEntropy};
-use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, SystemClock, Timestamp};
 use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, SealedKey, SigningKey};
@@ -199,7 +199,7 @@ impl IdentityPools {
 
     /// The ARN of a pool.
     pub fn pool_arn(&self, pool: &IdentityPoolId) -> String {
-        self.place().in_region(pool.region()).arn("cognito-identity", format!("identitypool/{pool}"))
+        self.account_region().in_region(pool.region()).arn("cognito-identity", format!("identitypool/{pool}"))
     }
 
     /// Forgets every key that was kept opened: for a store that was emptied underneath.
@@ -207,8 +207,8 @@ impl IdentityPools {
         self.keys.forget_all();
     }
 
-    pub(crate) fn place(&self) -> &Place {
-        self.vending.place()
+    pub(crate) fn account_region(&self) -> &AccountRegion {
+        self.vending.account_region()
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -238,7 +238,7 @@ impl IdentityPools {
         let sealed = self.storage.pools().keys(pool).await?;
         let ring = KeyRing::open(&self.master_key, pool.as_str(), sealed, now)
             .map_err(|_| corrupt("the pool's keys do not open: were they sealed under another master key?"))?;
-        Ok(self.keys.keep(pool, ring, now))
+        Ok(self.keys.insert(pool, ring, now))
     }
 
     pub(crate) fn forget_keys(&self, pool: &IdentityPoolId) {

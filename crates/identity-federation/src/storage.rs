@@ -109,14 +109,14 @@ pub enum PoolWrite {
 pub enum KeyWrite {
     /// Stores a key in the place of the one of the same name, if there is one.
     Put {
-        /// Whose.
+        /// The pool that it belongs to.
         pool: IdentityPoolId,
         /// The key.
         key: SealedKey,
     },
     /// Removes a key; nothing happens if there is none of this name.
     Remove {
-        /// Whose.
+        /// The pool that it belongs to.
         pool: IdentityPoolId,
         /// The key's name.
         kid: String,

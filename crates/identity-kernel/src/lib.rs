@@ -1,10 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+pub mod account_region;
 pub mod calendar;
 pub mod context;
 pub mod entropy;
 pub mod ids;
-pub mod place;
 #[cfg(feature = "sealing")]
 pub mod sealing;
 pub mod secret;

@@ -16,7 +16,7 @@ pub struct Fault {
     pub line: usize,
     /// From 1 on; 0 if the fault lies before the first character.
     pub column: usize,
-    /// For people.
+    /// What is wrong, in words for people.
     pub cause: String,
 }
 

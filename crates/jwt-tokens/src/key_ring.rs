@@ -230,7 +230,7 @@ impl<K: Clone + Eq + Hash> KeyRings<K> {
     }
 
     /// Keeps a ring open.
-    pub fn keep(&self, owner: &K, ring: KeyRing, now: Timestamp) -> Arc<KeyRing> {
+    pub fn insert(&self, owner: &K, ring: KeyRing, now: Timestamp) -> Arc<KeyRing> {
         let ring = Arc::new(ring);
         let mut rings = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if rings.len() >= MOST_OPEN && !rings.contains_key(owner) {

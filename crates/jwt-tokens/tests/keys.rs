@@ -147,7 +147,8 @@ fn a_ring_stays_open_for_a_minute_or_until_its_keys_change_and_is_closed_by_word
     let at = |seconds: i64| Timestamp::from_epoch_seconds(1_700_000_000 + seconds);
     let key = |now| SealedKey::generate(&master, &entropy, "pool", Algorithm::EdDsa, now).unwrap();
     let rings = KeyRings::default();
-    let open = |keys: Vec<SealedKey>, now| rings.keep(&"pool", KeyRing::open(&master, "pool", keys, now).unwrap(), now);
+    let open =
+        |keys: Vec<SealedKey>, now| rings.insert(&"pool", KeyRing::open(&master, "pool", keys, now).unwrap(), now);
     let stays = |seconds: i64| rings.get(&"pool", at(seconds)).is_some();
 
     open(vec![key(at(0))], at(0));
@@ -172,7 +173,7 @@ fn so_many_rings_are_open_at_once_and_no_more_and_the_oldest_makes_room() {
     let sealed = SealedKey::generate(&master, &entropy, "pool", Algorithm::EdDsa, at(0)).unwrap();
     let rings = KeyRings::default();
     let keep = |owner: i64, now| {
-        rings.keep(&owner, KeyRing::open(&master, "pool", vec![sealed.clone()], now).unwrap(), now);
+        rings.insert(&owner, KeyRing::open(&master, "pool", vec![sealed.clone()], now).unwrap(), now);
     };
     let open = |now| (0..1100).filter(|owner| rings.get(owner, now).is_some()).count();
 

@@ -17,7 +17,9 @@ use userpool_core::model::code_budget::CodeBudget;
 use userpool_core::model::group::Group;
 use userpool_core::model::ids::{ClientId, GroupId, GroupName, Subject, UserPoolId};
 use userpool_core::model::password::PasswordPolicy;
-use userpool_core::model::pool::{AccountRules, Contact, Mark, MessageTexts, PoolSettings, SignInNames, UserPool};
+use userpool_core::model::pool::{
+    AccountRules, Contact, InvalidationMark, MessageTexts, PoolSettings, SignInNames, UserPool,
+};
 use userpool_core::model::rate::Spent;
 use userpool_core::model::session::{Grant, Session};
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
@@ -51,7 +53,7 @@ fn pool(id: &str) -> UserPool {
             account_rules: AccountRules::HARDENED,
             deletion_protected: false,
             tags: BTreeMap::new(),
-            kept: BTreeMap::new(),
+            passthrough: BTreeMap::new(),
         },
         sign_in_names: SignInNames::Username,
         case_sensitive: false,
@@ -95,18 +97,18 @@ fn client(id: &str) -> AppClient {
         sealed_secret: Some(vec![0, 127, 255]),
         settings: ClientSettings {
             name: "app".to_owned(),
-            flows: BTreeSet::new(),
-            readable: None,
-            writable: None,
+            explicit_auth_flows: BTreeSet::new(),
+            read_attributes: None,
+            write_attributes: None,
             unlisted_attributes: UnlistedAttributes::All,
             access_token: hour,
             id_token: hour,
             refresh_token: hour,
             rotation: None,
             revocation: true,
-            hide_users: true,
+            prevent_user_existence_errors: true,
             challenge_minutes: 3,
-            kept: BTreeMap::new(),
+            passthrough: BTreeMap::new(),
         },
         created_at: AT,
         modified_at: AT,
@@ -137,7 +139,7 @@ fn session(id: &str, number: u32) -> Session {
         sub: subject(number),
         client: "client1".parse().unwrap(),
         epoch: 0,
-        mark: Mark::default(),
+        mark: InvalidationMark::default(),
         auth_time: AT,
         event_id: "event".to_owned(),
         grant: Grant { scopes: vec!["openid".to_owned()], nonce: Some("n".to_owned()), ..Grant::default() },
@@ -157,7 +159,7 @@ fn code(number: u32, purpose: CodePurpose, hash: u8) -> Code {
         contact: Contact::Email,
         address: "ada@example.com".to_owned(),
         hash: vec![hash],
-        mark: Mark::default(),
+        mark: InvalidationMark::default(),
         requested_from: None,
         created_at: AT,
         expires_at: AT.plus_seconds(3600),

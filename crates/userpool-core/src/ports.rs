@@ -111,11 +111,11 @@ pub struct Message {
     pub pool: UserPoolId,
     /// Through which client, if through one.
     pub client: Option<ClientId>,
-    /// To whom.
+    /// The user's name, for the text and the log.
     pub username: Username,
     /// To whom, for ever.
     pub sub: Subject,
-    /// By what.
+    /// Whether it goes by mail or by SMS.
     pub medium: Contact,
     /// The address, unmasked.
     pub destination: String,

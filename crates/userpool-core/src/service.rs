@@ -3,9 +3,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cognito_srp::{Identity, Salt, Verifier};
 use document_store::Versioned;
+use identity_kernel::account_region::AccountRegion;
 use identity_kernel::context::RequestContext;
 use identity_kernel::entropy::{self, Entropy, SystemEntropy};
-use identity_kernel::place::Place;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::{Clock, SystemClock, Timestamp};
@@ -43,7 +43,7 @@ pub struct Parts {
     /// What brings messages to people.
     pub messenger: Arc<dyn Messenger>,
     /// The account and region in which pools are made.
-    pub place: Place,
+    pub account_region: AccountRegion,
     /// How issuers are written.
     pub issuer: IssuerForm,
     /// What a pool or client begins with when nothing is said.
@@ -70,7 +70,7 @@ impl Parts {
             master_key,
             hasher,
             messenger: Arc::new(NoMessenger),
-            place: Place::new("123456789012", "us-east-1"),
+            account_region: AccountRegion::new("123456789012", "us-east-1"),
             issuer: IssuerForm::Own("http://localhost".to_owned()),
             defaults: Defaults::hardened(),
             hooks: Arc::new(NoHooks),
@@ -89,7 +89,7 @@ pub struct Defaults {
     /// Rules for accounts in which a safe pool and Cognito differ.
     pub account_rules: AccountRules,
     /// Whether answers hide which users exist.
-    pub hide_users: bool,
+    pub prevent_user_existence_errors: bool,
     /// Which attributes clients read and write where nobody has listed any.
     pub unlisted_attributes: UnlistedAttributes,
     /// How tokens are signed.
@@ -104,7 +104,7 @@ impl Defaults {
         Self {
             password_policy: PasswordPolicy::HARDENED,
             account_rules: AccountRules::HARDENED,
-            hide_users: true,
+            prevent_user_existence_errors: true,
             unlisted_attributes: UnlistedAttributes::Standard,
             algorithm,
         }
@@ -116,7 +116,7 @@ impl Defaults {
         Self {
             password_policy: PasswordPolicy::COGNITO,
             account_rules: AccountRules::COGNITO,
-            hide_users: false,
+            prevent_user_existence_errors: false,
             unlisted_attributes: UnlistedAttributes::All,
             ..Self::hardened()
         }
@@ -136,7 +136,7 @@ pub struct UserPools {
     pub(crate) master_key: MasterKey,
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) messenger: Arc<dyn Messenger>,
-    pub(crate) place: Arc<Place>,
+    pub(crate) account_region: Arc<AccountRegion>,
     pub(crate) defaults: Defaults,
     pub(crate) hooks: Arc<dyn Hooks>,
     pub(crate) events: Arc<dyn Events>,
@@ -158,7 +158,7 @@ impl UserPools {
             master_key: parts.master_key.derive("user-pools"),
             hasher: parts.hasher,
             messenger: parts.messenger,
-            place: Arc::new(parts.place),
+            account_region: Arc::new(parts.account_region),
             defaults: parts.defaults,
             hooks: parts.hooks,
             events: parts.events,
@@ -307,7 +307,7 @@ impl UserPools {
         let sealed = self.storage.pools().keys(pool).await?;
         let ring = KeyRing::open(&self.master_key, pool.as_str(), sealed, now)
             .map_err(|_| corrupt("the pool's keys do not open: were they sealed under another master key?"))?;
-        Ok(self.keys.keep(pool, ring, now))
+        Ok(self.keys.insert(pool, ring, now))
     }
 
     pub(crate) fn forget_keys(&self, pool: &UserPoolId) {
@@ -376,6 +376,9 @@ fn corrupt(what: &'static str) -> Error {
 
 impl fmt::Debug for UserPools {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UserPools").field("place", &self.place).field("issuer", &self.issuer).finish_non_exhaustive()
+        f.debug_struct("UserPools")
+            .field("place", &self.account_region)
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
     }
 }

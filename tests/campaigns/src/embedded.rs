@@ -63,7 +63,7 @@ pub async fn run(rounds: u32) -> String {
         assert_eq!(turned_away.len() + judged.len(), RACERS - 1);
 
         let flow = SignInFlow::UserPassword { username: name, password: PASSWORD.into() };
-        let sign_in = InitiateAuth { client: client.clone(), door: Door::Public, secret_hash: None, flow };
+        let sign_in = InitiateAuth { client: client.clone(), caller: Caller::Public, secret_hash: None, flow };
         let AuthOutcome::Tokens(tokens) = users.initiate_auth(sign_in).await.unwrap() else { panic!("no tokens") };
         let token = tokens.refresh_token.unwrap();
         let refresh = RefreshTokens { client: client.clone(), client_secret: None, token };

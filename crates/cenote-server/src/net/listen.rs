@@ -69,7 +69,7 @@ impl Limits {
 }
 
 /// Where callers come in.
-pub(crate) struct Door {
+pub(crate) struct HttpServer {
     app: Router,
     certificate: Option<Certificate>,
     proxies: Proxies,
@@ -78,7 +78,7 @@ pub(crate) struct Door {
     bodies: Bodies,
 }
 
-impl Door {
+impl HttpServer {
     pub(crate) fn new(app: Router, certificate: Option<Certificate>, proxies: Proxies, limits: Limits) -> Arc<Self> {
         Arc::new(Self {
             app,
@@ -135,8 +135,8 @@ impl Door {
     {
         let (head, streams) = (self.limits.head, self.limits.streams);
         let answer = service_fn(move |request| {
-            let door = Arc::clone(&self);
-            async move { door.answer(request, from, tls).await }
+            let server = Arc::clone(&self);
+            async move { server.answer(request, from, tls).await }
         });
         let mut builder = Builder::new(TokioExecutor::new());
         builder.http1().timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(64 * 1024);
@@ -316,9 +316,9 @@ mod tests {
                 format!("{body} of {address}, secure: {}", peer.secure)
             };
             let proxies = Proxies::new(trusted.iter().map(|network| network.parse().unwrap()).collect());
-            let door = Door::new(Router::new().route("/", post(echo)), None, proxies, limits);
+            let server = HttpServer::new(Router::new().route("/", post(echo)), None, proxies, limits);
             let (stop, told) = oneshot::channel();
-            let ended = tokio::spawn(door.serve(listener, async { drop(told.await) }));
+            let ended = tokio::spawn(server.serve(listener, async { drop(told.await) }));
             Self { address, stop, ended }
         }
 

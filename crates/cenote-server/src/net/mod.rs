@@ -5,5 +5,5 @@ mod listen;
 mod proxies;
 mod shares;
 
-pub(crate) use listen::{Door, Limits};
+pub(crate) use listen::{HttpServer, Limits};
 pub(crate) use proxies::Proxies;

@@ -5,7 +5,7 @@ use userpool_core::model::pool::Contact;
 
 use crate::call::Call;
 use crate::error::Failure;
-use crate::user_pools::shapes::{attribute_list, attributes, delivery, secret, some};
+use crate::user_pools::shapes::{attribute_list, attributes, delivery, non_empty, secret};
 
 pub(crate) async fn get(call: Call, input: wire::GetUserRequest) -> Result<wire::GetUserResponse, Failure> {
     let wire::GetUserRequest { access_token } = input;
@@ -26,7 +26,7 @@ pub(crate) async fn update_attributes(
     let given = attributes(Some(user_attributes))?;
     let sent = call.users().update_user_attributes(&secret(access_token), given).await?;
     let sent = sent.into_iter().map(delivery).collect();
-    Ok(wire::UpdateUserAttributesResponse { code_delivery_details_list: some(sent) })
+    Ok(wire::UpdateUserAttributesResponse { code_delivery_details_list: non_empty(sent) })
 }
 
 pub(crate) async fn verification_code(

@@ -8,7 +8,7 @@ use userpool_core::model::client::{AllowedFlow, ClientSettings, Rotation, TimeUn
 
 use crate::call::Call;
 use crate::error::Failure;
-use crate::user_pools::kept;
+use crate::user_pools::passthrough;
 
 pub(super) const FLOWS: [(&str, AllowedFlow); 6] = [
     ("ALLOW_ADMIN_USER_PASSWORD_AUTH", AllowedFlow::AdminUserPassword),
@@ -49,7 +49,7 @@ impl Shared {
     pub(super) fn into_domain(self, call: &Call, name: &str) -> Result<ClientSettings, Failure> {
         self.refuse_unbuilt()?;
         let defaults = call.users().default_client_settings(name);
-        let kept = kept::keep(&self.shown_as_given())?;
+        let kept = passthrough::keep(&self.shown_as_given())?;
         let units = self.token_validity_units.unwrap_or_default();
         let validity = |value: Option<i64>, unit: Option<&String>, default: Validity| {
             let unit = unit.map_or(default.unit, |unit| time_unit(unit));
@@ -59,27 +59,29 @@ impl Shared {
             names.map(|names| names.into_iter().collect::<BTreeSet<_>>()).filter(|names| !names.is_empty())
         };
         Ok(ClientSettings {
-            flows: flows(&self.explicit_auth_flows.unwrap_or_default())?,
-            readable: set(self.read_attributes),
-            writable: set(self.write_attributes),
+            explicit_auth_flows: flows(&self.explicit_auth_flows.unwrap_or_default())?,
+            read_attributes: set(self.read_attributes),
+            write_attributes: set(self.write_attributes),
             access_token: validity(self.access_token_validity, units.access_token.as_ref(), defaults.access_token),
             id_token: validity(self.id_token_validity, units.id_token.as_ref(), defaults.id_token),
             refresh_token: validity(self.refresh_token_validity, units.refresh_token.as_ref(), defaults.refresh_token),
             rotation: self.refresh_token_rotation.and_then(rotation),
             revocation: self.enable_token_revocation.unwrap_or(defaults.revocation),
-            hide_users: self.prevent_user_existence_errors.map_or(defaults.hide_users, |setting| setting == "ENABLED"),
+            prevent_user_existence_errors: self
+                .prevent_user_existence_errors
+                .map_or(defaults.prevent_user_existence_errors, |setting| setting == "ENABLED"),
             challenge_minutes: self.auth_session_validity.unwrap_or(defaults.challenge_minutes),
-            kept,
+            passthrough: kept,
             ..defaults
         })
     }
 
     /// Members that would promise something that is not there.
     fn refuse_unbuilt(&self) -> Result<(), Failure> {
-        kept::refuse("AnalyticsConfiguration", self.analytics_configuration.as_ref())?;
+        passthrough::refuse("AnalyticsConfiguration", self.analytics_configuration.as_ref())?;
         let propagate = self.enable_propagate_additional_user_context_data;
-        kept::refuse("EnablePropagateAdditionalUserContextData", propagate.as_ref())?;
-        kept::refuse("PublishSecretsInAwsSecretsManager", self.publish_secrets_in_aws_secrets_manager.as_ref())
+        passthrough::refuse("EnablePropagateAdditionalUserContextData", propagate.as_ref())?;
+        passthrough::refuse("PublishSecretsInAwsSecretsManager", self.publish_secrets_in_aws_secrets_manager.as_ref())
     }
 
     /// What is shown again as it was given: the lists of the OAuth endpoints, which are not built yet; lifetimes only if

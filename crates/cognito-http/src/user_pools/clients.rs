@@ -10,7 +10,7 @@ use userpool_core::ops::clients::{ClientWithSecret, CreateClient};
 use crate::call::{Call, parse};
 use crate::error::Failure;
 use crate::user_pools::client_settings::{FLOWS, Shared};
-use crate::user_pools::kept;
+use crate::user_pools::passthrough;
 
 pub(crate) async fn create(
     call: Call,
@@ -66,7 +66,7 @@ pub(crate) async fn create(
         refresh_token_rotation,
         publish_secrets_in_aws_secrets_manager,
     };
-    kept::refuse("ClientSecret", client_secret.as_ref())?;
+    passthrough::refuse("ClientSecret", client_secret.as_ref())?;
     let request = CreateClient {
         pool: parse(&user_pool_id, "user pool id")?,
         settings: shared.into_domain(&call, &client_name)?,
@@ -158,7 +158,7 @@ pub(crate) async fn list(
     input: wire::ListUserPoolClientsRequest,
 ) -> Result<wire::ListUserPoolClientsResponse, Failure> {
     let wire::ListUserPoolClientsRequest { user_pool_id, max_results, next_token, client_type } = input;
-    kept::refuse("ClientType", client_type.as_ref())?;
+    passthrough::refuse("ClientType", client_type.as_ref())?;
     let pool = parse(&user_pool_id, "user pool id")?;
     let page = call.page(max_results, next_token, &[&user_pool_id])?;
     let found = call.users().list_user_pool_clients(&pool, page).await?;
@@ -176,9 +176,9 @@ fn shape(with_secret: &ClientWithSecret) -> Result<wire::UserPoolClientType, Fai
     let settings = &client.settings;
     let list = |names: Option<&BTreeSet<String>>| names.map(|names| names.iter().cloned().collect());
     let flow_name = |flow: &AllowedFlow| FLOWS.iter().find(|(_, own)| own == flow).map(|(name, _)| (*name).to_owned());
-    let hide = if settings.hide_users { "ENABLED" } else { "LEGACY" };
-    let kept: wire::UserPoolClientType = kept::restore(&settings.kept)?;
-    let flows = || settings.flows.iter().filter_map(flow_name).collect();
+    let hide = if settings.prevent_user_existence_errors { "ENABLED" } else { "LEGACY" };
+    let kept: wire::UserPoolClientType = passthrough::restore(&settings.passthrough)?;
+    let flows = || settings.explicit_auth_flows.iter().filter_map(flow_name).collect();
     Ok(wire::UserPoolClientType {
         user_pool_id: Some(client.pool.to_string()),
         client_name: Some(settings.name.clone()),
@@ -187,8 +187,8 @@ fn shape(with_secret: &ClientWithSecret) -> Result<wire::UserPoolClientType, Fai
         last_modified_date: Some(client.modified_at.epoch_seconds_f64()),
         creation_date: Some(client.created_at.epoch_seconds_f64()),
         refresh_token_validity: Some(settings.refresh_token.value),
-        read_attributes: list(settings.readable.as_ref()),
-        write_attributes: list(settings.writable.as_ref()),
+        read_attributes: list(settings.read_attributes.as_ref()),
+        write_attributes: list(settings.write_attributes.as_ref()),
         explicit_auth_flows: kept.explicit_auth_flows.or_else(|| Some(flows())),
         allowed_oauth_flows_user_pool_client: kept.allowed_oauth_flows_user_pool_client.or(Some(false)),
         prevent_user_existence_errors: Some(hide.to_owned()),

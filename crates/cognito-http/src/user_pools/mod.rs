@@ -4,7 +4,7 @@ mod account;
 mod client_settings;
 mod clients;
 mod groups;
-mod kept;
+mod passthrough;
 mod pool_settings;
 mod pools;
 mod schema;

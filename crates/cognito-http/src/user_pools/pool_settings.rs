@@ -9,7 +9,7 @@ use userpool_core::model::pool::{AccountRules, Contact, MessageTexts, PoolSettin
 
 use crate::call::Call;
 use crate::error::Failure;
-use crate::user_pools::kept;
+use crate::user_pools::passthrough;
 use crate::user_pools::shapes::contact;
 
 /// The members that creation and update share.
@@ -81,19 +81,19 @@ impl Shared {
             },
             deletion_protected: self.deletion_protection.as_deref() == Some("ACTIVE"),
             tags: self.user_pool_tags.unwrap_or_default(),
-            kept: kept::keep(&kept)?,
+            passthrough: passthrough::keep(&kept)?,
         })
     }
 
     /// Members that would promise something that is not there. Values that ask for nothing pass, and some are shown again.
     fn refuse_unbuilt(&self) -> Result<(), Failure> {
-        kept::refuse("MfaConfiguration", self.mfa_configuration.as_ref())?;
-        kept::refuse("LambdaConfig", self.lambda_config.as_ref())?;
-        kept::refuse("DeviceConfiguration", self.device_configuration.as_ref())?;
-        kept::refuse("UserPoolAddOns", self.user_pool_add_ons.as_ref())?;
-        kept::refuse("DcrConfiguration", self.dcr_configuration.as_ref())?;
-        kept::refuse("AcrConfiguration", self.acr_configuration.as_ref())?;
-        kept::refuse("KeyConfiguration", self.key_configuration.as_ref())
+        passthrough::refuse("MfaConfiguration", self.mfa_configuration.as_ref())?;
+        passthrough::refuse("LambdaConfig", self.lambda_config.as_ref())?;
+        passthrough::refuse("DeviceConfiguration", self.device_configuration.as_ref())?;
+        passthrough::refuse("UserPoolAddOns", self.user_pool_add_ons.as_ref())?;
+        passthrough::refuse("DcrConfiguration", self.dcr_configuration.as_ref())?;
+        passthrough::refuse("AcrConfiguration", self.acr_configuration.as_ref())?;
+        passthrough::refuse("KeyConfiguration", self.key_configuration.as_ref())
     }
 }
 

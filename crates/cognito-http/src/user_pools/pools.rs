@@ -6,10 +6,10 @@ use userpool_core::ops::pools::CreateUserPool;
 
 use crate::call::{Call, of_region, parse};
 use crate::error::Failure;
-use crate::user_pools::kept;
+use crate::user_pools::passthrough;
 use crate::user_pools::pool_settings::Shared;
 use crate::user_pools::schema::{schema, schema_shape};
-use crate::user_pools::shapes::{contact, contact_names, some};
+use crate::user_pools::shapes::{contact, contact_names, non_empty};
 
 pub(crate) async fn create(
     call: Call,
@@ -216,15 +216,15 @@ fn sign_in_names(aliases: Option<Vec<String>>, usernames: Option<Vec<String>>) -
 fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType, Failure> {
     let settings = &pool.settings;
     let policy = settings.password_policy;
-    let place = call.place().in_region(pool.id.region());
+    let account_region = call.account_region().in_region(pool.id.region());
     let (aliases, usernames) = name_shapes(&pool.sign_in_names);
     let texts = &settings.messages;
-    let kept: wire::UserPoolType = kept::restore(&settings.kept)?;
+    let kept: wire::UserPoolType = passthrough::restore(&settings.passthrough)?;
     let link = kept.verification_message_template.unwrap_or_default();
     Ok(wire::UserPoolType {
         id: Some(pool.id.to_string()),
         name: Some(pool.name.clone()),
-        arn: Some(place.arn("cognito-idp", format!("userpool/{}", pool.id))),
+        arn: Some(account_region.arn("cognito-idp", format!("userpool/{}", pool.id))),
         policies: Some(wire::UserPoolPolicyType {
             password_policy: Some(wire::PasswordPolicyType {
                 minimum_length: i64::try_from(policy.minimum_length).ok(),
@@ -244,9 +244,9 @@ fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType,
         last_modified_date: Some(pool.modified_at.epoch_seconds_f64()),
         creation_date: Some(pool.created_at.epoch_seconds_f64()),
         schema_attributes: Some(pool.schema.iter().map(schema_shape).collect()),
-        auto_verified_attributes: some(contact_names(&settings.auto_verified)),
-        alias_attributes: some(aliases),
-        username_attributes: some(usernames),
+        auto_verified_attributes: non_empty(contact_names(&settings.auto_verified)),
+        alias_attributes: non_empty(aliases),
+        username_attributes: non_empty(usernames),
         sms_verification_message: texts.verification_sms.clone(),
         email_verification_message: texts.verification_body.clone(),
         email_verification_subject: texts.verification_subject.clone(),
@@ -290,7 +290,7 @@ fn default_sender() -> wire::EmailConfigurationType {
 /// The addresses that count only once they are proved, if there are any.
 fn update_settings(pool: &UserPool) -> Option<wire::UserAttributeUpdateSettingsType> {
     let contacts = [Contact::Email, Contact::PhoneNumber];
-    let listed = some(contact_names(contacts.iter().filter(|contact| pool.keeps_until_verified(**contact))))?;
+    let listed = non_empty(contact_names(contacts.iter().filter(|contact| pool.keeps_until_verified(**contact))))?;
     Some(wire::UserAttributeUpdateSettingsType { attributes_require_verification_before_update: Some(listed) })
 }
 

@@ -73,6 +73,6 @@ pub(crate) fn secret(text: Sensitive) -> SecretString {
 }
 
 /// A list, or nothing where it is empty.
-pub(crate) fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+pub(crate) fn non_empty<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
 }

@@ -7,14 +7,14 @@ use cognito_wire::cognito_idp as wire;
 use serde_json::{Value, json};
 use userpool_core::model::attributes::Attributes;
 use userpool_core::ops::sign_in::{
-    Answer, AuthOutcome, Door, InitiateAuth, NewPasswordRequired, RespondToChallenge, SignInFlow,
+    Answer, AuthOutcome, Caller, InitiateAuth, NewPasswordRequired, RespondToChallenge, SignInFlow,
 };
 use userpool_core::ops::srp::{PasswordVerifier, VerifierAnswer};
 use userpool_core::ops::tokens::{RefreshTokens, RevokeToken, Tokens};
 
 use crate::call::{Call, parse};
 use crate::error::Failure;
-use crate::user_pools::kept;
+use crate::user_pools::passthrough;
 use crate::user_pools::shapes::{device_data, secret};
 
 /// Parameters of a step, by name.
@@ -49,7 +49,7 @@ pub(crate) async fn initiate(
         session: _,
     } = input;
     let call = call.with(client_metadata, device_data(user_context_data));
-    begin(&call, Door::Public, &client_id, &auth_flow, auth_parameters).await
+    begin(&call, Caller::Public, &client_id, &auth_flow, auth_parameters).await
 }
 
 pub(crate) async fn admin_initiate(
@@ -68,8 +68,8 @@ pub(crate) async fn admin_initiate(
         session: _,
     } = input;
     let call = on_behalf(call, client_metadata, context_data);
-    let door = Door::Admin(parse(&user_pool_id, "user pool id")?);
-    let answer = begin(&call, door, &client_id, &auth_flow, auth_parameters).await?;
+    let caller = Caller::Admin(parse(&user_pool_id, "user pool id")?);
+    let answer = begin(&call, caller, &client_id, &auth_flow, auth_parameters).await?;
     Ok(wire::AdminInitiateAuthResponse {
         challenge_name: answer.challenge_name,
         session: answer.session,
@@ -95,7 +95,7 @@ pub(crate) async fn respond(
     } = input;
     let call = call.with(client_metadata, device_data(user_context_data));
     let given = Given { name: challenge_name, session, responses: challenge_responses };
-    let answer = answer(&call, Door::Public, &client_id, given).await?;
+    let answer = answer(&call, Caller::Public, &client_id, given).await?;
     Ok(wire::RespondToAuthChallengeResponse {
         challenge_name: answer.challenge_name,
         session: answer.session,
@@ -121,9 +121,9 @@ pub(crate) async fn admin_respond(
         client_metadata,
     } = input;
     let call = on_behalf(call, client_metadata, context_data);
-    let door = Door::Admin(parse(&user_pool_id, "user pool id")?);
+    let caller = Caller::Admin(parse(&user_pool_id, "user pool id")?);
     let given = Given { name: challenge_name, session, responses: challenge_responses };
-    let answer = answer(&call, door, &client_id, given).await?;
+    let answer = answer(&call, caller, &client_id, given).await?;
     Ok(wire::AdminRespondToAuthChallengeResponse {
         challenge_name: answer.challenge_name,
         session: answer.session,
@@ -157,7 +157,10 @@ pub(crate) async fn refresh(
 
 pub(crate) async fn revoke(call: Call, input: wire::RevokeTokenRequest) -> Result<wire::RevokeTokenResponse, Failure> {
     let wire::RevokeTokenRequest { token, client_id, client_secret, revoke_associated_sessions } = input;
-    kept::refuse("RevokeAssociatedSessions", revoke_associated_sessions.filter(|which| which != "NONE").as_ref())?;
+    passthrough::refuse(
+        "RevokeAssociatedSessions",
+        revoke_associated_sessions.filter(|which| which != "NONE").as_ref(),
+    )?;
     let request = RevokeToken {
         client: parse(&client_id, "client id")?,
         client_secret: client_secret.map(secret),
@@ -177,7 +180,7 @@ fn on_behalf(call: Call, metadata: Option<BTreeMap<String, String>>, context: Op
 
 async fn begin(
     call: &Call,
-    door: Door,
+    caller: Caller,
     client: &str,
     flow: &str,
     parameters: Option<BTreeMap<String, Sensitive>>,
@@ -202,7 +205,7 @@ async fn begin(
         }
         other => return Err(not_built(other)),
     };
-    let request = InitiateAuth { client: parse(client, "client id")?, door, secret_hash, flow };
+    let request = InitiateAuth { client: parse(client, "client id")?, caller, secret_hash, flow };
     shape(call.users().initiate_auth(request).await?)
 }
 
@@ -212,7 +215,12 @@ struct Given {
     responses: Option<BTreeMap<String, Sensitive>>,
 }
 
-async fn answer(call: &Call, door: Door, client: &str, given: Given) -> Result<wire::InitiateAuthResponse, Failure> {
+async fn answer(
+    call: &Call,
+    caller: Caller,
+    client: &str,
+    given: Given,
+) -> Result<wire::InitiateAuthResponse, Failure> {
     let mut responses = Parameters(given.responses.unwrap_or_default());
     let secret_hash = responses.secret_hash();
     let username = responses.need("USERNAME")?.into_inner();
@@ -230,7 +238,7 @@ async fn answer(call: &Call, door: Door, client: &str, given: Given) -> Result<w
         }
         other => return Err(not_built(other)),
     };
-    let request = RespondToChallenge { client: parse(client, "client id")?, door, secret_hash, username, answer };
+    let request = RespondToChallenge { client: parse(client, "client id")?, caller, secret_hash, username, answer };
     shape(call.users().respond_to_auth_challenge(request).await?)
 }
 

@@ -16,7 +16,7 @@ pub struct Role {
     pub arn: String,
     /// Its id for ever, `AROA…`.
     pub id: String,
-    /// For people.
+    /// What it is for, shown to people and judged by nobody.
     pub description: Option<String>,
     /// Who may assume it: a trust policy.
     pub trust: String,

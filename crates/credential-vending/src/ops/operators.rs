@@ -132,7 +132,7 @@ impl CredentialVending {
         OperatorKey {
             access_key_id: access_key_id.to_owned(),
             sealed_secret: Vec::new(),
-            arn: self.place.iam_arn(format!("user/{access_key_id}")),
+            arn: self.account_region.iam_arn(format!("user/{access_key_id}")),
             policy: EVERYTHING.to_owned(),
             created_at: self.now(),
         }

@@ -26,7 +26,7 @@ impl CredentialVending {
             return Err(Invalid::ProviderUrl.into());
         }
         let provider = OidcProvider {
-            arn: self.place.iam_arn(format!("oidc-provider/{host_and_path}")),
+            arn: self.account_region.iam_arn(format!("oidc-provider/{host_and_path}")),
             host_and_path: host_and_path.to_owned(),
             client_ids,
             created_at: self.now(),

@@ -22,7 +22,7 @@ pub struct CreateRole {
     pub name: String,
     /// Its path; `/` for none.
     pub path: String,
-    /// For people.
+    /// What it is for, shown to people and judged by nobody.
     pub description: Option<String>,
     /// Who may assume it: a trust policy.
     pub trust: String,
@@ -76,7 +76,7 @@ impl CredentialVending {
             Policy::parse("boundary", PolicyKind::Identity, boundary)?;
         }
         let role = Role {
-            arn: self.place.iam_arn(format!("role{path}{}", request.name)),
+            arn: self.account_region.iam_arn(format!("role{path}{}", request.name)),
             id: self.new_id("AROA"),
             name: request.name,
             path,

@@ -147,7 +147,7 @@ impl IdentityPools {
         if settings.developer_provider.as_deref() == Some(provider) {
             return Some(Entry::Developer);
         }
-        let arn = self.place().iam_arn(format!("oidc-provider/{provider}"));
+        let arn = self.account_region().iam_arn(format!("oidc-provider/{provider}"));
         settings.oidc_provider_arns.iter().find(|own| **own == arn).map(|arn| Entry::Registered(arn))
     }
 

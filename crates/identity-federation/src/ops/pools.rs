@@ -31,7 +31,7 @@ impl IdentityPools {
         region: Option<&str>,
         settings: IdentityPoolSettings,
     ) -> Result<IdentityPool, Error> {
-        let region = region.unwrap_or(&self.place().region);
+        let region = region.unwrap_or(&self.account_region().region);
         let id: IdentityPoolId = format!("{region}:{}", self.uuid()).parse().map_err(|_| Invalid::Region)?;
         let pool = IdentityPool { id, settings, roles: PoolRoles::default(), created_at: self.now() };
         self.recorded(Action::CreatePool, &pool.id, async {

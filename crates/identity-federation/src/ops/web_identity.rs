@@ -133,7 +133,7 @@ impl IdentityPools {
         request: AssumeRoleWithWebIdentity,
     ) -> Result<WebIdentitySession, Error> {
         let host_and_path = issuer.strip_prefix("https://").ok_or(WebTokenProblem::UnknownProvider)?;
-        let arn = self.place().iam_arn(format!("oidc-provider/{host_and_path}"));
+        let arn = self.account_region().iam_arn(format!("oidc-provider/{host_and_path}"));
         let registered = self.vending.oidc_provider(&arn).await.map_err(|error| match error {
             VendingError::NoSuchEntity(_) => WebTokenProblem::UnknownProvider.into(),
             other => Error::Vending(other),

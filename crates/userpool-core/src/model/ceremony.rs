@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::gate::{Bar, Way, bar_of_client, bar_of_user};
 use crate::model::ids::{ClientId, Subject, UserPoolId};
-use crate::model::pool::{Mark, UserPool};
+use crate::model::pool::{InvalidationMark, UserPool};
 use crate::model::user::{Credential, User};
 
 /// A sign-in under way. Between its steps it travels through the client, sealed, so that any node can take the answer.
@@ -27,7 +27,7 @@ pub struct Ceremony {
     pub id: String,
     /// The pool.
     pub pool: UserPoolId,
-    /// Through which client.
+    /// The app client that signs in.
     pub client: ClientId,
     /// Who signs in; for a name of nobody, a subject that nobody has.
     pub user: Subject,
@@ -43,7 +43,7 @@ pub struct Ceremony {
     /// The fingerprint of the password that it began under: another password ends it.
     pub bound_to: String,
     /// The pool's mark when it began.
-    pub mark: Mark,
+    pub mark: InvalidationMark,
     /// When it began.
     pub begun_at: Timestamp,
     /// From when on this step is not answered any more.
@@ -186,7 +186,7 @@ impl Ceremony {
         }
         // One that was begun in the future was begun before the clock was set back: how old it is, nobody knows.
         let lives = self.expires_at.seconds_since(self.begun_at);
-        if !now.is_within(self.begun_at, lives) || !pool.counts(self.mark, self.begun_at) {
+        if !now.is_within(self.begun_at, lives) || !pool.is_valid_since(self.mark, self.begun_at) {
             return Err(Stop::Expired);
         }
         bar_of_client(client, Way::SignIn(self.flow)).map_or(Ok(()), |bar| Err(Stop::Barred(bar)))

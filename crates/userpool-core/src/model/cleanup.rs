@@ -11,7 +11,7 @@ use crate::model::ids::{GroupId, Subject, UserPoolId};
 /// [`deleted_at`](crate::model::pool::UserPool::deleted_at), until everything else is gone.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Cleanup {
-    /// In which pool.
+    /// The pool that it belongs to.
     pub pool: UserPoolId,
     /// What is to be removed.
     pub task: CleanupTask,

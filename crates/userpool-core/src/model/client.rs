@@ -96,11 +96,11 @@ pub struct ClientSettings {
     pub name: String,
     /// The ways to sign in that were asked for; none stands for [`AllowedFlow::DEFAULT`]. [`allow`](Self::allow) adds to
     /// what holds now, where inserting into an empty set would leave that one alone.
-    pub flows: BTreeSet<AllowedFlow>,
+    pub explicit_auth_flows: BTreeSet<AllowedFlow>,
     /// Attributes it reads; `None` stands for [`unlisted_attributes`](Self::unlisted_attributes).
-    pub readable: Option<BTreeSet<String>>,
+    pub read_attributes: Option<BTreeSet<String>>,
     /// Attributes that users write through it; `None` stands for [`unlisted_attributes`](Self::unlisted_attributes).
-    pub writable: Option<BTreeSet<String>>,
+    pub write_attributes: Option<BTreeSet<String>>,
     /// What a list that is not there stands for.
     pub unlisted_attributes: UnlistedAttributes,
     /// How long access tokens live: 5 minutes to a day. Default an hour.
@@ -114,20 +114,20 @@ pub struct ClientSettings {
     /// Whether refresh tokens can be revoked. Default yes.
     pub revocation: bool,
     /// Whether answers hide which users exist.
-    pub hide_users: bool,
+    pub prevent_user_existence_errors: bool,
     /// Minutes that a challenge can be answered, 3 to 15. Default 3.
     pub challenge_minutes: i64,
     /// What a front end wants kept and shown again though it means nothing here, as JSON by name.
-    pub kept: BTreeMap<String, String>,
+    pub passthrough: BTreeMap<String, String>,
 }
 
 impl ClientSettings {
     /// Allows one more way to sign in, beside those that are allowed now: the three that stand for "nothing said" stay.
     pub fn allow(&mut self, flow: AllowedFlow) -> &mut Self {
-        if self.flows.is_empty() {
-            self.flows.extend(AllowedFlow::DEFAULT);
+        if self.explicit_auth_flows.is_empty() {
+            self.explicit_auth_flows.extend(AllowedFlow::DEFAULT);
         }
-        self.flows.insert(flow);
+        self.explicit_auth_flows.insert(flow);
         self
     }
 
@@ -157,20 +157,20 @@ pub struct AppClient {
 impl AppClient {
     /// Whether the client may use this way to sign in.
     pub fn allows(&self, flow: AllowedFlow) -> bool {
-        if self.settings.flows.is_empty() {
+        if self.settings.explicit_auth_flows.is_empty() {
             AllowedFlow::DEFAULT.contains(&flow)
         } else {
-            self.settings.flows.contains(&flow)
+            self.settings.explicit_auth_flows.contains(&flow)
         }
     }
 
     /// Whether the client sees this attribute.
     pub fn reads(&self, attribute: &str) -> bool {
-        attribute == "sub" || self.settings.grants(self.settings.readable.as_ref(), attribute)
+        attribute == "sub" || self.settings.grants(self.settings.read_attributes.as_ref(), attribute)
     }
 
     /// Whether users write this attribute through the client. Some nobody does.
     pub fn writes(&self, attribute: &str) -> bool {
-        !attributes::is_protected(attribute) && self.settings.grants(self.settings.writable.as_ref(), attribute)
+        !attributes::is_protected(attribute) && self.settings.grants(self.settings.write_attributes.as_ref(), attribute)
     }
 }

@@ -5,7 +5,7 @@ use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{Subject, UserPoolId};
-use crate::model::pool::{Contact, Mark, UserPool};
+use crate::model::pool::{Contact, InvalidationMark, UserPool};
 
 /// What a code is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl CodePurpose {
 pub struct Code {
     /// The pool.
     pub pool: UserPoolId,
-    /// Whose.
+    /// The user that it belongs to.
     pub sub: Subject,
     /// What for.
     pub purpose: CodePurpose,
@@ -64,7 +64,7 @@ pub struct Code {
     pub hash: Vec<u8>,
     /// The pool's mark when it was made.
     #[serde(default)]
-    pub mark: Mark,
+    pub mark: InvalidationMark,
     /// The name of the source that had it sent, if that is known.
     #[serde(default)]
     pub requested_from: Option<String>,
@@ -89,7 +89,7 @@ pub enum CodeVerdict {
 impl Code {
     /// Judges a try in its pool by its hash.
     pub fn judge(&self, pool: &UserPool, hash: &[u8], now: Timestamp) -> CodeVerdict {
-        if now >= self.expires_at || !pool.counts(self.mark, self.created_at) {
+        if now >= self.expires_at || !pool.is_valid_since(self.mark, self.created_at) {
             CodeVerdict::Dead
         } else if constant_time_eq(&self.hash, hash) {
             CodeVerdict::Right

@@ -6,7 +6,7 @@ use crate::model::user::User;
 /// Where a code was sent, with the address masked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Delivery {
-    /// By what.
+    /// Whether it was sent by mail or by SMS.
     pub contact: Contact,
     /// The masked address: `a***@e***`, `+*******0199`.
     pub destination: String,

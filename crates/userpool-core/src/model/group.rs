@@ -14,7 +14,7 @@ pub struct Group {
     pub id: GroupId,
     /// Its name.
     pub name: GroupName,
-    /// For people.
+    /// What it is for, shown to people and judged by nobody.
     pub description: Option<String>,
     /// The ARN of the role that members may take in an identity pool.
     pub role_arn: Option<String>,

@@ -128,7 +128,7 @@ pub struct PoolSettings {
     /// The operator's labels.
     pub tags: BTreeMap<String, String>,
     /// What a front end wants kept and shown again though it means nothing here, as JSON by name.
-    pub kept: BTreeMap<String, String>,
+    pub passthrough: BTreeMap<String, String>,
 }
 
 /// A user pool: a directory of users who sign in.
@@ -162,7 +162,7 @@ pub struct UserPool {
 
 /// An operator's word that nothing counts any more which began at `since` or later, and before the word was given.
 ///
-/// What came first, the storage says, and not clocks, which differ: whatever begins keeps a [`Mark`] of the pool's last
+/// What came first, the storage says, and not clocks, which differ: whatever begins keeps a [`InvalidationMark`] of the pool's last
 /// invalidation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Invalidation {
@@ -175,7 +175,7 @@ pub struct Invalidation {
 /// The pool's last invalidation when something began; `None` if there was none.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Mark(Option<u64>);
+pub struct InvalidationMark(Option<u64>);
 
 impl UserPool {
     /// The name that goes into the hashes of SRP, for verifiers and proofs alike: the username as the pool compares it, or,
@@ -189,13 +189,13 @@ impl UserPool {
     }
 
     /// The mark for what begins now.
-    pub fn mark(&self) -> Mark {
-        Mark(self.invalidations.last().map(|last| last.id))
+    pub fn mark(&self) -> InvalidationMark {
+        InvalidationMark(self.invalidations.last().map(|last| last.id))
     }
 
     /// Whether something that began then, under this mark, still counts as far as the pool's invalidations go. An
     /// unknown mark is of a pool that was set back to a backup: every invalidation is about it.
-    pub fn counts(&self, mark: Mark, began_at: Timestamp) -> bool {
+    pub fn is_valid_since(&self, mark: InvalidationMark, began_at: Timestamp) -> bool {
         let seen = mark.0.and_then(|id| self.invalidations.iter().position(|known| known.id == id));
         let later = self.invalidations.iter().skip(seen.map_or(0, |at| at + 1));
         later.map(|invalidation| invalidation.since).all(|since| began_at < since)

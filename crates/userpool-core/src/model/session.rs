@@ -4,7 +4,7 @@ use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{ClientId, Subject, UserPoolId};
-use crate::model::pool::{Mark, UserPool};
+use crate::model::pool::{InvalidationMark, UserPool};
 use crate::model::user::User;
 
 /// One sign-in and everything that was issued from it.
@@ -14,14 +14,14 @@ pub struct Session {
     pub pool: UserPoolId,
     /// Its id, the `origin_jti` of its tokens.
     pub id: String,
-    /// Whose.
+    /// The user that it belongs to.
     pub sub: Subject,
-    /// Through which client.
+    /// The app client that signs in.
     pub client: ClientId,
     /// The user's epoch when it began: it is over when the user's is another.
     pub epoch: u64,
     /// The pool's mark when it began.
-    pub mark: Mark,
+    pub mark: InvalidationMark,
     /// When the user proved who they are.
     pub auth_time: Timestamp,
     /// The sign-in's event.
@@ -86,6 +86,6 @@ impl Session {
     /// Whether its tokens still count in its pool, for its user as they are now.
     pub fn is_alive(&self, pool: &UserPool, user: &User) -> bool {
         let same_user = self.sub == user.sub && self.epoch == user.epoch;
-        same_user && self.revoked_at.is_none() && pool.counts(self.mark, self.auth_time)
+        same_user && self.revoked_at.is_none() && pool.is_valid_since(self.mark, self.auth_time)
     }
 }

@@ -10,7 +10,7 @@ use crate::model::pool::UserPool;
 use crate::model::user::User;
 use crate::ops::case::Case;
 use crate::ops::codes::network;
-use crate::ops::sign_in::{AuthOutcome, Door};
+use crate::ops::sign_in::{AuthOutcome, Caller};
 use crate::reasons::{Kind, Refusal};
 use crate::service::UserPools;
 use crate::storage::{AttemptsWrite, Write};
@@ -22,20 +22,20 @@ impl UserPools {
     /// Counts a try before it is judged, together with `writes`, so that no number of parallel guesses is free. Returns the
     /// counter's name.
     ///
-    /// Tries at names of nobody are counted too, in a bounded number of counters. What strangers try at the public door does
+    /// Tries at names of nobody are counted too, in a bounded number of counters. What strangers try through the public API does
     /// not keep the owner from coming by an administrator's: that has a counter of its own, under the same limit.
     pub(crate) async fn count_attempt(
         &self,
         pool: &UserPool,
-        door: &Door,
+        caller: &Caller,
         user: Option<&User>,
         username: &str,
         writes: Vec<Write>,
     ) -> Result<String, Error> {
         let account = user.map_or_else(|| self.nobodys_counter(pool, username), |user| user.sub.to_string());
-        let counter = match door {
-            Door::Public => account,
-            Door::Admin(_) => admin_counter(&account),
+        let counter = match caller {
+            Caller::Public => account,
+            Caller::Admin(_) => admin_counter(&account),
         };
         self.count(&pool.id, &counter, &ACCOUNT, writes).await?;
         Ok(counter)
@@ -52,7 +52,7 @@ impl UserPools {
         AttemptsWrite::Forget { pool: pool.clone(), name: counter }.into()
     }
 
-    /// Forgets the tries at an account, by whatever door.
+    /// Forgets the tries at an account, by whomever.
     pub(crate) fn forget_all_attempts(pool: &UserPoolId, sub: &Subject) -> [Write; 2] {
         [sub.to_string(), admin_counter(sub.as_str())].map(|counter| Self::forget_attempts(pool, counter))
     }
@@ -90,11 +90,11 @@ impl UserPools {
     /// Refuses a source from which too much has failed; otherwise gives the counter that a failure counts in.
     pub(crate) async fn check_source(
         &self,
-        door: &Door,
+        caller: &Caller,
         pool: &UserPool,
         client: &AppClient,
     ) -> Result<Option<String>, Error> {
-        let counter = self.counter_of_source(client).filter(|_| *door == Door::Public);
+        let counter = self.counter_of_source(client).filter(|_| *caller == Caller::Public);
         let Some(counter) = counter else { return Ok(None) };
         if let Some(counted) = self.storage.attempts().get(&pool.id, &counter).await? {
             counted.one_more(&SOURCE, self.now()).map_err(too_early)?;

@@ -29,7 +29,7 @@ pub struct ClientWithSecret {
 /// Makes a client.
 #[derive(Clone, Debug)]
 pub struct CreateClient {
-    /// In which pool.
+    /// The pool that it belongs to.
     pub pool: UserPoolId,
     /// What can be changed later.
     pub settings: ClientSettings,
@@ -51,18 +51,18 @@ impl UserPools {
         let hour = Validity { value: 1, unit: TimeUnit::Hours };
         ClientSettings {
             name: name.to_owned(),
-            flows: std::collections::BTreeSet::new(),
-            readable: None,
-            writable: None,
+            explicit_auth_flows: std::collections::BTreeSet::new(),
+            read_attributes: None,
+            write_attributes: None,
             unlisted_attributes: self.defaults.unlisted_attributes,
             access_token: hour,
             id_token: hour,
             refresh_token: Validity { value: 30, unit: TimeUnit::Days },
             rotation: None,
             revocation: true,
-            hide_users: self.defaults.hide_users,
+            prevent_user_existence_errors: self.defaults.prevent_user_existence_errors,
             challenge_minutes: 3,
-            kept: std::collections::BTreeMap::new(),
+            passthrough: std::collections::BTreeMap::new(),
         }
     }
 
@@ -233,7 +233,7 @@ fn check(pool: &UserPool, settings: &ClientSettings) -> Result<(), Error> {
     if settings.rotation.is_some_and(|rotation| !(0..=60).contains(&rotation.grace_seconds)) {
         return Err(Invalid::GracePeriod.into());
     }
-    for name in settings.readable.iter().chain(settings.writable.iter()).flatten() {
+    for name in settings.read_attributes.iter().chain(settings.write_attributes.iter()).flatten() {
         if pool.attribute(name).is_none() {
             return Err(Invalid::ClientAttributes.into());
         }

@@ -18,11 +18,11 @@ use crate::storage::{CleanupWrite, GroupWrite, UserWrite};
 /// What is said of a group.
 #[derive(Clone, Debug)]
 pub struct GroupSpec {
-    /// In which pool.
+    /// The pool that it belongs to.
     pub pool: UserPoolId,
     /// Its name.
     pub name: GroupName,
-    /// For people.
+    /// What it is for, shown to people and judged by nobody.
     pub description: Option<String>,
     /// The ARN of the role that members may take in an identity pool.
     pub role_arn: Option<String>,

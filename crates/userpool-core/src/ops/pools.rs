@@ -67,13 +67,13 @@ impl UserPools {
             messages: crate::model::pool::MessageTexts::default(),
             deletion_protected: false,
             tags: std::collections::BTreeMap::new(),
-            kept: std::collections::BTreeMap::new(),
+            passthrough: std::collections::BTreeMap::new(),
         }
     }
 
     /// Whether a client hides which users exist when nothing is said.
-    pub fn hides_users_by_default(&self) -> bool {
-        self.defaults.hide_users
+    pub fn prevents_user_existence_errors_by_default(&self) -> bool {
+        self.defaults.prevent_user_existence_errors
     }
 
     /// Makes a pool with a fresh signing key, and one that is to succeed it.
@@ -90,7 +90,7 @@ impl UserPools {
 
     /// The id of a pool in the region asked for.
     pub(crate) fn pool_id(&self, request: &CreateUserPool, suffix: &str) -> Result<UserPoolId, Error> {
-        let region = request.region.as_deref().unwrap_or(&self.place.region);
+        let region = request.region.as_deref().unwrap_or(&self.account_region.region);
         format!("{region}_{suffix}").parse().map_err(|_| Invalid::Region.into())
     }
 

@@ -21,25 +21,25 @@ use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 use crate::storage::PasswordWrite;
 
-/// By which door somebody comes.
+/// Through which API a call comes: the users' or the administrators'.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Door {
-    /// From anywhere; the client id says which pool.
+pub enum Caller {
+    /// A user, from anywhere; the client id says which pool.
     Public,
-    /// Through a server that an administrator trusts, into this pool.
+    /// A server that an administrator trusts, on behalf of a user of this pool.
     Admin(UserPoolId),
 }
 
 /// Begins a sign-in.
 #[derive(Clone, Debug)]
 pub struct InitiateAuth {
-    /// Through which client.
+    /// The app client that signs in.
     pub client: ClientId,
-    /// By which door.
-    pub door: Door,
+    /// Whether a user calls, or a server that an administrator trusts.
+    pub caller: Caller,
     /// What a client with a secret sends beside the name.
     pub secret_hash: Option<String>,
-    /// How.
+    /// The first factor, and what proves it.
     pub flow: SignInFlow,
 }
 
@@ -49,21 +49,21 @@ pub struct InitiateAuth {
 pub enum SignInFlow {
     /// With the password, which is never sent (SRP).
     UserSrp {
-        /// The name.
+        /// The name, alias or address that was typed.
         username: String,
         /// `SRP_A` in hexadecimal.
         client_public: String,
     },
     /// With the password as it is.
     UserPassword {
-        /// The name.
+        /// The name, alias or address that was typed.
         username: String,
         /// The password.
         password: SecretString,
     },
-    /// With the password as it is, by the administrators' door.
+    /// With the password as it is, through the administrators' API.
     AdminUserPassword {
-        /// The name.
+        /// The name, alias or address that was typed.
         username: String,
         /// The password.
         password: SecretString,
@@ -78,13 +78,13 @@ pub enum SignInFlow {
 /// Answers a challenge.
 #[derive(Clone, Debug)]
 pub struct RespondToChallenge {
-    /// Through which client.
+    /// The app client that signs in.
     pub client: ClientId,
-    /// By which door.
-    pub door: Door,
+    /// Whether a user calls, or a server that an administrator trusts.
+    pub caller: Caller,
     /// What a client with a secret sends beside the name.
     pub secret_hash: Option<String>,
-    /// The name.
+    /// The name, alias or address that was typed.
     pub username: String,
     /// The answer.
     pub answer: Answer,
@@ -173,14 +173,14 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for a flow that the client or door does not allow; [`Error::NotAuthorized`] for a wrong
+    /// [`Error::InvalidParameter`] for a flow that the client or this API does not allow; [`Error::NotAuthorized`] for a wrong
     /// name or password, a disabled user, a dead or foreign refresh token; [`Error::TooManyAttempts`];
     /// [`Error::NotFound`] where users are not hidden; [`Error::UserNotConfirmed`], [`Error::PasswordResetRequired`];
     /// [`Error::RefreshTokenReuse`]; [`Error::HookRefused`]; [`Error::TooManyRequests`].
     pub async fn initiate_auth(&self, request: InitiateAuth) -> Result<AuthOutcome, Error> {
         let refreshes = matches!(request.flow, SignInFlow::RefreshToken { .. });
         let mut case = Case::new(if refreshes { Action::Refresh } else { Action::SignIn }, &request.client);
-        case.actor = request.door.actor();
+        case.actor = request.caller.actor();
         case.username = request.flow.username().map(str::to_owned);
         let outcome = self.begin(&mut case, request).await;
         let outcome = self.mind_source(&case, outcome).await;
@@ -189,13 +189,13 @@ impl UserPools {
     }
 
     async fn begin(&self, case: &mut Case, request: InitiateAuth) -> Result<AuthOutcome, Error> {
-        let (client, pool) = self.through(&request.door, &request.client).await?;
+        let (client, pool) = self.through(&request.caller, &request.client).await?;
         case.pool = Some(pool.id.clone());
-        check_flow(&request.door, &client, &request.flow)?;
+        check_flow(&request.caller, &client, &request.flow)?;
         let secret_hash = request.secret_hash.as_deref();
         if let Some(username) = request.flow.username() {
             self.check_secret_hash(&client, &[username], secret_hash)?;
-            case.source = self.check_source(&request.door, &pool, &client).await?;
+            case.source = self.check_source(&request.caller, &pool, &client).await?;
         }
         let flow = request.flow.kind();
         match request.flow {
@@ -203,7 +203,7 @@ impl UserPools {
                 self.begin_srp(case, &pool, &client, &username, &client_public).await
             }
             SignInFlow::UserPassword { username, password } | SignInFlow::AdminUserPassword { username, password } => {
-                let entry = Entry { pool: &pool, client: &client, door: &request.door, flow };
+                let entry = Entry { pool: &pool, client: &client, caller: &request.caller, flow };
                 self.sign_in_by_password(case, entry, &username, &password).await
             }
             SignInFlow::RefreshToken { token } => {
@@ -227,7 +227,7 @@ impl UserPools {
     /// [`initiate_auth`](Self::initiate_auth).
     pub async fn respond_to_auth_challenge(&self, request: RespondToChallenge) -> Result<AuthOutcome, Error> {
         let mut case = Case::new(Action::AnswerChallenge, &request.client);
-        case.actor = request.door.actor();
+        case.actor = request.caller.actor();
         case.username = Some(request.username.clone());
         let outcome = self.answer(&mut case, request).await;
         let outcome = self.mind_source(&case, outcome).await;
@@ -236,10 +236,10 @@ impl UserPools {
     }
 
     async fn answer(&self, case: &mut Case, request: RespondToChallenge) -> Result<AuthOutcome, Error> {
-        let (client, pool) = self.through(&request.door, &request.client).await?;
+        let (client, pool) = self.through(&request.caller, &request.client).await?;
         case.pool = Some(pool.id.clone());
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
-        case.source = self.check_source(&request.door, &pool, &client).await?;
+        case.source = self.check_source(&request.caller, &pool, &client).await?;
         match request.answer {
             Answer::PasswordVerifier(answer) => self.finish_srp(case, &pool, &client, &request.username, &answer).await,
             Answer::NewPassword { session, password, attributes } => {
@@ -251,13 +251,13 @@ impl UserPools {
     }
 
     /// The client and pool that a call speaks of.
-    async fn through(&self, door: &Door, client: &ClientId) -> Result<(AppClient, UserPool), Error> {
-        match door {
-            Door::Public => {
+    async fn through(&self, caller: &Caller, client: &ClientId) -> Result<(AppClient, UserPool), Error> {
+        match caller {
+            Caller::Public => {
                 let (client, pool) = self.client_and_pool(client).await?;
                 Ok((client.record, pool.record))
             }
-            Door::Admin(pool) => {
+            Caller::Admin(pool) => {
                 let pool = self.pool(pool).await?.record;
                 Ok((self.client(&pool.id, client).await?.record, pool))
             }
@@ -271,17 +271,17 @@ impl UserPools {
         username: &str,
         password: &SecretString,
     ) -> Result<AuthOutcome, Error> {
-        let Entry { pool, client, door, flow } = entry;
+        let Entry { pool, client, caller, flow } = entry;
         let (user, kept) = self.find_user_and_password(pool, username).await?.unzip();
         let kept = kept.flatten();
-        if user.is_none() && (!client.settings.hide_users || *door != Door::Public) {
+        if user.is_none() && (!client.settings.prevent_user_existence_errors || *caller != Caller::Public) {
             return Err(Error::no_user());
         }
         case.user = user.as_ref().map(|user| user.sub.clone());
         if let Some(user) = &user {
             self.hooks.pre_authentication(&self.hook_call(pool, Some(client)), user).await?;
         }
-        let counter = self.count_attempt(pool, door, user.as_deref(), username, Vec::new()).await?;
+        let counter = self.count_attempt(pool, caller, user.as_deref(), username, Vec::new()).await?;
         // Somebody who is not there, or has no password, is refused after the same work as for a wrong password.
         let hash = kept.as_ref().map_or_else(|| self.hasher.decoy(), |kept| kept.hash.clone());
         let right = self.is_password(password, &hash).await?;
@@ -315,11 +315,11 @@ impl UserPools {
 struct Entry<'a> {
     pool: &'a UserPool,
     client: &'a AppClient,
-    door: &'a Door,
+    caller: &'a Caller,
     flow: AllowedFlow,
 }
 
-impl Door {
+impl Caller {
     fn actor(&self) -> Actor {
         match self {
             Self::Public => Actor::User,
@@ -328,8 +328,8 @@ impl Door {
     }
 }
 
-fn check_flow(door: &Door, client: &AppClient, flow: &SignInFlow) -> Result<(), Error> {
-    let by_admin_door = matches!(door, Door::Admin(_));
+fn check_flow(caller: &Caller, client: &AppClient, flow: &SignInFlow) -> Result<(), Error> {
+    let by_admin_door = matches!(caller, Caller::Admin(_));
     if matches!(flow, SignInFlow::AdminUserPassword { .. }) && !by_admin_door {
         return Err(Invalid::FlowNotForCaller.into());
     }

@@ -21,7 +21,7 @@ use crate::storage::{CodeWrite, UserWrite, Write};
 /// A user makes an account.
 #[derive(Clone, Debug)]
 pub struct SignUp {
-    /// Through which client.
+    /// The app client that signs in.
     pub client: ClientId,
     /// What a client with a secret sends beside the name.
     pub secret_hash: Option<String>,
@@ -60,11 +60,11 @@ pub struct SignedUp {
 /// A user proves an address.
 #[derive(Clone, Debug)]
 pub struct ConfirmSignUp {
-    /// Through which client.
+    /// The app client that signs in.
     pub client: ClientId,
     /// What a client with a secret sends beside the name.
     pub secret_hash: Option<String>,
-    /// The name.
+    /// The name, alias or address that was typed.
     pub username: String,
     /// The code.
     pub code: SecretString,
@@ -82,11 +82,11 @@ impl ConfirmSignUp {
 /// A user asks for the code again.
 #[derive(Clone, Debug)]
 pub struct ResendCode {
-    /// Through which client.
+    /// The app client that signs in.
     pub client: ClientId,
     /// What a client with a secret sends beside the name.
     pub secret_hash: Option<String>,
-    /// The name.
+    /// The name, alias or address that was typed.
     pub username: String,
 }
 
@@ -151,7 +151,7 @@ impl UserPools {
     pub async fn confirm_sign_up(&self, request: ConfirmSignUp) -> Result<(), Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
-        let hidden = client.settings.hide_users;
+        let hidden = client.settings.prevent_user_existence_errors;
         let found = self.find_user(&pool, &request.username).await?;
         if !hidden {
             may_confirm(found.as_deref())?;
@@ -212,7 +212,7 @@ impl UserPools {
             return Err(Refusal::ResendDisabled.into());
         }
         let found = self.find_user(&pool, &request.username).await?;
-        if !client.settings.hide_users {
+        if !client.settings.prevent_user_existence_errors {
             may_resend(found.as_deref())?;
         }
         let waiting = found.as_deref().filter(|user| user.status == UserStatus::Unconfirmed);
@@ -223,7 +223,7 @@ impl UserPools {
                 let order = CodeOrder { pool: &pool, client: &client, user, purpose, contact, address, reason };
                 self.send_code(order, Vec::new()).await
             }
-            None if client.settings.hide_users => {
+            None if client.settings.prevent_user_existence_errors => {
                 let (found, name) = (found.as_deref(), &request.username);
                 let target = self.code_target(&pool, Some(&client), found, name, CodePurpose::SignUp);
                 self.commit_send(&target, Vec::new(), Error::from).await?;
@@ -255,7 +255,7 @@ impl UserPools {
         status: UserStatus,
     ) -> Result<User, Error> {
         let sub: Subject = self.uuid().parse().map_err(|error| Error::internal("making a subject", error))?;
-        let (username, mut given) = settle_name(pool, name, given, &sub)?;
+        let (username, mut given) = resolve_username(pool, name, given, &sub)?;
         let now = self.now();
         given.insert("sub".to_owned(), sub.to_string());
         let mut user = User {
@@ -335,7 +335,7 @@ fn may_resend(user: Option<&User>) -> Result<(), Error> {
 }
 
 /// The username and attributes that a sign-up under `name` comes to, by the pool's rules for names.
-fn settle_name(
+fn resolve_username(
     pool: &UserPool,
     name: &str,
     mut given: Attributes,

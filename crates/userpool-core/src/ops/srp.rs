@@ -12,7 +12,7 @@ use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{Begun, spend, stopped};
-use crate::ops::sign_in::{AuthOutcome, Door};
+use crate::ops::sign_in::{AuthOutcome, Caller};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::{UserPools, srp_context};
 
@@ -56,7 +56,7 @@ impl UserPools {
         let client_public = PublicValue::from_hex(client_public).map_err(|_| Invalid::SrpPublicValue)?;
         let (user, kept) = self.find_user_and_password(pool, username).await?.unzip();
         let kept = kept.flatten();
-        if user.is_none() && !client.settings.hide_users {
+        if user.is_none() && !client.settings.prevent_user_existence_errors {
             return Err(Error::no_user());
         }
         case.user = user.as_ref().map(|user| user.sub.clone());
@@ -106,7 +106,7 @@ impl UserPools {
         let kept = kept.flatten();
         case.user = user.as_ref().map(|user| user.sub.clone());
         let spend = spend(&ceremony);
-        let counter = self.count_attempt(pool, &Door::Public, user.as_deref(), user_id, vec![spend]).await?;
+        let counter = self.count_attempt(pool, &Caller::Public, user.as_deref(), user_id, vec![spend]).await?;
         let proved = proves(key, pool, user_id, answer)
             && match &user {
                 Some(user) => self.is_named(pool, user, username).await?,

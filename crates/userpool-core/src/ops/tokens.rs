@@ -38,7 +38,7 @@ pub struct Tokens {
 /// Refreshes, with rotation where the client asks for it.
 #[derive(Clone, Debug)]
 pub struct RefreshTokens {
-    /// Through which client.
+    /// The app client that signs in.
     pub client: ClientId,
     /// The client's secret, if it has one.
     pub client_secret: Option<SecretString>,
@@ -49,7 +49,7 @@ pub struct RefreshTokens {
 /// Revokes what was issued from one sign-in.
 #[derive(Clone, Debug)]
 pub struct RevokeToken {
-    /// Through which client.
+    /// The app client that signs in.
     pub client: ClientId,
     /// The client's secret, if it has one.
     pub client_secret: Option<SecretString>,

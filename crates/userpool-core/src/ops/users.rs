@@ -37,7 +37,7 @@ pub enum Invitation {
 /// An administrator makes a user.
 #[derive(Clone, Debug)]
 pub struct AdminCreateUser {
-    /// In which pool.
+    /// The pool that it belongs to.
     pub pool: UserPoolId,
     /// The name, or, where pools ask for it, an address.
     pub username: String,

@@ -73,14 +73,14 @@ pub enum PoolWrite {
 pub enum KeyWrite {
     /// Stores a key in the place of the one of the same name, if there is one.
     Put {
-        /// Whose.
+        /// The pool that it belongs to.
         pool: UserPoolId,
         /// The key.
         key: SealedKey,
     },
     /// Removes a key; nothing happens if there is none of this name.
     Remove {
-        /// Whose.
+        /// The pool that it belongs to.
         pool: UserPoolId,
         /// The key's name.
         kid: String,
@@ -141,7 +141,7 @@ pub enum PasswordWrite {
     Put {
         /// The user's pool.
         pool: UserPoolId,
-        /// Whose.
+        /// The user that it belongs to.
         sub: Subject,
         /// The password.
         password: Credential,
@@ -150,7 +150,7 @@ pub enum PasswordWrite {
     Update {
         /// The user's pool.
         pool: UserPoolId,
-        /// Whose.
+        /// The user that it belongs to.
         sub: Subject,
         /// As it was read.
         before: Versioned<Credential>,
@@ -224,7 +224,7 @@ pub enum CodeWrite {
     },
     /// Forgets what was spent of a budget; nothing happens if there is none of this name.
     ForgetBudget {
-        /// Whose.
+        /// The pool that it belongs to.
         pool: UserPoolId,
         /// The budget's name.
         name: String,
@@ -232,7 +232,7 @@ pub enum CodeWrite {
     /// Sets what is spent of a budget. `Conflict` or `AlreadyExists` if somebody else spent meanwhile: a guess is never
     /// judged uncounted.
     SetBudget {
-        /// Whose.
+        /// The pool that it belongs to.
         pool: UserPoolId,
         /// The budget's name.
         name: String,
@@ -262,9 +262,9 @@ pub enum ChallengeWrite {
 pub enum AttemptsWrite {
     /// Sets the tries under a name. `Conflict` or `AlreadyExists` if somebody else tried meanwhile.
     Set {
-        /// Whose.
+        /// The pool that it belongs to.
         pool: UserPoolId,
-        /// The name.
+        /// The key of the counter: a user, an address, a source.
         name: String,
         /// As they were read; `None` if there were none.
         before: Option<Versioned<Attempts>>,
@@ -273,9 +273,9 @@ pub enum AttemptsWrite {
     },
     /// Forgets the tries under a name.
     Forget {
-        /// Whose.
+        /// The pool that it belongs to.
         pool: UserPoolId,
-        /// The name.
+        /// The key of the counter: a user, an address, a source.
         name: String,
     },
 }

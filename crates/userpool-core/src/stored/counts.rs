@@ -10,7 +10,7 @@ use crate::model::attempts::Attempts;
 use crate::model::code::{Code, CodePurpose};
 use crate::model::code_budget::CodeBudget;
 use crate::model::ids::{Subject, UserPoolId};
-use crate::model::pool::{Contact, Mark};
+use crate::model::pool::{Contact, InvalidationMark};
 
 /// How a one-time code is stored.
 #[derive(Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct CodeForm {
     contact: Contact,
     address: String,
     hash: Bytes,
-    mark: Mark,
+    mark: InvalidationMark,
     requested_from: Option<String>,
     created_at: Timestamp,
     expires_at: Timestamp,

@@ -6,7 +6,7 @@ use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{ClientId, Subject, UserPoolId};
-use crate::model::pool::Mark;
+use crate::model::pool::InvalidationMark;
 use crate::model::session::{Grant, Session};
 
 /// How a session is stored.
@@ -17,7 +17,7 @@ pub struct SessionForm {
     sub: Subject,
     client: ClientId,
     epoch: u64,
-    mark: Mark,
+    mark: InvalidationMark,
     auth_time: Timestamp,
     event_id: String,
     grant: Grant,

@@ -44,7 +44,7 @@ async fn line_50_who_may_not_write_an_attribute_does_not_remove_it_and_nobody_re
         pool.attributes = vec![custom("custom:role", true)];
         let email = userpool_core::model::attributes::standard().into_iter().find(|own| own.name == "email").unwrap();
         pool.attributes.push(AttributeSchema { required: true, ..email });
-        client.settings.writable = Some(BTreeSet::from(["email".to_owned(), "nickname".to_owned()]));
+        client.settings.write_attributes = Some(BTreeSet::from(["email".to_owned(), "nickname".to_owned()]));
     })
     .await;
     world.user("ada").await;
@@ -91,7 +91,7 @@ async fn where_nobody_lists_attributes_a_client_has_the_standard_ones_or_as_its_
 async fn line_50_what_cannot_be_changed_is_not_set_later_either() {
     let world = world_with(|pool, client| {
         pool.attributes = vec![custom("custom:badge", false)];
-        client.settings.writable = Some(BTreeSet::from(["custom:badge".to_owned(), "email".to_owned()]));
+        client.settings.write_attributes = Some(BTreeSet::from(["custom:badge".to_owned(), "email".to_owned()]));
     })
     .await;
     world.user("ada").await;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use identity_kernel::context::RequestContext;
 use userpool_core::model::session::Session;
 use userpool_core::model::user::User;
-use userpool_core::ops::sign_in::{AuthOutcome, Door, InitiateAuth, SignInFlow};
+use userpool_core::ops::sign_in::{AuthOutcome, Caller, InitiateAuth, SignInFlow};
 use userpool_core::ports::{
     Action, Actor, ClaimChanges, Event, Events, HookCall, HookError, Hooks, NewUser, Outcome, SignUpChange,
 };
@@ -21,13 +21,13 @@ impl World {
         self.pools.for_request(RequestContext { source, ..RequestContext::default() })
     }
 
-    fn by_password(&self, door: Door, name: &str, password: &str) -> InitiateAuth {
+    fn by_password(&self, caller: Caller, name: &str, password: &str) -> InitiateAuth {
         let (username, password) = (name.to_owned(), password.into());
-        let flow = match door {
-            Door::Public => SignInFlow::UserPassword { username, password },
-            Door::Admin(_) => SignInFlow::AdminUserPassword { username, password },
+        let flow = match caller {
+            Caller::Public => SignInFlow::UserPassword { username, password },
+            Caller::Admin(_) => SignInFlow::AdminUserPassword { username, password },
         };
-        InitiateAuth { client: self.client.id.clone(), door, secret_hash: None, flow }
+        InitiateAuth { client: self.client.id.clone(), caller, secret_hash: None, flow }
     }
 }
 
@@ -42,17 +42,17 @@ async fn line_44_what_strangers_try_leaves_the_owner_a_route() {
     let locked = world.password("ada", PASSWORD).await.unwrap_err();
     assert_eq!(locked, Error::TooManyAttempts { retry_after_seconds: 1 });
 
-    let admin = world.by_password(Door::Admin(world.pool.id.clone()), "ada", PASSWORD);
+    let admin = world.by_password(Caller::Admin(world.pool.id.clone()), "ada", PASSWORD);
     assert!(world.pools.initiate_auth(admin).await.is_ok());
     assert!(world.begin(SignInFlow::RefreshToken { token: refresh }).await.is_ok());
-    assert!(world.password("ada", PASSWORD).await.is_err(), "the public door is as it was");
+    assert!(world.password("ada", PASSWORD).await.is_err(), "the public caller is as it was");
 }
 
 #[tokio::test]
 async fn line_43_guesses_by_the_administrators_door_are_counted_too() {
     let world = world().await;
     world.user("ada").await;
-    let admin = |password: &str| world.by_password(Door::Admin(world.pool.id.clone()), "ada", password);
+    let admin = |password: &str| world.by_password(Caller::Admin(world.pool.id.clone()), "ada", password);
     for _ in 0..5 {
         world.pools.initiate_auth(admin("wrong-pass")).await.unwrap_err();
     }
@@ -67,11 +67,11 @@ async fn line_43_a_source_that_tries_many_names_is_slowed_and_others_are_not() {
     world.user("ada").await;
     let flooder = world.from([192, 0, 2, 1]);
     for attempt in 0..50 {
-        let guess = world.by_password(Door::Public, &format!("name-{attempt}"), "wrong-pass");
+        let guess = world.by_password(Caller::Public, &format!("name-{attempt}"), "wrong-pass");
         assert_eq!(flooder.initiate_auth(guess).await.unwrap_err(), Error::wrong(), "{attempt}");
     }
 
-    let own = || world.by_password(Door::Public, "ada", PASSWORD);
+    let own = || world.by_password(Caller::Public, "ada", PASSWORD);
     assert_eq!(flooder.initiate_auth(own()).await.unwrap_err(), Error::TooManyAttempts { retry_after_seconds: 1 });
     assert!(world.from([192, 0, 2, 2]).initiate_auth(own()).await.is_ok());
     assert!(world.pools.initiate_auth(own()).await.is_ok(), "a caller inside the process has no source");
@@ -112,7 +112,7 @@ async fn line_118_each_attempt_is_told_once_with_actor_target_source_and_outcome
     world.password("ada", "wrong-pass").await.unwrap_err();
     let (name, answer) = world.srp("ada", PASSWORD).await.unwrap();
     world.answer(&name, answer).await.unwrap();
-    let admin = world.by_password(Door::Admin(world.pool.id.clone()), "ada", PASSWORD);
+    let admin = world.by_password(Caller::Admin(world.pool.id.clone()), "ada", PASSWORD);
     world.pools.initiate_auth(admin).await.unwrap();
 
     let events = std::mem::take(&mut *heard.0.lock().unwrap());
@@ -180,7 +180,7 @@ async fn hooks_refuse_and_change_what_they_may_and_never_who_somebody_is() {
 
     let context =
         RequestContext { client_metadata: [("mood".to_owned(), "bad".to_owned())].into(), ..Default::default() };
-    let request = world.by_password(Door::Public, "ada", PASSWORD);
+    let request = world.by_password(Caller::Public, "ada", PASSWORD);
     let refused = world.pools.for_request(context).initiate_auth(request).await.unwrap_err();
     assert_eq!(refused, Error::HookRefused("not now".to_owned()));
 }

@@ -3,7 +3,7 @@
 use identity_kernel::secret::SecretString;
 use userpool_core::model::attributes::Attributes;
 use userpool_core::ops::clients::CreateClient;
-use userpool_core::ops::sign_in::{Answer, AuthOutcome, Door, NewPasswordRequired, RespondToChallenge};
+use userpool_core::ops::sign_in::{Answer, AuthOutcome, Caller, NewPasswordRequired, RespondToChallenge};
 use userpool_core::ops::users::PasswordLifetime;
 use userpool_core::{Error, Refusal};
 
@@ -46,7 +46,7 @@ async fn line_60_another_users_or_clients_answer_is_refused() {
     assert!(matches!(refused, Err(Error::NotAuthorized(Refusal::SessionInvalid))), "{refused:?}");
     let answer = RespondToChallenge {
         client: other,
-        door: Door::Public,
+        caller: Caller::Public,
         secret_hash: None,
         username: "karl".to_owned(),
         answer: choose(&karl),

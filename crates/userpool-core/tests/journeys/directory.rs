@@ -205,20 +205,20 @@ async fn a_deleted_user_leaves_nothing_that_names_them() {
     use document_store::{DocumentStore as _, Key, Range};
 
     let world = world().await;
-    world.sign_up("eve").await.unwrap();
-    assert!(world.confirm("eve", "000000").await.is_err());
-    assert!(world.password("eve", "wrong").await.is_err());
-    let sub = world.pools.admin_get_user(&world.pool.id, "eve").await.unwrap().sub;
+    world.sign_up("hypatia").await.unwrap();
+    assert!(world.confirm("hypatia", "000000").await.is_err());
+    assert!(world.password("hypatia", "wrong").await.is_err());
+    let sub = world.pools.admin_get_user(&world.pool.id, "hypatia").await.unwrap().sub;
     let naming = async |name: &str| {
         let all = world.store.scan(&Range::of(Key::new(&[]), 10_000)).await.unwrap();
         let has = |bytes: &[u8]| bytes.windows(name.len()).any(|part| part == name.as_bytes());
         all.into_iter().filter(|found| has(found.key.as_bytes()) || has(&found.body)).count()
     };
-    assert!(naming("eve@example.com").await > 1 && naming(sub.as_str()).await > 3);
+    assert!(naming("hypatia@example.com").await > 1 && naming(sub.as_str()).await > 3);
 
-    world.pools.admin_delete_user(&world.pool.id, "eve").await.unwrap();
+    world.pools.admin_delete_user(&world.pool.id, "hypatia").await.unwrap();
 
-    assert_eq!((naming("eve@example.com").await, naming("eve").await), (0, 0));
+    assert_eq!((naming("hypatia@example.com").await, naming("hypatia").await), (0, 0));
     // When things would have ended stands there until then, under the subject, which says nothing of anybody.
     world.clock.advance_seconds(3 * 86_400);
     world.pools.maintain().await.unwrap();

@@ -7,7 +7,7 @@ use identity_kernel::secret::SecretString;
 use userpool_core::model::ceremony::Challenge;
 use userpool_core::model::client::{AllowedFlow, Rotation};
 use userpool_core::model::user::{User, UserStatus};
-use userpool_core::ops::sign_in::{Answer, AuthOutcome, Door, InitiateAuth, SignInFlow};
+use userpool_core::ops::sign_in::{Answer, AuthOutcome, Caller, InitiateAuth, SignInFlow};
 use userpool_core::storage::UserWrite;
 use userpool_core::{DocumentUserPools, Error, UserPoolStorage};
 
@@ -122,8 +122,8 @@ async fn go(world: &World, way: Way, held: Held) -> Result<AuthOutcome, Error> {
         }
         (Way::AdminPassword, Held::Nothing) => {
             let flow = SignInFlow::AdminUserPassword { username: "ada".to_owned(), password: PASSWORD.into() };
-            let door = Door::Admin(world.pool.id.clone());
-            let request = InitiateAuth { client: world.client.id.clone(), door, secret_hash: None, flow };
+            let caller = Caller::Admin(world.pool.id.clone());
+            let request = InitiateAuth { client: world.client.id.clone(), caller, secret_hash: None, flow };
             world.pools.initiate_auth(request).await
         }
         _ => world.password("ada", PASSWORD).await,
@@ -146,7 +146,8 @@ async fn bring_about(world: &World, way: Way, state: State) {
         State::Deleted => pools.admin_delete_user(pool, "ada").await.unwrap(),
         State::FlowForbidden => {
             let mut settings = client.settings.clone();
-            settings.flows = AllowedFlow::ALL.into_iter().filter(|flow| Some(*flow) != way.flow()).collect();
+            settings.explicit_auth_flows =
+                AllowedFlow::ALL.into_iter().filter(|flow| Some(*flow) != way.flow()).collect();
             pools.update_user_pool_client(pool, &client.id, settings).await.map(drop).unwrap();
         }
         State::ClientDeleted => pools.delete_user_pool_client(pool, &client.id).await.unwrap(),

@@ -40,7 +40,7 @@ async fn line_116_sign_ins_since_then_end_and_those_before_and_after_go_on() {
 
 #[tokio::test]
 async fn line_116_codes_and_challenges_since_then_end() {
-    let world = world_with(|_, client| client.settings.hide_users = false).await;
+    let world = world_with(|_, client| client.settings.prevent_user_existence_errors = false).await;
     let since = world.clock.now();
     world.user("ada").await;
     world.sign_up("eve").await.unwrap();

@@ -10,7 +10,7 @@ use identity_kernel::secret::SecretString;
 use userpool_core::model::attributes::Attributes;
 use userpool_core::model::client::AllowedFlow;
 use userpool_core::ops::clients::CreateClient;
-use userpool_core::ops::sign_in::{Answer, AuthOutcome, Door, RespondToChallenge, SignInFlow};
+use userpool_core::ops::sign_in::{Answer, AuthOutcome, Caller, RespondToChallenge, SignInFlow};
 use userpool_core::ops::sign_up::SignUp;
 use userpool_core::ops::users::PasswordLifetime;
 use userpool_core::{Error, Kind, Refusal};
@@ -42,7 +42,8 @@ async fn line_54_an_srp_challenge_dies_after_three_minutes_and_fits_no_other_cli
     let settings = world.pools.default_client_settings("other");
     let request = CreateClient { pool: world.pool.id.clone(), settings, with_secret: false };
     let other = world.pools.create_user_pool_client(request).await.unwrap().client.id;
-    let request = RespondToChallenge { client: other, door: Door::Public, secret_hash: None, username: name, answer };
+    let request =
+        RespondToChallenge { client: other, caller: Caller::Public, secret_hash: None, username: name, answer };
     assert!(matches!(world.pools.respond_to_auth_challenge(request).await, Err(Error::NotAuthorized(_))));
 }
 
@@ -93,7 +94,7 @@ async fn line_56_an_srp_verifier_is_stored_under_seal_alone() {
 
 #[tokio::test]
 async fn a_client_that_hides_nobody_says_that_a_user_does_not_exist() {
-    let world = world_with(|_, client| client.settings.hide_users = false).await;
+    let world = world_with(|_, client| client.settings.prevent_user_existence_errors = false).await;
 
     assert!(matches!(world.password("nobody", PASSWORD).await, Err(Error::NotFound(Kind::User))));
     assert!(matches!(world.srp("nobody", PASSWORD).await, Err(Error::NotFound(Kind::User))));
@@ -183,7 +184,8 @@ async fn line_51_a_temporary_password_dies_with_its_days() {
 
 #[tokio::test]
 async fn flows_that_a_client_does_not_list_are_refused_and_doors_are_not_mixed() {
-    let world = world_with(|_, client| client.settings.flows = BTreeSet::from([AllowedFlow::UserSrp])).await;
+    let world =
+        world_with(|_, client| client.settings.explicit_auth_flows = BTreeSet::from([AllowedFlow::UserSrp])).await;
     let flow = || SignInFlow::AdminUserPassword { username: "ada".to_owned(), password: PASSWORD.into() };
 
     assert!(matches!(world.password("ada", PASSWORD).await, Err(Error::InvalidParameter(_))));

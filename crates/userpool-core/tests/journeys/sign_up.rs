@@ -52,7 +52,7 @@ async fn line_47_four_wrong_tries_are_free_and_the_fifth_kills_a_code() {
 
 #[tokio::test]
 async fn line_47_a_code_dies_of_a_newer_one_after_a_day_and_when_it_is_spent() {
-    let world = world_with(|_, client| client.settings.hide_users = false).await;
+    let world = world_with(|_, client| client.settings.prevent_user_existence_errors = false).await;
     world.sign_up("ada").await.unwrap();
     let first = world.outbox.code_for("ada").unwrap();
     world.resend("ada").await;

@@ -19,7 +19,7 @@ use userpool_core::model::pool::Contact;
 use userpool_core::model::pool::UserPool;
 use userpool_core::ops::clients::CreateClient;
 use userpool_core::ops::pools::CreateUserPool;
-use userpool_core::ops::sign_in::{Answer, AuthOutcome, Door, InitiateAuth, RespondToChallenge, SignInFlow};
+use userpool_core::ops::sign_in::{Answer, AuthOutcome, Caller, InitiateAuth, RespondToChallenge, SignInFlow};
 use userpool_core::ops::sign_up::{ConfirmSignUp, ResendCode, SignUp};
 use userpool_core::ops::srp::VerifierAnswer;
 use userpool_core::ops::tokens::{RefreshTokens, Tokens};
@@ -60,7 +60,7 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut CreateUserPool, &mut Cre
     let mut pool = CreateUserPool::named("p", &pools);
     pool.settings.auto_verified = BTreeSet::from([Contact::Email]);
     let mut settings = pools.default_client_settings("app");
-    settings.flows = BTreeSet::from([
+    settings.explicit_auth_flows = BTreeSet::from([
         AllowedFlow::UserPassword,
         AllowedFlow::UserSrp,
         AllowedFlow::RefreshToken,
@@ -109,7 +109,7 @@ impl World {
     }
 
     pub(crate) async fn begin(&self, flow: SignInFlow) -> Result<AuthOutcome, Error> {
-        let request = InitiateAuth { client: self.client.id.clone(), door: Door::Public, secret_hash: None, flow };
+        let request = InitiateAuth { client: self.client.id.clone(), caller: Caller::Public, secret_hash: None, flow };
         self.pools.initiate_auth(request).await
     }
 
@@ -127,7 +127,7 @@ impl World {
     pub(crate) async fn answer(&self, username: &str, answer: Answer) -> Result<AuthOutcome, Error> {
         let request = RespondToChallenge {
             client: self.client.id.clone(),
-            door: Door::Public,
+            caller: Caller::Public,
             secret_hash: None,
             username: username.to_owned(),
             answer,

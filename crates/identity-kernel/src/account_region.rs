@@ -4,15 +4,15 @@ use std::fmt;
 
 /// The account and region under which names are made: `arn:aws:iam::123456789012:role/app`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Place {
+pub struct AccountRegion {
     /// Twelve digits.
     pub account: String,
     /// For instance `us-east-1`.
     pub region: String,
 }
 
-impl Place {
-    /// A place from its parts, unchecked: they come from the operator.
+impl AccountRegion {
+    /// An account and region, unchecked: they come from the operator.
     pub fn new(account: impl Into<String>, region: impl Into<String>) -> Self {
         Self { account: account.into(), region: region.into() }
     }
