@@ -7,6 +7,8 @@ use cenote::kernel::context::RequestContext;
 use cenote::{Cenote, federation, userpool, vending};
 use cognito_wire::Service::{Iam, IdentityPools, UserPools};
 use serde_json::json;
+use tracing::Level;
+use tracing::instrument::WithSubscriber as _;
 
 use crate::world::{Answer, Keys, Outgoing, TRUST, World, operation, peer};
 
@@ -125,5 +127,47 @@ async fn an_unsigned_call_is_told_in_both_halves_without_a_signer() {
         };
         assert!(context.request_id.is_some());
         assert_eq!(heard.take(), [(action, context)], "{}", answer.text);
+    }
+}
+
+/// The log, as it was written.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_is_logged_of_a_call_stands_in_a_span_with_its_request_id_and_operation() {
+    let (world, _) = world().await;
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(Level::DEBUG)
+        .with_writer(move || writer.clone())
+        .finish();
+    let mut signed = Outgoing::of(operation(UserPools, "ListUserPools"), &json!({"MaxResults": 1}));
+    world.sign(&mut signed, &Keys::operator());
+    let unsigned =
+        Outgoing::of(operation(UserPools, "DescribeUserPool"), &json!({"UserPoolId": "us-east-1_Ab3dEf9hJ"}));
+
+    let (answered, refused) =
+        async { (world.send(signed).await, world.send(unsigned).await) }.with_subscriber(subscriber).await;
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for (answer, operation, outcome) in
+        [(answered, "ListUserPools", "answered"), (refused, "DescribeUserPool", "refused")]
+    {
+        let span = format!("call{{request_id={} operation=\"{operation}\"}}", request_id(&answer).unwrap());
+        assert!(log.lines().any(|line| line.contains(&span) && line.contains(outcome)), "{span} {outcome} in\n{log}");
     }
 }
