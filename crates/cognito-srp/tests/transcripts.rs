@@ -180,9 +180,30 @@ fn line_52_values_that_give_the_key_away_are_refused() {
     assert_eq!(PublicValue::from_hex(&twice), Err(SrpError::Malformed));
     assert_eq!(PublicValue::from_hex(&doubled(&twice)), Err(SrpError::Malformed));
     assert_eq!(PublicValue::from_hex(&format!("1{}", "0".repeat(768))), Err(SrpError::Malformed));
-    for bad in ["", "xyz", "-1", "0x10", &"0".repeat(1024 * 1024)] {
+    for bad in ["", "xyz", "-1", "0x10", &"0".repeat(771), &"0".repeat(1024 * 1024)] {
         assert_eq!(PublicValue::from_hex(bad), Err(SrpError::Malformed));
     }
+}
+
+#[test]
+fn a_salt_is_written_without_leading_zeros() {
+    assert_eq!(Salt::from_hex("00AB0c").unwrap().to_hex(), "ab0c");
+    assert_eq!(Salt::from_hex("abc").unwrap().to_hex(), "abc");
+    let mut bytes = [0; 16];
+    bytes[15] = 0x5f;
+    assert_eq!(Salt::new(bytes).to_hex(), "5f");
+}
+
+#[test]
+fn secrets_and_what_is_made_of_them_print_their_names_alone() {
+    let ada = Identity { pool_name: "pool", user_id: "ada" };
+    let verifier = Verifier::compute(&ada, "right", &Salt::new([9; 16]));
+    let client = ClientSecret::new([3; 128]);
+    let server = ServerSecret::new([5; 32]);
+    let step = server.respond(&verifier, &client.public_value()).unwrap();
+
+    assert_eq!(format!("{verifier:?} {client:?} {server:?}"), "Verifier(..) ClientSecret(..) ServerSecret(..)");
+    assert_eq!(format!("{:?}", step.key), "SessionKey(..)");
 }
 
 /// Twice a number of hexadecimal digits.

@@ -223,7 +223,8 @@ pub fn decide(policies: &Policies<'_>, request: &Request) -> Decision {
     Decision { verdict: Verdict::Allowed, reason }
 }
 
-/// Decides by a role's trust policy, which must explicitly allow: nothing else speaks for it.
+/// Decides by a role's trust policy, which must explicitly allow: nothing else speaks for it. A statement that names the
+/// account alone leaves the decision to the account's own policies, which are not asked here: it allows nothing.
 pub fn trusts(trust: &Policy, request: &Request) -> Decision {
     let action = request.action.to_ascii_lowercase();
     let search = |effect| {
@@ -234,8 +235,8 @@ pub fn trusts(trust: &Policy, request: &Request) -> Decision {
         return Decision { verdict: Verdict::ExplicitDeny, reason };
     }
     match search(Effect::Allow) {
-        Some((reason, _)) => Decision { verdict: Verdict::Allowed, reason },
-        None => Decision::implicit(Layer::Resource),
+        Some((reason, Meant::ByRole | Meant::Itself)) => Decision { verdict: Verdict::Allowed, reason },
+        Some((_, Meant::ByAccount)) | None => Decision::implicit(Layer::Resource),
     }
 }
 

@@ -250,3 +250,95 @@ fn the_longest_document_is_counted_in_bytes() {
     assert_eq!(parse(with("x", 1)), Err(PolicyError::TooLong));
     assert_eq!(parse(with("ü", 1)), Err(PolicyError::TooLong));
 }
+
+#[test]
+fn the_account_named_in_a_denying_statement_means_everybody_in_it() {
+    let all = allow_all();
+    let verdict = |account: &str, request: &Request| {
+        let bucket = resource("Deny", "Principal", json!({"AWS": account}));
+        decide(&Policies::of_identity(&all).with_resource(&bucket), request).verdict
+    };
+
+    for request in [session(), user()] {
+        assert_eq!(verdict(ROOT, &request), Verdict::ExplicitDeny);
+        assert_eq!(verdict("123456789012", &request), Verdict::ExplicitDeny);
+        assert_eq!(verdict("arn:aws:iam::210987654321:root", &request), Verdict::Allowed);
+        assert_eq!(verdict("210987654321", &request), Verdict::Allowed);
+    }
+}
+
+#[test]
+fn a_trust_policy_that_names_the_account_leaves_it_to_the_account_s_own_policies() {
+    let trusts = |principal: &str| {
+        let statement = json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"});
+        let trust = parse(PolicyKind::Trust, &statement).unwrap();
+        trusts(&trust, &Request { action: "sts:AssumeRole".to_owned(), ..user() }).verdict
+    };
+
+    assert_eq!(trusts(USER), Verdict::Allowed);
+    assert_eq!(trusts(ROOT), Verdict::ImplicitDeny);
+    assert_eq!(trusts("123456789012"), Verdict::ImplicitDeny);
+}
+
+#[test]
+fn of_several_grants_the_most_exact_counts_and_of_equal_ones_the_first_is_named() {
+    let grants = |principals: &[&str]| {
+        let statement = |(at, principal): (usize, &&str)| {
+            json!({"Sid": format!("S{at}"), "Effect": "Allow", "Principal": {"AWS": principal}, "Action": "s3:*",
+                "Resource": "*"})
+        };
+        let bucket = parse(PolicyKind::Resource, &principals.iter().enumerate().map(statement).collect()).unwrap();
+        match decide(&Policies::default().with_resource(&bucket), &session()).reason {
+            Reason::Statement { statement, .. } => statement,
+            Reason::NothingAllows(_) => "none".to_owned(),
+        }
+    };
+
+    assert_eq!(grants(&[ROOT, ROLE]), "S1");
+    assert_eq!(grants(&[ROLE, ROOT]), "S0");
+    assert_eq!(grants(&[ROLE, ROLE]), "S0");
+    assert_eq!(grants(&[ROLE, SESSION, ROOT]), "S1");
+    assert_eq!(grants(&[ROOT, ROOT]), "none");
+}
+
+#[test]
+fn a_statement_about_others_says_nothing_of_whoever_has_a_boundary() {
+    let all = allow_all();
+    for effect in ["Allow", "Deny"] {
+        let bucket = resource(effect, "Principal", json!({"AWS": USER}));
+        let grant = Policies::default().with_resource(&bucket).with_boundary(&all);
+
+        assert_eq!(decide(&grant, &session()).verdict, Verdict::ImplicitDeny);
+        let whole = Policies::of_identity(&all).with_resource(&bucket).with_boundary(&all);
+        assert_eq!(decide(&whole, &session()).verdict, Verdict::Allowed);
+        let of_bucket = |statement: &&iam_policy::StatementTrace| statement.layer == Layer::Resource;
+        assert!(!explain(&whole, &session()).iter().find(of_bucket).unwrap().principal);
+    }
+}
+
+#[test]
+fn a_trace_says_whom_a_statement_means_and_whether_it_denies() {
+    let all = allow_all();
+    let bucket = resource("Deny", "NotPrincipal", json!({"AWS": [ROLE, ROOT]}));
+    let policies = Policies::of_identity(&all).with_resource(&bucket);
+    let shown = |request: &Request| -> Vec<_> {
+        explain(&policies, request).iter().map(|own| (own.layer, own.denies, own.principal)).collect()
+    };
+
+    assert_eq!(shown(&session()), [(Layer::Identity, false, true), (Layer::Resource, true, false)]);
+    assert_eq!(shown(&user()), [(Layer::Identity, false, true), (Layer::Resource, true, true)]);
+}
+
+#[test]
+fn what_no_value_would_make_match_is_covered_by_not_resource_though_a_value_is_missing() {
+    let except = "arn:aws:s3:::${aws:PrincipalTag/team}/${aws:none}";
+    let statement = json!({"Effect": "Allow", "Action": "s3:*", "NotResource": except});
+    let own = [parse(PolicyKind::Identity, &statement).unwrap()];
+    let verdict = |resource: &str| {
+        let context = Context::new().with("aws:PrincipalTag/team", "a");
+        decide(&Policies::of_identity(&own), &Request { resource: resource.to_owned(), context, ..session() }).verdict
+    };
+
+    assert_eq!(verdict("arn:aws:s3:::a/1"), Verdict::ImplicitDeny);
+    assert_eq!(verdict("arn:aws:s3:::ba/1"), Verdict::Allowed);
+}

@@ -183,6 +183,100 @@ fn what_the_grammar_does_not_know_is_refused() {
     );
 }
 
+#[test]
+fn a_fault_says_whether_the_text_is_json_and_what_is_wrong_for_people() {
+    let fault = |json: &str| match Policy::parse("p", PolicyKind::Identity, json).unwrap_err() {
+        PolicyError::Syntax(fault) => fault,
+        other => panic!("{other:?}"),
+    };
+    let (text, grammar) = (fault("{,}"), fault(r#"{"Version": "2012-10-17", "Statements": []}"#));
+
+    assert!(!text.is_json() && grammar.is_json());
+    assert_eq!((grammar.at(), grammar.cause()), ("Statements", "is not known"));
+    assert_eq!(text.to_string(), format!("{}: {}", text.at(), text.cause()));
+}
+
+#[test]
+fn both_versions_are_known_and_the_old_one_has_no_variables() {
+    let with = |version: &str| {
+        let json = json!({"Version": version, "Statement":
+            {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:userid}"}});
+        Policy::parse("p", PolicyKind::Identity, &json.to_string())
+    };
+    let allows = |version: &str| {
+        let mut request = get("arn:aws:s3:::ada");
+        request.context.set("aws:userid", vec!["ada".to_owned()]);
+        decide(&Policies::of_identity(&[with(version).unwrap()]), &request).is_allowed()
+    };
+
+    assert!(allows("2012-10-17"));
+    assert!(!allows("2008-10-17"));
+    assert_eq!(with("2012-10-18").unwrap_err(), PolicyError::Version);
+}
+
+#[test]
+fn a_policy_has_a_statement_and_no_two_of_one_sid() {
+    let statement = |sid: &str| json!({"Sid": sid, "Effect": "Allow", "Action": "s3:*", "Resource": "*"});
+    let of = |statements: Value| parse(PolicyKind::Identity, &statements);
+
+    assert!(matches!(of(json!([])), Err(PolicyError::Syntax(fault)) if fault.at() == "Statement"));
+    assert_eq!(of(json!([statement("One"), statement("One")])).unwrap_err(), PolicyError::SameSid);
+    let two = [of(json!([statement("One"), statement("Two")])).unwrap()];
+    let decision = decide(&Policies::of_identity(&two), &get("*"));
+    assert_eq!(decision.reason.to_string(), "statement One of the identity policy \"p\"");
+}
+
+#[test]
+fn an_action_is_a_star_or_a_service_without_wildcards_and_a_name() {
+    let of = |action: &str| {
+        parse(PolicyKind::Identity, &json!({"Effect": "Allow", "Action": action, "Resource": "*"})).map(drop)
+    };
+
+    for good in ["*", "s3:*", "S3:get?bject", "sts:AssumeRole"] {
+        assert_eq!(of(good), Ok(()), "{good}");
+    }
+    for bad in ["", ":", ":GetObject", "s3:", "s*:GetObject", "s?:GetObject", "*:GetObject", "GetObject"] {
+        assert_eq!(of(bad), Err(PolicyError::ActionWithoutVendor), "{bad}");
+    }
+}
+
+#[test]
+fn a_resource_is_a_star_or_an_arn_whose_last_star_may_stand_for_several_parts() {
+    let of = |resource: &str| {
+        parse(PolicyKind::Identity, &json!({"Effect": "Allow", "Action": "s3:*", "Resource": resource}))
+    };
+
+    for good in ["*", "arn:aws:s3:::b", "arn:aws:s3:*"] {
+        let own = [of(good).unwrap()];
+        assert!(decide(&Policies::of_identity(&own), &get("arn:aws:s3:::b")).is_allowed(), "{good}");
+    }
+    for bad in ["", "**", "b", "arn:aws:s3", "arn:aws:s3::b", "urn:aws:s3:::b", "x:arn:aws:s3:::b*", "s3:*"] {
+        assert_eq!(of(bad).unwrap_err(), PolicyError::NotAnArn(bad.to_owned()), "{bad}");
+    }
+}
+
+#[test]
+fn resources_stand_in_every_policy_but_a_trust_policy() {
+    let with = |kind: PolicyKind, resource: bool| {
+        let mut statement = json!({"Effect": "Deny", "Action": "sts:*"});
+        if resource {
+            statement["Resource"] = json!("*");
+        }
+        if kind != PolicyKind::Identity {
+            statement["Principal"] = json!({"AWS": ROLE});
+        }
+        parse(kind, &statement).map(drop)
+    };
+
+    for kind in [PolicyKind::Identity, PolicyKind::Resource] {
+        assert_eq!(with(kind, true), Ok(()));
+        assert_eq!(with(kind, false), Err(PolicyError::NoResources));
+    }
+    assert_eq!(with(PolicyKind::Trust, false), Ok(()));
+    assert!(matches!(with(PolicyKind::Trust, true),
+        Err(PolicyError::Syntax(fault)) if fault.at() == "Statement[0].Resource"));
+}
+
 fn word() -> impl Strategy<Value = String> {
     prop::sample::select(vec!["*", "s3:*", "s3:Get*", "s3:Put*", "s3:GetObject", "dynamodb:*"]).prop_map(str::to_owned)
 }

@@ -96,4 +96,25 @@ mod tests {
             assert!(waiting.is_empty());
         }
     }
+
+    #[test]
+    fn a_byte_is_counted_once_when_it_comes_and_once_when_a_line_is_sought() {
+        let mut waiting = Waiting::default();
+        waiting.push(b"four\r\nrest");
+        assert_eq!(waiting.take_line(), Some(&b"four"[..]));
+        assert_eq!(waiting.steps, 10 + 6);
+    }
+
+    #[test]
+    fn bytes_that_were_used_are_not_held_on_to() {
+        let mut waiting = Waiting::default();
+        for _ in 0..100 {
+            waiting.push(b"line\r\n12");
+            assert!(waiting.take_line().is_some());
+            assert!(waiting.take(1).is_some());
+            waiting.compact();
+            assert!(waiting.take(1).is_some());
+            assert!(waiting.bytes.len() <= 2, "{} bytes", waiting.bytes.len());
+        }
+    }
 }
