@@ -2,8 +2,8 @@
 
 use userpool_core::model::attributes::ValueProblem;
 use userpool_core::model::client::AllowedFlow;
-use userpool_core::model::password::PasswordProblem;
 use userpool_core::model::user::NameKind;
+use userpool_core::reasons::PasswordProblem;
 use userpool_core::{Error, Invalid, Kind, Refusal};
 
 /// What Cognito says where a user pool says `error`.

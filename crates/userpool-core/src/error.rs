@@ -2,10 +2,7 @@
 
 use document_store::error::{StorageError, StorageErrorKind};
 
-use crate::model::password::PasswordProblem;
-use crate::model::user::NameKind;
-use crate::ports::{Busy, DeliveryError, HookError};
-use crate::reasons::{Fault, Invalid, Kind, Refusal};
+use crate::reasons::{Fault, Invalid, Kind, NameKind, PasswordProblem, Refusal};
 
 /// Why a user pool operation was refused.
 ///
@@ -20,7 +17,7 @@ pub enum Error {
     AliasExists(NameKind),
     /// The code could not be sent; what was decided stands.
     #[error("the message could not be delivered")]
-    CodeDelivery(#[source] DeliveryError),
+    CodeDelivery(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The code is not the one that was sent.
     #[error("the code is wrong")]
     CodeMismatch,
@@ -222,21 +219,6 @@ impl From<Invalid> for Error {
 impl From<PasswordProblem> for Error {
     fn from(problem: PasswordProblem) -> Self {
         Self::InvalidPassword(problem)
-    }
-}
-
-impl From<HookError> for Error {
-    fn from(error: HookError) -> Self {
-        match error {
-            HookError::Refused(words) => Self::HookRefused(words),
-            HookError::Failed(source) => Self::HookFailed(source),
-        }
-    }
-}
-
-impl From<Busy> for Error {
-    fn from(_: Busy) -> Self {
-        Self::TooManyRequests
     }
 }
 

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
 
+use crate::error::Error;
 use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
 use crate::model::pool::Contact;
 
@@ -46,6 +47,12 @@ pub trait PasswordHasher: Send + Sync {
 #[error("too much work is waiting already")]
 pub struct Busy;
 
+impl From<Busy> for Error {
+    fn from(_: Busy) -> Self {
+        Self::TooManyRequests
+    }
+}
+
 /// Brings messages to people.
 ///
 /// # Contract
@@ -73,6 +80,12 @@ impl Messenger for NoMessenger {
 #[derive(Debug, thiserror::Error)]
 #[error("the message could not be handed over")]
 pub struct DeliveryError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+impl From<DeliveryError> for Error {
+    fn from(error: DeliveryError) -> Self {
+        Self::CodeDelivery(error.into())
+    }
+}
 
 /// Why a message is sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,8 +1,74 @@
 //! The reasons that an [`Error`](crate::Error) carries.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::attributes::ValueProblem;
 use crate::model::client::AllowedFlow;
 use crate::model::ids::{ClientId, UserPoolId};
+
+/// What kind of name leads to a user.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub enum NameKind {
+    /// The username.
+    Username,
+    /// An e-mail address.
+    Email,
+    /// A telephone number.
+    PhoneNumber,
+    /// The changeable name.
+    PreferredUsername,
+}
+
+impl NameKind {
+    /// The kind of this label.
+    pub fn of_label(label: &str) -> Option<Self> {
+        let kinds = [Self::Username, Self::Email, Self::PhoneNumber, Self::PreferredUsername];
+        kinds.into_iter().find(|kind| kind.label() == label)
+    }
+
+    /// The name of this kind in refused commits and messages.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Email => "email",
+            Self::PhoneNumber => "phone_number",
+            Self::PreferredUsername => "preferred_username",
+        }
+    }
+}
+
+/// What is wrong with a password.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PasswordProblem {
+    /// One that many people have, or a repetition or row of characters.
+    #[error("it is too common")]
+    Common,
+    /// The user's name or address, or the part of the address in front of the at sign.
+    #[error("it is the name or address of the user")]
+    LikeName,
+    /// No lower-case letter where one is required.
+    #[error("it has no lowercase letter")]
+    NoLowercase,
+    /// No digit where one is required.
+    #[error("it has no digit")]
+    NoNumber,
+    /// No symbol where one is required.
+    #[error("it has no symbol")]
+    NoSymbol,
+    /// No upper-case letter where one is required.
+    #[error("it has no uppercase letter")]
+    NoUppercase,
+    /// The temporary password that it should replace.
+    #[error("it is the temporary password")]
+    Temporary,
+    /// Longer than [`LONGEST_PASSWORD`](crate::model::password::LONGEST_PASSWORD).
+    #[error("it is too long")]
+    TooLong,
+    /// Shorter than the pool demands.
+    #[error("it is too short")]
+    TooShort,
+}
 
 /// Why a caller was refused.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

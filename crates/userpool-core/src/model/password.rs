@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::reasons::PasswordProblem;
+
 /// A pool's demands on passwords.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct PasswordPolicy {
@@ -19,39 +21,6 @@ pub struct PasswordPolicy {
     pub require_symbols: bool,
     /// Days that a temporary password lives, 1 to 365. Default 7.
     pub temporary_days: i64,
-}
-
-/// What is wrong with a password.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PasswordProblem {
-    /// One that many people have, or a repetition or row of characters.
-    #[error("it is too common")]
-    Common,
-    /// The user's name or address, or the part of the address in front of the at sign.
-    #[error("it is the name or address of the user")]
-    LikeName,
-    /// No lower-case letter where one is required.
-    #[error("it has no lowercase letter")]
-    NoLowercase,
-    /// No digit where one is required.
-    #[error("it has no digit")]
-    NoNumber,
-    /// No symbol where one is required.
-    #[error("it has no symbol")]
-    NoSymbol,
-    /// No upper-case letter where one is required.
-    #[error("it has no uppercase letter")]
-    NoUppercase,
-    /// The temporary password that it should replace.
-    #[error("it is the temporary password")]
-    Temporary,
-    /// Longer than [`LONGEST_PASSWORD`].
-    #[error("it is too long")]
-    TooLong,
-    /// Shorter than the pool demands.
-    #[error("it is too short")]
-    TooShort,
 }
 
 /// The longest password, in characters.

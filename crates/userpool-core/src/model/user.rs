@@ -10,6 +10,8 @@ use crate::model::attributes::Attributes;
 use crate::model::ids::{GroupId, GroupName, Subject, UserPoolId, Username};
 use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
 
+pub use crate::reasons::NameKind;
+
 /// How far a user has come. Whether the user is enabled is another matter.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum UserStatus {
@@ -55,37 +57,6 @@ pub struct Credential {
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credential").field("expires_at", &self.expires_at).finish_non_exhaustive()
-    }
-}
-
-/// What kind of name leads to a user.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub enum NameKind {
-    /// The username.
-    Username,
-    /// An e-mail address.
-    Email,
-    /// A telephone number.
-    PhoneNumber,
-    /// The changeable name.
-    PreferredUsername,
-}
-
-impl NameKind {
-    /// The kind of this label.
-    pub fn of_label(label: &str) -> Option<Self> {
-        let kinds = [Self::Username, Self::Email, Self::PhoneNumber, Self::PreferredUsername];
-        kinds.into_iter().find(|kind| kind.label() == label)
-    }
-
-    /// The name of this kind in refused commits and messages.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Username => "username",
-            Self::Email => "email",
-            Self::PhoneNumber => "phone_number",
-            Self::PreferredUsername => "preferred_username",
-        }
     }
 }
 

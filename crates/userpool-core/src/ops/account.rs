@@ -13,7 +13,7 @@ use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::model::user::User;
 use crate::ops::case::Case;
-use crate::ops::tokens::SELF_SERVICE_SCOPE;
+use crate::ops::outcome::SELF_SERVICE_SCOPE;
 use crate::ports::Action;
 use crate::reasons::Refusal;
 use crate::service::UserPools;

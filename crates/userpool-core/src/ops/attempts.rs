@@ -10,7 +10,7 @@ use crate::model::pool::UserPool;
 use crate::model::user::User;
 use crate::ops::case::Case;
 use crate::ops::codes::network;
-use crate::ops::sign_in::{AuthOutcome, Caller};
+use crate::ops::outcome::{AuthOutcome, Caller};
 use crate::reasons::{Kind, Refusal};
 use crate::service::UserPools;
 use crate::storage::{AttemptsWrite, Write};

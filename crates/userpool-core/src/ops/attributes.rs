@@ -9,8 +9,9 @@ use crate::model::code::CodePurpose;
 use crate::model::delivery::Delivery;
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
-use crate::model::user::{NameKind, User, UserStatus};
+use crate::model::user::{User, UserStatus};
 use crate::ops::messages::CodeOrder;
+use crate::ops::taken::taken_alias;
 use crate::ports::MessageReason;
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
@@ -183,13 +184,5 @@ fn ensure_mutable(pool: &UserPool, name: &str) -> Result<(), Error> {
     match pool.attribute(name) {
         Some(schema) if !schema.mutable => Err(Invalid::AttributeImmutable(name.to_owned()).into()),
         _ => Ok(()),
-    }
-}
-
-/// A refused change of a user's names as the alias that is taken.
-pub(crate) fn taken_alias(error: document_store::error::StorageError) -> Error {
-    match error.condition().and_then(NameKind::of_label) {
-        Some(kind) => Error::AliasExists(kind),
-        None => error.into(),
     }
 }

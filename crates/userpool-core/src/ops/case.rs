@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::model::ids::{ClientId, Subject, UserPoolId};
-use crate::ops::sign_in::AuthOutcome;
+use crate::ops::outcome::AuthOutcome;
 use crate::ports::{Action, Actor, Event, Outcome};
 use crate::service::UserPools;
 
@@ -55,7 +55,7 @@ impl Told for () {
     }
 }
 
-impl Told for crate::ops::tokens::Tokens {
+impl Told for crate::ops::outcome::Tokens {
     fn told(&self) -> Outcome {
         Outcome::Success
     }

@@ -12,8 +12,8 @@ use crate::model::group::GroupClaims;
 use crate::model::pool::UserPool;
 use crate::model::session::{Grant, Session};
 use crate::model::user::User;
+use crate::ops::outcome::{SELF_SERVICE_SCOPE, Tokens};
 use crate::ops::refresh_token::RefreshToken;
-use crate::ops::tokens::{SELF_SERVICE_SCOPE, Tokens};
 use crate::ports::{ClaimChanges, HookCall};
 use crate::service::UserPools;
 use crate::storage::{SessionWrite, Write};
@@ -41,7 +41,7 @@ impl UserPools {
         let tokens = self.pass(party, way, &session, Some(refresh_token)).await?;
         self.hooks.post_authentication(&self.hook_call(pool, Some(client)), user).await?;
         writes.push(SessionWrite::Insert { session }.into());
-        self.storage.commit(writes).await.map_err(crate::ops::attributes::taken_alias)?;
+        self.storage.commit(writes).await.map_err(crate::ops::taken::taken_alias)?;
         Ok(tokens)
     }
 

@@ -9,8 +9,8 @@ use crate::model::delivery::Delivery;
 use crate::model::ids::ClientId;
 use crate::model::pool::{Contact, MessageTexts, SignInNames, UserPool};
 use crate::model::user::User;
-use crate::ops::attributes::taken_alias;
-use crate::ops::sign_up::name_taken;
+use crate::ops::taken::name_taken;
+use crate::ops::taken::taken_alias;
 use crate::ports::{Message, MessageReason};
 use crate::service::UserPools;
 use crate::storage::{CodeWrite, Write};
@@ -82,7 +82,7 @@ impl UserPools {
             body: SecretString::from(render(template, contact, shown_name(pool, user), secret.expose())),
             code: secret,
         };
-        self.messenger.send(&message).await.map_err(Error::CodeDelivery)?;
+        self.messenger.send(&message).await?;
         Ok(Delivery::to(contact, &message.destination))
     }
 }

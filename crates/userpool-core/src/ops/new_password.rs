@@ -11,7 +11,7 @@ use crate::model::user::{User, UserStatus};
 use crate::ops::attributes::{self, Author};
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{spend, stopped};
-use crate::ops::sign_in::AuthOutcome;
+use crate::ops::outcome::AuthOutcome;
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 use crate::storage::UserWrite;

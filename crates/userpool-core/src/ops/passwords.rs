@@ -3,9 +3,10 @@
 use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
-use crate::model::password::{self, PasswordProblem};
+use crate::model::password;
 use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
+use crate::reasons::PasswordProblem;
 use crate::service::UserPools;
 
 impl UserPools {

@@ -8,27 +8,19 @@ use crate::model::attributes::Attributes;
 use crate::model::ceremony::{Challenge, Evidence};
 use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::gate::{Way, bar_of_client};
-use crate::model::ids::{ClientId, UserPoolId};
+use crate::model::ids::ClientId;
 use crate::model::password;
 use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{Begun, stopped};
-use crate::ops::srp::{PasswordVerifier, VerifierAnswer};
-use crate::ops::tokens::Tokens;
+use crate::ops::srp::VerifierAnswer;
 use crate::ports::{Action, Actor};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 use crate::storage::PasswordWrite;
 
-/// Through which API a call comes: the users' or the administrators'.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Caller {
-    /// A user, from anywhere; the client id says which pool.
-    Public,
-    /// A server that an administrator trusts, on behalf of a user of this pool.
-    Admin(UserPoolId),
-}
+pub use crate::ops::outcome::{AuthOutcome, Caller, NewPasswordRequired};
 
 /// Begins a sign-in.
 #[derive(Clone, Debug)]
@@ -105,31 +97,6 @@ pub enum Answer {
         /// Attributes that were asked for, and others.
         attributes: Attributes,
     },
-}
-
-/// What a step of a sign-in comes to.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum AuthOutcome {
-    /// The user is signed in.
-    Tokens(Box<Tokens>),
-    /// The client must prove that it knows the password.
-    PasswordVerifier(PasswordVerifier),
-    /// The user must choose a password.
-    NewPasswordRequired(NewPasswordRequired),
-}
-
-/// The challenge to choose a password.
-#[derive(Clone, Debug)]
-pub struct NewPasswordRequired {
-    /// To be sent back with the answer; once, within the client's minutes.
-    pub session: SecretString,
-    /// The user's name.
-    pub username: String,
-    /// What is known of the user.
-    pub attributes: Attributes,
-    /// Required attributes that the user lacks.
-    pub required: Vec<String>,
 }
 
 impl SignInFlow {

@@ -10,9 +10,11 @@ use crate::model::delivery::{self, Delivery};
 use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
 use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
 use crate::model::user::{NameKind, User, UserStatus};
-use crate::ops::attributes::{self, Author, taken_alias};
+use crate::ops::attributes::{self, Author};
 use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
 use crate::ops::messages::CodeOrder;
+use crate::ops::taken::taken_alias;
+use crate::ops::taken::{exists, name_taken};
 use crate::ports::{MessageReason, NewUser, SignUpChange};
 use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;
@@ -369,21 +371,6 @@ fn resolve_username(
             let username = sub.as_str().parse().map_err(|_| Invalid::Username)?;
             Ok((username, given))
         }
-    }
-}
-
-fn exists(pool: &UserPool, kind: NameKind) -> Error {
-    match (&pool.sign_in_names, kind) {
-        (_, NameKind::Username) | (SignInNames::Address(_), _) => Error::UsernameExists(kind),
-        (_, other) => Error::AliasExists(other),
-    }
-}
-
-/// A refused insertion of a user as the name that is taken.
-pub(crate) fn name_taken(pool: &UserPool, error: document_store::error::StorageError) -> Error {
-    match error.condition().and_then(NameKind::of_label) {
-        Some(kind) => exists(pool, kind),
-        None => error.into(),
     }
 }
 

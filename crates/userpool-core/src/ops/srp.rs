@@ -12,22 +12,11 @@ use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{Begun, spend, stopped};
-use crate::ops::sign_in::{AuthOutcome, Caller};
+use crate::ops::outcome::{AuthOutcome, Caller};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::{UserPools, srp_context};
 
-/// The challenge to prove that the client knows the password.
-#[derive(Clone, Debug)]
-pub struct PasswordVerifier {
-    /// `SALT` in hexadecimal.
-    pub salt: String,
-    /// `SRP_B` in hexadecimal.
-    pub server_public: String,
-    /// `SECRET_BLOCK` in Base64: sealed state of this step.
-    pub secret_block: String,
-    /// `USER_ID_FOR_SRP`: the name that goes into the hashes.
-    pub user_id: String,
-}
+pub use crate::ops::outcome::PasswordVerifier;
 
 /// The proof.
 #[derive(Clone, Debug)]

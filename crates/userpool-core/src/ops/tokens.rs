@@ -19,21 +19,7 @@ use crate::reasons::Refusal;
 use crate::service::UserPools;
 use crate::storage::SessionWrite;
 
-/// The scope of tokens that were issued by this API and not by the OAuth endpoints.
-pub const SELF_SERVICE_SCOPE: &str = "aws.cognito.signin.user.admin";
-
-/// What a sign-in ends in.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// Says what the bearer may call: a JWT.
-    pub access_token: SecretString,
-    /// Says who signed in: a JWT.
-    pub id_token: SecretString,
-    /// Gets new tokens without a new sign-in; `None` where the one in use goes on.
-    pub refresh_token: Option<SecretString>,
-    /// Seconds that the access token lives.
-    pub expires_in: i64,
-}
+pub use crate::ops::outcome::{SELF_SERVICE_SCOPE, Tokens};
 
 /// Refreshes, with rotation where the client asks for it.
 #[derive(Clone, Debug)]

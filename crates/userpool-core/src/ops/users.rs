@@ -17,7 +17,8 @@ use crate::model::user::{User, UserStatus};
 use crate::ops::attributes::{self, Author};
 use crate::ops::codes::{MOST_ROUNDS, budget_of, is_overtaken};
 use crate::ops::messages::Letter;
-use crate::ops::sign_up::name_taken;
+use crate::ops::taken::name_taken;
+use crate::ops::taken::taken_alias;
 use crate::ports::MessageReason;
 use crate::reasons::Invalid;
 use crate::service::UserPools;
@@ -295,7 +296,7 @@ impl UserPools {
             match self.storage.commit(writes).await {
                 Ok(()) => return Ok(after),
                 Err(error) if is_overtaken(&error) => {}
-                Err(error) => return Err(attributes::taken_alias(error)),
+                Err(error) => return Err(taken_alias(error)),
             }
         }
         Err(Error::Concurrent)

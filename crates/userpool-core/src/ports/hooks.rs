@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use identity_kernel::context::RequestContext;
 use serde_json::{Map, Value};
 
+use crate::error::Error;
 use crate::model::attributes::Attributes;
 use crate::model::client::AppClient;
 use crate::model::pool::{Contact, UserPool};
@@ -92,6 +93,15 @@ pub enum HookError {
     /// The hook did not come to an answer.
     #[error("the hook failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<HookError> for Error {
+    fn from(error: HookError) -> Self {
+        match error {
+            HookError::Refused(words) => Self::HookRefused(words),
+            HookError::Failed(source) => Self::HookFailed(source),
+        }
+    }
 }
 
 /// No hook says anything.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use host_adapters::{Argon2Hasher, HashingCost};
 use identity_kernel::secret::SecretString;
-use userpool_core::model::password::PasswordProblem;
 use userpool_core::model::pool::AccountRules;
 use userpool_core::ops::sign_in::{Answer, AuthOutcome};
 use userpool_core::ops::sign_up::SignUp;
 use userpool_core::ops::users::PasswordLifetime;
 use userpool_core::ports::{Busy, PasswordHasher};
+use userpool_core::reasons::PasswordProblem;
 use userpool_core::{Error, UserPools};
 
 use crate::world::{PASSWORD, World, attributes, parts, service, world, world_with};

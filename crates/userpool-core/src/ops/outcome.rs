@@ -1,0 +1,69 @@
+//! Who calls, and what a step of a sign-in comes to.
+
+use identity_kernel::secret::SecretString;
+
+use crate::model::attributes::Attributes;
+use crate::model::ids::UserPoolId;
+
+/// The scope of tokens that were issued by this API and not by the OAuth endpoints.
+pub const SELF_SERVICE_SCOPE: &str = "aws.cognito.signin.user.admin";
+
+/// Through which API a call comes: the users' or the administrators'.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Caller {
+    /// A user, from anywhere; the client id says which pool.
+    Public,
+    /// A server that an administrator trusts, on behalf of a user of this pool.
+    Admin(UserPoolId),
+}
+
+/// What a step of a sign-in comes to.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum AuthOutcome {
+    /// The user is signed in.
+    Tokens(Box<Tokens>),
+    /// The client must prove that it knows the password.
+    PasswordVerifier(PasswordVerifier),
+    /// The user must choose a password.
+    NewPasswordRequired(NewPasswordRequired),
+}
+
+/// The challenge to prove that the client knows the password.
+#[derive(Clone, Debug)]
+pub struct PasswordVerifier {
+    /// `SALT` in hexadecimal.
+    pub salt: String,
+    /// `SRP_B` in hexadecimal.
+    pub server_public: String,
+    /// `SECRET_BLOCK` in Base64: sealed state of this step.
+    pub secret_block: String,
+    /// `USER_ID_FOR_SRP`: the name that goes into the hashes.
+    pub user_id: String,
+}
+
+/// The challenge to choose a password.
+#[derive(Clone, Debug)]
+pub struct NewPasswordRequired {
+    /// To be sent back with the answer; once, within the client's minutes.
+    pub session: SecretString,
+    /// The user's name.
+    pub username: String,
+    /// What is known of the user.
+    pub attributes: Attributes,
+    /// Required attributes that the user lacks.
+    pub required: Vec<String>,
+}
+
+/// What a sign-in ends in.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// Says what the bearer may call: a JWT.
+    pub access_token: SecretString,
+    /// Says who signed in: a JWT.
+    pub id_token: SecretString,
+    /// Gets new tokens without a new sign-in; `None` where the one in use goes on.
+    pub refresh_token: Option<SecretString>,
+    /// Seconds that the access token lives.
+    pub expires_in: i64,
+}
