@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use document_store::page::PageRequest;
-use document_store::{Change, DocumentStore, Key, Range};
 use identity_kernel::time::Timestamp;
 use jwt_tokens::{Algorithm, SealedKey};
 use storage_memory::MemoryStore;
+use test_support::stored;
 use userpool_core::DocumentUserPools;
 use userpool_core::model::attempts::Attempts;
 use userpool_core::model::cleanup::{Cleanup, CleanupTask};
@@ -33,9 +33,7 @@ use userpool_core::storage::{
 
 const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
 
-/// What was stored by version 1 of every form: one document a line, its key in hexadecimal, and its body,
-/// behind `=` in hexadecimal too.
-const V1: &str = include_str!("fixtures/user-pool-v1.txt");
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 
 fn pool_id() -> UserPoolId {
     "eu-west-1_Stored123".parse().unwrap()
@@ -217,52 +215,30 @@ fn everything() -> Vec<Vec<Write>> {
     ]
 }
 
-fn line(key: &Key, body: &[u8]) -> String {
-    // Entries of indexes hold keys, or nothing, and not JSON.
-    match std::str::from_utf8(body) {
-        Ok(text) if text.starts_with('{') => format!("{} {text}", hex::encode(key.as_bytes())),
-        _ => format!("{} ={}", hex::encode(key.as_bytes()), hex::encode(body)),
-    }
-}
-
-fn document(line: &str) -> (Key, Change) {
-    let (key, body) = line.split_once(' ').unwrap();
-    let body = match body.strip_prefix('=') {
-        Some(bytes) => hex::decode(bytes).unwrap(),
-        None => body.as_bytes().to_vec(),
-    };
-    (Key::from_bytes(hex::decode(key).unwrap()), Change::Insert(body))
-}
-
 #[tokio::test]
-async fn what_is_stored_today_is_what_version_1_stored() {
+async fn what_is_stored_today_is_what_the_newest_version_stored() {
     let store = Arc::new(MemoryStore::new());
     let storage = DocumentUserPools::new(Arc::clone(&store));
     for writes in everything() {
         storage.commit(writes).await.unwrap();
     }
 
-    let all = store.scan(&Range::of(Key::new(&[]), 1000)).await.unwrap();
-
-    let lines: Vec<String> = all.iter().map(|document| line(&document.key, &document.body)).collect();
-    let known: Vec<&str> = V1.lines().collect();
-    assert_eq!(
-        lines,
-        known,
-        "a form that changes gets a new VERSION, an upgrade, and a file of its own:\n{}",
-        lines.join("\n")
-    );
+    stored::hold(FOLDER, "user-pool", &store).await;
 }
 
 #[tokio::test]
-async fn what_version_1_stored_is_read() {
-    let store = MemoryStore::new();
-    for line in V1.lines() {
-        store.commit(vec![document(line)]).await.unwrap();
+async fn what_every_version_stored_is_read() {
+    let files = stored::fixtures(FOLDER, "user-pool");
+    assert!(!files.is_empty());
+    for file in files {
+        let store = MemoryStore::new();
+        stored::load(&file, &store).await;
+
+        is_read(&DocumentUserPools::new(store)).await;
     }
+}
 
-    let storage = DocumentUserPools::new(store);
-
+async fn is_read(storage: &dyn UserPoolStorage) {
     let (id, page) = (pool_id(), PageRequest::default());
     let (found, in_pool) = storage.clients().with_pool(&client().id).await.unwrap().unwrap();
     assert_eq!((found.record, in_pool.record), (client(), pool()));

@@ -1,0 +1,103 @@
+//! The stored bytes of each kind of record: those of each release stay readable, and none changes unnoticed.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use credential_vending::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
+use credential_vending::storage::{OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, VendingKeysWrite};
+use credential_vending::{DocumentVending, VendingStorage};
+use identity_kernel::time::Timestamp;
+use storage_memory::MemoryStore;
+use test_support::stored;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
+
+fn role() -> Role {
+    Role {
+        name: "App".to_owned(),
+        path: "/team/".to_owned(),
+        arn: "arn:aws:iam::123456789012:role/team/App".to_owned(),
+        id: "AROAEXAMPLE".to_owned(),
+        description: Some("reads".to_owned()),
+        trust: "{}".to_owned(),
+        policies: BTreeMap::from([("objects".to_owned(), "{\"Statement\":[]}".to_owned())]),
+        boundary: Some("{}".to_owned()),
+        max_session_seconds: 3600,
+        tags: BTreeMap::from([("team".to_owned(), "one".to_owned())]),
+        created_at: AT,
+    }
+}
+
+fn provider() -> OidcProvider {
+    OidcProvider {
+        arn: "arn:aws:iam::123456789012:oidc-provider/idp.example".to_owned(),
+        host_and_path: "idp.example".to_owned(),
+        client_ids: vec!["app".to_owned()],
+        created_at: AT,
+    }
+}
+
+fn operator() -> OperatorKey {
+    OperatorKey {
+        access_key_id: "OPA".to_owned(),
+        sealed_secret: vec![0, 128, 255],
+        arn: "arn:aws:iam::123456789012:user/OPA".to_owned(),
+        policy: "{}".to_owned(),
+        created_at: AT,
+    }
+}
+
+fn revoked() -> [Revoked; 4] {
+    let name = |name: &str| name.to_owned();
+    [
+        Revoked::Everything,
+        Revoked::Session(name("ASIA1")),
+        Revoked::Identity(name("eu-west-1:1")),
+        Revoked::Role(name("arn:aws:iam::123456789012:role/team/App")),
+    ]
+}
+
+fn revocations() -> Vec<Revocation> {
+    (1..).zip(revoked()).map(|(id, what)| Revocation { id, what, at: AT }).collect()
+}
+
+fn keys() -> Vec<NumberedKey> {
+    let key = |number: &str, retires_at| NumberedKey { number: number.to_owned(), vends_from: AT, retires_at };
+    vec![key("1", Some(AT.plus_seconds(1))), key("2", None)]
+}
+
+#[tokio::test]
+async fn what_is_stored_today_is_what_the_newest_version_stored() {
+    let store = Arc::new(MemoryStore::new());
+    let storage = DocumentVending::new(Arc::clone(&store));
+    let mut writes = vec![
+        RoleWrite::Insert { role: role() }.into(),
+        OidcProviderWrite::Insert { provider: provider() }.into(),
+        OperatorWrite::Put { key: operator() }.into(),
+        VendingKeysWrite::Set { before: None, after: keys() }.into(),
+    ];
+    writes.extend(revocations().into_iter().map(|revocation| RevocationWrite::Put { revocation }.into()));
+    storage.commit(writes).await.unwrap();
+
+    stored::hold(FOLDER, "vending", &store).await;
+}
+
+#[tokio::test]
+async fn what_every_version_stored_is_read() {
+    let files = stored::fixtures(FOLDER, "vending");
+    assert!(!files.is_empty());
+    for file in files {
+        let store = MemoryStore::new();
+        stored::load(&file, &store).await;
+
+        let storage = DocumentVending::new(store);
+
+        assert_eq!(storage.roles().get("app").await.unwrap().unwrap().record, role());
+        assert_eq!(storage.oidc_providers().get(&provider().arn).await.unwrap().unwrap().record, provider());
+        assert_eq!(storage.operators().get("OPA").await.unwrap().unwrap().record, operator());
+        assert_eq!(storage.revocations().of(&revoked()).await.unwrap(), revocations());
+        assert_eq!(storage.vending_keys().get().await.unwrap().unwrap().record, keys());
+    }
+}
