@@ -276,6 +276,13 @@ fn a_versioned_record_equals_the_same_record_at_the_same_version() {
     assert!(one != Versioned::new("b", 2));
 }
 
+#[test]
+fn what_stands_after_a_write_is_what_was_written_at_the_next_version() {
+    let written = Versioned::new("a", 3).written("b");
+
+    assert_eq!((written.record, written.version), ("b", 4));
+}
+
 #[tokio::test]
 async fn what_only_newer_nodes_may_read_says_so_in_what_is_written() {
     let store = MemoryStore::new();

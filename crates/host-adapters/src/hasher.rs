@@ -202,4 +202,42 @@ mod tests {
         assert!(busy >= 100 - 18, "{busy} refused");
         assert!(hasher.hash(&"x".into(), [0; 16]).await.is_ok());
     }
+
+    #[tokio::test]
+    async fn as_many_hashes_as_are_said_wait() {
+        let hasher = Argon2Hasher::new(HashingCost { memory_kib: 4096, passes: 3 }, 2);
+        let password = SecretString::from("x");
+
+        let all = futures::future::join_all((0..2 + 32).map(|_| hasher.hash(&password, [0; 16]))).await;
+
+        assert_eq!(all.iter().filter(|hash| hash.is_err()).count(), 0);
+    }
+
+    #[test]
+    fn line_40_a_short_salt_or_a_hash_of_another_length_is_told_from_one_of_todays() {
+        let needs_rehash = |salt: usize, hash: usize| {
+            let text = write(small().cost, &vec![1; salt], &vec![2; hash]);
+            small().needs_rehash(&text)
+        };
+
+        assert!(!needs_rehash(16, LENGTH) && !needs_rehash(17, LENGTH));
+        assert!(needs_rehash(15, LENGTH));
+        assert!(needs_rehash(16, LENGTH - 1) && needs_rehash(16, LENGTH + 1));
+    }
+
+    #[tokio::test]
+    async fn line_40_parameters_beyond_a_gibibyte_or_64_passes_are_not_computed() {
+        let reads = |memory_kib, passes| {
+            let hasher = Argon2Hasher::new(HashingCost { memory_kib, passes }, 1);
+            !hasher.needs_rehash(&hasher.decoy())
+        };
+
+        assert!(reads(1_048_576, 64));
+        assert!(!reads(1_048_577, 64) && !reads(1_048_576, 65) && !reads(2_000_000, 100));
+    }
+
+    #[test]
+    fn a_hash_costs_19_mebibytes_and_two_passes_unless_something_else_is_said() {
+        assert_eq!(HashingCost::default(), HashingCost { memory_kib: 19_456, passes: 2 });
+    }
 }

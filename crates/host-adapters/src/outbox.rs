@@ -120,6 +120,76 @@ impl fmt::Debug for MemoryOutbox {
     }
 }
 
+#[cfg(test)]
+mod messages {
+    use identity_kernel::time::Timestamp;
+    use userpool_core::ports::MessageReason;
+
+    use super::*;
+
+    fn message(username: &str, code: &str) -> Message {
+        Message {
+            time: Timestamp::from_epoch_seconds(1_700_000_000),
+            pool: "eu-west-1_AbCdEf123".parse().unwrap(),
+            client: None,
+            username: username.parse().unwrap(),
+            sub: "00000000-0000-4000-8000-0000000000ff".parse().unwrap(),
+            medium: Contact::PhoneNumber,
+            destination: "+491234".to_owned(),
+            reason: MessageReason::SignUp,
+            code: code.into(),
+            subject: "Hello".to_owned(),
+            body: "It is here".into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn each_message_is_a_line_of_the_file_with_all_it_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("outbox");
+        let outbox = FileOutbox::open(&path).unwrap();
+        outbox.send(&message("ada", "123456")).await.unwrap();
+        outbox.send(&Message { medium: Contact::Email, ..message("bob", "654321") }).await.unwrap();
+
+        let text = std::fs::read_to_string(&path).unwrap();
+        let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+
+        let expected = json!({
+            "time": 1_700_000_000.0,
+            "pool_id": "eu-west-1_AbCdEf123",
+            "client_id": null,
+            "username": "ada",
+            "sub": "00000000-0000-4000-8000-0000000000ff",
+            "medium": "SMS",
+            "destination": "+491234",
+            "trigger": "SignUp",
+            "code": "123456",
+            "subject": "Hello",
+            "body": "It is here",
+        });
+        assert_eq!(rows.first(), Some(&expected));
+        let second = rows.get(1).unwrap();
+        assert_eq!((second["medium"].as_str(), second["code"].as_str()), (Some("EMAIL"), Some("654321")));
+        assert_eq!(rows.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn messages_in_memory_are_each_users_own_until_they_are_forgotten() {
+        let outbox = MemoryOutbox::new();
+        for (username, code) in [("ada", "1"), ("bob", "2"), ("ada", "3")] {
+            outbox.send(&message(username, code)).await.unwrap();
+        }
+        let codes = |username: &str| {
+            outbox.to(username).iter().map(|message| message.code.expose().to_owned()).collect::<Vec<_>>()
+        };
+
+        assert_eq!((codes("ada"), codes("bob")), (vec!["1".to_owned(), "3".to_owned()], vec!["2".to_owned()]));
+        assert_eq!((outbox.code_for("ada").as_deref(), outbox.code_for("eve")), (Some("3"), None));
+        outbox.clear();
+        assert_eq!(outbox.code_for("ada"), None);
+    }
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
