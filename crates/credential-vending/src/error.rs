@@ -141,7 +141,7 @@ pub enum CredentialError {
     #[error("the credentials have expired")]
     Expired,
     /// No such key, or a session token that is not this key's.
-    #[error("the credentials are none")]
+    #[error("the credentials are not valid")]
     Invalid,
     /// This verifier has no revocation list, or one that is too old.
     #[error("there is no recent list of revocations")]
