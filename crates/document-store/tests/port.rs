@@ -251,11 +251,25 @@ async fn a_name_that_is_given_up_leads_nowhere_and_another_may_take_it_in_the_sa
     for (name, id) in [("z", Some("a")), ("y", Some("b")), ("b", Some("b")), ("kept", None)] {
         assert_eq!(named(&store, name).await.as_deref(), id, "{name}");
     }
+
+    let (a, b) = (find(&store, "a").await.unwrap(), find(&store, "b").await.unwrap());
+    let handed_back = commit(&store, |changes| {
+        changes.update(&tenant(), &a, &thing("a", &["y"])).unwrap();
+        changes.update(&tenant(), &b, &thing("b", &["b"])).unwrap();
+    });
+    handed_back.await.unwrap();
+    assert_eq!(named(&store, "y").await.as_deref(), Some("a"), "whichever comes first");
 }
 
 #[tokio::test]
 async fn a_record_that_is_written_twice_in_a_commit_is_refused_and_not_forgotten() {
     let store = MemoryStore::new();
+
+    let made_and_removed = commit(&store, |changes| {
+        changes.insert(&tenant(), &thing("a", &[])).unwrap();
+        changes.clear::<Thing>(&tenant(), &["a"]);
+    });
+    assert_eq!(made_and_removed.await.unwrap_err().kind(), StorageErrorKind::Unavailable);
 
     let refused = commit(&store, |changes| {
         changes.insert(&tenant(), &thing("a", &[])).unwrap();

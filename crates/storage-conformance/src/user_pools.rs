@@ -438,6 +438,7 @@ pub async fn a_name_moves_from_one_user_to_another(storage: &dyn UserPoolStorage
         user.names.extend(email.map(|email| (NameKind::Email, email.to_owned())));
         user
     };
+    let read = |number| async move { storage.users().get(&pool_id(), &subject(number)).await.unwrap().unwrap() };
     let takes = || UserWrite::Update { before: eve.clone(), after: with_email(&eve, Some("ada@example.com")) };
     let gives_up = || UserWrite::Update { before: ada.clone(), after: with_email(&ada, None) };
 
@@ -448,6 +449,12 @@ pub async fn a_name_moves_from_one_user_to_another(storage: &dyn UserPoolStorage
     let found = storage.users().named(&pool_id(), "ada@example.com").await.unwrap().unwrap();
     assert_eq!(found.sub, subject(2));
     assert_eq!(refused(commit!(storage, gives_up(), takes())), (Conflict, Some(0)));
+
+    let (ada, eve) = (read(1).await, found);
+    let takes_back = UserWrite::Update { before: ada.clone(), after: with_email(&ada, Some("ada@example.com")) };
+    commit!(storage, takes_back, UserWrite::Update { before: eve.clone(), after: with_email(&eve, None) }).unwrap();
+    let found = storage.users().named(&pool_id(), "ada@example.com").await.unwrap().unwrap();
+    assert_eq!(found.sub, subject(1), "whichever of the two writes comes first");
 }
 
 /// Of two changes of one version, one wins.

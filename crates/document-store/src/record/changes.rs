@@ -115,15 +115,21 @@ impl Changes {
         self.push(None, tenant.record::<T>(id), Change::Clear);
     }
 
-    /// Adds a change of a document that is no record. A name that one record gives up and another takes in the same commit
-    /// is put in the other's hands: that the first had it, the version of the first says.
+    /// Adds a change of a document that is no record. A name that one record gives up and another takes in the same commit,
+    /// in whichever order, is put in the other's hands: that the first had it, the version of the first says.
     pub fn push(&mut self, condition: Option<&'static str>, key: Key, change: Change) {
-        if let Change::Insert(body) = &change
-            && let Some((_, given_up)) =
-                self.batch.iter_mut().find(|(other, change)| *other == key && matches!(change, Change::Clear))
-        {
-            *given_up = Change::Put(body.clone());
-            return;
+        let other = self.batch.iter_mut().zip(&self.meaning).find(|((other, _), _)| *other == key);
+        if let Some(((_, other), (_, label))) = other {
+            let handed_over = match (&*other, &change) {
+                (Change::Clear, Change::Insert(body)) => Some(body.clone()),
+                // A name, and not a record that is made and removed.
+                (Change::Insert(body), Change::Clear) if label.is_some() => Some(body.clone()),
+                _ => None,
+            };
+            if let Some(body) = handed_over {
+                *other = Change::Put(body);
+                return;
+            }
         }
         // What the batch changes has a condition of its own.
         match self.batch.iter().position(|(other, _)| *other == key) {
