@@ -72,7 +72,7 @@ impl<'a> Call<'a> {
         let (name, arguments) = call.split_once('(').unwrap();
         let arguments = arguments.trim_end().strip_suffix(')').unwrap();
         let failed = gave.starts_with('-') || gave.starts_with('?');
-        (!failed).then(|| Self { name, arguments: arguments.split(", ").collect(), gave })
+        (!failed).then(|| Self { name, arguments: arguments.split(", ").map(str::trim).collect(), gave })
     }
 
     fn event(&self, folder: &Folder<'_>, names: &mut Vec<String>) -> Vec<Event> {
@@ -209,7 +209,8 @@ mod tests {
         let (file, folder, answers) = (hex("/d/a.db"), hex("/d"), hex("/answers"));
         let record = format!(
             "1  openat(AT_FDCWD<{folder}>, \"{file}\", O_RDWR|O_CREAT|O_CLOEXEC, 0600) = 3<{file}>\n\
-             1  pwrite64(3<{file}>, \"{ab}\", 2, 512) = 2\n\
+             1  pwrite64(3<{file}>, \"{ab}\", 2, 512 <unfinished ...>\n\
+             1  <... pwrite64 resumed>) = 2\n\
              2  fsync(3<{file}> <unfinished ...>\n\
              1  write(4<{other}>, \"{ab}\", 2) = 2\n\
              2  <... fsync resumed>)                  = 0\n\
