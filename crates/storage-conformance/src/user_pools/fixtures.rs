@@ -1,0 +1,238 @@
+//! What the rules put into a storage, and how they read it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use document_store::Versioned;
+use identity_kernel::time::Timestamp;
+use jwt_tokens::{Algorithm, SealedKey};
+use userpool_core::UserPoolStorage;
+use userpool_core::model::cleanup::{Cleanup, CleanupTask};
+use userpool_core::model::client::{AppClient, ClientSettings, TimeUnit, UnlistedAttributes, Validity};
+use userpool_core::model::code::{Code, CodePurpose};
+use userpool_core::model::group::Group;
+use userpool_core::model::ids::{ClientId, GroupId, Subject, UserPoolId};
+use userpool_core::model::password::PasswordPolicy;
+use userpool_core::model::pool::{
+    AccountRules, Contact, InvalidationMark, MessageTexts, PoolSettings, SignInNames, UserPool,
+};
+use userpool_core::model::session::{Grant, Session};
+use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
+use userpool_core::storage::{PasswordWrite, Search, UserWrite};
+
+use crate::macros::{commit, walk};
+
+pub(super) const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
+
+pub(super) fn pool_id() -> UserPoolId {
+    "us-east-1_Conform1".parse().unwrap()
+}
+
+pub(super) fn other_pool() -> UserPoolId {
+    "us-east-1_Conform10".parse().unwrap()
+}
+
+pub(super) fn pool(id: &str) -> UserPool {
+    UserPool {
+        id: id.parse().unwrap(),
+        name: "people".to_owned(),
+        settings: PoolSettings {
+            password_policy: PasswordPolicy::HARDENED,
+            auto_verified: BTreeSet::new(),
+            admin_create_only: false,
+            messages: MessageTexts::default(),
+            account_rules: AccountRules::HARDENED,
+            deletion_protected: false,
+            tags: BTreeMap::new(),
+            passthrough: BTreeMap::new(),
+        },
+        sign_in_names: SignInNames::Username,
+        case_sensitive: false,
+        schema: Vec::new(),
+        algorithm: Algorithm::Es256,
+        invalidations: Vec::new(),
+        created_at: AT,
+        modified_at: AT,
+        deleted_at: None,
+    }
+}
+
+pub(super) fn subject(number: u32) -> Subject {
+    format!("00000000-0000-4000-8000-{number:012x}").parse().unwrap()
+}
+
+/// A user called `name`, with an address of that name.
+pub(super) fn user(number: u32, name: &str) -> User {
+    let email = format!("{name}@example.com");
+    User {
+        pool: pool_id(),
+        sub: subject(number),
+        username: name.parse().unwrap(),
+        names: BTreeMap::from([(NameKind::Username, name.to_owned()), (NameKind::Email, email.clone())]),
+        attributes: BTreeMap::from([("email".to_owned(), email)]),
+        pending: BTreeMap::new(),
+        status: UserStatus::Confirmed,
+        enabled: true,
+        memberships: BTreeMap::new(),
+        epoch: 0,
+        created_at: AT,
+        modified_at: AT,
+    }
+}
+
+pub(super) fn client(id: &str) -> AppClient {
+    let hour = Validity { value: 1, unit: TimeUnit::Hours };
+    AppClient {
+        id: id.parse().unwrap(),
+        pool: pool_id(),
+        sealed_secret: Some(vec![0, 127, 255]),
+        settings: ClientSettings {
+            name: "app".to_owned(),
+            explicit_auth_flows: BTreeSet::new(),
+            read_attributes: None,
+            write_attributes: None,
+            unlisted_attributes: UnlistedAttributes::All,
+            access_token: hour,
+            id_token: hour,
+            refresh_token: hour,
+            rotation: None,
+            revocation: true,
+            prevent_user_existence_errors: true,
+            challenge_minutes: 3,
+            passthrough: BTreeMap::new(),
+        },
+        created_at: AT,
+        modified_at: AT,
+    }
+}
+
+pub(super) fn group_id(number: u32) -> GroupId {
+    format!("00000000-0000-4000-9000-{number:012x}").parse().unwrap()
+}
+
+pub(super) fn group(name: &str) -> Group {
+    Group {
+        pool: pool_id(),
+        id: group_id(1),
+        name: name.parse().unwrap(),
+        description: None,
+        role_arn: None,
+        precedence: None,
+        created_at: AT,
+        modified_at: AT,
+    }
+}
+
+pub(super) fn session(id: &str, number: u32) -> Session {
+    Session {
+        pool: pool_id(),
+        id: id.to_owned(),
+        sub: subject(number),
+        client: "client1".parse().unwrap(),
+        epoch: 0,
+        mark: InvalidationMark::default(),
+        auth_time: AT,
+        event_id: "event".to_owned(),
+        grant: Grant { scopes: vec!["openid".to_owned()], nonce: Some("n".to_owned()), ..Grant::default() },
+        expires_at: AT.plus_seconds(3600),
+        refresh_seed: "seed".to_owned(),
+        generation: 0,
+        rotated_at: None,
+        revoked_at: None,
+    }
+}
+
+pub(super) fn code(number: u32, purpose: CodePurpose, hash: u8) -> Code {
+    Code {
+        pool: pool_id(),
+        sub: subject(number),
+        purpose,
+        contact: Contact::Email,
+        address: "ada@example.com".to_owned(),
+        hash: vec![hash],
+        mark: InvalidationMark::default(),
+        requested_from: None,
+        created_at: AT,
+        expires_at: AT.plus_seconds(3600),
+    }
+}
+
+pub(super) fn password(hash: &str) -> Credential {
+    Credential {
+        hash: hash.to_owned(),
+        srp_salt: "5a17".to_owned(),
+        sealed_verifier: vec![0, 128, 255],
+        expires_at: Some(AT),
+    }
+}
+
+pub(super) fn put_password(number: u32, hash: &str) -> PasswordWrite {
+    PasswordWrite::Put { pool: pool_id(), sub: subject(number), password: password(hash) }
+}
+
+pub(super) fn key(kid: &str, byte: u8) -> SealedKey {
+    SealedKey {
+        kid: kid.to_owned(),
+        algorithm: Algorithm::Es256,
+        sealed_pkcs8: vec![byte],
+        created_at: AT,
+        signs_from: AT,
+        retires_at: Some(AT.plus_seconds(1)),
+    }
+}
+
+pub(super) async fn insert(storage: &dyn UserPoolStorage, number: u32, name: &str) -> Versioned<User> {
+    insert_user(storage, user(number, name)).await
+}
+
+pub(super) async fn insert_user(storage: &dyn UserPoolStorage, user: User) -> Versioned<User> {
+    let (pool, sub) = (user.pool.clone(), user.sub.clone());
+    commit!(storage, UserWrite::Insert { user }).unwrap();
+    storage.users().get(&pool, &sub).await.unwrap().unwrap()
+}
+
+pub(super) async fn read_pool(storage: &dyn UserPoolStorage) -> Versioned<UserPool> {
+    storage.pools().get(&pool_id()).await.unwrap().unwrap()
+}
+
+pub(super) async fn pool_of(storage: &dyn UserPoolStorage, id: &ClientId) -> Option<(AppClient, UserPool)> {
+    let found = storage.clients().with_pool(id).await.unwrap();
+    found.map(|(client, pool)| (client.record, pool.record))
+}
+
+pub(super) async fn read_password(storage: &dyn UserPoolStorage, number: u32) -> Option<Versioned<Credential>> {
+    storage.passwords().get(&pool_id(), &subject(number)).await.unwrap()
+}
+
+pub(super) fn cleanup(group: u32) -> Cleanup {
+    Cleanup { pool: pool_id(), task: CleanupTask::Members(group_id(group)) }
+}
+
+pub(super) async fn cleanups(storage: &dyn UserPoolStorage) -> Vec<Cleanup> {
+    walk!(|page| storage.cleanups().of_pool(&pool_id(), &page))
+}
+
+pub(super) async fn read_group(storage: &dyn UserPoolStorage, name: &str) -> Option<Versioned<Group>> {
+    storage.groups().get(&pool_id(), &name.parse().unwrap()).await.unwrap()
+}
+
+pub(super) async fn read_session(storage: &dyn UserPoolStorage, id: &str) -> Option<Versioned<Session>> {
+    storage.sessions().get(&pool_id(), id).await.unwrap()
+}
+
+pub(super) async fn sessions_of(storage: &dyn UserPoolStorage, number: u32) -> Vec<String> {
+    let found = walk!(|page| storage.sessions().of_user(&pool_id(), &subject(number), &page));
+    found.into_iter().map(|session| session.record.id).collect()
+}
+
+pub(super) async fn found(storage: &dyn UserPoolStorage, attribute: &str, value: &str, prefix: bool) -> Vec<String> {
+    let search = Search { attribute: attribute.to_owned(), value: value.to_owned(), prefix };
+    names(walk!(|page| storage.users().search(&pool_id(), &search, &page)))
+}
+
+pub(super) fn names(users: Vec<Versioned<User>>) -> Vec<String> {
+    users.into_iter().map(|user| user.record.username.to_string()).collect()
+}
+
+pub(super) async fn members(storage: &dyn UserPoolStorage, group: u32) -> Vec<String> {
+    names(walk!(|page| storage.users().members(&pool_id(), &group_id(group), &page)))
+}
