@@ -12,7 +12,8 @@ pub(crate) struct Turns(Arc<Mutex<BTreeMap<UserPoolId, bool>>>);
 /// The turn of whoever works on a pool. Dropped, it is over.
 pub(crate) struct Turn {
     turns: Turns,
-    pool: UserPoolId,
+    /// `None` once the turn has ended: the pool may be another's by then.
+    pool: Option<UserPoolId>,
 }
 
 impl Turns {
@@ -24,7 +25,7 @@ impl Turns {
             return None;
         }
         under_way.insert(pool.clone(), false);
-        Some(Turn { turns: self.clone(), pool: pool.clone() })
+        Some(Turn { turns: self.clone(), pool: Some(pool.clone()) })
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<UserPoolId, bool>> {
@@ -34,24 +35,26 @@ impl Turns {
 
 impl Turn {
     /// Ends the turn, unless somebody wanted it meanwhile: then there may be more to do.
-    pub(crate) fn end(self) -> Result<(), Self> {
+    pub(crate) fn end(mut self) -> Result<(), Self> {
+        let Some(pool) = self.pool.take() else { return Ok(()) };
         let mut under_way = self.turns.lock();
-        match under_way.get_mut(&self.pool) {
-            Some(wanted) if *wanted => *wanted = false,
-            _ => {
-                under_way.remove(&self.pool);
-                drop(under_way);
-                return Ok(());
-            }
+        let wanted = under_way.get_mut(&pool).is_some_and(std::mem::take);
+        if !wanted {
+            under_way.remove(&pool);
+            drop(under_way);
+            return Ok(());
         }
         drop(under_way);
+        self.pool = Some(pool);
         Err(self)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.turns.lock().remove(&self.pool);
+        if let Some(pool) = self.pool.take() {
+            self.turns.lock().remove(&pool);
+        }
     }
 }
 
