@@ -24,6 +24,22 @@ pub async fn a_password_is_its_users(storage: &dyn UserPoolStorage) {
     assert!(storage.passwords().get(&other_pool(), &subject(1)).await.unwrap().is_none());
 }
 
+/// By a write of its own, with or without the user, and nobody else's; what is gone is removed again without complaint.
+pub async fn a_password_is_removed(storage: &dyn UserPoolStorage) {
+    insert(storage, 1, "ada").await;
+    commit!(storage, put_password(1, "ada's"), put_password(2, "other's")).unwrap();
+    let before = read_password(storage, 1).await.unwrap();
+    for _ in 0..2 {
+        commit!(storage, PasswordWrite::Delete { pool: pool_id(), sub: subject(1) }).unwrap();
+        commit!(storage, PasswordWrite::Delete { pool: other_pool(), sub: subject(2) }).unwrap();
+    }
+    assert!(read_password(storage, 1).await.is_none());
+    assert_eq!(read_password(storage, 2).await.unwrap().record, password("other's"));
+    assert!(storage.users().get(&pool_id(), &subject(1)).await.unwrap().is_some());
+    let update = PasswordWrite::Update { pool: pool_id(), sub: subject(1), before, after: password("late") };
+    assert_eq!(refused(commit!(storage, update)).0, Conflict);
+}
+
 /// Of 16 that replace it, one wins; one that was set anew meanwhile is not replaced.
 pub async fn a_password_is_replaced_as_it_was_read(storage: &dyn UserPoolStorage) {
     let update = |before: &Versioned<Credential>, hash: &str| {

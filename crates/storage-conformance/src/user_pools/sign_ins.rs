@@ -77,6 +77,21 @@ pub async fn a_code_is_spent_once(storage: &dyn UserPoolStorage) {
     assert!(read().await.is_none());
 }
 
+/// For one purpose, and nobody else's; what is gone is removed again without complaint.
+pub async fn a_code_is_removed(storage: &dyn UserPoolStorage) {
+    let [purpose, other, ..] = CodePurpose::ALL;
+    for (number, purpose) in [(1, purpose), (1, other), (2, purpose)] {
+        commit!(storage, CodeWrite::Put { code: code(number, purpose, 1) }).unwrap();
+    }
+    for _ in 0..2 {
+        commit!(storage, CodeWrite::Delete { pool: pool_id(), sub: subject(1), purpose }).unwrap();
+        commit!(storage, CodeWrite::Delete { pool: other_pool(), sub: subject(2), purpose }).unwrap();
+    }
+    let read = |number, purpose| async move { storage.codes().get(&pool_id(), &subject(number), purpose).await.unwrap() };
+    assert!(read(1, purpose).await.is_none());
+    assert!(read(1, other).await.is_some() && read(2, purpose).await.is_some());
+}
+
 /// In the order asked for; of many that spend at once, one wins, and what was spent is there.
 pub async fn budgets_are_spent_from_what_was_read(storage: &dyn UserPoolStorage) {
     let set = |name: &str, before: Option<Versioned<CodeBudget>>, tries| {

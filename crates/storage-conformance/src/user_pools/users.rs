@@ -3,12 +3,15 @@
 use document_store::error::StorageErrorKind::{AlreadyExists, Conflict};
 use futures::future::join_all;
 use userpool_core::UserPoolStorage;
+use userpool_core::model::attempts::Attempts;
+use userpool_core::model::cleanup::{Cleanup, CleanupTask};
 use userpool_core::model::code::CodePurpose;
 use userpool_core::model::user::{NameKind, User};
-use userpool_core::storage::{CodeWrite, GroupWrite, UserWrite};
+use userpool_core::ops::removal::removal_of;
+use userpool_core::storage::{AttemptsWrite, CodeWrite, GroupWrite, UserWrite};
 
 use super::fixtures::{
-    code, found, group, group_id, insert, insert_user, members, other_pool, pool_id, put_password, read_group,
+    cleanups, code, found, group, group_id, insert, insert_user, members, other_pool, pool_id, put_password, read_group,
     read_password, subject, user,
 };
 use crate::macros::commit;
@@ -109,7 +112,8 @@ pub async fn a_user_is_changed_from_the_version_that_was_read(storage: &dyn User
     assert!(storage.users().get(&pool_id(), &subject(1)).await.unwrap().is_some_and(|user| user.epoch > 0));
 }
 
-/// Names, index, record, password and codes are gone; those of others stay.
+/// With all the writes that remove a user, names, index, record, password, codes and counts are gone, and the sessions are to
+/// go; those of others stay.
 pub async fn a_deleted_user_leaves_no_trace(storage: &dyn UserPoolStorage) {
     let mut ada = user(1, "ada");
     ada.memberships.insert("staff".parse().unwrap(), group_id(1));
@@ -119,8 +123,12 @@ pub async fn a_deleted_user_leaves_no_trace(storage: &dyn UserPoolStorage) {
         commit!(storage, CodeWrite::Put { code: code(1, purpose, 1) }).unwrap();
         commit!(storage, CodeWrite::Put { code: code(2, purpose, 1) }).unwrap();
     }
+    for number in [1, 2] {
+        let (pool, name) = (pool_id(), subject(number).to_string());
+        commit!(storage, AttemptsWrite::Set { pool, name, before: None, after: Attempts::default() }).unwrap();
+    }
 
-    commit!(storage, UserWrite::Delete { before: ada }).unwrap();
+    storage.commit(removal_of(ada)).await.unwrap();
 
     assert!(storage.users().get(&pool_id(), &subject(1)).await.unwrap().is_none());
     assert!(found(storage, "username", "a", true).await.is_empty());
@@ -130,5 +138,8 @@ pub async fn a_deleted_user_leaves_no_trace(storage: &dyn UserPoolStorage) {
         assert!(storage.codes().get(&pool_id(), &subject(1), purpose).await.unwrap().is_none());
         assert!(storage.codes().get(&pool_id(), &subject(2), purpose).await.unwrap().is_some());
     }
+    assert!(storage.attempts().get(&pool_id(), subject(1).as_str()).await.unwrap().is_none());
+    assert!(storage.attempts().get(&pool_id(), subject(2).as_str()).await.unwrap().is_some());
+    assert_eq!(cleanups(storage).await, [Cleanup { pool: pool_id(), task: CleanupTask::Sessions(subject(1)) }]);
     insert(storage, 3, "ada").await;
 }

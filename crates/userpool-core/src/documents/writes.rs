@@ -4,7 +4,7 @@ use document_store::error::StorageError;
 use document_store::{Change, Changes, Stored, Versioned, sortable};
 
 use crate::model::attempts::Attempts;
-use crate::model::code::{Code, CodePurpose};
+use crate::model::code::Code;
 use crate::model::code_budget::CodeBudget;
 use crate::model::ids::{Subject, UserPoolId};
 use crate::storage::{
@@ -67,14 +67,7 @@ fn add_user(changes: &mut Changes, write: &UserWrite) -> Result<(), StorageError
     match write {
         UserWrite::Insert { user } => changes.insert(&tenant(&user.pool), user),
         UserWrite::Update { before, after } => changes.update(&tenant(&after.pool), before, after),
-        UserWrite::Delete { before } => {
-            let tenant = tenant(&before.pool);
-            changes.clear::<StoredPassword>(&tenant, &[before.sub.as_str()]);
-            for purpose in CodePurpose::ALL {
-                changes.clear::<Code>(&tenant, &[before.sub.as_str(), purpose.label()]);
-            }
-            changes.remove(&tenant, before)
-        }
+        UserWrite::Delete { before } => changes.remove(&tenant(&before.pool), before),
     }
 }
 
@@ -85,6 +78,10 @@ fn add_password(changes: &mut Changes, write: &PasswordWrite) -> Result<(), Stor
         PasswordWrite::Update { pool, sub, before, after } => {
             let before = before.clone().map(|credential| stored(sub, credential));
             changes.update(&tenant(pool), &before, &stored(sub, after.clone()))
+        }
+        PasswordWrite::Delete { pool, sub } => {
+            changes.clear::<StoredPassword>(&tenant(pool), &[sub.as_str()]);
+            Ok(())
         }
     }
 }
@@ -105,6 +102,10 @@ fn add_code(changes: &mut Changes, write: &CodeWrite) -> Result<(), StorageError
     match write {
         CodeWrite::Put { code } => changes.put(&tenant(&code.pool), code),
         CodeWrite::Spend { before } => changes.remove(&tenant(&before.pool), before),
+        CodeWrite::Delete { pool, sub, purpose } => {
+            changes.clear::<Code>(&tenant(pool), &[sub.as_str(), purpose.label()]);
+            Ok(())
+        }
         CodeWrite::ForgetBudget { pool, name } => {
             changes.clear::<Counted<CodeBudget>>(&tenant(pool), &[name]);
             Ok(())

@@ -21,6 +21,7 @@ mod outcome;
 mod passwords;
 pub mod pools;
 mod refresh_token;
+pub mod removal;
 pub mod sign_in;
 pub mod sign_up;
 pub mod srp;

@@ -7,22 +7,21 @@ use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
 use crate::model::attributes::Attributes;
-use crate::model::cleanup::{Cleanup, CleanupTask};
-use crate::model::code::CodePurpose;
 use crate::model::delivery;
 use crate::model::ids::UserPoolId;
 use crate::model::password::PasswordPolicy;
 use crate::model::pool::{Contact, UserPool};
 use crate::model::user::{User, UserStatus};
 use crate::ops::attributes::{self, Author};
-use crate::ops::codes::{MOST_ROUNDS, budget_of, is_overtaken};
+use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
 use crate::ops::messages::Letter;
+use crate::ops::removal::removal_of;
 use crate::ops::taken::name_taken;
 use crate::ops::taken::taken_alias;
 use crate::ports::MessageReason;
 use crate::reasons::Invalid;
 use crate::service::UserPools;
-use crate::storage::{CleanupWrite, CodeWrite, UserWrite, Write};
+use crate::storage::{UserWrite, Write};
 
 /// What is told to a user whom an administrator made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -246,17 +245,10 @@ impl UserPools {
         Err(Error::Concurrent)
     }
 
-    /// Removes a user with all that is counted under the subject, which nobody gets again. What is spent of the budgets of an
-    /// address stays: it belongs to the address, whoever signs up with it next, and names nobody.
+    /// Removes a user with everything that is the user's, and has the sessions removed in the background.
     pub(crate) async fn remove_user(&self, user: Versioned<User>) -> Result<(), StorageError> {
-        let (pool, sub) = (user.pool.clone(), user.sub.clone());
-        let cleanup = Cleanup { pool: pool.clone(), task: CleanupTask::Sessions(sub.clone()) };
-        let mut writes = vec![UserWrite::Delete { before: user }.into(), CleanupWrite::Begin { cleanup }.into()];
-        for name in CodePurpose::ALL.map(|purpose| budget_of(&sub, purpose)) {
-            writes.push(CodeWrite::ForgetBudget { pool: pool.clone(), name }.into());
-        }
-        writes.extend(Self::forget_all_attempts(&pool, &sub));
-        self.storage.commit(writes).await?;
+        let pool = user.pool.clone();
+        self.storage.commit(removal_of(user)).await?;
         self.start_cleanups(&pool).await;
         Ok(())
     }

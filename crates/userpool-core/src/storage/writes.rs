@@ -7,7 +7,7 @@ use jwt_tokens::SealedKey;
 use crate::model::attempts::Attempts;
 use crate::model::cleanup::Cleanup;
 use crate::model::client::AppClient;
-use crate::model::code::Code;
+use crate::model::code::{Code, CodePurpose};
 use crate::model::code_budget::CodeBudget;
 use crate::model::group::Group;
 use crate::model::ids::{Subject, UserPoolId};
@@ -126,8 +126,9 @@ pub enum UserWrite {
         /// As it is to be.
         after: User,
     },
-    /// Removes a user with password and codes. `Conflict` unless it stands as it was read. The sessions have a
-    /// [`Cleanup`]: they count no more without their user.
+    /// Removes a user's own record with its names. `Conflict` unless it stands as it was read. What else is the user's is
+    /// removed by writes of its own subjects in the same commit: [`removal_of`](crate::ops::removal::removal_of) collects
+    /// them.
     Delete {
         /// As it was read.
         before: Versioned<User>,
@@ -156,6 +157,13 @@ pub enum PasswordWrite {
         before: Versioned<Credential>,
         /// As it is to be.
         after: Credential,
+    },
+    /// Removes a password; nothing happens if there is none.
+    Delete {
+        /// The user's pool.
+        pool: UserPoolId,
+        /// The user that it belongs to.
+        sub: Subject,
     },
 }
 
@@ -221,6 +229,15 @@ pub enum CodeWrite {
     Spend {
         /// As it was read.
         before: Versioned<Code>,
+    },
+    /// Removes a user's code for a purpose; nothing happens if there is none.
+    Delete {
+        /// The user's pool.
+        pool: UserPoolId,
+        /// The user that it belongs to.
+        sub: Subject,
+        /// What it is for.
+        purpose: CodePurpose,
     },
     /// Forgets what was spent of a budget; nothing happens if there is none of this name.
     ForgetBudget {

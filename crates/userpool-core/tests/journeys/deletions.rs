@@ -14,6 +14,8 @@ use storage_conformance::Counting;
 use storage_memory::MemoryStore;
 use tokio::sync::Mutex;
 use userpool_core::model::group::Group;
+use userpool_core::model::ids::Subject;
+use userpool_core::model::pool::Contact;
 use userpool_core::model::user::{NameKind, User};
 use userpool_core::ops::groups::GroupSpec;
 use userpool_core::ops::pools::CreateUserPool;
@@ -393,6 +395,37 @@ async fn the_sessions_of_a_deleted_user_are_removed_also_when_the_deletion_died(
     assert_eq!((sessions().await.items.len(), left_to_do(&world).await), (3, 1));
     world.pools.maintain().await.unwrap();
     assert_eq!((sessions().await.items.len(), left_to_do(&world).await), (0, 0));
+}
+
+/// The keys of the documents that name a user.
+async fn naming(world: &World, sub: &Subject) -> Vec<Key> {
+    let all = world.store.scan(&Range::of(Key::new(&[]), 100_000)).await.unwrap();
+    let names = |document: &Document| {
+        let body = String::from_utf8_lossy(&document.body);
+        body.contains(sub.as_str()) || document.key.parts().iter().any(|part| part.contains(sub.as_str()))
+    };
+    all.into_iter().filter(names).map(|document| document.key).collect()
+}
+
+#[tokio::test]
+async fn no_document_names_a_deleted_user_but_what_says_when_others_would_have_ended() {
+    let world = world().await;
+    world.user("ada").await;
+    let token = world.tokens("ada").await.access_token;
+    world.password("ada", "wrong horse battery").await.unwrap_err();
+    world.pools.get_user_attribute_verification_code(&token, Contact::Email).await.unwrap();
+    world.pools.verify_user_attribute(&token, Contact::Email, &"000000".into()).await.unwrap_err();
+    let ada = DocumentUserPools::new(Arc::clone(&world.store));
+    let ada = ada.users().named(&world.pool.id, "ada").await.unwrap().unwrap().record.sub;
+    assert!(naming(&world, &ada).await.len() > 10);
+
+    world.pools.admin_delete_user(&world.pool.id, "ada").await.unwrap();
+
+    let left = naming(&world, &ada).await;
+    assert!(left.iter().all(|key| key.parts()[2] == "ending"), "{left:?}");
+    world.clock.advance_seconds(31 * 24 * 3600);
+    world.pools.maintain().await.unwrap();
+    assert_eq!(naming(&world, &ada).await, []);
 }
 
 #[tokio::test]
