@@ -87,7 +87,8 @@ pub async fn a_code_is_removed(storage: &dyn UserPoolStorage) {
         commit!(storage, CodeWrite::Delete { pool: pool_id(), sub: subject(1), purpose }).unwrap();
         commit!(storage, CodeWrite::Delete { pool: other_pool(), sub: subject(2), purpose }).unwrap();
     }
-    let read = |number, purpose| async move { storage.codes().get(&pool_id(), &subject(number), purpose).await.unwrap() };
+    let read =
+        |number, purpose| async move { storage.codes().get(&pool_id(), &subject(number), purpose).await.unwrap() };
     assert!(read(1, purpose).await.is_none());
     assert!(read(1, other).await.is_some() && read(2, purpose).await.is_some());
 }

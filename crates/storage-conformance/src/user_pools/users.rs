@@ -11,8 +11,8 @@ use userpool_core::ops::removal::removal_of;
 use userpool_core::storage::{AttemptsWrite, CodeWrite, GroupWrite, UserWrite};
 
 use super::fixtures::{
-    cleanups, code, found, group, group_id, insert, insert_user, members, other_pool, pool_id, put_password, read_group,
-    read_password, subject, user,
+    cleanups, code, found, group, group_id, insert, insert_user, members, other_pool, pool_id, put_password,
+    read_group, read_password, subject, user,
 };
 use crate::macros::commit;
 use crate::{one_won, refused};
