@@ -16,9 +16,9 @@ async fn main() -> Result<(), Failure> {
     let (pool, client) = pool_with_ada(users, "people").await?;
     let before = sign_in(users, &client).await?.access_token;
 
-    // A planned rotation: the successor, which is published since the pool was made, signs once that is ten minutes ago, and
-    // the old key verifies until the last token it can have signed has expired. Both steps are written into the keys: nothing
-    // has to run in between. A new successor is published in its place.
+    // A planned rotation: two new keys, one for access tokens and one for ID tokens, are published now and sign ten minutes
+    // later, and the old ones verify until the last token they can have signed has expired. The steps are written into the
+    // keys: nothing has to run in between.
     users.rotate_signing_key(&pool, Rotation::PLANNED).await?;
     for (minutes, what) in [(0, "at the rotation"), (10, "ten minutes later"), (24 * 60, "a day later")] {
         clock.advance_seconds(minutes * 60);

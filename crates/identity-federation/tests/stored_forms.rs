@@ -12,7 +12,7 @@ use identity_federation::model::role_mapping::{AmbiguousRoleResolution, MappingT
 use identity_federation::storage::{IdentityWrite, KeyWrite, PoolWrite};
 use identity_federation::{DocumentFederation, FederationStorage};
 use identity_kernel::time::Timestamp;
-use jwt_tokens::{Algorithm, SealedKey};
+use jwt_tokens::{Algorithm, KeyUse, SealedKey};
 use storage_memory::MemoryStore;
 use test_support::stored;
 
@@ -78,6 +78,7 @@ fn key() -> SealedKey {
     SealedKey {
         kid: "key-1".to_owned(),
         algorithm: Algorithm::Es256,
+        usage: KeyUse::EveryToken,
         sealed_pkcs8: vec![0, 128, 255],
         created_at: AT,
         signs_from: AT.plus_seconds(1),

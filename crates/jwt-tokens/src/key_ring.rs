@@ -16,14 +16,17 @@ use crate::signing_key::SigningKey;
 /// A signing key under seal, as it is stored.
 ///
 /// Its life is written into it, so that every node, and a node that was restarted, takes the same steps at the same
-/// times: it is published from the moment it is stored, signs from `signs_from` until a younger key does, and verifies
-/// until `retires_at`. A [successor](Self::into_successor) is published and signs nothing until a rotation.
+/// times: it is published from the moment it is stored, signs from `signs_from` until a younger key of the same use does,
+/// and verifies until `retires_at`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct SealedKey {
     /// The key's name.
     pub kid: String,
     /// How it signs.
     pub algorithm: Algorithm,
+    /// What it signs.
+    #[serde(default)]
+    pub usage: KeyUse,
     /// The private key, sealed.
     pub sealed_pkcs8: Vec<u8>,
     /// When it was made.
@@ -34,6 +37,25 @@ pub struct SealedKey {
     /// From when on nothing it signed counts; `None` until a younger key has taken its place.
     #[serde(default)]
     pub retires_at: Option<Timestamp>,
+}
+
+/// What a key of an issuer signs. Whatever it is, all keys of the issuer are published in one key set, and verify.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub enum KeyUse {
+    /// All tokens.
+    #[default]
+    EveryToken,
+    /// Access tokens.
+    AccessTokens,
+    /// ID tokens.
+    IdTokens,
+}
+
+impl KeyUse {
+    /// Whether a key of this use signs tokens of that one.
+    fn covers(self, wanted: Self) -> bool {
+        self == wanted || self == Self::EveryToken
+    }
 }
 
 /// How a new key takes the old one's place.
@@ -65,9 +87,6 @@ pub struct Rotated {
     pub gone: Vec<String>,
 }
 
-/// When a successor signs: the last second of the year 9999.
-const NEVER: Timestamp = Timestamp::from_epoch_seconds(253_402_300_799);
-
 /// For what signing keys are sealed.
 const PURPOSE: &str = "signing-key";
 
@@ -91,42 +110,33 @@ impl SealedKey {
     pub fn seal(master: &MasterKey, entropy: &dyn Entropy, owner: &str, key: &SigningKey, now: Timestamp) -> Self {
         let sealed_pkcs8 = master.seal(entropy, PURPOSE, owner.as_bytes(), key.expose_pkcs8());
         let (kid, algorithm) = (key.kid().to_owned(), key.algorithm());
-        Self { kid, algorithm, sealed_pkcs8, created_at: now, signs_from: now, retires_at: None }
+        let usage = KeyUse::EveryToken;
+        Self { kid, algorithm, usage, sealed_pkcs8, created_at: now, signs_from: now, retires_at: None }
     }
 
-    /// The same key as the successor of those that sign: published from now on, so that every verifier knows it when the
-    /// next planned rotation lets it sign.
+    /// The same key for these tokens alone.
     #[must_use]
-    pub fn into_successor(self) -> Self {
-        Self { signs_from: NEVER, ..self }
+    pub fn for_use(self, usage: KeyUse) -> Self {
+        Self { usage, ..self }
     }
 
-    /// Whether the key waits for a rotation.
-    pub fn is_successor(&self) -> bool {
-        self.signs_from == NEVER
-    }
-
-    /// Puts a new key beside an owner's keys. Keys that had retired are gone.
-    ///
-    /// Where a successor waits, a planned rotation lets it sign, at once if it has been published for long enough, and the
-    /// new key waits in its place. After [`Rotation::AtOnce`] nobody waits any more: who had a successor adds another.
+    /// Puts a new key beside an owner's keys, in the place of those of the same use. Keys that had retired are gone.
     #[must_use]
     pub fn rotate(new: Self, keys: &[Self], rotation: Rotation, now: Timestamp) -> Rotated {
-        let successor = keys.iter().find(|key| key.is_successor() && rotation != Rotation::AtOnce);
-        let others = keys.iter().filter(|key| successor.is_none_or(|successor| successor.kid != key.kid));
-        let mut signs_next = successor.unwrap_or(&new).clone();
+        let mut new = new;
         let end = match rotation {
             Rotation::AtOnce => now,
             Rotation::Planned { publish_ahead_seconds, longest_token_seconds } => {
-                let published = if successor.is_some() { signs_next.created_at } else { now };
-                signs_next.signs_from = published.plus_seconds(publish_ahead_seconds.max(0)).max(now);
-                signs_next.signs_from.plus_seconds(longest_token_seconds.max(0))
+                new.signs_from = now.plus_seconds(publish_ahead_seconds.max(0));
+                new.signs_from.plus_seconds(longest_token_seconds.max(0))
             }
         };
-        let ended = |key: &Self| Self { retires_at: Some(key.retires_at.map_or(end, |at| at.min(end))), ..key.clone() };
-        let (mut left, gone): (Vec<_>, Vec<_>) = others.map(ended).partition(|key| key.verifies(now));
-        left.push(signs_next);
-        left.extend(successor.is_some().then(|| new.into_successor()));
+        let ended = |key: &Self| match key.usage.covers(new.usage) {
+            true => Self { retires_at: Some(key.retires_at.map_or(end, |at| at.min(end))), ..key.clone() },
+            false => key.clone(),
+        };
+        let (mut left, gone): (Vec<_>, Vec<_>) = keys.iter().map(ended).partition(|key| key.verifies(now));
+        left.push(new);
         Rotated { keys: left, gone: gone.into_iter().map(|key| key.kid).collect() }
     }
 
@@ -140,11 +150,12 @@ impl SealedKey {
     }
 }
 
-/// An issuer's keys at one moment, opened and parsed once: the youngest that may sign signs, all that have not retired
-/// verify and are published.
+/// An issuer's keys at one moment, opened and parsed once: of each use the youngest that may sign signs, all that have not
+/// retired verify and are published.
 #[derive(Debug)]
 pub struct KeyRing {
-    signing: SigningKey,
+    access: Arc<SigningKey>,
+    id: Arc<SigningKey>,
     public: Vec<Jwk>,
     set: Arc<KeySet>,
     /// When the ring has to be opened anew, because a key begins to sign or retires.
@@ -156,25 +167,37 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// [`KeyError::NoLivingKey`] if all have retired; [`KeyError::Sealed`] if one does not open: it was sealed for another
+    /// [`KeyError::NoLivingKey`] if all of one use have retired; [`KeyError::Sealed`] if one does not open: it was sealed for another
     /// owner or under another master key.
     pub fn open(master: &MasterKey, owner: &str, mut keys: Vec<SealedKey>, now: Timestamp) -> Result<Self, KeyError> {
         keys.retain(|key| key.verifies(now));
         keys.sort_by_key(|key| std::cmp::Reverse((key.signs_from, key.created_at)));
         let steps = keys.iter().flat_map(|key| [Some(key.signs_from), key.retires_at]).flatten();
         let good_until = steps.filter(|step| *step > now).min();
-        // None may sign yet if the node that made the only key has a clock that runs ahead of this one: the oldest signs.
-        let may_sign = keys.iter().position(|key| key.signs_from <= now);
-        let signer = may_sign.or(keys.len().checked_sub(1)).ok_or(KeyError::NoLivingKey)?;
-        let mut opened = keys.iter().map(|key| key.open(master, owner)).collect::<Result<Vec<_>, _>>()?;
-        let public: Vec<Jwk> = opened.iter().map(SigningKey::public_jwk).collect();
+        let opened = keys.iter().map(|key| key.open(master, owner).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+        let signer = |wanted| {
+            let of_use = || keys.iter().zip(&opened).filter(|(key, _)| key.usage.covers(wanted));
+            // None may sign yet if the node that made the only key has a clock that runs ahead of this one: the oldest signs.
+            let found = of_use().find(|(key, _)| key.signs_from <= now).or_else(|| of_use().last());
+            found.map(|(_, key)| Arc::clone(key)).ok_or(KeyError::NoLivingKey)
+        };
+        let (access, id) = (signer(KeyUse::AccessTokens)?, signer(KeyUse::IdTokens)?);
+        let public: Vec<Jwk> = opened.iter().map(|key| key.public_jwk()).collect();
         let set = Arc::new(KeySet::from_jwks(public.iter().cloned()));
-        Ok(Self { signing: opened.swap_remove(signer), public, set, good_until })
+        Ok(Self { access, id, public, set, good_until })
     }
 
-    /// The key that signs.
+    /// The key that signs; of keys for either kind of token, the one for access tokens.
     pub fn signing(&self) -> &SigningKey {
-        &self.signing
+        &self.access
+    }
+
+    /// The key that signs these tokens.
+    pub fn signing_for(&self, usage: KeyUse) -> &SigningKey {
+        match usage {
+            KeyUse::EveryToken | KeyUse::AccessTokens => &self.access,
+            KeyUse::IdTokens => &self.id,
+        }
     }
 
     /// The keys that verify.

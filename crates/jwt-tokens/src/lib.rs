@@ -35,7 +35,7 @@ pub use identity_kernel::secret::{SecretBytes, SecretString};
 pub use identity_kernel::time::{Clock, SystemClock, Timestamp};
 pub use issuer_form::IssuerForm;
 pub use jsonwebtoken::jwk::{Jwk, JwkSet};
-pub use key_ring::{KeyRing, KeyRings, Rotated, Rotation, SealedKey};
+pub use key_ring::{KeyRing, KeyRings, KeyUse, Rotated, Rotation, SealedKey};
 pub use key_set::{DroppedKey, KeySet};
 pub use remote_keys::RemoteKeys;
 #[cfg(feature = "danger-hs256")]

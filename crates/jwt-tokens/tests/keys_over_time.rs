@@ -11,7 +11,7 @@ use identity_kernel::entropy::SeededEntropy;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, ManualClock, Timestamp};
 use jwt_tokens::{
-    Algorithm, Fetch, FetchError, Fetched, KeyRing, KeySet, Rotation, SealedKey, SigningKey, TokenError,
+    Algorithm, Fetch, FetchError, Fetched, KeyRing, KeySet, KeyUse, Rotation, SealedKey, SigningKey, TokenError,
     TrustedIssuers, Verifier, VerifyError,
 };
 use serde_json::json;
@@ -62,30 +62,32 @@ fn line_15_a_key_that_leaked_counts_no_more_at_once() {
 }
 
 #[test]
-fn a_successor_is_published_and_signs_from_the_rotation_on_without_another_wait() {
+fn keys_of_two_uses_change_each_for_itself_and_verify_together() {
     let (master, entropy) = (MasterKey::new([7; 32]), SeededEntropy::new(1));
-    let key = |now| SealedKey::generate(&master, &entropy, "pool", Algorithm::EdDsa, now).unwrap();
-    let (first, second, third) = (key(at(0)), key(at(0)).into_successor(), key(at(7000)));
-    let (one, two, three) = (first.kid.clone(), second.kid.clone(), third.kid.clone());
-    let before = restarted(&[first, second]);
+    let key = |usage, now| {
+        SealedKey::generate(&master, &entropy, "pool", Algorithm::EdDsa, now).unwrap().for_use(usage)
+    };
+    let (access, id) = (key(KeyUse::AccessTokens, at(0)), key(KeyUse::IdTokens, at(0)));
+    let next = key(KeyUse::IdTokens, at(100));
+    let kids = [&access, &id, &next].map(|key| key.kid.clone());
     let plan = Rotation::Planned { publish_ahead_seconds: 600, longest_token_seconds: 3600 };
     let ring = |keys: &[SealedKey], seconds| KeyRing::open(&master, "pool", restarted(keys), at(seconds)).unwrap();
-    assert_eq!((ring(&before, 6999).signing().kid(), ring(&before, 6999).publish().keys.len()), (one.as_str(), 2));
-    let known_before = ring(&before, 6999);
 
-    let after = SealedKey::rotate(third.clone(), &before, plan, at(7000)).keys;
+    let keys = SealedKey::rotate(next, &[access.clone(), id.clone()], plan, at(100)).keys;
 
-    assert_eq!((ring(&after, 7000).signing().kid(), ring(&after, 10_599).publish().keys.len()), (two.as_str(), 3));
-    assert_eq!(ring(&after, 10_600).publish().keys.len(), 2);
-    let token = ring(&after, 7000).signing().sign(&json!({"iss": "i", "exp": START + 8000})).unwrap();
-    assert!(Verifier::new("i").any_audience().verify(known_before.key_set(), &token, at(7000)).is_ok());
-    let again = SealedKey::rotate(key(at(7100)), &after, plan, at(7100)).keys;
-    assert_eq!(ring(&again, 7599).signing().kid(), two, "who waits since 7000 is published for 600 seconds first");
-    assert_eq!(ring(&again, 7600).signing().kid(), three);
-
-    let leaked = SealedKey::rotate(key(at(7000)), &before, Rotation::AtOnce, at(7000));
-    assert_eq!((leaked.keys.len(), leaked.gone.len()), (1, 2), "a successor may have leaked too");
-    assert!(!leaked.keys[0].is_successor() && third.into_successor().is_successor());
+    for (seconds, access_kid, id_kid, published) in
+        [(100, 0, 1, 3), (699, 0, 1, 3), (700, 0, 2, 3), (4299, 0, 2, 3), (4300, 0, 2, 2)]
+    {
+        let ring = ring(&keys, seconds);
+        assert_eq!(ring.signing_for(KeyUse::AccessTokens).kid(), kids[access_kid], "{seconds}");
+        assert_eq!(ring.signing_for(KeyUse::IdTokens).kid(), kids[id_kid], "{seconds}");
+        assert_eq!(ring.publish().keys.len(), published, "{seconds}");
+    }
+    let token = ring(&keys, 100).signing_for(KeyUse::IdTokens).sign(&json!({"iss": "i", "exp": START + 900})).unwrap();
+    assert!(Verifier::new("i").any_audience().verify(ring(&keys, 800).key_set(), &token, at(800)).is_ok());
+    let leaked = SealedKey::rotate(key(KeyUse::AccessTokens, at(9)), &[access, id.clone()], Rotation::AtOnce, at(9));
+    assert_eq!((leaked.gone.as_slice(), leaked.keys.len()), ([kids[0].clone()].as_slice(), 2));
+    assert!(KeyRing::open(&master, "pool", vec![id], at(9)).is_err(), "no key signs access tokens");
 }
 
 #[test]

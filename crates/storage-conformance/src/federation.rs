@@ -11,7 +11,7 @@ use identity_federation::model::ids::{IdentityId, IdentityPoolId};
 use identity_federation::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles};
 use identity_federation::storage::{IdentityWrite, KeyWrite, PoolWrite};
 use identity_kernel::time::Timestamp;
-use jwt_tokens::{Algorithm, SealedKey};
+use jwt_tokens::{Algorithm, KeyUse, SealedKey};
 
 use crate::macros::{commit, walk};
 use crate::{everything, one_won, refused};
@@ -58,6 +58,7 @@ fn key(kid: &str, byte: u8) -> SealedKey {
     SealedKey {
         kid: kid.to_owned(),
         algorithm: Algorithm::Es256,
+        usage: KeyUse::EveryToken,
         sealed_pkcs8: vec![byte],
         created_at: AT,
         signs_from: AT,

@@ -7,7 +7,7 @@ mod user;
 use document_store::error::StorageError;
 use document_store::{Stored, Tenant};
 use identity_kernel::time::Timestamp;
-use jwt_tokens::{Algorithm, SealedKey};
+use jwt_tokens::{Algorithm, KeyUse, SealedKey};
 use serde::{Deserialize, Serialize};
 
 use crate::model::cleanup::Cleanup;
@@ -74,6 +74,8 @@ pub(crate) struct StoredKey(pub(crate) SealedKey);
 pub(crate) struct KeyForm {
     kid: String,
     algorithm: Algorithm,
+    #[serde(default)]
+    usage: KeyUse,
     #[serde(with = "document_store::base64_bytes")]
     sealed_pkcs8: Vec<u8>,
     created_at: Timestamp,
@@ -87,13 +89,13 @@ impl Stored for StoredKey {
     const VERSION: u32 = 1;
 
     fn to_form(&self) -> KeyForm {
-        let SealedKey { kid, algorithm, sealed_pkcs8, created_at, signs_from, retires_at } = self.0.clone();
-        KeyForm { kid, algorithm, sealed_pkcs8, created_at, signs_from, retires_at }
+        let SealedKey { kid, algorithm, usage, sealed_pkcs8, created_at, signs_from, retires_at } = self.0.clone();
+        KeyForm { kid, algorithm, usage, sealed_pkcs8, created_at, signs_from, retires_at }
     }
 
     fn from_form(form: KeyForm) -> Result<Self, StorageError> {
-        let KeyForm { kid, algorithm, sealed_pkcs8, created_at, signs_from, retires_at } = form;
-        Ok(Self(SealedKey { kid, algorithm, sealed_pkcs8, created_at, signs_from, retires_at }))
+        let KeyForm { kid, algorithm, usage, sealed_pkcs8, created_at, signs_from, retires_at } = form;
+        Ok(Self(SealedKey { kid, algorithm, usage, sealed_pkcs8, created_at, signs_from, retires_at }))
     }
 
     fn id(&self) -> Vec<&str> {

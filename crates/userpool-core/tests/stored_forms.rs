@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use document_store::page::PageRequest;
 use identity_kernel::time::Timestamp;
-use jwt_tokens::{Algorithm, SealedKey};
+use jwt_tokens::{Algorithm, KeyUse, SealedKey};
 use storage_memory::MemoryStore;
 use test_support::stored;
 use userpool_core::DocumentUserPools;
@@ -173,6 +173,7 @@ fn key() -> SealedKey {
     SealedKey {
         kid: "key-1".to_owned(),
         algorithm: Algorithm::Es256,
+        usage: KeyUse::IdTokens,
         sealed_pkcs8: vec![9, 0, 9],
         created_at: AT,
         signs_from: AT,

@@ -68,8 +68,8 @@ fn rotate_keys_shows_every_step() {
     let told = told("rotate_keys");
 
     for line in [
-        "at the rotation: 3 keys are published, the old key signs, its token is accepted",
-        "ten minutes later: 3 keys are published, the new key signs, its token is accepted",
+        "at the rotation: 4 keys are published, the old key signs, its token is accepted",
+        "ten minutes later: 4 keys are published, the new key signs, its token is accepted",
         "a day later: 2 keys are published, the new key signs, its token is accepted",
         "after a leak: its token is refused",
     ] {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use document_store::Versioned;
 use identity_kernel::time::Timestamp;
-use jwt_tokens::{Algorithm, SealedKey};
+use jwt_tokens::{Algorithm, KeyUse, SealedKey};
 use userpool_core::UserPoolStorage;
 use userpool_core::model::cleanup::{Cleanup, CleanupTask};
 use userpool_core::model::client::{AppClient, ClientSettings, TimeUnit, UnlistedAttributes, Validity};
@@ -173,6 +173,7 @@ pub(super) fn key(kid: &str, byte: u8) -> SealedKey {
     SealedKey {
         kid: kid.to_owned(),
         algorithm: Algorithm::Es256,
+        usage: KeyUse::IdTokens,
         sealed_pkcs8: vec![byte],
         created_at: AT,
         signs_from: AT,

@@ -1,7 +1,7 @@
 //! The gate to tokens: whoever gets any passes here, however they came, and here alone tokens are made.
 
 use identity_kernel::secret::SecretString;
-use jwt_tokens::{AccessClaims, IdClaims};
+use jwt_tokens::{AccessClaims, IdClaims, KeyUse};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
@@ -152,8 +152,8 @@ impl UserPools {
         };
         let unsigned = |error| Error::internal("signing a token", error);
         Ok(Tokens {
-            access_token: keys.signing().sign(&access).map_err(unsigned)?.into(),
-            id_token: keys.signing().sign(&id).map_err(unsigned)?.into(),
+            access_token: keys.signing_for(KeyUse::AccessTokens).sign(&access).map_err(unsigned)?.into(),
+            id_token: keys.signing_for(KeyUse::IdTokens).sign(&id).map_err(unsigned)?.into(),
             refresh_token,
             expires_in: settings.access_token.seconds(),
         })

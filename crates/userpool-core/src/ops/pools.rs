@@ -3,7 +3,7 @@
 use document_store::Versioned;
 use document_store::page::{Page, PageRequest};
 use identity_kernel::entropy;
-use jwt_tokens::{Algorithm, Rotated, Rotation, SealedKey};
+use jwt_tokens::{Algorithm, KeyUse, Rotation, SealedKey};
 
 use crate::error::Error;
 use crate::model::attributes::{self, AttributeSchema};
@@ -76,7 +76,7 @@ impl UserPools {
         self.defaults.prevent_user_existence_errors
     }
 
-    /// Makes a pool with a fresh signing key, and one that is to succeed it.
+    /// Makes a pool with two fresh signing keys: one for access tokens, one for ID tokens.
     ///
     /// # Errors
     ///
@@ -132,10 +132,10 @@ impl UserPools {
             modified_at: now,
             deleted_at: None,
         };
-        let signing = self.new_key(&pool.id, pool.algorithm).await?;
-        let successor = self.new_key(&pool.id, pool.algorithm).await?.into_successor();
+        let access = self.new_key(&pool.id, pool.algorithm).await?.for_use(KeyUse::AccessTokens);
+        let id = self.new_key(&pool.id, pool.algorithm).await?.for_use(KeyUse::IdTokens);
         let put = |key| KeyWrite::Put { pool: pool.id.clone(), key }.into();
-        let keys = [signing, successor].map(put).into();
+        let keys = [access, id].map(put).into();
         Ok((pool, keys))
     }
 
@@ -188,11 +188,10 @@ impl UserPools {
         Ok(self.storage.commit(vec![PoolWrite::Update { before, after }.into()]).await?)
     }
 
-    /// Lets a pool's successor sign, and puts a new one in its place. With [`Rotation::PLANNED`] every token that was made
-    /// stays good until it expires, and every verifier has had time to fetch the key before it signs, which is now if the
-    /// successor has been published for ten minutes; the steps are written into the keys, so nothing needs to run in between.
-    /// With [`Rotation::AtOnce`] both keys are new and all tokens made so far are dead, on this node now and on others within
-    /// a minute.
+    /// Puts new keys in the place of a pool's two signing keys. With [`Rotation::PLANNED`] they are published now and sign ten
+    /// minutes later, when every verifier has had time to fetch them, and every token that was made stays good until it
+    /// expires; the steps are written into the keys, so nothing needs to run in between. With [`Rotation::AtOnce`] all tokens
+    /// made so far are dead, on this node now and on others within a minute.
     ///
     /// # Errors
     ///
@@ -200,11 +199,12 @@ impl UserPools {
     /// [`Error::Concurrent`] if the pool was changed meanwhile.
     pub async fn rotate_signing_key(&self, pool: &UserPoolId, rotation: Rotation) -> Result<(), Error> {
         let before = self.pool(pool).await?;
-        let keys = self.storage.pools().keys(pool).await?;
-        let new = self.new_key(pool, before.algorithm).await?;
-        let Rotated { mut keys, gone } = SealedKey::rotate(new, &keys, rotation, self.now());
-        if !keys.iter().any(SealedKey::is_successor) {
-            keys.push(self.new_key(pool, before.algorithm).await?.into_successor());
+        let (mut keys, mut gone) = (self.storage.pools().keys(pool).await?, Vec::new());
+        for usage in [KeyUse::AccessTokens, KeyUse::IdTokens] {
+            let new = self.new_key(pool, before.algorithm).await?.for_use(usage);
+            let rotated = SealedKey::rotate(new, &keys, rotation, self.now());
+            keys = rotated.keys;
+            gone.extend(rotated.gone);
         }
         let remove = |kid| KeyWrite::Remove { pool: pool.clone(), kid }.into();
         let mut writes: Vec<Write> = gone.into_iter().map(remove).collect();

@@ -1,6 +1,7 @@
 //! Users, groups and pools as administrators see them.
 
 use document_store::page::PageRequest;
+use identity_kernel::secret::SecretString;
 use identity_kernel::time::Clock;
 use jwt_tokens::{KeySet, Rotation, Verifier as TokenVerifier};
 use userpool_core::ops::groups::GroupSpec;
@@ -58,30 +59,49 @@ async fn groups_stand_in_tokens_with_their_roles() {
 }
 
 #[tokio::test]
-async fn a_key_set_has_two_keys_and_whoever_fetched_it_before_a_rotation_knows_the_key_behind_it() {
+async fn id_and_access_tokens_are_signed_by_two_keys_that_are_both_published() {
     let world = world().await;
     world.user("ada").await;
-    let kids = async || -> Vec<String> {
-        let keys = world.pools.key_set(&world.pool.id).await.unwrap().keys;
-        keys.into_iter().filter_map(|key| key.common.key_id).collect()
+    let tokens = world.tokens("ada").await;
+
+    let kid = |token: &SecretString| TokenVerifier::unverified_kid(token.expose()).unwrap().unwrap();
+    let mut signers = [kid(&tokens.access_token), kid(&tokens.id_token)];
+
+    signers.sort_unstable();
+    let mut published = world.kids().await;
+    published.sort_unstable();
+    assert_eq!(published, signers);
+    assert_ne!(signers[0], signers[1]);
+}
+
+#[tokio::test]
+async fn a_planned_rotation_publishes_two_keys_before_they_sign_and_a_leak_takes_both() {
+    let world = world().await;
+    world.user("ada").await;
+    let before = world.kids().await;
+    let fetched = async || KeySet::from_jwks(world.pools.key_set(&world.pool.id).await.unwrap().keys);
+    let verifies = async |keys: &KeySet| {
+        let token = world.tokens("ada").await.id_token;
+        let verifier = TokenVerifier::new(world.pools.issuer(&world.pool.id)).id_tokens_of([world.client.id.as_str()]);
+        verifier.verify(keys, token.expose(), world.clock.now()).is_ok()
     };
-    let before = kids().await;
-    let keys = KeySet::from_jwks(world.pools.key_set(&world.pool.id).await.unwrap().keys);
-    assert_eq!(before.len(), 2);
-    world.clock.advance_seconds(600);
+    let known_before = fetched().await;
 
     world.pools.rotate_signing_key(&world.pool.id, Rotation::PLANNED).await.unwrap();
 
-    let token = world.tokens("ada").await.id_token;
-    let verifier = TokenVerifier::new(world.pools.issuer(&world.pool.id)).id_tokens_of([world.client.id.as_str()]);
-    assert!(verifier.verify(&keys, token.expose(), world.clock.now()).is_ok());
-    assert_eq!(kids().await.len(), 3, "the old key stays for as long as its tokens");
+    assert_eq!(world.kids().await.len(), 4);
+    let known_at_rotation = fetched().await;
+    world.clock.advance_seconds(599);
+    assert!(verifies(&known_before).await);
+    world.clock.advance_seconds(1);
+    assert!(!verifies(&known_before).await && verifies(&known_at_rotation).await);
     world.clock.advance_seconds(86_400);
-    assert_eq!(kids().await.len(), 2);
+    let after = world.kids().await;
+    assert!(after.len() == 2 && after.iter().all(|kid| !before.contains(kid)));
 
     world.pools.rotate_signing_key(&world.pool.id, Rotation::AtOnce).await.unwrap();
-    let after = kids().await;
-    assert!(after.len() == 2 && after.iter().all(|kid| !before.contains(kid)), "a leak takes both keys");
+    let last = world.kids().await;
+    assert!(last.len() == 2 && last.iter().all(|kid| !after.contains(kid)), "a leak takes both keys");
 }
 
 #[tokio::test]

@@ -156,6 +156,12 @@ impl World {
         Ok((challenge.user_id, Answer::PasswordVerifier(answer)))
     }
 
+    /// The names of the keys that the pool publishes.
+    pub(crate) async fn kids(&self) -> Vec<String> {
+        let keys = self.pools.key_set(&self.pool.id).await.unwrap().keys;
+        keys.into_iter().filter_map(|key| key.common.key_id).collect()
+    }
+
     /// With rotation.
     pub(crate) async fn refresh(&self, token: &SecretString) -> Result<Tokens, Error> {
         let request = RefreshTokens { client: self.client.id.clone(), client_secret: None, token: token.clone() };
