@@ -167,14 +167,30 @@ pub(crate) fn of_region<T>(mut page: Page<T>, is_here: impl Fn(&T) -> bool) -> P
     page
 }
 
-/// A page of a listing that the domain gives whole and in order, which goes on behind the item of this name.
+/// A page of a listing that the domain gives whole and by name, which goes on behind this name, whether it is still there or
+/// not.
 pub(crate) fn part_of<T>(all: Vec<T>, page: &PageRequest, name: impl Fn(&T) -> &str) -> Page<T> {
-    let begins = page.after.as_ref().and_then(|after| all.iter().position(|item| name(item) == after));
-    let rest = all.into_iter().skip(begins.map_or(0, |at| at + 1));
+    let rest = all.into_iter().filter(|item| page.after.as_deref().is_none_or(|after| name(item) > after));
     let limit = if page.limit == 0 { usize::MAX } else { page.limit };
     let mut items: Vec<T> = rest.take(limit.saturating_add(1)).collect();
     let is_last = items.len() <= limit;
     items.truncate(limit);
     let next = items.last().filter(|_| !is_last).map(|item| name(item).to_owned());
     Page { items, next }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_goes_on_behind_a_name_that_is_gone_and_repeats_nothing() {
+        let all = |names: &str| names.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let page = |after: Option<&str>| PageRequest { limit: 2, after: after.map(str::to_owned) };
+
+        let first = part_of(all("a b c d"), &page(None), String::as_str);
+        assert_eq!((first.items.concat().as_str(), first.next.as_deref()), ("ab", Some("b")));
+        let second = part_of(all("a c d"), &page(first.next.as_deref()), String::as_str);
+        assert_eq!((second.items.concat().as_str(), second.next), ("cd", None));
+    }
 }

@@ -1,6 +1,6 @@
 //! The sentences that Cognito's clients know: for each reason of the domain, Cognito's text.
 
-use userpool_core::model::attributes::ValueProblem;
+use userpool_core::model::attributes::{BoundsProblem, ValueProblem};
 use userpool_core::model::client::AllowedFlow;
 use userpool_core::model::user::NameKind;
 use userpool_core::reasons::PasswordProblem;
@@ -95,7 +95,11 @@ fn invalid(reason: &Invalid) -> String {
             return format!("user.{name}: Attribute cannot be updated. (changing an immutable attribute)");
         }
         Invalid::AttributeMissing(name) => return unfit(name, "The attribute is required"),
-        Invalid::AttributeTypeFixed(name) => return format!("You can not change AttributeDataType of {name}."),
+        Invalid::AttributeBounds(name, problem) => return bounds(name, *problem),
+        Invalid::AttributeExists(name) => {
+            return format!("{name}: Existing attribute already has name {name}.");
+        }
+        Invalid::AttributeTypeFixed(name) => return fixed_standard(name),
         Invalid::AttributeTwice(name) => return format!("The attribute {name} is named twice."),
         Invalid::AttributeUnknown(name) => {
             return format!(
@@ -141,6 +145,20 @@ fn invalid(reason: &Invalid) -> String {
         other => return other.to_string(),
     };
     fixed.to_owned()
+}
+
+/// A standard attribute of which the schema says what cannot be said.
+pub(crate) fn fixed_standard(name: &str) -> String {
+    format!("You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute {name}")
+}
+
+fn bounds(name: &str, problem: BoundsProblem) -> String {
+    match problem {
+        BoundsProblem::LengthsUpsideDown => format!("user.{name}: Max length cannot be less than min length."),
+        BoundsProblem::NoLength => format!("user.{name}: String attributes cannot have a length of more than 2048"),
+        BoundsProblem::NumbersUpsideDown => format!("user.{name}: Max value cannot be less than min value."),
+        other => other.to_string(),
+    }
 }
 
 fn flow_sentence(flow: AllowedFlow) -> &'static str {

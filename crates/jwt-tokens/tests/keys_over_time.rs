@@ -64,9 +64,8 @@ fn line_15_a_key_that_leaked_counts_no_more_at_once() {
 #[test]
 fn keys_of_two_uses_change_each_for_itself_and_verify_together() {
     let (master, entropy) = (MasterKey::new([7; 32]), SeededEntropy::new(1));
-    let key = |usage, now| {
-        SealedKey::generate(&master, &entropy, "pool", Algorithm::EdDsa, now).unwrap().for_use(usage)
-    };
+    let key =
+        |usage, now| SealedKey::generate(&master, &entropy, "pool", Algorithm::EdDsa, now).unwrap().for_use(usage);
     let (access, id) = (key(KeyUse::AccessTokens, at(0)), key(KeyUse::IdTokens, at(0)));
     let next = key(KeyUse::IdTokens, at(100));
     let kids = [&access, &id, &next].map(|key| key.kid.clone());

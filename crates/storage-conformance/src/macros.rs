@@ -188,6 +188,7 @@ macro_rules! each_user_pool_rule {
                 a_password_is_replaced_as_it_was_read,
                 users_are_read_with_their_passwords,
                 users_come_in_pages,
+                searches_find_states_subjects_and_own_attributes,
                 searches_find_values_and_prefixes_in_pages,
                 long_values_are_found,
                 a_group_is_added_once,

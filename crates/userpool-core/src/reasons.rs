@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::attributes::ValueProblem;
+use crate::model::attributes::{BoundsProblem, ValueProblem};
 use crate::model::client::AllowedFlow;
 use crate::model::ids::{ClientId, UserPoolId};
 
@@ -179,9 +179,12 @@ pub enum Invalid {
     /// The attribute cannot be changed once it is set.
     #[error("the attribute {0} cannot be changed")]
     AttributeImmutable(String),
-    /// The least length or number is above the greatest, or a length is out of 0 to 2,048.
-    #[error("the bounds of the attribute {0} are malformed")]
-    AttributeBounds(String),
+    /// No value suits the bounds of the attribute.
+    #[error("the bounds of the attribute {0} are malformed: {1}")]
+    AttributeBounds(String, BoundsProblem),
+    /// The pool has an attribute of this name already.
+    #[error("the pool has an attribute {0} already")]
+    AttributeExists(String),
     /// The pool requires the attribute.
     #[error("the attribute {0} is required")]
     AttributeMissing(String),

@@ -14,6 +14,7 @@ use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, KeySet, Seale
 use crate::error::Error;
 use crate::model::client::AppClient;
 use crate::model::client::UnlistedAttributes;
+use crate::model::filter::FilterGrammar;
 use crate::model::ids::{ClientId, UserPoolId, Username};
 use crate::model::password::{self, PasswordPolicy};
 use crate::model::pool::{AccountRules, UserPool};
@@ -94,6 +95,8 @@ pub struct Defaults {
     pub unlisted_attributes: UnlistedAttributes,
     /// How tokens are signed.
     pub algorithm: Algorithm,
+    /// What filters of [`list_users`](UserPools::list_users) may say.
+    pub filter_grammar: FilterGrammar,
 }
 
 impl Defaults {
@@ -107,6 +110,7 @@ impl Defaults {
             prevent_user_existence_errors: true,
             unlisted_attributes: UnlistedAttributes::Standard,
             algorithm,
+            filter_grammar: FilterGrammar::Extended,
         }
     }
 
@@ -118,6 +122,7 @@ impl Defaults {
             account_rules: AccountRules::COGNITO,
             prevent_user_existence_errors: false,
             unlisted_attributes: UnlistedAttributes::All,
+            filter_grammar: FilterGrammar::Cognito,
             ..Self::hardened()
         }
     }

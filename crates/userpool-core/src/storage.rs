@@ -206,7 +206,7 @@ pub trait Cleanups: Send + Sync {
 /// A search over one attribute.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Search {
-    /// One of [`SEARCHABLE`].
+    /// One of [`SEARCHABLE`], or one of the pool's own attributes (`custom:…`, `dev:custom:…`).
     pub attribute: String,
     /// What the value is, or begins with.
     pub value: String,
@@ -214,6 +214,17 @@ pub struct Search {
     pub prefix: bool,
 }
 
-/// The attributes that can be searched without reading every user.
-pub const SEARCHABLE: [&str; 7] =
-    ["email", "family_name", "given_name", "name", "phone_number", "preferred_username", "username"];
+/// What users are searched by besides a pool's own attributes, without reading every user. `status` is `Disabled` for users who
+/// are, and nothing for the others; `cognito:user_status` is the [name](crate::model::user::UserStatus::name) of the status.
+pub const SEARCHABLE: [&str; 10] = [
+    "cognito:user_status",
+    "email",
+    "family_name",
+    "given_name",
+    "name",
+    "phone_number",
+    "preferred_username",
+    "status",
+    "sub",
+    "username",
+];

@@ -18,7 +18,7 @@ use crate::model::pool::UserPool;
 
 pub(crate) use counts::Counted;
 pub(crate) use session::BY_USER;
-pub(crate) use user::{BY_GROUP, StoredPassword};
+pub(crate) use user::{BY_GROUP, BY_OWN, StoredPassword, own_entry};
 
 /// A pool with everything in it.
 pub(crate) fn tenant(pool: &UserPoolId) -> Tenant {

@@ -199,6 +199,7 @@ fn shape(with_secret: &ClientWithSecret) -> Result<wire::UserPoolClientType, Fai
             feature: "ENABLED".to_owned(),
             retry_grace_period_seconds: Some(rotation.grace_seconds),
         }),
+        client_type: Some("REGULAR".to_owned()),
         ..kept
     })
 }

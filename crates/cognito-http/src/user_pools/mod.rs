@@ -24,6 +24,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::UpdateUserPool, pools::update),
         Entry::new(wire::DeleteUserPool, pools::delete),
         Entry::new(wire::ListUserPools, pools::list),
+        Entry::new(wire::AddCustomAttributes, schema::add),
         Entry::new(wire::GetUserPoolMfaConfig, pools::get_mfa),
         Entry::new(wire::CreateUserPoolClient, clients::create),
         Entry::new(wire::DescribeUserPoolClient, clients::describe),

@@ -1,12 +1,11 @@
 //! The attributes that users of a pool may have.
 
 use cognito_wire::cognito_idp as wire;
-use userpool_core::model::attributes::{AttributeSchema, AttributeType, is_standard};
+use userpool_core::model::attributes::{self, AttributeSchema, AttributeType, CUSTOM, DEVELOPER_ONLY};
 
+use crate::call::{Call, parse};
 use crate::error::Failure;
-
-/// Bounds of text beyond which nothing is stored.
-const LONGEST_TEXT: i64 = 2048;
+use crate::sentences::fixed_standard;
 
 pub(super) fn schema(given: wire::SchemaAttributeType) -> Result<AttributeSchema, Failure> {
     let wire::SchemaAttributeType {
@@ -19,58 +18,86 @@ pub(super) fn schema(given: wire::SchemaAttributeType) -> Result<AttributeSchema
         string_attribute_constraints,
     } = given;
     let name = name.ok_or_else(|| Failure::invalid_parameter("An attribute needs a name."))?;
-    if developer_only_attribute == Some(true) {
-        return Err(Failure::invalid_parameter("DeveloperOnlyAttribute is not supported by this server."));
+    let standard = attributes::standard().into_iter().find(|own| own.name == name);
+    let developer_only = developer_only_attribute == Some(true);
+    if developer_only && standard.is_some() {
+        return Err(Failure::invalid_parameter(fixed_standard(&name)));
     }
-    let standard = userpool_core::model::attributes::standard().into_iter().find(|own| own.name == name);
-    let data_type = data_type(attribute_data_type.as_deref(), standard.as_ref(), &name)?;
+    let data_type = data_type(attribute_data_type.as_deref(), standard.as_ref())?;
+    let name = if standard.is_some() { name } else { own_name(&name, developer_only) };
     let (min, max) = match data_type {
-        AttributeType::Number => number_bounds(number_attribute_constraints.unwrap_or_default())?,
-        _ => text_bounds(string_attribute_constraints.unwrap_or_default())?,
+        AttributeType::Number => number_bounds(&name, number_attribute_constraints.unwrap_or_default())?,
+        AttributeType::Text => text_bounds(&name, string_attribute_constraints.unwrap_or_default())?,
+        // Bounds of other types say nothing.
+        AttributeType::Boolean | AttributeType::DateTime => (None, None),
     };
-    if min.zip(max).is_some_and(|(min, max)| min > max) {
-        return Err(Failure::invalid_parameter(format!("{name}: the minimum must not be above the maximum.")));
-    }
     Ok(AttributeSchema {
         min: min.or(standard.as_ref().and_then(|own| own.min)),
         max: max.or(standard.as_ref().and_then(|own| own.max)),
-        name: if standard.is_some() || !is_standard(&name) { name } else { format!("custom:{name}") },
+        name,
         data_type,
         mutable: mutable.unwrap_or(true),
         required: required.unwrap_or(false),
     })
 }
 
+/// Attributes that are added to a pool that is there.
+pub(crate) async fn add(
+    call: Call,
+    input: wire::AddCustomAttributesRequest,
+) -> Result<wire::AddCustomAttributesResponse, Failure> {
+    let wire::AddCustomAttributesRequest { user_pool_id, custom_attributes } = input;
+    let pool = parse(&user_pool_id, "user pool id")?;
+    let added = custom_attributes.into_iter().map(added).collect::<Result<Vec<_>, _>>()?;
+    call.users().add_custom_attributes(&pool, &added).await?;
+    Ok(wire::AddCustomAttributesResponse::default())
+}
+
+/// What is added is the pool's own, also under a standard attribute's name: `custom:email`.
+fn added(mut given: wire::SchemaAttributeType) -> Result<AttributeSchema, Failure> {
+    let developer_only = given.developer_only_attribute == Some(true);
+    given.name = given.name.map(|name| own_name(&name, developer_only));
+    schema(given)
+}
+
+/// The name of a pool's own attribute, which may be given with or without its prefix.
+fn own_name(given: &str, developer_only: bool) -> String {
+    let bare = given.strip_prefix(DEVELOPER_ONLY).filter(|_| developer_only).unwrap_or(given);
+    let bare = bare.strip_prefix(CUSTOM).unwrap_or(bare);
+    format!("{}{bare}", if developer_only { DEVELOPER_ONLY } else { CUSTOM })
+}
+
 /// The type: a standard attribute has its own, another must say it.
-fn data_type(given: Option<&str>, standard: Option<&AttributeSchema>, name: &str) -> Result<AttributeType, Failure> {
+fn data_type(given: Option<&str>, standard: Option<&AttributeSchema>) -> Result<AttributeType, Failure> {
     match (given, standard) {
         (Some("Number"), _) => Ok(AttributeType::Number),
         (Some("Boolean"), _) => Ok(AttributeType::Boolean),
         (Some("DateTime"), _) => Ok(AttributeType::DateTime),
         (Some(_), _) => Ok(AttributeType::Text),
         (None, Some(own)) => Ok(own.data_type),
-        (None, None) => Err(Failure::invalid_parameter(format!("{name}: AttributeDataType is required."))),
+        (None, None) => Err(Failure::invalid_parameter(
+            "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
+        )),
     }
 }
 
 type Bounds = (Option<i64>, Option<i64>);
 
-fn number_bounds(given: wire::NumberAttributeConstraintsType) -> Result<Bounds, Failure> {
+fn number_bounds(name: &str, given: wire::NumberAttributeConstraintsType) -> Result<Bounds, Failure> {
     let wire::NumberAttributeConstraintsType { min_value, max_value } = given;
+    let number = |text| number(name, "NumberAttributeConstraints", text);
     Ok((number(min_value)?, number(max_value)?))
 }
 
-fn text_bounds(given: wire::StringAttributeConstraintsType) -> Result<Bounds, Failure> {
+fn text_bounds(name: &str, given: wire::StringAttributeConstraintsType) -> Result<Bounds, Failure> {
     let wire::StringAttributeConstraintsType { min_length, max_length } = given;
-    let (min, max) = (number(min_length)?, number(max_length)?);
-    if [min, max].into_iter().flatten().any(|bound| !(0..=LONGEST_TEXT).contains(&bound)) {
-        return Err(Failure::invalid_parameter("Length constraints must be from 0 to 2048."));
-    }
-    Ok((min, max))
+    let number = |text| number(name, "StringAttributeConstraints", text);
+    Ok((number(min_length)?, number(max_length)?))
 }
 
-fn number(text: Option<String>) -> Result<Option<i64>, Failure> {
-    text.map(|text| text.parse().map_err(|_| Failure::invalid_parameter("A constraint must be a number."))).transpose()
+fn number(name: &str, member: &str, text: Option<String>) -> Result<Option<i64>, Failure> {
+    let broken = |_| Failure::invalid_parameter(format!("Invalid {member} for schema attribute {name}"));
+    text.map(|text| text.parse().map_err(broken)).transpose()
 }
 
 pub(super) fn schema_shape(schema: &AttributeSchema) -> wire::SchemaAttributeType {
@@ -84,7 +111,7 @@ pub(super) fn schema_shape(schema: &AttributeSchema) -> wire::SchemaAttributeTyp
     wire::SchemaAttributeType {
         name: Some(schema.name.clone()),
         attribute_data_type: Some(data_type.to_owned()),
-        developer_only_attribute: Some(false),
+        developer_only_attribute: Some(schema.name.starts_with(DEVELOPER_ONLY)),
         mutable: Some(schema.mutable),
         required: Some(schema.required),
         number_attribute_constraints: (schema.data_type == AttributeType::Number)

@@ -127,8 +127,8 @@ pub(crate) async fn list(call: Call, input: wire::ListUsersRequest) -> Result<wi
     let filter = filter.unwrap_or_default();
     let bound = [user_pool_id.as_str(), filter.as_str()];
     let page = call.page(limit, pagination_token, &bound)?;
-    let found = call.users().list_users(&pool, &filter, page).await?;
     let wanted = attributes_to_get;
+    let found = call.users().list_users(&pool, &filter, page).await?;
     let found = found.map(|mut user: User| {
         if let Some(wanted) = &wanted {
             user.attributes.retain(|name, _| wanted.contains(name));

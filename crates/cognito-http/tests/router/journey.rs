@@ -76,6 +76,8 @@ async fn user_pool(journey: &Journey) -> String {
     let described = journey.call(UserPools, "DescribeUserPool", json!({"UserPoolId": pool})).await;
     assert_eq!(described["UserPool"]["Name"], "folk");
     assert_eq!(described["UserPool"]["EmailConfiguration"]["EmailSendingAccount"], "COGNITO_DEFAULT");
+    let plan = json!([{"Name": "plan", "AttributeDataType": "String"}]);
+    journey.call(UserPools, "AddCustomAttributes", json!({"UserPoolId": pool, "CustomAttributes": plan})).await;
     let mfa = journey.call(UserPools, "GetUserPoolMfaConfig", json!({"UserPoolId": pool})).await;
     assert_eq!(mfa, json!({"MfaConfiguration": "OFF"}));
     journey.call(UserPools, "ListUserPools", json!({"MaxResults": 1})).await;

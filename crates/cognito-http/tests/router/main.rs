@@ -8,4 +8,5 @@ mod context;
 mod journey;
 mod protocol;
 mod settings;
+mod shapes;
 mod world;

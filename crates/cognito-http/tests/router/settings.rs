@@ -57,18 +57,97 @@ async fn what_asks_for_nothing_is_taken_and_shown_again() {
 #[tokio::test]
 async fn a_schema_that_cannot_hold_is_refused() {
     let world = World::new().await;
+    let fixed =
+        "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute email";
     let cases = [
-        json!({"Name": "x"}),
-        json!({"Name": "x", "AttributeDataType": "String",
-            "StringAttributeConstraints": {"MinLength": "9", "MaxLength": "3"}}),
-        json!({"Name": "x", "AttributeDataType": "Number",
-            "NumberAttributeConstraints": {"MinValue": "9", "MaxValue": "3"}}),
-        json!({"Name": "x", "AttributeDataType": "String", "StringAttributeConstraints": {"MaxLength": "2049"}}),
+        (json!({"Name": "x"}), "Invalid AttributeDataType input, consider using the provided AttributeDataType enum."),
+        (
+            json!({"Name": "x", "AttributeDataType": "String",
+                "StringAttributeConstraints": {"MinLength": "9", "MaxLength": "3"}}),
+            "user.custom:x: Max length cannot be less than min length.",
+        ),
+        (
+            json!({"Name": "x", "AttributeDataType": "Number",
+                "NumberAttributeConstraints": {"MinValue": "9", "MaxValue": "3"}}),
+            "user.custom:x: Max value cannot be less than min value.",
+        ),
+        (
+            json!({"Name": "x", "AttributeDataType": "String", "StringAttributeConstraints": {"MaxLength": "2049"}}),
+            "user.custom:x: String attributes cannot have a length of more than 2048",
+        ),
+        (
+            json!({"Name": "x", "AttributeDataType": "String", "StringAttributeConstraints": {"MaxLength": "many"}}),
+            "Invalid StringAttributeConstraints for schema attribute custom:x",
+        ),
+        (
+            json!({"Name": "x", "AttributeDataType": "String", "Required": true}),
+            "Required custom attributes are not supported currently.",
+        ),
+        (json!({"Name": "email", "AttributeDataType": "Number"}), fixed),
+        (json!({"Name": "email", "DeveloperOnlyAttribute": true}), fixed),
     ];
-    for attribute in cases {
+    for (attribute, sentence) in cases {
         let body = json!({"PoolName": "p", "Schema": [attribute]});
-        assert_eq!(world.call(UserPools, "CreateUserPool", body).await.code(), "InvalidParameterException");
+        let answer = world.call(UserPools, "CreateUserPool", body).await;
+        assert_eq!(
+            (answer.code().as_str(), answer.json()["message"].as_str()),
+            ("InvalidParameterException", Some(sentence))
+        );
     }
+}
+
+#[tokio::test]
+async fn attributes_are_added_to_a_pool_and_never_twice() {
+    let world = World::new().await;
+    let pool = world.user_pool("p").await;
+    let add = async |name: &str, developer_only: bool| {
+        let attribute = json!({"Name": name, "AttributeDataType": "String", "DeveloperOnlyAttribute": developer_only});
+        let body = json!({"UserPoolId": pool, "CustomAttributes": [attribute]});
+        world.call(UserPools, "AddCustomAttributes", body).await
+    };
+    add("team", false).await.ok();
+    add("team", true).await.ok();
+
+    let refused = add("team", false).await;
+
+    let sentence = "custom:team: Existing attribute already has name custom:team.";
+    assert_eq!(
+        (refused.code().as_str(), refused.json()["message"].as_str()),
+        ("InvalidParameterException", Some(sentence))
+    );
+    let described = world.call(UserPools, "DescribeUserPool", json!({"UserPoolId": pool})).await.ok();
+    let schema = described["UserPool"]["SchemaAttributes"].as_array().unwrap().clone();
+    let added: Vec<(&str, bool)> = schema
+        .iter()
+        .map(|one| (one["Name"].as_str().unwrap(), one["DeveloperOnlyAttribute"].as_bool().unwrap()))
+        .filter(|(name, _)| name.ends_with("team"))
+        .collect();
+    assert_eq!(added, [("custom:team", false), ("dev:custom:team", true)]);
+}
+
+#[tokio::test]
+async fn an_attribute_for_developers_is_written_by_administrators_alone() {
+    let world = World::over(Cenote::in_memory().profile(Profile::Compatible), Options::default()).await;
+    let schema = json!([{"Name": "plan", "AttributeDataType": "String", "DeveloperOnlyAttribute": true}]);
+    let pool = world.call(UserPools, "CreateUserPool", json!({"PoolName": "p", "Schema": schema})).await.ok();
+    let pool = &pool["UserPool"]["Id"];
+    let listed = json!({"UserPoolId": pool, "ClientName": "c", "WriteAttributes": ["dev:custom:plan"]});
+    assert_eq!(world.call(UserPools, "CreateUserPoolClient", listed).await.code(), "InvalidParameterException");
+    let client =
+        world.call(UserPools, "CreateUserPoolClient", json!({"UserPoolId": pool, "ClientName": "c"})).await.ok();
+    let plan = json!([{"Name": "dev:custom:plan", "Value": "gold"}]);
+    let sign_up = |attributes: &Value| {
+        let client = &client["UserPoolClient"]["ClientId"];
+        json!({"ClientId": client, "Username": "ada", "Password": "Corr3ct!horse-battery", "UserAttributes": attributes})
+    };
+
+    let refused = world.send(Outgoing::of(operation(UserPools, "SignUp"), &sign_up(&plan))).await;
+    assert_eq!(refused.code(), "NotAuthorizedException", "{}", refused.text);
+    world.send(Outgoing::of(operation(UserPools, "SignUp"), &sign_up(&json!([])))).await.ok();
+    let write = json!({"UserPoolId": pool, "Username": "ada", "UserAttributes": plan});
+    world.call(UserPools, "AdminUpdateUserAttributes", write).await.ok();
+    let seen = world.call(UserPools, "AdminGetUser", json!({"UserPoolId": pool, "Username": "ada"})).await.ok();
+    assert!(seen["UserAttributes"].as_array().unwrap().contains(&plan[0]));
 }
 
 async fn client(world: &World, settings: Value) -> Value {

@@ -109,8 +109,18 @@ pub trait Records: DocumentStore {
 
     /// Records of a kind by id. `limit` 0 is 60.
     async fn list<T: Stored>(&self, tenant: &Tenant, page: &PageRequest) -> Result<Page<Versioned<T>>, StorageError> {
+        self.list_beginning(tenant, "", page).await
+    }
+
+    /// Records of a kind, by id, whose ids begin so. `limit` 0 is 60.
+    async fn list_beginning<T: Stored>(
+        &self,
+        tenant: &Tenant,
+        start: &str,
+        page: &PageRequest,
+    ) -> Result<Page<Versioned<T>>, StorageError> {
         let all = tenant.key(&[T::KIND, "record"]);
-        let found = self.page_of(&all, &all, page).await?;
+        let found = self.page_of(&tenant.prefix(&[T::KIND, "record"], start), &all, page).await?;
         let items = found.items.into_iter().map(read).collect::<Result<_, _>>()?;
         Ok(Page { items, next: found.next })
     }

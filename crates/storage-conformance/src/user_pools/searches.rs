@@ -3,7 +3,7 @@
 use userpool_core::UserPoolStorage;
 use userpool_core::model::user::User;
 
-use super::fixtures::{found, insert, insert_user, names, other_pool, pool_id, user};
+use super::fixtures::{found, insert, insert_user, names, other_pool, pool_id, subject, user};
 use crate::macros::walk;
 
 /// By subject, of this pool alone.
@@ -32,6 +32,32 @@ pub async fn searches_find_values_and_prefixes_in_pages(storage: &dyn UserPoolSt
     assert_eq!(found(storage, "family_name", "ada", false).await, ["f6", "f8"]);
     assert_eq!(found(storage, "family_name", "a", true).await, ["f6", "f8", "f7"]);
     assert!(found(storage, "family_name", "b", true).await.is_empty());
+}
+
+/// By subject, by status, by being disabled, and by attributes of the pool's own: exact values and prefixes.
+pub async fn searches_find_states_subjects_and_own_attributes(storage: &dyn UserPoolStorage) {
+    let all = [(1, "ada", "red", true), (2, "bob", "reddish", true), (3, "cy", "red", false)];
+    for (number, name, team, enabled) in all {
+        let mut user = User { enabled, ..user(number, name) };
+        user.attributes.insert("custom:team".to_owned(), team.to_owned());
+        user.attributes.insert(format!("dev:custom:{name}"), "x".to_owned());
+        insert_user(storage, user).await;
+    }
+    let bob = subject(2);
+    assert_eq!(found(storage, "custom:team", "red", false).await, ["ada", "cy"]);
+    assert_eq!(found(storage, "custom:team", "red", true).await, ["ada", "cy", "bob"]);
+    assert_eq!(found(storage, "custom:team", "", true).await, ["ada", "cy", "bob"]);
+    assert!(found(storage, "custom:tea", "", true).await.is_empty());
+    assert_eq!(found(storage, "dev:custom:bob", "x", false).await, ["bob"]);
+    assert_eq!(found(storage, "status", "Disabled", false).await, ["cy"]);
+    assert!(found(storage, "status", "Enabled", false).await.is_empty());
+    let status = user(1, "ada").status.name();
+    assert_eq!(found(storage, "cognito:user_status", status, false).await, ["ada", "bob", "cy"]);
+    assert!(found(storage, "cognito:user_status", "RESET_REQUIRED", false).await.is_empty());
+    assert_eq!(found(storage, "sub", bob.as_str(), false).await, ["bob"]);
+    assert!(found(storage, "sub", &bob.as_str()[..35], false).await.is_empty());
+    assert!(found(storage, "sub", &bob.as_str()[..35], true).await.contains(&"bob".to_owned()));
+    assert!(found(storage, "sub", "x", true).await.is_empty());
 }
 
 /// 2,048 characters of any writing are found as a whole and by their beginning, and are not taken for others.

@@ -9,6 +9,7 @@ use jwt_tokens::SealedKey;
 use super::DocumentUserPools;
 use crate::directory::{client_directory, pool_directory};
 use crate::model::attempts::Attempts;
+use crate::model::attributes::is_own;
 use crate::model::cleanup::Cleanup;
 use crate::model::client::AppClient;
 use crate::model::code::{Code, CodePurpose};
@@ -19,11 +20,12 @@ use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 use crate::storage::{
-    Cleanups, Clients, Codes, Groups, PasswordAttempts, Passwords, PoolAndGroup, Pools, Search, Sessions,
+    Cleanups, Clients, Codes, Groups, PasswordAttempts, Passwords, PoolAndGroup, Pools, SEARCHABLE, Search, Sessions,
     UserAndPassword, Users,
 };
 use crate::stored::{
-    BY_GROUP, BY_USER, ClientEntry, Counted, PoolEntry, StoredCleanup, StoredKey, StoredPassword, tenant,
+    BY_GROUP, BY_OWN, BY_USER, ClientEntry, Counted, PoolEntry, StoredCleanup, StoredKey, StoredPassword, own_entry,
+    tenant,
 };
 
 #[async_trait]
@@ -85,13 +87,20 @@ impl<S: DocumentStore> Users for DocumentUserPools<S> {
         search: &Search,
         page: &PageRequest,
     ) -> Result<Page<Versioned<User>>, StorageError> {
-        let by = |index: &&Index<User>| index.name == search.attribute && index.name != BY_GROUP.name;
-        let Some(index) = User::indexes().iter().find(by) else {
-            return Ok(Page { items: Vec::new(), next: None });
-        };
-        let value = search.value.as_str();
-        let wanted = if search.prefix { Match::Beginning(value) } else { Match::Exactly(value) };
-        self.0.search(&tenant(pool), index, wanted, page).await
+        let Search { attribute, value, prefix } = search;
+        let tenant = tenant(pool);
+        if attribute == "sub" {
+            let mut found = self.0.list_beginning(&tenant, value, page).await?;
+            found.items.retain(|user: &Versioned<User>| *prefix || user.sub.as_str() == value);
+            return Ok(found);
+        }
+        let own = is_own(attribute);
+        let by = |index: &&Index<User>| index.name == attribute && SEARCHABLE.contains(&index.name);
+        let index = if own { Some(&BY_OWN) } else { User::indexes().iter().find(by) };
+        let Some(index) = index else { return Ok(Page { items: Vec::new(), next: None }) };
+        let value = if own { own_entry(attribute, value) } else { value.clone() };
+        let wanted = if *prefix { Match::Beginning(&value) } else { Match::Exactly(&value) };
+        self.0.search(&tenant, index, wanted, page).await
     }
 
     async fn members(

@@ -38,12 +38,44 @@ pub struct AttributeSchema {
 }
 
 impl AttributeSchema {
-    /// Whether some value can suit the bounds: the least is not above the greatest, and lengths are from 0 to 2,048.
-    pub fn has_sound_bounds(&self) -> bool {
-        let is_length = |bound: i64| self.data_type == AttributeType::Number || (0..=LONGEST).contains(&bound);
-        let ordered = self.min.zip(self.max).is_none_or(|(min, max)| min <= max);
-        ordered && self.min.into_iter().chain(self.max).all(is_length)
+    /// What is wrong with the bounds; `None` if some value suits them.
+    pub fn bounds_problem(&self) -> Option<BoundsProblem> {
+        let numbers = self.data_type == AttributeType::Number;
+        let is_length = |bound: i64| numbers || (0..=LONGEST).contains(&bound);
+        if !self.min.into_iter().chain(self.max).all(is_length) {
+            return Some(BoundsProblem::NoLength);
+        }
+        let upside_down = self.min.zip(self.max).is_some_and(|(min, max)| min > max);
+        let problem = if numbers { BoundsProblem::NumbersUpsideDown } else { BoundsProblem::LengthsUpsideDown };
+        upside_down.then_some(problem)
     }
+}
+
+/// What is wrong with the bounds of an attribute.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BoundsProblem {
+    /// The least length is above the greatest.
+    #[error("the least length is above the greatest")]
+    LengthsUpsideDown,
+    /// A length below 0 or above 2,048.
+    #[error("lengths are from 0 to 2048")]
+    NoLength,
+    /// The least number is above the greatest.
+    #[error("the least number is above the greatest")]
+    NumbersUpsideDown,
+}
+
+/// What the names of a pool's own attributes begin with.
+pub const CUSTOM: &str = "custom:";
+
+/// What the names of those begin with that administrators alone write, whatever a client may write.
+pub const DEVELOPER_ONLY: &str = "dev:custom:";
+
+/// Whether the attribute is one that a pool can add to the standard ones.
+pub fn is_own(name: &str) -> bool {
+    let rest = name.strip_prefix(CUSTOM).or_else(|| name.strip_prefix(DEVELOPER_ONLY));
+    rest.is_some_and(|rest| !rest.is_empty())
 }
 
 /// The longest value of any attribute, in characters.

@@ -8,6 +8,7 @@ pub mod client;
 pub mod code;
 pub mod code_budget;
 pub mod delivery;
+pub mod filter;
 pub mod gate;
 pub mod group;
 pub mod ids;

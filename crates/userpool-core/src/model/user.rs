@@ -92,7 +92,18 @@ pub struct User {
     pub modified_at: Timestamp,
 }
 
+/// The state of users who may do something.
+pub(crate) const ENABLED: &str = "Enabled";
+
+/// The state of users who may not.
+pub(crate) const DISABLED: &str = "Disabled";
+
 impl User {
+    /// Whether the user is enabled, as searches name it.
+    pub(crate) fn state(&self) -> &'static str {
+        if self.enabled { ENABLED } else { DISABLED }
+    }
+
     /// The address of this kind that a code can prove: the one that shall be the user's, or else the one that is.
     pub fn provable_address(&self, contact: Contact) -> Option<String> {
         self.pending.get(&contact).cloned().or_else(|| self.address(contact))

@@ -10,6 +10,7 @@ use identity_kernel::secret::{SecretString, constant_time_eq};
 use ring::hmac;
 
 use crate::error::Error;
+use crate::model::attributes::DEVELOPER_ONLY;
 use crate::model::client::{AppClient, ClientSettings, TimeUnit, Validity};
 use crate::model::ids::{ClientId, UserPoolId};
 use crate::model::pool::UserPool;
@@ -237,6 +238,9 @@ fn check(pool: &UserPool, settings: &ClientSettings) -> Result<(), Error> {
         if pool.attribute(name).is_none() {
             return Err(Invalid::ClientAttributes.into());
         }
+    }
+    if settings.write_attributes.iter().flatten().any(|name| name.starts_with(DEVELOPER_ONLY)) {
+        return Err(Invalid::ClientAttributes.into());
     }
     Ok(())
 }

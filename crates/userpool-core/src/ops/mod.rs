@@ -22,6 +22,7 @@ mod passwords;
 pub mod pools;
 mod refresh_token;
 pub mod removal;
+pub mod schema;
 pub mod sign_in;
 pub mod sign_up;
 pub mod srp;

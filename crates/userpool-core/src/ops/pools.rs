@@ -6,10 +6,11 @@ use identity_kernel::entropy;
 use jwt_tokens::{Algorithm, KeyUse, Rotation, SealedKey};
 
 use crate::error::Error;
-use crate::model::attributes::{self, AttributeSchema};
+use crate::model::attributes::AttributeSchema;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::{PoolSettings, SignInNames, UserPool};
 use crate::ops::cleanups::PURGED_AT_ONCE;
+use crate::ops::schema::merge_schema;
 use crate::reasons::Invalid;
 use crate::service::UserPools;
 use crate::storage::{KeyWrite, PoolWrite, Write};
@@ -52,9 +53,6 @@ impl CreateUserPool {
 pub(crate) const SUFFIX_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /// How many of them.
 pub(crate) const SUFFIX_LENGTH: usize = 9;
-
-/// The most attributes of its own that a pool may have.
-const MOST_CUSTOM: usize = 50;
 
 impl UserPools {
     /// What a pool's settings are when nothing is said.
@@ -246,36 +244,4 @@ fn check_settings(settings: &PoolSettings) -> Result<(), Error> {
         return Err(Invalid::TemporaryDaysRange.into());
     }
     Ok(())
-}
-
-/// The standard attributes with what was said of them, and the pool's own.
-fn merge_schema(wanted: &[AttributeSchema]) -> Result<Vec<AttributeSchema>, Error> {
-    let mut schema = attributes::standard();
-    let mut seen = std::collections::BTreeSet::new();
-    for attribute in wanted {
-        if !seen.insert(&attribute.name) {
-            return Err(Invalid::AttributeTwice(attribute.name.clone()).into());
-        }
-        if !attribute.has_sound_bounds() {
-            return Err(Invalid::AttributeBounds(attribute.name.clone()).into());
-        }
-        if attributes::is_standard(&attribute.name) {
-            let standard = schema.iter_mut().find(|standard| standard.name == attribute.name);
-            let standard = standard.ok_or_else(|| Invalid::AttributeUnknown(attribute.name.clone()))?;
-            if standard.data_type != attribute.data_type {
-                return Err(Invalid::AttributeTypeFixed(attribute.name.clone()).into());
-            }
-            standard.clone_from(attribute);
-        } else {
-            if attribute.required {
-                return Err(Invalid::CustomAttributeRequired.into());
-            }
-            schema.push(attribute.clone());
-        }
-    }
-    let custom = schema.iter().filter(|attribute| !attributes::is_standard(&attribute.name)).count();
-    if custom > MOST_CUSTOM {
-        return Err(Invalid::TooManyAttributes.into());
-    }
-    Ok(schema)
 }

@@ -8,7 +8,7 @@ use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Bytes;
-use crate::model::attributes::Attributes;
+use crate::model::attributes::{Attributes, is_own};
 use crate::model::ids::{GroupId, GroupName, Subject, UserPoolId, Username};
 use crate::model::pool::Contact;
 use crate::model::user::{Credential, NameKind, User, UserStatus};
@@ -81,16 +81,39 @@ macro_rules! by_attribute {
 pub(crate) const BY_GROUP: Index<User> =
     Index { name: "group", since: 1, values: |user| user.memberships.values().map(ToString::to_string).collect() };
 
-/// One for each of [`SEARCHABLE`](crate::storage::SEARCHABLE), in its order, and the members of groups.
-const USER_INDEXES: [Index<User>; 8] = [
+/// The attributes of a pool's own: what an index entry says is [`own_entry`].
+pub(crate) const BY_OWN: Index<User> = Index {
+    name: "own",
+    since: 1,
+    values: |user| {
+        let own = user.attributes.iter().filter(|(name, _)| is_own(name));
+        own.map(|(name, value)| own_entry(name, value)).collect()
+    },
+};
+
+/// An own attribute and its value, or the beginning of it, as one text. No name has a blank.
+pub(crate) fn own_entry(name: &str, value: &str) -> String {
+    format!("{name} {value}")
+}
+
+/// One for each of [`SEARCHABLE`](crate::storage::SEARCHABLE) but `sub`, by which users stand anyway, in its order; and the
+/// members of groups, and what has an own attribute.
+const USER_INDEXES: [Index<User>; 11] = [
+    Index { name: "cognito:user_status", since: 1, values: |user| vec![user.status.name().to_owned()] },
     by_attribute!("email"),
     by_attribute!("family_name"),
     by_attribute!("given_name"),
     by_attribute!("name"),
     by_attribute!("phone_number"),
     by_attribute!("preferred_username"),
+    Index {
+        name: "status",
+        since: 1,
+        values: |user| (!user.enabled).then(|| user.state().to_owned()).into_iter().collect(),
+    },
     Index { name: "username", since: 1, values: |user| vec![user.username.to_string()] },
     BY_GROUP,
+    BY_OWN,
 ];
 
 impl Stored for User {
@@ -179,9 +202,10 @@ mod tests {
     use crate::storage::SEARCHABLE;
 
     #[test]
-    fn every_searchable_attribute_has_an_index_of_its_name() {
+    fn every_searchable_attribute_but_the_subject_has_an_index_of_its_name() {
         let names: Vec<&str> = User::indexes().iter().map(|index| index.name).collect();
 
-        assert_eq!(names[..SEARCHABLE.len()], SEARCHABLE);
+        let indexed: Vec<&str> = SEARCHABLE.into_iter().filter(|name| *name != "sub").collect();
+        assert_eq!(names[..indexed.len()], indexed);
     }
 }

@@ -11,6 +11,7 @@ mod directory;
 mod ensure;
 mod gate;
 mod invalidation;
+mod list_users;
 mod names;
 mod own_account;
 mod passwords;

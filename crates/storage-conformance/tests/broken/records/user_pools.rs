@@ -80,6 +80,7 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
     (Keys(USER, of_all_tenants), "lists the users of all pools", "users_come_in_pages"),
     (Scans(USER, reversed), "lists users from the last to the first", "users_come_in_pages"),
     (Scans(USER, skipping), "skips a user between two pages", "users_come_in_pages"),
+    (Changes(FOUND_BY, lose), "does not find who is disabled", "searches_find_states_subjects_and_own_attributes"),
     (Changes(FOUND_BY, lose), "forgets an index", "searches_find_values_and_prefixes_in_pages"),
     (Many(USER, first_of_many), "finds the first of several users", "searches_find_values_and_prefixes_in_pages"),
     (Scans(FOUND_BY, reversed), "finds users in no order", "searches_find_values_and_prefixes_in_pages"),
