@@ -131,9 +131,10 @@ impl SealedKey {
                 new.signs_from.plus_seconds(longest_token_seconds.max(0))
             }
         };
-        let ended = |key: &Self| match key.usage.covers(new.usage) {
-            true => Self { retires_at: Some(key.retires_at.map_or(end, |at| at.min(end))), ..key.clone() },
-            false => key.clone(),
+        let ended = |key: &Self| {
+            let retires_at = Some(key.retires_at.map_or(end, |at| at.min(end)));
+            let replaced = key.usage.covers(new.usage);
+            Self { retires_at: if replaced { retires_at } else { key.retires_at }, ..key.clone() }
         };
         let (mut left, gone): (Vec<_>, Vec<_>) = keys.iter().map(ended).partition(|key| key.verifies(now));
         left.push(new);
@@ -178,7 +179,7 @@ impl KeyRing {
         let signer = |wanted| {
             let of_use = || keys.iter().zip(&opened).filter(|(key, _)| key.usage.covers(wanted));
             // None may sign yet if the node that made the only key has a clock that runs ahead of this one: the oldest signs.
-            let found = of_use().find(|(key, _)| key.signs_from <= now).or_else(|| of_use().last());
+            let found = of_use().find(|(key, _)| key.signs_from <= now).or_else(|| of_use().next_back());
             found.map(|(_, key)| Arc::clone(key)).ok_or(KeyError::NoLivingKey)
         };
         let (access, id) = (signer(KeyUse::AccessTokens)?, signer(KeyUse::IdTokens)?);

@@ -82,13 +82,12 @@ impl Filter {
 impl Term {
     /// The comparison that a text begins with, and what stands behind it.
     fn read(text: &str) -> Option<(Self, &str)> {
-        let (attribute, rest) = match text.starts_with('"') {
-            true => quoted(text)?,
-            false => {
-                let end = text.find(|letter: char| letter.is_whitespace() || matches!(letter, '=' | '^' | '"'))?;
-                let (name, rest) = text.split_at_checked(end)?;
-                (name.to_owned(), rest)
-            }
+        let (attribute, rest) = if text.starts_with('"') {
+            quoted(text)?
+        } else {
+            let end = text.find(|letter: char| letter.is_whitespace() || matches!(letter, '=' | '^' | '"'))?;
+            let (name, rest) = text.split_at_checked(end)?;
+            (name.to_owned(), rest)
         };
         let rest = rest.trim_start();
         let (prefix, rest) = match rest.strip_prefix("^=") {
