@@ -19,12 +19,13 @@ use jwt_tokens::{Algorithm, KeySet, SigningKey, Verifier, VerifyingKey};
 use serde_json::{Map, Value};
 use sigv4_verify::{HttpRequest, Rules, SignatureError};
 use tower::ServiceExt as _;
+use webauthn_verify::{AssertionResponse, CredentialId, Expected, PublicKey, RegistrationResponse, UserVerification};
 
 /// A target: its name, what it does, and an input from which others are bent.
 pub type Target = (&'static str, fn(&[u8]), &'static [u8]);
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     ("jwt", jwt, b"eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJpc3MiOiJpIiwiZXhwIjo5fQ.AAAA"),
     ("claims", claims, br#"{"iss":"i","aud":["a","b"],"exp":9,"email_verified":true,"nonce":null}"#),
     ("jwk", jwk, br#"{"keys":[{"kty":"RSA","kid":"k","n":"AQAB","e":"AQAB","alg":"RS256","use":"sig"}]}"#),
@@ -36,6 +37,7 @@ pub const TARGETS: [Target; 11] = [
     ("aws_json", aws_json, br#"{"ClientId":"c","Username":"u","Password":"p","UserAttributes":[{"Name":"email","Value":"a@b"}]}"#),
     ("aws_query", aws_query, b"Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=a&RoleSessionName=b&WebIdentityToken=c"),
     ("list_users_filter", list_users_filter, b"email ^= \"a\\\"b\""),
+    ("webauthn", webauthn, b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58\x03abc"),
 ];
 
 fn text(data: &[u8]) -> &str {
@@ -210,4 +212,33 @@ pub fn list_users_filter(data: &[u8]) {
     let page = PageRequest { limit: 10, after: None };
     let found = SERVICE.cenote.user_pools().list_users(&SERVICE.pool, text(data), page);
     let _ = SERVICE.runtime.block_on(found);
+}
+
+/// No bytes are a passkey for a challenge that nobody has answered.
+pub fn webauthn(data: &[u8]) {
+    let relying_party = "example.com".parse().unwrap();
+    let expected = Expected {
+        challenge: &[0; 16],
+        relying_party: &relying_party,
+        other_origins: &[],
+        framing_origins: &[],
+        user_verification: UserVerification::Preferred,
+        algorithms: &webauthn_verify::Algorithm::ALL,
+    };
+    let client_data =
+        br#"{"type":"webauthn.create","challenge":"AAAAAAAAAAAAAAAAAAAAAA","origin":"https://example.com"}"#;
+    let response = RegistrationResponse {
+        id: CredentialId::new(&[0]).unwrap(),
+        client_data: client_data.to_vec(),
+        attestation_object: data.to_vec(),
+        transports: Vec::new(),
+        attachment: None,
+    };
+    // A registration without statement proves nothing but that it is well formed.
+    if let Ok(new) = expected.verify_registration(&response) {
+        assert_eq!(PublicKey::from_cose(new.public_key.as_cose()), Ok(new.public_key));
+    }
+    let _ = PublicKey::from_cose(data);
+    let _ = AssertionResponse::from_json(data);
+    let _ = RegistrationResponse::from_json(data);
 }

@@ -1,6 +1,7 @@
 //! What tests share: a list of what they could not find, so that a test which had nothing to judge is seen.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::missing_panics_doc, reason = "tests")]
 
+pub mod authenticator;
 pub mod missing;
 pub mod stored;
 
