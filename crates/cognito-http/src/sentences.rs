@@ -49,7 +49,9 @@ fn refusal(reason: &Refusal) -> String {
         Refusal::AlreadyConfirmed => "User cannot be confirmed. Current status is CONFIRMED",
         Refusal::AttributeNotWritable => "A client attempted to write unauthorized attribute",
         Refusal::MissingScope => "Access Token does not have required scopes",
-        Refusal::MustChoosePassword | Refusal::RefreshTokenRevoked => "Refresh Token has been revoked",
+        Refusal::MustChoosePassword | Refusal::RefreshTokenRevoked | Refusal::SecondFactorMissing => {
+            "Refresh Token has been revoked"
+        }
         Refusal::RefreshTokenExpired => "Refresh Token has expired",
         Refusal::RefreshTokenInvalid => "Invalid Refresh Token",
         Refusal::ResendDisabled => "Cannot resend codes. Auto verification not turned on.",
@@ -117,6 +119,7 @@ fn invalid(reason: &Invalid) -> String {
             "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be \
              inactivated first."
         }
+        Invalid::FactorNotOffered => "The selected factor is not available to the user.",
         Invalid::Filter => "Error while parsing filter",
         Invalid::FlowNotForCaller => "Initiate Auth method not supported.",
         Invalid::GracePeriod => "RetryGracePeriodSeconds must be from 0 to 60.",

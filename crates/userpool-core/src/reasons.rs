@@ -119,6 +119,9 @@ pub enum Refusal {
     /// The hash was not made with the client's secret over this name.
     #[error("the secret hash is wrong")]
     SecretHashWrong(ClientId),
+    /// A second factor is demanded that the sign-in did not prove.
+    #[error("a second factor is demanded; sign in anew")]
+    SecondFactorMissing,
     /// The challenge was not answered in time, or an operator declared it void.
     #[error("the sign-in has expired; begin anew")]
     SessionExpired,
@@ -212,6 +215,9 @@ pub enum Invalid {
     /// Deletion protection is on.
     #[error("the pool is protected against deletion")]
     DeletionProtected,
+    /// The factor is not offered to this user, in this pool.
+    #[error("the factor is not offered")]
+    FactorNotOffered,
     /// The filter of a listing cannot be read.
     #[error("the filter cannot be read")]
     Filter,

@@ -17,6 +17,7 @@ use userpool_core::model::client::{
 };
 use userpool_core::model::code::{Code, CodePurpose};
 use userpool_core::model::code_budget::CodeBudget;
+use userpool_core::model::factors::{FirstFactor, FirstFactorSettings, MfaMode, MfaSettings, SecondFactor};
 use userpool_core::model::group::Group;
 use userpool_core::model::ids::{GroupId, Subject, UserPoolId};
 use userpool_core::model::password::PasswordPolicy;
@@ -57,6 +58,16 @@ fn pool() -> UserPool {
             auto_verified: BTreeSet::from([Contact::Email]),
             admin_create_only: true,
             messages: MessageTexts { verification_subject: Some("Ünï".to_owned()), ..MessageTexts::default() },
+            mfa: MfaSettings {
+                mode: MfaMode::Optional,
+                kinds: BTreeSet::from([SecondFactor::SoftwareToken, SecondFactor::Email]),
+                sms_message: Some("{####}".to_owned()),
+                email_subject: Some("code".to_owned()),
+                email_message: Some("it is {####}".to_owned()),
+            },
+            first_factors: FirstFactorSettings {
+                allowed: BTreeSet::from([FirstFactor::Password, FirstFactor::EmailCode]),
+            },
             deletion_protected: true,
             tags: BTreeMap::from([("team".to_owned(), "blue".to_owned())]),
             passthrough: BTreeMap::from([("LambdaConfig".to_owned(), "{}".to_owned())]),

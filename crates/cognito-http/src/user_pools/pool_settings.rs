@@ -79,6 +79,8 @@ impl Shared {
                 invitation_body: invitation.email_message,
                 invitation_sms: invitation.sms_message,
             },
+            mfa: defaults.mfa,
+            first_factors: defaults.first_factors,
             deletion_protected: self.deletion_protection.as_deref() == Some("ACTIVE"),
             tags: self.user_pool_tags.unwrap_or_default(),
             passthrough: passthrough::keep(&kept)?,

@@ -7,7 +7,7 @@ use cognito_wire::cognito_idp as wire;
 use serde_json::{Value, json};
 use userpool_core::model::attributes::Attributes;
 use userpool_core::ops::sign_in::{
-    Answer, AuthOutcome, Caller, InitiateAuth, NewPasswordRequired, RespondToChallenge, SignInFlow,
+    Answer, AuthOutcome, Caller, Challenged, InitiateAuth, NewPasswordRequired, RespondToChallenge, SignInFlow,
 };
 use userpool_core::ops::srp::{PasswordVerifier, VerifierAnswer};
 use userpool_core::ops::tokens::{RefreshTokens, RevokeToken, Tokens};
@@ -263,8 +263,20 @@ fn shape(outcome: AuthOutcome) -> Result<wire::InitiateAuthResponse, Failure> {
         },
         AuthOutcome::PasswordVerifier(challenge) => verifier_shape(challenge),
         AuthOutcome::NewPasswordRequired(challenge) => new_password_shape(challenge),
+        AuthOutcome::Challenged(challenge) => challenge_shape(*challenge),
         other => return Err(not_built(other.challenge().unwrap_or("this challenge"))),
     })
+}
+
+fn challenge_shape(challenge: Challenged) -> wire::InitiateAuthResponse {
+    let Challenged { name, session, parameters, available } = challenge;
+    wire::InitiateAuthResponse {
+        challenge_name: Some(name.to_owned()),
+        session: Some(session.expose().into()),
+        challenge_parameters: Some(parameters),
+        available_challenges: (!available.is_empty()).then_some(available),
+        ..wire::InitiateAuthResponse::default()
+    }
 }
 
 fn tokens_shape(tokens: &Tokens) -> wire::AuthenticationResultType {

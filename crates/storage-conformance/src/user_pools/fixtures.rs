@@ -9,6 +9,7 @@ use userpool_core::UserPoolStorage;
 use userpool_core::model::cleanup::{Cleanup, CleanupTask};
 use userpool_core::model::client::{AppClient, ClientSettings, TimeUnit, UnlistedAttributes, Validity};
 use userpool_core::model::code::{Code, CodePurpose};
+use userpool_core::model::factors::{FirstFactorSettings, MfaSettings};
 use userpool_core::model::group::Group;
 use userpool_core::model::ids::{ClientId, GroupId, Subject, UserPoolId};
 use userpool_core::model::password::PasswordPolicy;
@@ -41,6 +42,8 @@ pub(super) fn pool(id: &str) -> UserPool {
             admin_create_only: false,
             messages: MessageTexts::default(),
             account_rules: AccountRules::HARDENED,
+            mfa: MfaSettings::default(),
+            first_factors: FirstFactorSettings::default(),
             deletion_protected: false,
             tags: BTreeMap::new(),
             passthrough: BTreeMap::new(),

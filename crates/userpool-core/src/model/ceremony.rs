@@ -1,4 +1,19 @@
 //! A sign-in under way: which factors have passed, what is asked next, and the one place where an answer is judged.
+//!
+//! # How a kind of step is added
+//!
+//! A step is a variant of [`Challenge`], and what its answers are found to be a variant of [`Evidence`]. Then:
+//!
+//! - `judged` says which evidence answers which challenge, and to what: a [`Factor`] that is proved, or a choice. Whatever it
+//!   does not name is [`Stop::Foreign`]: a step is answered by its own kind of answer alone.
+//! - A new first factor is a variant of [`FirstFactor`], with a line in [`first_factors`] that says who has it (what is known of
+//!   the user is a member of [`Facts`]), and in `leads_to` which challenge its choice leads to.
+//! - What takes the place of the second factor, or is asked beside it (a remembered device), stands in
+//!   `after_factor`, before the demand of a second factor: it is either asked for there or counts as a [`Factor`].
+//! - A challenge of the application's own making is a variant whose evidence says what the application decided: another challenge
+//!   (`Judged::Chose`), or a proved factor. The demand of a second factor stands behind it as behind any other.
+//! - In `ops/ceremonies.rs`, `ask` makes the challenge's question (its parameters on the wire), and `stopped` says what a
+//!   wrong answer is told; in `ops/sign_in.rs`, a variant of `Answer` leads to the function that judges it.
 
 use std::fmt;
 
@@ -10,10 +25,14 @@ use ring::digest;
 use serde::{Deserialize, Serialize};
 
 use crate::model::client::{AllowedFlow, AppClient};
+use crate::model::factors::{Demand, MfaMode, SecondFactor, SecondFactors, are_multi_factor};
 use crate::model::gate::{Bar, Way, bar_of_client, bar_of_user};
 use crate::model::ids::{ClientId, Subject, UserPoolId};
-use crate::model::pool::{InvalidationMark, UserPool};
-use crate::model::user::{Credential, User};
+use crate::model::pool::{Contact, InvalidationMark, UserPool};
+use crate::model::user::{Credential, User, UserStatus};
+
+pub use crate::model::challenge::{Challenge, Evidence, Place};
+pub use crate::model::factors::{Factor, FirstFactor};
 
 /// A sign-in under way. Between its steps it travels through the client, sealed, so that any node can take the answer.
 ///
@@ -23,16 +42,19 @@ use crate::model::user::{Credential, User};
 pub struct Ceremony {
     /// The version of this form.
     pub v: u8,
-    /// Spent when this step is answered: a step has one answer.
+    /// Spent when this step is answered: a step has one answer. One that takes another try after a wrong answer is spent by
+    /// the right one.
     pub id: String,
+    /// The same in all steps of one sign-in: what is made for one is of no use in another.
+    pub sign_in: String,
     /// The pool.
     pub pool: UserPoolId,
     /// The app client that signs in.
     pub client: ClientId,
     /// Who signs in; for a name of nobody, a subject that nobody has.
     pub user: Subject,
-    /// 1 if the user is there and has what is asked for, 0 for nobody: then no answer is right. A number, so that both are
-    /// written with the same length.
+    /// 1 if the user is there, 0 for nobody: then no answer is right. A number, so that both are written with the same
+    /// length.
     pub known: u8,
     /// The flow it began with: the client must still allow it at every step.
     pub flow: AllowedFlow,
@@ -40,7 +62,7 @@ pub struct Ceremony {
     pub passed: Vec<Factor>,
     /// What is asked now.
     pub next: Challenge,
-    /// The fingerprint of the password that it began under: another password ends it.
+    /// The fingerprint of the password that it began under, if the user had one: another password ends it.
     pub bound_to: String,
     /// The pool's mark when it began.
     pub mark: InvalidationMark,
@@ -53,71 +75,6 @@ pub struct Ceremony {
 /// The version of the stored form.
 pub const CEREMONY_VERSION: u8 = 1;
 
-/// Something that a user has proved.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Factor {
-    /// The password, sent or proved by SRP.
-    Password,
-    /// A password of their own in the place of a temporary one.
-    NewPassword,
-}
-
-impl Factor {
-    /// The factor's name in `amr` (RFC 8176 §2); `None` for what is no proof of its own.
-    pub fn amr(self) -> Option<&'static str> {
-        match self {
-            Self::Password => Some("pwd"),
-            Self::NewPassword => None,
-        }
-    }
-}
-
-/// What is asked of somebody who signs in.
-#[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub enum Challenge {
-    /// The password itself. It is answered in the call that begins the sign-in.
-    Password {},
-    /// A proof by SRP that the client knows the password.
-    PasswordVerifier {
-        /// The key that the proof is made with, in Base64.
-        key: String,
-        /// The name that goes into the proof.
-        user_id: String,
-    },
-    /// A new password for the temporary one.
-    NewPassword {},
-}
-
-impl Challenge {
-    /// Every challenge's name.
-    pub const NAMES: [&str; 3] = ["PASSWORD", "PASSWORD_VERIFIER", "NEW_PASSWORD_REQUIRED"];
-
-    /// Its name. Never renamed.
-    pub fn name(&self) -> &'static str {
-        let [password, verifier, new_password] = Self::NAMES;
-        match self {
-            Self::Password {} => password,
-            Self::PasswordVerifier { .. } => verifier,
-            Self::NewPassword {} => new_password,
-        }
-    }
-}
-
-/// What an answer was found to be, once the slow work is done.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Evidence {
-    /// A password, and whether it is the user's.
-    Password(bool),
-    /// A proof by SRP, and whether it is right.
-    PasswordProof(bool),
-    /// A new password that the pool's policy accepts.
-    NewPassword,
-}
-
 /// The records that an answer is judged on, as they are now.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
@@ -127,8 +84,17 @@ pub struct Facts<'a> {
     pub client: &'a AppClient,
     /// The user of the ceremony; `None` for nobody.
     pub user: Option<&'a User>,
-    /// The user's password.
+    /// The user's password; `None` for a user without.
     pub password: Option<&'a Credential>,
+    /// The user's second factors.
+    pub second: &'a SecondFactors,
+}
+
+impl Facts<'_> {
+    /// What is demanded of the user beside the first factor.
+    pub fn demand(&self) -> Demand {
+        self.user.map_or(Demand::None, |user| self.second.demand(&self.pool.settings.mfa, user))
+    }
 }
 
 /// Where an answer leads.
@@ -143,11 +109,17 @@ pub enum Step {
 /// The proof that a ceremony's factors were judged: made by [`Ceremony::advance`] alone, and asked for at the gate.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Passed {
+    sign_in: String,
     flow: AllowedFlow,
     factors: Vec<Factor>,
 }
 
 impl Passed {
+    /// The sign-in's own id.
+    pub fn sign_in(&self) -> &str {
+        &self.sign_in
+    }
+
     /// The flow that the sign-in began with.
     pub fn flow(&self) -> AllowedFlow {
         self.flow
@@ -168,6 +140,8 @@ pub enum Stop {
     Expired,
     /// Another pool's, client's, user's or password's, or an answer to another challenge.
     Foreign,
+    /// A factor was chosen that is not offered.
+    NotOffered,
     /// The temporary password has expired.
     TemporaryPasswordExpired,
     /// The answer is wrong.
@@ -199,45 +173,154 @@ impl Ceremony {
     /// [`Stop`].
     pub fn advance(self, evidence: Evidence, facts: &Facts<'_>, now: Timestamp) -> Result<Step, Stop> {
         self.check(facts.pool, facts.client, now)?;
-        let factor = self.factor(evidence)?;
-        let (Some(user), Some(password)) = (facts.user, facts.password) else { return Err(Stop::Wrong) };
-        if self.known != 1 || user.sub != self.user {
-            return Err(Stop::Wrong);
-        }
-        if !constant_time_eq(fingerprint(password).as_bytes(), self.bound_to.as_bytes()) {
+        let judged = self.judged(evidence, facts)?;
+        let is_nobody = self.known == 0 && facts.user.is_none();
+        let Some(user) = facts.user.filter(|user| self.known == 1 && user.sub == self.user) else {
+            // What nobody chooses is asked of them as of anybody, and no answer to it is right.
+            return match judged {
+                Judged::Chose(next) if is_nobody => Ok(Step::Ask(next, self.passed(None))),
+                _ => Err(Stop::Wrong),
+            };
+        };
+        if !constant_time_eq(fingerprint(facts.password).as_bytes(), self.bound_to.as_bytes()) {
             return Err(Stop::Foreign);
         }
-        let mut factors = self.passed;
-        factors.push(factor);
-        let passed = Passed { flow: self.flow, factors };
-        match bar_of_user(user) {
-            Some(Bar::MustChoosePassword) if factor == Factor::NewPassword => Ok(Step::Done(passed)),
-            None if factor == Factor::NewPassword => Err(Stop::Foreign),
-            None => Ok(Step::Done(passed)),
-            Some(Bar::MustChoosePassword) if password.expires_at.is_some_and(|end| now >= end) => {
-                Err(Stop::TemporaryPasswordExpired)
-            }
-            Some(Bar::MustChoosePassword) => Ok(Step::Ask(Challenge::NewPassword {}, passed)),
-            Some(bar) => Err(Stop::Barred(bar)),
+        match judged {
+            Judged::Chose(next) => Ok(Step::Ask(next, self.passed(None))),
+            Judged::SetUp(factor) => Ok(Step::Ask(Challenge::SetUpDone {}, self.passed(Some(factor)))),
+            Judged::Proved(factor) => after_factor(user, factor, self.passed(Some(factor)), facts, now),
+            Judged::GoOn => Ok(after_all(self.passed(None), facts)),
         }
     }
 
-    /// The factor that the evidence is, if it is right and answers what is asked.
-    fn factor(&self, evidence: Evidence) -> Result<Factor, Stop> {
+    /// The factors that have passed with this one.
+    fn passed(self, factor: Option<Factor>) -> Passed {
+        let factors = self.passed.into_iter().chain(factor).collect();
+        Passed { sign_in: self.sign_in, flow: self.flow, factors }
+    }
+
+    /// What the evidence comes to, if it is right and answers what is asked.
+    fn judged(&self, evidence: Evidence, facts: &Facts<'_>) -> Result<Judged, Stop> {
+        let proved = |right: bool, factor| if right { Ok(Judged::Proved(factor)) } else { Err(Stop::Wrong) };
         match (&self.next, evidence) {
-            (Challenge::Password {}, Evidence::Password(true))
-            | (Challenge::PasswordVerifier { .. }, Evidence::PasswordProof(true)) => Ok(Factor::Password),
-            (Challenge::NewPassword {}, Evidence::NewPassword) => Ok(Factor::NewPassword),
-            (Challenge::Password {}, Evidence::Password(false))
-            | (Challenge::PasswordVerifier { .. }, Evidence::PasswordProof(false)) => Err(Stop::Wrong),
+            (Challenge::Password {}, Evidence::Password(right))
+            | (Challenge::PasswordVerifier { .. }, Evidence::PasswordProof(right)) => proved(right, Factor::Password),
+            (Challenge::NewPassword {}, Evidence::NewPassword) => Ok(Judged::Proved(Factor::NewPassword)),
+            (Challenge::SelectFirst {}, Evidence::FirstChoice(choice, next)) => {
+                let offered = first_factors(facts).contains(&choice) && leads_to(choice, &next);
+                if offered { Ok(Judged::Chose(next)) } else { Err(Stop::NotOffered) }
+            }
+            (Challenge::Code { contact, .. }, Evidence::Code(right)) => proved(right, Factor::Code(*contact)),
+            (Challenge::SoftwareToken {}, Evidence::SoftwareToken(right)) => proved(right, Factor::SoftwareToken),
+            (Challenge::SelectSecond {}, Evidence::SecondChoice(choice)) => match facts.demand() {
+                Demand::OneOf(offered) if offered.contains(&choice) => Ok(Judged::Chose(Challenge::of_second(choice))),
+                _ => Err(Stop::NotOffered),
+            },
+            (Challenge::SetUp {}, Evidence::SetUp(factor)) => match facts.demand() {
+                Demand::SetUp(offered) if offered.contains(&factor) => Ok(set_up(factor)),
+                _ => Err(Stop::NotOffered),
+            },
+            (Challenge::SetUpDone {}, Evidence::SetUpDone) => Ok(Judged::GoOn),
             _ => Err(Stop::Foreign),
         }
     }
 }
 
+/// What a right answer comes to.
+enum Judged {
+    /// A factor is proved.
+    Proved(Factor),
+    /// Nothing is proved; what is asked next was chosen.
+    Chose(Challenge),
+    /// A second factor was set up, and proved by that.
+    SetUp(Factor),
+    /// Nothing is proved that was not before.
+    GoOn,
+}
+
+fn set_up(factor: SecondFactor) -> Judged {
+    match factor {
+        SecondFactor::SoftwareToken => Judged::SetUp(Factor::SoftwareToken),
+        // An address is set up by the code that is sent to it.
+        SecondFactor::Sms | SecondFactor::Email => Judged::Chose(Challenge::of_second(factor)),
+    }
+}
+
+/// Whether a choice leads to this challenge.
+fn leads_to(choice: FirstFactor, next: &Challenge) -> bool {
+    let code = |contact| Challenge::Code { contact, place: Place::First };
+    match choice {
+        FirstFactor::Password => *next == Challenge::Password {},
+        FirstFactor::PasswordSrp => matches!(next, Challenge::PasswordVerifier { .. }),
+        FirstFactor::EmailCode => *next == code(Contact::Email),
+        FirstFactor::SmsCode => *next == code(Contact::PhoneNumber),
+    }
+}
+
+/// What a sign-in of the user's choice can begin with, in the order of [`FirstFactor::ALL`].
+///
+/// A code is sent to an address that the user has proved, and not to somebody of whom a second factor is demanded, or who
+/// must choose a password: the code would be the only proof. Nobody is offered what an ordinary user is: one with a password
+/// and a proved e-mail address, and a telephone number where the pool proves those.
+pub fn first_factors(facts: &Facts<'_>) -> Vec<FirstFactor> {
+    let allowed = &facts.pool.settings.first_factors.allowed;
+    let has = |factor: FirstFactor| match (factor, facts.user) {
+        (FirstFactor::Password | FirstFactor::PasswordSrp, Some(_)) => facts.password.is_some(),
+        (FirstFactor::Password | FirstFactor::PasswordSrp, None) => true,
+        (FirstFactor::EmailCode, user) => takes_code(facts, user, Contact::Email),
+        (FirstFactor::SmsCode, user) => takes_code(facts, user, Contact::PhoneNumber),
+    };
+    FirstFactor::ALL.into_iter().filter(|factor| allowed.contains(factor) && has(*factor)).collect()
+}
+
+fn takes_code(facts: &Facts<'_>, user: Option<&User>, contact: Contact) -> bool {
+    let settings = &facts.pool.settings;
+    let Some(user) = user else {
+        let is_usual = match contact {
+            Contact::Email => true,
+            Contact::PhoneNumber => {
+                let by_mail = settings.first_factors.allowed.contains(&FirstFactor::EmailCode);
+                !by_mail || settings.auto_verified.contains(&contact)
+            }
+        };
+        return is_usual && settings.mfa.mode != MfaMode::On;
+    };
+    let code_is_enough = user.status != UserStatus::ForceChangePassword && facts.demand() == Demand::None;
+    code_is_enough && user.address(contact).is_some() && user.has_verified(contact)
+}
+
+/// What is asked after a factor that was just proved.
+fn after_factor(user: &User, factor: Factor, passed: Passed, facts: &Facts<'_>, now: Timestamp) -> Result<Step, Stop> {
+    let dead = |end: Timestamp| now >= end;
+    match bar_of_user(user) {
+        Some(Bar::MustChoosePassword) if factor == Factor::NewPassword => Ok(after_all(passed, facts)),
+        None if factor == Factor::NewPassword => Err(Stop::Foreign),
+        None => Ok(after_all(passed, facts)),
+        Some(Bar::MustChoosePassword) if facts.password.and_then(|kept| kept.expires_at).is_some_and(dead) => {
+            Err(Stop::TemporaryPasswordExpired)
+        }
+        Some(Bar::MustChoosePassword) => Ok(Step::Ask(Challenge::NewPassword {}, passed)),
+        Some(bar) => Err(Stop::Barred(bar)),
+    }
+}
+
+/// Whether these factors are enough, or which second one is asked for.
+fn after_all(passed: Passed, facts: &Facts<'_>) -> Step {
+    if are_multi_factor(passed.factors()) {
+        return Step::Done(passed);
+    }
+    match facts.demand() {
+        Demand::None => Step::Done(passed),
+        Demand::One(factor) => Step::Ask(Challenge::of_second(factor), passed),
+        Demand::OneOf(_) => Step::Ask(Challenge::SelectSecond {}, passed),
+        Demand::SetUp(_) => Step::Ask(Challenge::SetUp {}, passed),
+    }
+}
+
 /// What a ceremony remembers of a password: nothing that helps to guess it. Every password that is set has a salt of its
-/// own, so another password has another fingerprint.
-pub fn fingerprint(password: &Credential) -> String {
+/// own, so another password has another fingerprint, and none has one of its own.
+pub fn fingerprint(password: Option<&Credential>) -> String {
+    let Some(password) = password else { return "0".repeat(44) };
     let hash = digest::digest(&digest::SHA256, password.srp_salt.as_bytes());
     STANDARD.encode(hash)
 }
@@ -245,11 +328,5 @@ pub fn fingerprint(password: &Credential) -> String {
 impl fmt::Debug for Ceremony {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ceremony").field("passed", &self.passed).field("next", &self.next).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Challenge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

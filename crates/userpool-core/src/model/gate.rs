@@ -1,6 +1,7 @@
 //! What stands between a proof and tokens: the state of user and client, asked in one place for every way in.
 
 use crate::model::client::{AllowedFlow, AppClient};
+use crate::model::factors::{Demand, MfaSettings, SecondFactors};
 use crate::model::user::{User, UserStatus};
 
 /// A way to tokens.
@@ -23,6 +24,8 @@ pub enum Bar {
     MustChoosePassword,
     /// The password must be reset.
     MustResetPassword,
+    /// A second factor is demanded that was not proved.
+    SecondFactorMissing,
     /// The sign-up is not confirmed.
     Unconfirmed,
 }
@@ -47,4 +50,19 @@ pub fn bar_of_client(client: &AppClient, way: Way) -> Option<Bar> {
         Way::Refresh => AllowedFlow::RefreshToken,
     };
     (!client.allows(flow)).then_some(Bar::FlowNotAllowed(flow))
+}
+
+/// Whether a sign-in that proved a second factor (`proved`) or did not lacks one that is demanded; `None` if not.
+pub fn bar_of_factors(settings: &MfaSettings, second: &SecondFactors, user: &User, proved: Proved) -> Option<Bar> {
+    let lacks = proved == Proved::OneFactor && second.demand(settings, user) != Demand::None;
+    lacks.then_some(Bar::SecondFactorMissing)
+}
+
+/// How much was proved.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Proved {
+    /// One factor.
+    OneFactor,
+    /// Two of different kinds, or one that stands for two.
+    MultiFactor,
 }

@@ -3,11 +3,13 @@
 pub mod attempts;
 pub mod attributes;
 pub mod ceremony;
+pub mod challenge;
 pub mod cleanup;
 pub mod client;
 pub mod code;
 pub mod code_budget;
 pub mod delivery;
+pub mod factors;
 pub mod filter;
 pub mod gate;
 pub mod group;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::model::attributes::AttributeSchema;
+use crate::model::factors::{FirstFactorSettings, MfaSettings};
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::password::PasswordPolicy;
 
@@ -123,6 +124,10 @@ pub struct PoolSettings {
     pub admin_create_only: bool,
     /// Texts of messages.
     pub messages: MessageTexts,
+    /// Second factors.
+    pub mfa: MfaSettings,
+    /// What sign-ins of the user's choice begin with.
+    pub first_factors: FirstFactorSettings,
     /// Whether the pool can be deleted only after this is taken back.
     pub deletion_protected: bool,
     /// The operator's labels.

@@ -47,6 +47,8 @@ pub struct Grant {
     pub scopes: Vec<String>,
     /// How the user proved who they are, as `amr` names it (RFC 8176).
     pub amr: Vec<String>,
+    /// Whether a second factor was proved, at the sign-in or when the session set one up.
+    pub multi_factor: bool,
     /// How strong that was, as `acr`.
     pub acr: Option<String>,
     /// The application's `nonce`.

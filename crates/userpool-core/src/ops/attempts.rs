@@ -19,8 +19,7 @@ use crate::storage::{AttemptsWrite, Write};
 const TRIES: usize = 16;
 
 impl UserPools {
-    /// Counts a try before it is judged, together with `writes`, so that no number of parallel guesses is free. Returns the
-    /// counter's name.
+    /// Counts a try before it is judged, together with `writes`, so that no number of parallel guesses is free.
     ///
     /// Tries at names of nobody are counted too, in a bounded number of counters. What strangers try through the public API does
     /// not keep the owner from coming by an administrator's: that has a counter of its own, under the same limit.
@@ -31,14 +30,9 @@ impl UserPools {
         user: Option<&User>,
         username: &str,
         writes: Vec<Write>,
-    ) -> Result<String, Error> {
+    ) -> Result<(), Error> {
         let account = user.map_or_else(|| self.nobodys_counter(pool, username), |user| user.sub.to_string());
-        let counter = match caller {
-            Caller::Public => account,
-            Caller::Admin(_) => admin_counter(&account),
-        };
-        self.count(&pool.id, &counter, &ACCOUNT, writes).await?;
-        Ok(counter)
+        self.count(&pool.id, &counter_of(caller, &account), &ACCOUNT, writes).await
     }
 
     fn nobodys_counter(&self, pool: &UserPool, username: &str) -> String {
@@ -120,6 +114,14 @@ impl UserPools {
             }
         }
         outcome
+    }
+}
+
+/// The counter of tries at an account by this API.
+pub(crate) fn counter_of(caller: &Caller, account: &str) -> String {
+    match caller {
+        Caller::Public => account.to_owned(),
+        Caller::Admin(_) => admin_counter(account),
     }
 }
 

@@ -10,51 +10,90 @@ use crate::error::Error;
 use crate::model::attributes::Attributes;
 use crate::model::ceremony::{CEREMONY_VERSION, Ceremony, Challenge, Evidence, Facts, Passed, Step, Stop, fingerprint};
 use crate::model::client::{AllowedFlow, AppClient};
+use crate::model::factors::{Factor, SecondFactors};
 use crate::model::ids::Subject;
 use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
+use crate::ops::attempts::counter_of;
 use crate::ops::attributes;
 use crate::ops::gate::Party;
-use crate::ops::outcome::{AuthOutcome, NewPasswordRequired};
+use crate::ops::outcome::{AuthOutcome, Caller, NewPasswordRequired};
 use crate::ops::taken::taken_alias;
-use crate::reasons::Refusal;
+use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 use crate::storage::{ChallengeWrite, Write};
 
-/// What a sign-in begins with.
-#[derive(Clone, Copy)]
-pub(crate) struct Begun<'a> {
+/// Who attempts to sign in, and the records that the attempt is judged on.
+pub(crate) struct Attempt<'a> {
     pub(crate) pool: &'a UserPool,
     pub(crate) client: &'a AppClient,
-    pub(crate) flow: AllowedFlow,
-    pub(crate) user: Option<&'a User>,
-    pub(crate) password: Option<&'a Credential>,
+    pub(crate) caller: &'a Caller,
+    /// The name that was typed, or, in later steps, the user's.
+    pub(crate) name: &'a str,
+    /// `None` for nobody.
+    pub(crate) user: Option<Versioned<User>>,
+    pub(crate) password: Option<Credential>,
+    /// Read only where the pool knows second factors.
+    pub(crate) second: Option<Versioned<SecondFactors>>,
+}
+
+impl Attempt<'_> {
+    /// Hands the records out for judgement.
+    pub(crate) fn judge<T>(&self, judgement: impl FnOnce(&Facts<'_>) -> T) -> T {
+        let none = SecondFactors::default();
+        judgement(&Facts {
+            pool: self.pool,
+            client: self.client,
+            user: self.user.as_deref(),
+            password: self.password.as_ref(),
+            second: self.second.as_deref().unwrap_or(&none),
+        })
+    }
 }
 
 /// How long a proof by SRP may take, in seconds.
 const PROOF_SECONDS: i64 = 180;
 
 impl UserPools {
-    /// A ceremony at its first challenge. For a name of nobody it is written with the same length as for somebody.
-    pub(crate) fn new_ceremony(&self, begun: Begun<'_>, next: Challenge, name: &str) -> Ceremony {
-        let Begun { pool, client, flow, user, password } = begun;
+    /// A sign-in at its first challenge. For a name of nobody it is written with the same length as for somebody.
+    pub(crate) fn begin_ceremony(&self, attempt: &Attempt<'_>, flow: AllowedFlow, next: Challenge) -> Ceremony {
+        let id = self.uuid();
+        self.ceremony(attempt, id.clone(), id, (flow, Vec::new()), next)
+    }
+
+    /// A sign-in at its next challenge.
+    pub(crate) fn next_ceremony(&self, attempt: &Attempt<'_>, passed: &Passed, next: Challenge) -> Ceremony {
+        let so_far = (passed.flow(), passed.factors().to_vec());
+        self.ceremony(attempt, self.uuid(), passed.sign_in().to_owned(), so_far, next)
+    }
+
+    fn ceremony(
+        &self,
+        attempt: &Attempt<'_>,
+        id: String,
+        sign_in: String,
+        (flow, passed): (AllowedFlow, Vec<Factor>),
+        next: Challenge,
+    ) -> Ceremony {
+        let Attempt { pool, client, name, user, password, .. } = attempt;
         let nobody = || self.pretended_subject(pool, name);
         let now = self.now();
         let seconds = match next {
-            Challenge::NewPassword {} => client.settings.challenge_minutes * 60,
-            _ => PROOF_SECONDS,
+            Challenge::Password {} | Challenge::PasswordVerifier { .. } => PROOF_SECONDS,
+            _ => client.settings.challenge_minutes * 60,
         };
         Ceremony {
             v: CEREMONY_VERSION,
-            id: self.uuid(),
+            id,
+            sign_in,
             pool: pool.id.clone(),
             client: client.id.clone(),
-            user: user.map_or_else(nobody, |user| user.sub.clone()),
-            known: u8::from(user.is_some() && password.is_some()),
+            user: user.as_ref().map_or_else(nobody, |user| user.sub.clone()),
+            known: u8::from(user.is_some()),
             flow,
-            passed: Vec::new(),
+            passed,
             next,
-            bound_to: password.map_or_else(|| "0".repeat(44), fingerprint),
+            bound_to: fingerprint(password.as_ref()),
             mark: pool.mark(),
             begun_at: now,
             expires_at: now.plus_seconds(seconds),
@@ -82,49 +121,79 @@ impl UserPools {
         (ceremony.v == CEREMONY_VERSION).then_some(ceremony)
     }
 
-    pub(crate) fn advance(
-        &self,
-        ceremony: Ceremony,
-        evidence: Evidence,
-        (pool, client): (&UserPool, &AppClient),
-        user: Option<&User>,
-        password: Option<&Credential>,
-    ) -> Result<Step, Stop> {
-        ceremony.advance(evidence, &Facts { pool, client, user, password }, self.now())
+    pub(crate) fn advance(&self, attempt: &Attempt<'_>, ceremony: Ceremony, evidence: Evidence) -> Result<Step, Stop> {
+        attempt.judge(|facts| ceremony.advance(evidence, facts, self.now()))
     }
 
-    /// Where a right answer leads: through the gate, or to the next challenge.
+    /// An attempt by somebody whose user and password are known.
+    pub(crate) async fn attempt<'a>(
+        &self,
+        (pool, client, caller): (&'a UserPool, &'a AppClient, &'a Caller),
+        name: &'a str,
+        found: (Option<Versioned<User>>, Option<Credential>),
+    ) -> Result<Attempt<'a>, Error> {
+        let (user, password) = found;
+        let second = match &user {
+            Some(user) => self.second_factors(pool, user).await?,
+            None => None,
+        };
+        Ok(Attempt { pool, client, caller, name, user, password, second })
+    }
+
+    /// The user's second factors, where the pool asks for any: elsewhere nothing is read.
+    #[expect(clippy::unused_async, reason = "what is asked for next reads and sends")]
+    pub(crate) async fn second_factors(
+        &self,
+        _pool: &UserPool,
+        _user: &User,
+    ) -> Result<Option<Versioned<SecondFactors>>, Error> {
+        Ok(None)
+    }
+
+    /// Where a right answer leads: through the gate, or to the next challenge. Tries are forgotten when every factor has
+    /// passed.
     pub(crate) async fn go_on(
         &self,
-        (pool, client): (&UserPool, &AppClient),
-        user: &Versioned<User>,
+        attempt: &Attempt<'_>,
         step: Step,
-        writes: Vec<Write>,
+        mut writes: Vec<Write>,
     ) -> Result<AuthOutcome, Error> {
         match step {
             Step::Done(passed) => {
-                let tokens = self.begin_session(Party { pool, client, user }, &passed, writes).await?;
+                let Attempt { pool, client, user, .. } = attempt;
+                let user = user.as_deref().ok_or_else(Error::wrong_password)?;
+                let second = attempt.second.as_deref().cloned().unwrap_or_default();
+                let party = Party { pool, client, user, second: &second };
+                writes.push(Self::forget_attempts(&pool.id, counter_of(attempt.caller, user.sub.as_str())));
+                let tokens = self.begin_session(party, &passed, writes).await?;
                 Ok(AuthOutcome::Tokens(Box::new(tokens)))
             }
             Step::Ask(challenge, passed) => {
-                self.storage.commit(writes).await.map_err(refused)?;
-                self.ask(Party { pool, client, user }, challenge, &passed).await
+                if !writes.is_empty() {
+                    self.storage.commit(writes).await.map_err(refused)?;
+                }
+                self.ask(attempt, self.next_ceremony(attempt, &passed, challenge)).await
             }
         }
     }
 
-    async fn ask(&self, party: Party<'_>, challenge: Challenge, passed: &Passed) -> Result<AuthOutcome, Error> {
-        let Party { pool, client, user } = party;
-        let password = self.storage.passwords().get(&pool.id, &user.sub).await?;
-        let begun = Begun { pool, client, flow: passed.flow(), user: Some(user), password: password.as_deref() };
-        let mut ceremony = self.new_ceremony(begun, challenge, user.username.as_str());
-        ceremony.passed = passed.factors().to_vec();
+    /// The question of a step: what goes to the client.
+    #[expect(clippy::unused_async, reason = "what is asked for next reads and sends")]
+    async fn ask(&self, attempt: &Attempt<'_>, ceremony: Ceremony) -> Result<AuthOutcome, Error> {
+        match ceremony.next {
+            Challenge::NewPassword {} => self.ask_for_password(attempt, &ceremony),
+            _ => Err(Error::internal("asking a question", ceremony.next.name())),
+        }
+    }
+
+    fn ask_for_password(&self, attempt: &Attempt<'_>, ceremony: &Ceremony) -> Result<AuthOutcome, Error> {
+        let Attempt { pool, client, user: Some(user), .. } = attempt else { return Err(Error::wrong_password()) };
         let shown = |name: &String| name != "sub" && client.reads(name);
         let attributes: Attributes =
             user.attributes.iter().filter(|(name, _)| shown(name)).map(|(n, v)| (n.clone(), v.clone())).collect();
         let required = attributes::missing(pool, &user.attributes).map(str::to_owned).collect();
         Ok(AuthOutcome::NewPasswordRequired(NewPasswordRequired {
-            session: SecretString::from(self.seal_ceremony(&ceremony)?),
+            session: SecretString::from(self.seal_ceremony(ceremony)?),
             username: user.username.to_string(),
             attributes,
             required,
@@ -146,6 +215,8 @@ pub(crate) fn stopped(challenge: &Challenge, stop: Stop) -> Error {
         // Of a proof of the password, nothing is told but that it is none.
         (_, Challenge::Password {} | Challenge::PasswordVerifier { .. }) => Error::wrong_password(),
         (Stop::Expired, _) => Refusal::SessionExpired.into(),
+        (Stop::Wrong, Challenge::Code { .. } | Challenge::SoftwareToken {}) => Error::CodeMismatch,
+        (Stop::NotOffered, _) => Invalid::FactorNotOffered.into(),
         (Stop::Foreign | Stop::Wrong, _) => Refusal::SessionInvalid.into(),
     }
 }

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use crate::error::Error;
 use crate::model::ceremony::{Factor, Passed};
 use crate::model::client::AppClient;
-use crate::model::gate::{Bar, Way, bar_of_client, bar_of_user};
+use crate::model::factors::{SecondFactors, are_multi_factor};
+use crate::model::gate::{Bar, Proved, Way, bar_of_client, bar_of_factors, bar_of_user};
 use crate::model::group::GroupClaims;
 use crate::model::pool::UserPool;
 use crate::model::session::{Grant, Session};
@@ -24,6 +25,8 @@ pub(crate) struct Party<'a> {
     pub(crate) pool: &'a UserPool,
     pub(crate) client: &'a AppClient,
     pub(crate) user: &'a User,
+    /// The user's second factors.
+    pub(crate) second: &'a SecondFactors,
 }
 
 impl UserPools {
@@ -34,7 +37,7 @@ impl UserPools {
         passed: &Passed,
         mut writes: Vec<Write>,
     ) -> Result<Tokens, Error> {
-        let Party { pool, client, user } = party;
+        let Party { pool, client, user, .. } = party;
         let session = self.new_session(party, passed);
         let refresh_token = RefreshToken::of(&session).text(&self.master_key, &session);
         let way = Way::SignIn(passed.flow());
@@ -63,7 +66,11 @@ impl UserPools {
         session: &Session,
         refresh_token: Option<SecretString>,
     ) -> Result<Tokens, Error> {
-        let bar = bar_of_user(party.user).or_else(|| bar_of_client(party.client, way));
+        let Party { pool, client, user, second } = party;
+        let proved = if session.grant.multi_factor { Proved::MultiFactor } else { Proved::OneFactor };
+        let bar = bar_of_user(user)
+            .or_else(|| bar_of_client(client, way))
+            .or_else(|| bar_of_factors(&pool.settings.mfa, second, user, proved));
         if let Some(bar) = bar {
             return Err(bar.into());
         }
@@ -73,9 +80,11 @@ impl UserPools {
     }
 
     fn new_session(&self, party: Party<'_>, passed: &Passed) -> Session {
-        let Party { pool, client, user } = party;
+        let Party { pool, client, user, .. } = party;
         let now = self.now();
-        let amr = passed.factors().iter().filter_map(|factor: &Factor| factor.amr());
+        let multi_factor = are_multi_factor(passed.factors());
+        let amr =
+            passed.factors().iter().filter_map(|factor: &Factor| factor.amr()).chain(multi_factor.then_some("mfa"));
         Session {
             pool: pool.id.clone(),
             id: self.uuid(),
@@ -88,6 +97,7 @@ impl UserPools {
             grant: Grant {
                 scopes: vec![SELF_SERVICE_SCOPE.to_owned()],
                 amr: amr.map(str::to_owned).collect(),
+                multi_factor,
                 ..Grant::default()
             },
             expires_at: now.plus_seconds(client.settings.refresh_token.seconds()),
@@ -110,7 +120,7 @@ impl UserPools {
         changes: ClaimChanges,
         refresh_token: Option<SecretString>,
     ) -> Result<Tokens, Error> {
-        let Party { pool, client, user } = party;
+        let Party { pool, client, user, .. } = party;
         let keys = self.pool_keys(&pool.id).await?;
         let mut groups = GroupClaims::of(self.groups_of(user).await?);
         if let Some(names) = changes.groups.clone() {
@@ -167,6 +177,7 @@ impl From<Bar> for Error {
             Bar::FlowNotAllowed(flow) => crate::reasons::Invalid::FlowNotAllowed(flow).into(),
             Bar::MustChoosePassword => crate::reasons::Refusal::MustChoosePassword.into(),
             Bar::MustResetPassword => Self::PasswordResetRequired,
+            Bar::SecondFactorMissing => crate::reasons::Refusal::SecondFactorMissing.into(),
             Bar::Unconfirmed => Self::UserNotConfirmed,
         }
     }

@@ -11,7 +11,7 @@ use crate::model::user::{User, UserStatus};
 use crate::ops::attributes::{self, Author};
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{spend, stopped};
-use crate::ops::outcome::AuthOutcome;
+use crate::ops::outcome::{AuthOutcome, Caller};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 use crate::storage::UserWrite;
@@ -20,7 +20,7 @@ impl UserPools {
     pub(crate) async fn choose_password(
         &self,
         case: &mut Case,
-        (pool, client): (&UserPool, &AppClient),
+        (pool, client, caller): (&UserPool, &AppClient, &Caller),
         username: &str,
         ceremony: Ceremony,
         (password, given): (&SecretString, Attributes),
@@ -34,16 +34,21 @@ impl UserPools {
             return Err(Refusal::SessionInvalid.into());
         }
         let spend = spend(&ceremony);
-        let step = self.advance(ceremony, Evidence::NewPassword, (pool, client), Some(&user), kept.as_deref());
+        let found = (Some(user), kept.map(|kept| kept.record));
+        let mut attempt = self.attempt((pool, client, caller), username, found).await?;
+        let step = self.advance(&attempt, ceremony, Evidence::NewPassword);
         let step = step.map_err(|stop| stopped(&challenge, stop))?;
-        self.check_replacement(pool, &user, kept.as_deref(), password).await?;
+        let Some(user) = attempt.user else { return Err(Refusal::SessionInvalid.into()) };
+        self.check_replacement(pool, &user, attempt.password.as_ref(), password).await?;
         attributes::check(pool, Author::User(client), &given)?;
         let after = self.confirmed_with(pool, &user, given)?;
-        let password = self.new_password(pool, &after, password, None).await?;
+        let write = self.new_password(pool, &after, password, None).await?;
+        let chosen = write.credential().cloned();
         let update = UserWrite::Update { before: user.clone(), after: after.clone() };
-        let writes = vec![spend, update.into(), password.into()];
-        let user = user.written(after);
-        self.go_on((pool, client), &user, step, writes).await
+        let writes = vec![spend, update.into(), write.into()];
+        attempt.user = Some(user.written(after));
+        attempt.password = chosen;
+        self.go_on(&attempt, step, writes).await
     }
 
     /// The user with these attributes, and done with what a temporary password asks for.

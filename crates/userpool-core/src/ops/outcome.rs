@@ -1,5 +1,7 @@
 //! Who calls, and what a step of a sign-in comes to.
 
+use std::collections::BTreeMap;
+
 use identity_kernel::secret::SecretString;
 
 use crate::model::attributes::Attributes;
@@ -27,6 +29,21 @@ pub enum AuthOutcome {
     PasswordVerifier(PasswordVerifier),
     /// The user must choose a password.
     NewPasswordRequired(NewPasswordRequired),
+    /// Any other challenge must be answered.
+    Challenged(Box<Challenged>),
+}
+
+/// A challenge, as clients read it.
+#[derive(Clone, Debug)]
+pub struct Challenged {
+    /// Its name.
+    pub name: &'static str,
+    /// To be sent back with the answer, within the client's minutes. A right answer is taken once.
+    pub session: SecretString,
+    /// What the client needs for its answer, by Cognito's names.
+    pub parameters: BTreeMap<String, String>,
+    /// The factors that can be chosen instead or next, by name.
+    pub available: Vec<String>,
 }
 
 /// The challenge to prove that the client knows the password.

@@ -63,6 +63,8 @@ impl UserPools {
             auto_verified: std::collections::BTreeSet::new(),
             admin_create_only: false,
             messages: crate::model::pool::MessageTexts::default(),
+            mfa: crate::model::factors::MfaSettings::default(),
+            first_factors: crate::model::factors::FirstFactorSettings::default(),
             deletion_protected: false,
             tags: std::collections::BTreeMap::new(),
             passthrough: std::collections::BTreeMap::new(),

@@ -13,14 +13,14 @@ use crate::model::password;
 use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
 use crate::ops::case::Case;
-use crate::ops::ceremonies::{Begun, stopped};
+use crate::ops::ceremonies::stopped;
 use crate::ops::srp::VerifierAnswer;
 use crate::ports::{Action, Actor};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 use crate::storage::PasswordWrite;
 
-pub use crate::ops::outcome::{AuthOutcome, Caller, NewPasswordRequired};
+pub use crate::ops::outcome::{AuthOutcome, Caller, Challenged, NewPasswordRequired};
 
 /// Begins a sign-in.
 #[derive(Clone, Debug)]
@@ -124,11 +124,12 @@ impl SignInFlow {
 impl AuthOutcome {
     /// The name of the challenge that it is; `None` for tokens.
     pub fn challenge(&self) -> Option<&'static str> {
-        let [_, verifier, new_password] = Challenge::NAMES;
+        let [_, verifier, new_password, ..] = Challenge::NAMES;
         match self {
             Self::Tokens(_) => None,
             Self::PasswordVerifier(_) => Some(verifier),
             Self::NewPasswordRequired(_) => Some(new_password),
+            Self::Challenged(challenge) => Some(challenge.name),
         }
     }
 }
@@ -167,7 +168,7 @@ impl UserPools {
         let flow = request.flow.kind();
         match request.flow {
             SignInFlow::UserSrp { username, client_public } => {
-                self.begin_srp(case, &pool, &client, &username, &client_public).await
+                self.begin_srp(case, (&pool, &client, &request.caller), &username, &client_public).await
             }
             SignInFlow::UserPassword { username, password } | SignInFlow::AdminUserPassword { username, password } => {
                 let entry = Entry { pool: &pool, client: &client, caller: &request.caller, flow };
@@ -207,12 +208,13 @@ impl UserPools {
         case.pool = Some(pool.id.clone());
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         case.source = self.check_source(&request.caller, &pool, &client).await?;
+        let through = (&pool, &client, &request.caller);
         match request.answer {
-            Answer::PasswordVerifier(answer) => self.finish_srp(case, &pool, &client, &request.username, &answer).await,
+            Answer::PasswordVerifier(answer) => self.finish_srp(case, through, &request.username, &answer).await,
             Answer::NewPassword { session, password, attributes } => {
                 let begun = self.open_ceremony(session.expose()).ok_or(Refusal::SessionInvalid)?;
                 let given = (&password, attributes);
-                self.choose_password(case, (&pool, &client), &request.username, begun, given).await
+                self.choose_password(case, through, &request.username, begun, given).await
             }
         }
     }
@@ -248,19 +250,20 @@ impl UserPools {
         if let Some(user) = &user {
             self.hooks.pre_authentication(&self.hook_call(pool, Some(client)), user).await?;
         }
-        let counter = self.count_attempt(pool, caller, user.as_deref(), username, Vec::new()).await?;
+        self.count_attempt(pool, caller, user.as_deref(), username, Vec::new()).await?;
         // Somebody who is not there, or has no password, is refused after the same work as for a wrong password.
         let hash = kept.as_ref().map_or_else(|| self.hasher.decoy(), |kept| kept.hash.clone());
-        let right = self.is_password(password, &hash).await?;
-        let ceremony = Begun { pool, client, flow, user: user.as_deref(), password: kept.as_deref() };
-        let ceremony = self.new_ceremony(ceremony, Challenge::Password {}, username);
-        let step = self.advance(ceremony, Evidence::Password(right), (pool, client), user.as_deref(), kept.as_deref());
+        let right = self.is_password(password, &hash).await? && kept.is_some();
+        let found = (user, kept.as_deref().cloned());
+        let attempt = self.attempt((pool, client, caller), username, found).await?;
+        let ceremony = self.begin_ceremony(&attempt, flow, Challenge::Password {});
+        let step = self.advance(&attempt, ceremony, Evidence::Password(right));
         let step = step.map_err(|stop| stopped(&Challenge::Password {}, stop))?;
-        let user = user.ok_or_else(Error::wrong_password)?;
+        let user = attempt.user.as_ref().ok_or_else(Error::wrong_password)?;
         if let Some(kept) = kept.filter(|kept| self.hasher.needs_rehash(&kept.hash)) {
-            self.rehash(&user, kept, password).await?;
+            self.rehash(user, kept, password).await?;
         }
-        self.go_on((pool, client), &user, step, vec![Self::forget_attempts(&pool.id, counter)]).await
+        self.go_on(&attempt, step, Vec::new()).await
     }
 
     /// Hashes a right password anew, with the parameters of today. That the password is changed meanwhile is no matter:

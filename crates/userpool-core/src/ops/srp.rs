@@ -11,7 +11,7 @@ use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
 use crate::ops::case::Case;
-use crate::ops::ceremonies::{Begun, spend, stopped};
+use crate::ops::ceremonies::{Attempt, spend, stopped};
 use crate::ops::outcome::{AuthOutcome, Caller};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::{UserPools, srp_context};
@@ -36,8 +36,7 @@ impl UserPools {
     pub(crate) async fn begin_srp(
         &self,
         case: &mut Case,
-        pool: &UserPool,
-        client: &AppClient,
+        (pool, client, caller): (&UserPool, &AppClient, &Caller),
         username: &str,
         client_public: &str,
     ) -> Result<AuthOutcome, Error> {
@@ -64,9 +63,10 @@ impl UserPools {
             None => pool.srp_identity(username, &self.pretended_subject(pool, username)),
         };
         let next = Challenge::PasswordVerifier { key: STANDARD.encode(step.key.expose()), user_id: user_id.clone() };
-        let flow = AllowedFlow::UserSrp;
-        let begun = Begun { pool, client, flow, user: user.as_deref(), password: kept.as_deref() };
-        let ceremony = self.new_ceremony(begun, next, username);
+        // What comes after the proof is judged when it is there.
+        let password = kept.map(|kept| kept.record);
+        let attempt = Attempt { pool, client, caller, name: username, user, password, second: None };
+        let ceremony = self.begin_ceremony(&attempt, AllowedFlow::UserSrp, next);
         Ok(AuthOutcome::PasswordVerifier(PasswordVerifier {
             salt,
             server_public: step.public.to_hex(),
@@ -78,8 +78,7 @@ impl UserPools {
     pub(crate) async fn finish_srp(
         &self,
         case: &mut Case,
-        pool: &UserPool,
-        client: &AppClient,
+        (pool, client, caller): (&UserPool, &AppClient, &Caller),
         username: &str,
         answer: &VerifierAnswer,
     ) -> Result<AuthOutcome, Error> {
@@ -95,17 +94,18 @@ impl UserPools {
         let kept = kept.flatten();
         case.user = user.as_ref().map(|user| user.sub.clone());
         let spend = spend(&ceremony);
-        let counter = self.count_attempt(pool, &Caller::Public, user.as_deref(), user_id, vec![spend]).await?;
+        self.count_attempt(pool, caller, user.as_deref(), user_id, vec![spend]).await?;
         let proved = proves(key, pool, user_id, answer)
             && match &user {
                 Some(user) => self.is_named(pool, user, username).await?,
                 None => false,
             };
-        let evidence = Evidence::PasswordProof(proved);
-        let step = self.advance(ceremony, evidence, (pool, client), user.as_deref(), kept.as_deref());
+        let kept = kept.map(|kept| kept.record);
+        let proved = proved && kept.is_some();
+        let attempt = self.attempt((pool, client, caller), username, (user, kept)).await?;
+        let step = self.advance(&attempt, ceremony, Evidence::PasswordProof(proved));
         let step = step.map_err(|stop| stopped(&challenge, stop))?;
-        let user = user.ok_or_else(Error::wrong_password)?;
-        self.go_on((pool, client), &user, step, vec![Self::forget_attempts(&pool.id, counter)]).await
+        self.go_on(&attempt, step, Vec::new()).await
     }
 
     fn check_timestamp(&self, said: &str) -> Result<(), Error> {

@@ -141,7 +141,9 @@ impl UserPools {
             case.user = Some(session.sub.clone());
             let user = self.storage.users().get(&pool.id, &session.sub).await?.ok_or(Refusal::RefreshTokenInvalid)?;
             check(&user)?;
-            match self.refresh_session(Party { pool, client, user: &user }, session, &token).await? {
+            let second = self.second_factors(pool, &user).await?.map(|found| found.record).unwrap_or_default();
+            let party = Party { pool, client, user: &user, second: &second };
+            match self.refresh_session(party, session, &token).await? {
                 Some(tokens) => return Ok(tokens),
                 // Another call was faster: what the token is now, the session says.
                 None if client.settings.rotation.is_some_and(|rotation| rotation.grace_seconds > 0) => {}

@@ -19,6 +19,7 @@ use crate::model::user::{Credential, User};
 ///
 /// Exhaustive on purpose: a backend that does not know a new write should not compile.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
 pub enum Write {
     /// Of a pool.
     Pool(PoolWrite),
@@ -165,6 +166,16 @@ pub enum PasswordWrite {
         /// The user that it belongs to.
         sub: Subject,
     },
+}
+
+impl PasswordWrite {
+    /// The password that it stores.
+    pub(crate) fn credential(&self) -> Option<&Credential> {
+        match self {
+            Self::Put { password, .. } | Self::Update { after: password, .. } => Some(password),
+            Self::Delete { .. } => None,
+        }
+    }
 }
 
 /// A change of a group.

@@ -197,7 +197,16 @@ fn the_ways_above_cover_every_flow_and_challenge_that_is_built() {
     let challenges: BTreeSet<&str> = WAYS.iter().map(|way| way.challenge()).collect();
 
     assert_eq!(BTreeSet::from(AllowedFlow::ALL), flows.union(&not_built).copied().collect());
-    assert_eq!(challenges, BTreeSet::from(Challenge::NAMES));
+    let no_answer_yet = BTreeSet::from([
+        "SELECT_CHALLENGE",
+        "EMAIL_OTP",
+        "SMS_OTP",
+        "SMS_MFA",
+        "SOFTWARE_TOKEN_MFA",
+        "SELECT_MFA_TYPE",
+        "MFA_SETUP",
+    ]);
+    assert_eq!(challenges.union(&no_answer_yet).copied().collect::<BTreeSet<_>>(), BTreeSet::from(Challenge::NAMES));
 }
 
 #[tokio::test]

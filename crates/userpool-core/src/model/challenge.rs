@@ -1,0 +1,124 @@
+//! What is asked in the steps of a sign-in, and what answers are found to be.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::factors::{FirstFactor, SecondFactor};
+use crate::model::pool::Contact;
+
+/// What is asked of somebody who signs in.
+#[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Challenge {
+    /// The password itself. It is answered in the call that begins or chooses it.
+    Password {},
+    /// A proof by SRP that the client knows the password.
+    PasswordVerifier {
+        /// The key that the proof is made with, in Base64.
+        key: String,
+        /// The name that goes into the proof.
+        user_id: String,
+    },
+    /// A new password for the temporary one.
+    NewPassword {},
+    /// Which factor to begin with.
+    SelectFirst {},
+    /// A code that was sent to the user.
+    Code {
+        /// By mail or by text message.
+        contact: Contact,
+        /// Whether it is the first factor or the second.
+        place: Place,
+    },
+    /// A code of an authenticator app.
+    SoftwareToken {},
+    /// Which second factor to go on with.
+    SelectSecond {},
+    /// To set up a second factor.
+    SetUp {},
+    /// Nothing but a word to go on: the second factor is set up.
+    SetUpDone {},
+}
+
+/// The first factor or the second.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum Place {
+    /// The sign-in begins with it.
+    First,
+    /// It comes after another.
+    Second,
+}
+
+impl Challenge {
+    /// Every challenge's name.
+    pub const NAMES: [&str; 10] = [
+        "PASSWORD",
+        "PASSWORD_VERIFIER",
+        "NEW_PASSWORD_REQUIRED",
+        "SELECT_CHALLENGE",
+        "EMAIL_OTP",
+        "SMS_OTP",
+        "SMS_MFA",
+        "SOFTWARE_TOKEN_MFA",
+        "SELECT_MFA_TYPE",
+        "MFA_SETUP",
+    ];
+
+    /// Its name. Never renamed.
+    pub fn name(&self) -> &'static str {
+        let [password, verifier, new_password, first, email, sms_first, sms_second, token, second, set_up] =
+            Self::NAMES;
+        match self {
+            Self::Password {} => password,
+            Self::PasswordVerifier { .. } => verifier,
+            Self::NewPassword {} => new_password,
+            Self::SelectFirst {} => first,
+            Self::Code { contact: Contact::Email, .. } => email,
+            Self::Code { contact: Contact::PhoneNumber, place: Place::First } => sms_first,
+            Self::Code { contact: Contact::PhoneNumber, place: Place::Second } => sms_second,
+            Self::SoftwareToken {} => token,
+            Self::SelectSecond {} => second,
+            Self::SetUp {} | Self::SetUpDone {} => set_up,
+        }
+    }
+
+    /// The challenge that asks for this second factor.
+    pub fn of_second(factor: SecondFactor) -> Self {
+        match factor.contact() {
+            Some(contact) => Self::Code { contact, place: Place::Second },
+            None => Self::SoftwareToken {},
+        }
+    }
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What an answer was found to be, once the slow work is done.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// A password, and whether it is the user's.
+    Password(bool),
+    /// A proof by SRP, and whether it is right.
+    PasswordProof(bool),
+    /// A new password that the pool's policy accepts.
+    NewPassword,
+    /// A choice of what to begin with. For SRP it comes with the challenge that the choice leads to.
+    FirstChoice(FirstFactor, Challenge),
+    /// A code that was sent, and whether it is right.
+    Code(bool),
+    /// A code of an authenticator app, and whether it is right and new.
+    SoftwareToken(bool),
+    /// A choice of the second factor.
+    SecondChoice(SecondFactor),
+    /// A second factor that was set up and proved in this sign-in.
+    SetUp(SecondFactor),
+    /// The word to go on after that.
+    SetUpDone,
+}

@@ -1,0 +1,284 @@
+//! What somebody can prove who they are with, and what pools and users say about it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use identity_kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::pool::Contact;
+use crate::model::user::User;
+
+/// Something that a user has proved.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Factor {
+    /// The password, sent or proved by SRP.
+    Password,
+    /// A password of their own in the place of a temporary one.
+    NewPassword,
+    /// A code that was sent to the user.
+    Code(Contact),
+    /// A code of an authenticator app.
+    SoftwareToken,
+}
+
+impl Factor {
+    /// The factor's name in `amr` (RFC 8176 §2, and Cognito's own); `None` for what is no proof of its own.
+    pub fn amr(self) -> Option<&'static str> {
+        match self {
+            Self::Password => Some("pwd"),
+            Self::NewPassword => None,
+            Self::Code(Contact::Email) => Some("email_otp"),
+            Self::Code(Contact::PhoneNumber) => Some("sms"),
+            Self::SoftwareToken => Some("otp"),
+        }
+    }
+
+    /// Whether it stands for two factors by itself, as a passkey does that has verified its user.
+    pub fn is_multi_factor(self) -> bool {
+        match self {
+            Self::Password | Self::NewPassword | Self::Code(_) | Self::SoftwareToken => false,
+        }
+    }
+}
+
+/// Whether these prove more than one thing: two of different kinds, or one that stands for two.
+pub fn are_multi_factor(factors: &[Factor]) -> bool {
+    let kinds: BTreeSet<&str> = factors.iter().filter_map(|factor| factor.amr()).collect();
+    kinds.len() > 1 || factors.iter().any(|factor| factor.is_multi_factor())
+}
+
+/// What a sign-in of the user's choice can begin with.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum FirstFactor {
+    /// The password, proved by SRP.
+    PasswordSrp,
+    /// The password as it is.
+    Password,
+    /// A code by mail.
+    EmailCode,
+    /// A code by text message.
+    SmsCode,
+}
+
+impl FirstFactor {
+    /// Every one, in the order in which they are offered.
+    pub const ALL: [Self; 4] = [Self::PasswordSrp, Self::Password, Self::EmailCode, Self::SmsCode];
+
+    /// Its name as a choice.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PasswordSrp => "PASSWORD_SRP",
+            Self::Password => "PASSWORD",
+            Self::EmailCode => "EMAIL_OTP",
+            Self::SmsCode => "SMS_OTP",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|factor| factor.name() == name)
+    }
+}
+
+/// A second factor.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum SecondFactor {
+    /// A code of an authenticator app.
+    SoftwareToken,
+    /// A code by text message.
+    Sms,
+    /// A code by mail.
+    Email,
+}
+
+impl SecondFactor {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::SoftwareToken, Self::Sms, Self::Email];
+
+    /// Its name in challenges and lists.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
+            Self::Sms => "SMS_MFA",
+            Self::Email => "EMAIL_OTP",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            // As some clients call it.
+            "EMAIL_MFA" => Some(Self::Email),
+            _ => Self::ALL.into_iter().find(|factor| factor.name() == name),
+        }
+    }
+
+    /// Where its codes are sent to; `None` for what makes its own.
+    pub fn contact(self) -> Option<Contact> {
+        match self {
+            Self::SoftwareToken => None,
+            Self::Sms => Some(Contact::PhoneNumber),
+            Self::Email => Some(Contact::Email),
+        }
+    }
+}
+
+/// Whether a pool asks for a second factor.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub enum MfaMode {
+    /// Of nobody.
+    #[default]
+    Off,
+    /// Of the users who have turned one on.
+    Optional,
+    /// Of everybody. Who has none sets one up at the next sign-in.
+    On,
+}
+
+/// What a pool says about second factors.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct MfaSettings {
+    /// Of whom one is asked. Default nobody.
+    pub mode: MfaMode,
+    /// The kinds that users can have.
+    pub kinds: BTreeSet<SecondFactor>,
+    /// Text of a message with a code; `None` stands for the default text. `{####}` is the code.
+    pub sms_message: Option<String>,
+    /// Subject of a mail with a code; `None` stands for the default.
+    pub email_subject: Option<String>,
+    /// Text of a mail with a code; `None` stands for the default text. `{####}` is the code.
+    pub email_message: Option<String>,
+}
+
+/// What sign-ins of the user's choice may begin with.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct FirstFactorSettings {
+    /// The kinds that are offered to users who have them. Default the password.
+    pub allowed: BTreeSet<FirstFactor>,
+}
+
+impl Default for FirstFactorSettings {
+    fn default() -> Self {
+        Self { allowed: BTreeSet::from([FirstFactor::Password, FirstFactor::PasswordSrp]) }
+    }
+}
+
+/// A user's second factors. Addresses that codes are sent to stand with the user.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct SecondFactors {
+    /// The authenticator app.
+    pub software_token: Option<SoftwareToken>,
+    /// The seed of an authenticator app that nobody has proved yet, under seal. It counts for nothing.
+    pub pending_seed: Option<Vec<u8>>,
+    /// The kinds that the user has turned on.
+    pub active: BTreeSet<SecondFactor>,
+    /// The one that is asked for where several are active.
+    pub preferred: Option<SecondFactor>,
+}
+
+/// An authenticator app that was proved.
+#[derive(Clone, Eq, PartialEq)]
+pub struct SoftwareToken {
+    /// Its seed under seal.
+    pub sealed_seed: Vec<u8>,
+    /// What the user calls it.
+    pub name: String,
+    /// The time step of the last code that was taken: no code of it or of an earlier one is taken again.
+    pub last_step: i64,
+    /// When it was proved.
+    pub proved_at: Timestamp,
+}
+
+impl fmt::Debug for SoftwareToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SoftwareToken").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What is demanded of a user beside the first factor.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Demand {
+    /// Nothing.
+    None,
+    /// This factor.
+    One(SecondFactor),
+    /// One of these, as the user likes.
+    OneOf(Vec<SecondFactor>),
+    /// One, and the user has none: one of these kinds must be set up.
+    SetUp(Vec<SecondFactor>),
+}
+
+impl SecondFactors {
+    /// Whether the user can be asked for a factor of this kind.
+    pub fn has(&self, user: &User, factor: SecondFactor) -> bool {
+        match factor.contact() {
+            Some(contact) => user.address(contact).is_some(),
+            None => self.software_token.is_some(),
+        }
+    }
+
+    /// What the pool and the user demand.
+    ///
+    /// What a user has turned on is demanded wherever the pool knows second factors at all, also of a kind that the pool
+    /// offers no longer. In a pool that asks everybody, a user who has turned nothing on is asked for the authenticator app
+    /// that was proved, or else for a code to an address that the pool sends such codes to.
+    pub fn demand(&self, settings: &MfaSettings, user: &User) -> Demand {
+        if settings.mode == MfaMode::Off {
+            return Demand::None;
+        }
+        let active = self.active.iter().copied().filter(|factor| self.has(user, *factor)).collect::<Vec<_>>();
+        if let Some(preferred) = self.preferred.filter(|preferred| active.contains(preferred)) {
+            return Demand::One(preferred);
+        }
+        match (settings.mode, one_or_more(active)) {
+            (_, Some(demand)) => demand,
+            (MfaMode::On, None) => self.demand_of_everybody(settings, user),
+            (_, None) => Demand::None,
+        }
+    }
+
+    fn demand_of_everybody(&self, settings: &MfaSettings, user: &User) -> Demand {
+        if self.software_token.is_some() {
+            return Demand::One(SecondFactor::SoftwareToken);
+        }
+        let sent = settings.kinds.iter().copied().filter(|kind| self.has(user, *kind)).collect();
+        one_or_more(sent).unwrap_or_else(|| Demand::SetUp(settings.kinds.iter().copied().collect()))
+    }
+}
+
+fn one_or_more(factors: Vec<SecondFactor>) -> Option<Demand> {
+    match factors.as_slice() {
+        [] => None,
+        [one] => Some(Demand::One(*one)),
+        _ => Some(Demand::OneOf(factors)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_proofs_of_one_kind_are_one_factor_and_a_new_password_is_none() {
+        let of = |factors: &[Factor]| are_multi_factor(factors);
+        assert!(!of(&[Factor::Password, Factor::NewPassword]));
+        assert!(!of(&[Factor::Code(Contact::Email), Factor::Code(Contact::Email)]));
+        assert!(of(&[Factor::Password, Factor::NewPassword, Factor::SoftwareToken]));
+        assert!(of(&[Factor::Password, Factor::Code(Contact::PhoneNumber)]));
+    }
+
+    #[test]
+    fn a_factor_has_its_name_and_is_found_by_it() {
+        for factor in FirstFactor::ALL {
+            assert_eq!(FirstFactor::named(factor.name()), Some(factor));
+        }
+        for factor in SecondFactor::ALL {
+            assert_eq!(SecondFactor::named(factor.name()), Some(factor));
+        }
+        assert_eq!(FirstFactor::named("SOFTWARE_TOKEN"), None);
+    }
+}
