@@ -2,6 +2,7 @@
 
 mod clients;
 mod closing;
+mod coverage;
 mod debian;
 mod floors;
 mod generate;
@@ -22,7 +23,8 @@ const HELP: &str = "\
 cargo xtask test              every test, clients of others and examples included; installs what they need
 cargo xtask lint              format, floors, clippy, docs, dependencies, generated files, feature combinations
 cargo xtask check             lint and test: what CI runs
-cargo xtask coverage          which operations are built
+cargo xtask coverage          which operations are built, and which clients of others call them
+                              [--write: into docs/compatibility.md] [--check: compare only]
 cargo xtask sizes             how long functions and files are
 cargo xtask floors            which crate and which file of a crate may use which
 cargo xtask crash STORE [N]   kill -9 under write load N times (300): STORE is sqlite or postgres
@@ -47,7 +49,9 @@ fn main() -> ExitCode {
         ["vectors"] => listed(vectors::install),
         ["sizes"] => sizes::print(),
         ["floors"] => floors::check().and_then(|()| inner_floors::check()),
-        ["coverage"] => steps::coverage(),
+        ["coverage"] => coverage::print(),
+        ["coverage", "--write"] => coverage::write(false),
+        ["coverage", "--check"] => coverage::write(true),
         ["crash", store] => steps::campaign("crash", store, "300"),
         ["race", store] => steps::campaign("race", store, "1000"),
         [what @ ("crash" | "race"), store, rounds] => steps::campaign(what, store, rounds),

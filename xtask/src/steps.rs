@@ -1,11 +1,11 @@
-//! `cargo xtask lint`, `test` and `coverage`.
+//! `cargo xtask lint` and `test`.
 
 use std::process::Command;
 
 use test_support::missing::LIST;
 
 use crate::clients::{self, has, run};
-use crate::{Failure, closing, debian, floors, generate, inner_floors, names, root, vectors};
+use crate::{Failure, closing, coverage, debian, floors, generate, inner_floors, names, root, vectors};
 
 /// Features that must stand alone: package and arguments.
 const COMBINATIONS: [(&str, &[&str]); 13] = [
@@ -45,6 +45,7 @@ pub(crate) fn lint() -> Result<(), Failure> {
     }
     step("generated files");
     generate::run(true, None)?;
+    coverage::write(true)?;
     step("floors");
     floors::check()?;
     inner_floors::check()?;
@@ -169,9 +170,4 @@ pub(crate) fn bench() -> Result<(), Failure> {
     step("storage");
     run(Command::new(&aws_lc).arg("storage").arg(storage_file))?;
     run(Command::new(&aws_lc).arg("report").args(&files).arg(root().join("docs")))
-}
-
-/// The table of operations, from the code that serves them.
-pub(crate) fn coverage() -> Result<(), Failure> {
-    run(&mut cargo(&["run", "--quiet", "--package", "cognito-http", "--example", "coverage"]))
 }

@@ -7,6 +7,7 @@
     reason = "a test harness"
 )]
 
+mod called;
 mod secrets;
 mod wire;
 
@@ -244,6 +245,7 @@ pub fn shared_script(name: &str) -> Option<PathBuf> {
 pub fn steps(server: &Server, language: Language, script: &Path) -> Option<Vec<(String, String)>> {
     let mut command = interpreter(language)?;
     let folder = TempDir::new_in(installed()).unwrap();
+    let script_name = script.file_stem().unwrap().to_string_lossy().into_owned();
     // Node looks for packages beside the script: it runs from a copy beside them.
     let script = match language {
         Language::Python => script.to_path_buf(),
@@ -260,6 +262,7 @@ pub fn steps(server: &Server, language: Language, script: &Path) -> Option<Vec<(
     let results = folder.path().join("steps.json");
     let output = command.arg(script).envs(server.environment()).env("OUT", &results).output().unwrap();
     println!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    called::hold(server.watch.as_ref().map(|watch| watch.wire.conversations()), &script_name);
     let steps: Value = serde_json::from_slice(&std::fs::read(results).expect("the script says what it did")).unwrap();
     let text = |step: &Value, name: &str| step.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     Some(steps.as_array().unwrap().iter().map(|step| (text(step, "step"), text(step, "state"))).collect())

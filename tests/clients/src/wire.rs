@@ -17,8 +17,8 @@ pub(crate) struct Wire {
 struct Ends {
     server: OnceLock<String>,
     cut: AtomicBool,
-    /// What went one way over each connection.
-    tapes: Mutex<Vec<Vec<u8>>>,
+    /// What went over each connection: to the server, and back.
+    tapes: Mutex<Vec<[Vec<u8>; 2]>>,
 }
 
 impl Wire {
@@ -46,6 +46,11 @@ impl Wire {
 
     /// What went over it, one tape for each way of each connection.
     pub(crate) fn tapes(&self) -> Vec<Vec<u8>> {
+        self.conversations().into_iter().flatten().collect()
+    }
+
+    /// What went over each connection: to the server, and back.
+    pub(crate) fn conversations(&self) -> Vec<[Vec<u8>; 2]> {
         self.ends.tapes.lock().unwrap().clone()
     }
 }
@@ -67,23 +72,25 @@ fn accept(listener: &TcpListener, ends: &Arc<Ends>) {
         }
         let server = ends.server.get().and_then(|address| TcpStream::connect(address).ok());
         let Some(server) = server else { continue };
-        for (from, to) in [(&client, &server), (&server, &client)] {
+        let connection = {
+            let mut tapes = ends.tapes.lock().unwrap();
+            tapes.push([Vec::new(), Vec::new()]);
+            tapes.len() - 1
+        };
+        for (way, (from, to)) in [(&client, &server), (&server, &client)].into_iter().enumerate() {
             let (from, to, ends) = (from.try_clone().unwrap(), to.try_clone().unwrap(), Arc::clone(ends));
-            std::thread::spawn(move || pass_on(from, to, &ends));
+            std::thread::spawn(move || pass_on(from, to, &ends, (connection, way)));
         }
     }
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream, ends: &Ends) {
-    let tape = {
-        let mut tapes = ends.tapes.lock().unwrap();
-        tapes.push(Vec::new());
-        tapes.len() - 1
-    };
+fn pass_on(mut from: TcpStream, mut to: TcpStream, ends: &Ends, (connection, way): (usize, usize)) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
         let bytes = buffer.get(..length).unwrap();
-        ends.tapes.lock().unwrap().get_mut(tape).unwrap().extend_from_slice(bytes);
+        let mut tapes = ends.tapes.lock().unwrap();
+        tapes.get_mut(connection).unwrap().get_mut(way).unwrap().extend_from_slice(bytes);
+        drop(tapes);
         if to.write_all(bytes).is_err() {
             break;
         }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use cognito_http::coverage;
+use cenote::{Builder, Cenote};
+use cognito_http::{Options, coverage};
 use cognito_wire::Auth;
 use cognito_wire::Service::{self, Iam, IdentityPools, Sts, UserPools};
 use serde_json::{Value, json};
@@ -51,8 +52,27 @@ fn text(value: &Value) -> String {
 }
 
 #[tokio::test]
-async fn every_built_operation_is_answered() {
-    let journey = Journey { world: World::new().await, called: Mutex::default() };
+async fn every_built_operation_is_answered_over_memory() {
+    every_built_operation_is_answered(Cenote::in_memory()).await;
+}
+
+#[tokio::test]
+async fn every_built_operation_is_answered_over_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    every_built_operation_is_answered(Cenote::builder().data_folder(folder.path()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn every_built_operation_is_answered_over_postgresql() {
+    let Some(url) = throwaway_postgres::fresh_schema() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let builder = Cenote::builder().postgres(&url, cenote::postgres::Options::default(), folder.path()).await.unwrap();
+    every_built_operation_is_answered(builder).await;
+}
+
+async fn every_built_operation_is_answered(builder: Builder) {
+    let world = World::over(builder, Options::default()).await;
+    let journey = Journey { world, called: Mutex::default() };
 
     let pool = user_pool(&journey).await;
     let client = client(&journey, &pool).await;
