@@ -14,7 +14,7 @@ const COMMON: [&str; 5] =
     ["AccessDenied", "AccessDeniedException", "InternalFailure", "UnsupportedOperation", "ValidationError"];
 
 /// What an error is called by operations that do not list it.
-const NEAREST: [(&str, &str); 14] = [
+const NEAREST: [(&str, &str); 15] = [
     ("AliasExistsException", "UsernameExistsException"),
     ("ConcurrentModification", "ServiceFailure"),
     ("ConcurrentModificationException", "TooManyRequestsException"),
@@ -22,6 +22,7 @@ const NEAREST: [(&str, &str); 14] = [
     ("InternalErrorException", "ServiceFailure"),
     ("InvalidPasswordException", "InvalidParameterException"),
     ("LimitExceededException", "TooManyRequestsException"),
+    ("PasswordHistoryPolicyViolationException", "InvalidPasswordException"),
     ("PasswordResetRequiredException", "NotAuthorizedException"),
     ("RefreshTokenReuseException", "NotAuthorizedException"),
     ("ResourceConflictException", "TooManyRequestsException"),
@@ -99,6 +100,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::InvalidPassword => "InvalidPasswordException",
             ErrorCode::LimitExceeded => "LimitExceededException",
             ErrorCode::NotAuthorized | ErrorCode::TooManyAttempts => "NotAuthorizedException",
+            ErrorCode::PasswordHistory => "PasswordHistoryPolicyViolationException",
             ErrorCode::PasswordResetRequired => "PasswordResetRequiredException",
             ErrorCode::RefreshTokenReuse => "RefreshTokenReuseException",
             ErrorCode::ResourceNotFound => "ResourceNotFoundException",
@@ -162,7 +164,7 @@ mod tests {
     use super::*;
 
     /// Every code that a domain's error or a handler becomes.
-    const CODES: [&str; 33] = [
+    const CODES: [&str; 34] = [
         "AccessDenied",
         "AliasExistsException",
         "CodeDeliveryFailureException",
@@ -183,6 +185,7 @@ mod tests {
         "NoSuchEntity",
         "NotAuthorizedException",
         "PackedPolicyTooLarge",
+        "PasswordHistoryPolicyViolationException",
         "PasswordResetRequiredException",
         "RefreshTokenReuseException",
         "ResourceConflictException",

@@ -19,6 +19,7 @@ pub(crate) fn sentence(error: &Error) -> String {
         Error::CodeMismatch => "Invalid verification code provided, please try again.",
         Error::ExpiredCode => "Invalid code provided, please request a code again.",
         Error::GroupExists => "A group with the name already exists",
+        Error::PasswordHistory => "Password has previously been used",
         Error::PasswordResetRequired => "Password reset required for the user",
         Error::RefreshTokenReuse => "Refresh token reuse detected",
         Error::LimitExceeded { .. } => "Attempt limit exceeded, please try after some time.",
@@ -49,6 +50,8 @@ fn refusal(reason: &Refusal) -> String {
         Refusal::AlreadyConfirmed => "User cannot be confirmed. Current status is CONFIRMED",
         Refusal::AttributeNotWritable => "A client attempted to write unauthorized attribute",
         Refusal::MissingScope => "Access Token does not have required scopes",
+        Refusal::PasswordNotResettable => "User password cannot be reset in the current state.",
+        Refusal::RecoveryByAdministrator => "Contact administrator to reset password.",
         Refusal::MustChoosePassword | Refusal::RefreshTokenRevoked | Refusal::SecondFactorMissing => {
             "Refresh Token has been revoked"
         }
@@ -125,6 +128,11 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::GracePeriod => "RetryGracePeriodSeconds must be from 0 to 60.",
         Invalid::NoAddress => "The user has no address to send a code to.",
         Invalid::NoAddressForMedium => "The user has no address for the desired delivery medium.",
+        Invalid::NoVerifiedAddress => {
+            "Cannot reset password for the user as there is no registered/verified email or phone_number"
+        }
+        Invalid::PasswordHistoryRange => "PasswordHistorySize must be from 0 to 24.",
+        Invalid::RecoveryMechanisms => "Invalid account recovery setting: admin_only stands alone, and no name twice.",
         Invalid::PasswordLengthRange => "The minimum length of passwords must be from 6 to 99.",
         Invalid::RefreshTokenTooShort => "Refresh tokens must live as long as access and ID tokens at least.",
         Invalid::Region => "Invalid region.",
@@ -207,6 +215,16 @@ mod tests {
             (Error::NotAuthorized(Refusal::SessionInvalid), "Invalid session for the user."),
             (Error::LimitExceeded { retry_after_seconds: 60 }, "Attempt limit exceeded, please try after some time."),
             (Error::TooManyAttempts { retry_after_seconds: 8 }, "Password attempts exceeded"),
+            (Error::PasswordHistory, "Password has previously been used"),
+            (
+                Error::InvalidParameter(Invalid::NoVerifiedAddress),
+                "Cannot reset password for the user as there is no registered/verified email or phone_number",
+            ),
+            (
+                Error::NotAuthorized(Refusal::PasswordNotResettable),
+                "User password cannot be reset in the current state.",
+            ),
+            (Error::NotAuthorized(Refusal::RecoveryByAdministrator), "Contact administrator to reset password."),
             (Error::UserNotConfirmed, "User is not confirmed."),
             (Error::NotFound(Kind::User), "User does not exist."),
             (Error::UsernameExists(NameKind::Username), "User already exists"),

@@ -57,6 +57,9 @@ pub enum Error {
     /// There is no such pool, client, group or user.
     #[error("{0} does not exist")]
     NotFound(Kind),
+    /// The password is one of those that the user had before.
+    #[error("the password was used before")]
+    PasswordHistory,
     /// The user must reset the password first.
     #[error("the password must be reset first")]
     PasswordResetRequired,
@@ -121,7 +124,7 @@ macro_rules! error_codes {
 
 error_codes! {
     AliasExists CodeDelivery CodeMismatch Concurrent ExpiredCode GroupExists HookFailed HookRefused Internal InvalidParameter
-    InvalidPassword LimitExceeded NotAuthorized PasswordResetRequired RefreshTokenReuse ResourceNotFound Storage
+    InvalidPassword LimitExceeded NotAuthorized PasswordHistory PasswordResetRequired RefreshTokenReuse ResourceNotFound Storage
     TooManyAttempts TooManyRequests
     Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
     UsernameExists
@@ -152,6 +155,7 @@ impl Error {
             Self::NotAuthorized(_) => ErrorCode::NotAuthorized,
             Self::NotFound(Kind::User | Kind::UserOfClient) => ErrorCode::UserNotFound,
             Self::NotFound(_) => ErrorCode::ResourceNotFound,
+            Self::PasswordHistory => ErrorCode::PasswordHistory,
             Self::PasswordResetRequired => ErrorCode::PasswordResetRequired,
             Self::RefreshTokenReuse => ErrorCode::RefreshTokenReuse,
             Self::Storage(_) => ErrorCode::Storage,

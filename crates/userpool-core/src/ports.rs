@@ -100,6 +100,10 @@ pub enum MessageReason {
     UpdateUserAttribute,
     /// A user asked for a code to prove an address.
     VerifyUserAttribute,
+    /// Somebody has lost the password, or an administrator demands another one.
+    ForgotPassword,
+    /// A password was changed: the message has no code.
+    PasswordChanged,
 }
 
 impl MessageReason {
@@ -111,6 +115,8 @@ impl MessageReason {
             Self::AdminCreateUser => "AdminCreateUser",
             Self::UpdateUserAttribute => "UpdateUserAttribute",
             Self::VerifyUserAttribute => "VerifyUserAttribute",
+            Self::ForgotPassword => "ForgotPassword",
+            Self::PasswordChanged => "PasswordChanged",
         }
     }
 }

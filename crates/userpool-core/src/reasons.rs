@@ -101,6 +101,12 @@ pub enum Refusal {
     /// The password is a temporary one: a new sign-in is needed, in which another is chosen.
     #[error("a new password must be chosen at a new sign-in")]
     MustChoosePassword,
+    /// The user has no password that could be reset: a temporary one, or none that was confirmed.
+    #[error("the password cannot be reset in the user's state")]
+    PasswordNotResettable,
+    /// Administrators alone reset passwords in this pool.
+    #[error("an administrator alone can reset the password")]
+    RecoveryByAdministrator,
     /// The refresh token's life is over.
     #[error("the refresh token has expired")]
     RefreshTokenExpired,
@@ -239,9 +245,18 @@ pub enum Invalid {
     /// The user has no address for the medium asked for.
     #[error("the user has no address for this medium")]
     NoAddressForMedium,
+    /// The user has no verified address that a code to reset the password could go to.
+    #[error("the user has no verified address to reset the password by")]
+    NoVerifiedAddress,
+    /// A pool remembers 0 to 24 passwords.
+    #[error("a pool remembers from 0 to 24 passwords")]
+    PasswordHistoryRange,
     /// Passwords have at least 6 to 99 characters.
     #[error("the minimum length of passwords is from 6 to 99")]
     PasswordLengthRange,
+    /// At most two ways of recovery, none twice, and an administrator alone or not at all.
+    #[error("an administrator is a way of recovery alone or not at all, and no way stands twice")]
+    RecoveryMechanisms,
     /// Refresh tokens must outlive access and ID tokens.
     #[error("refresh tokens must live at least as long as access and ID tokens")]
     RefreshTokenTooShort,

@@ -361,7 +361,7 @@ impl UserPools {
         };
         let verifier = self.compute(computed).await?;
         let sealed_verifier = self.seal("srp-verifier", &srp_context(&pool.id, username), verifier.expose());
-        let password = Credential { hash, srp_salt, sealed_verifier, expires_at };
+        let password = Credential { hash, srp_salt, sealed_verifier, expires_at, history: Vec::new() };
         Ok(PasswordWrite::Put { pool: user.pool.clone(), sub: sub.clone(), password })
     }
 }

@@ -25,6 +25,7 @@ use userpool_core::model::pool::{
     AccountRules, Alias, Contact, Invalidation, MessageTexts, PoolSettings, SignInNames, UserPool,
 };
 use userpool_core::model::rate::Spent;
+use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
 use userpool_core::model::session::{Grant, Session};
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{
@@ -55,6 +56,7 @@ fn pool() -> UserPool {
         settings: PoolSettings {
             password_policy: PasswordPolicy::HARDENED,
             account_rules: AccountRules::HARDENED,
+            recovery: RecoverySettings { mechanisms: vec![RecoveryMechanism::Verified(Contact::Email)] },
             auto_verified: BTreeSet::from([Contact::Email]),
             admin_create_only: true,
             messages: MessageTexts { verification_subject: Some("Ünï".to_owned()), ..MessageTexts::default() },
@@ -129,7 +131,8 @@ fn user() -> User {
 
 fn password() -> Credential {
     let (hash, srp_salt) = ("$argon2id$...".to_owned(), "5a17".to_owned());
-    Credential { hash, srp_salt, sealed_verifier: vec![0, 128, 255], expires_at: Some(AT) }
+    let history = vec!["$argon2id$before".to_owned()];
+    Credential { hash, srp_salt, sealed_verifier: vec![0, 128, 255], expires_at: Some(AT), history }
 }
 
 fn group() -> Group {

@@ -61,7 +61,7 @@ fn amazon_cognito_identity_js_signs_in_by_srp_and_what_this_slice_has() {
     let Some(script) = shared_script("cij_srp.mjs") else { return };
     let Some(steps) = steps(&server, Language::Node, &script) else { return };
 
-    let not_yet = ["TOTP: associate, verify, challenge", "forgotPassword -> confirmPassword"];
+    let not_yet = ["TOTP: associate, verify, challenge"];
     let failed: Vec<&str> = failed(&steps).into_iter().filter(|step| !step.starts_with("device: ")).collect();
     assert_eq!(failed, not_yet);
     assert!(steps.len() >= 13, "{steps:?}");
@@ -124,6 +124,15 @@ fn boto3_administers_users_and_identity_pools() {
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
     assert_eq!(steps.len(), 10, "{steps:?}");
+}
+
+#[test]
+fn boto3_loses_changes_and_resets_passwords() {
+    let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_recovery.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 5, "{steps:?}");
 }
 
 /// Of what is called, not of how: a script that calls an operation also says what must come of it.

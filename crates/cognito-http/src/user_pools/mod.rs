@@ -5,6 +5,7 @@ mod client_settings;
 mod clients;
 mod groups;
 mod passthrough;
+mod passwords;
 mod pool_settings;
 mod pools;
 mod schema;
@@ -45,6 +46,10 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::UpdateUserAttributes, account::update_attributes),
         Entry::new(wire::GetUserAttributeVerificationCode, account::verification_code),
         Entry::new(wire::VerifyUserAttribute, account::verify_attribute),
+        Entry::new(wire::ChangePassword, passwords::change),
+        Entry::new(wire::ForgotPassword, passwords::forgot),
+        Entry::new(wire::ConfirmForgotPassword, passwords::confirm_forgot),
+        Entry::new(wire::AdminResetUserPassword, passwords::admin_reset),
         Entry::new(wire::DeleteUser, account::delete),
         Entry::new(wire::GlobalSignOut, account::sign_out),
         Entry::new(wire::AdminCreateUser, users::create),

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use cognito_wire::cognito_idp as wire;
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{AccountRules, Contact, MessageTexts, PoolSettings};
+use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
 
 use crate::call::Call;
 use crate::error::Failure;
 use crate::user_pools::passthrough;
-use crate::user_pools::shapes::contact;
+use crate::user_pools::shapes::{contact, non_empty};
 
 /// The members that creation and update share.
 pub(super) struct Shared {
@@ -57,7 +58,6 @@ impl Shared {
             email_configuration: self.email_configuration,
             sms_configuration: self.sms_configuration,
             user_pool_add_ons: self.user_pool_add_ons,
-            account_recovery_setting: self.account_recovery_setting,
             user_pool_tier: self.user_pool_tier,
             issuer_configuration: self.issuer_configuration,
             ..wire::UserPoolType::default()
@@ -69,6 +69,7 @@ impl Shared {
                 defaults.password_policy,
             )?,
             account_rules,
+            recovery: recovery(self.account_recovery_setting),
             auto_verified: self.auto_verified_attributes.unwrap_or_default().iter().map(|name| contact(name)).collect(),
             admin_create_only: admin.allow_admin_create_user_only.unwrap_or(false),
             messages: MessageTexts {
@@ -137,9 +138,6 @@ fn password_policy(
         password_history_size,
         temporary_password_validity_days,
     } = given;
-    if password_history_size.unwrap_or(0) > 0 {
-        return Err(Failure::invalid_parameter("PasswordHistorySize is not supported by this server yet."));
-    }
     let temporary = days(temporary_password_validity_days).or(days(unused_days));
     Ok(PasswordPolicy {
         minimum_length: minimum_length.and_then(|length| usize::try_from(length).ok()).unwrap_or(8),
@@ -148,7 +146,32 @@ fn password_policy(
         require_numbers: require_numbers.unwrap_or(false),
         require_symbols: require_symbols.unwrap_or(false),
         temporary_days: temporary.unwrap_or(default.temporary_days),
+        history_size: password_history_size.and_then(|size| usize::try_from(size).ok()).unwrap_or(0),
     })
+}
+
+/// The ways of recovery by their priority; those of one priority as they were named.
+fn recovery(given: Option<wire::AccountRecoverySettingType>) -> RecoverySettings {
+    let wire::AccountRecoverySettingType { recovery_mechanisms } = given.unwrap_or_default();
+    let mut named = recovery_mechanisms.unwrap_or_default();
+    named.sort_by_key(|option| option.priority);
+    let mechanism = |option: wire::RecoveryOptionType| match option.name.as_str() {
+        "admin_only" => RecoveryMechanism::AdminOnly,
+        name => RecoveryMechanism::Verified(contact(name.trim_start_matches("verified_"))),
+    };
+    RecoverySettings { mechanisms: named.into_iter().map(mechanism).collect() }
+}
+
+/// The ways of recovery as they are shown; nothing where nothing was said.
+pub(super) fn recovery_shape(recovery: &RecoverySettings) -> Option<wire::AccountRecoverySettingType> {
+    let name = |mechanism: &RecoveryMechanism| match mechanism {
+        RecoveryMechanism::AdminOnly => "admin_only",
+        RecoveryMechanism::Verified(Contact::Email) => "verified_email",
+        RecoveryMechanism::Verified(Contact::PhoneNumber) => "verified_phone_number",
+    };
+    let option = |(priority, mechanism)| wire::RecoveryOptionType { name: name(mechanism).to_owned(), priority };
+    let mechanisms: Vec<_> = (1..).zip(&recovery.mechanisms).map(option).collect();
+    non_empty(mechanisms).map(|mechanisms| wire::AccountRecoverySettingType { recovery_mechanisms: Some(mechanisms) })
 }
 
 /// Which addresses count only once they are proved: those that are listed, or else what the profile says.

@@ -7,7 +7,7 @@ use userpool_core::ops::pools::CreateUserPool;
 use crate::call::{Call, of_region, parse};
 use crate::error::Failure;
 use crate::user_pools::passthrough;
-use crate::user_pools::pool_settings::Shared;
+use crate::user_pools::pool_settings::{Shared, recovery_shape};
 use crate::user_pools::schema::{schema, schema_shape};
 use crate::user_pools::shapes::{contact, contact_names, non_empty};
 
@@ -232,7 +232,7 @@ fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType,
                 require_lowercase: Some(policy.require_lowercase),
                 require_numbers: Some(policy.require_numbers),
                 require_symbols: Some(policy.require_symbols),
-                password_history_size: None,
+                password_history_size: i64::try_from(policy.history_size).ok().filter(|size| *size > 0),
                 temporary_password_validity_days: Some(policy.temporary_days),
             }),
             sign_in_policy: Some(wire::SignInPolicyType {
@@ -274,6 +274,7 @@ fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType,
         }),
         username_configuration: Some(wire::UsernameConfigurationType { case_sensitive: pool.case_sensitive }),
         email_configuration: kept.email_configuration.or_else(|| Some(default_sender())),
+        account_recovery_setting: recovery_shape(&settings.recovery),
         user_pool_tier: kept.user_pool_tier.or_else(|| Some("ESSENTIALS".to_owned())),
         ..kept
     })

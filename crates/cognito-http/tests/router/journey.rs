@@ -137,6 +137,15 @@ async fn account(journey: &Journey, pool: &str, client: &str) {
     assert_eq!(journey.try_call(UserPools, "GetUserAttributeVerificationCode", address).await.0, 400);
     let proof = json!({"AccessToken": access, "AttributeName": "email", "Code": "000000"});
     assert_eq!(journey.try_call(UserPools, "VerifyUserAttribute", proof).await.0, 400);
+    let (old, new) = ("Correct-horse-7-battery", "Another-horse-8-battery");
+    let change = json!({"AccessToken": access, "PreviousPassword": old, "ProposedPassword": new});
+    journey.call(UserPools, "ChangePassword", change).await;
+    let forgot = journey.call(UserPools, "ForgotPassword", json!({"ClientId": client, "Username": "nobody"})).await;
+    assert_eq!(forgot["CodeDeliveryDetails"]["DeliveryMedium"], "EMAIL");
+    let reset = json!({"ClientId": client, "Username": "ada", "ConfirmationCode": "000000", "Password": old});
+    assert_eq!(journey.try_call(UserPools, "ConfirmForgotPassword", reset).await.1["__type"], "CodeMismatchException");
+    let unreachable = json!({"UserPoolId": pool, "Username": "ada"});
+    assert_eq!(journey.try_call(UserPools, "AdminResetUserPassword", unreachable).await.0, 400);
     journey.call(UserPools, "DeleteUser", json!({"AccessToken": access})).await;
 }
 

@@ -16,6 +16,7 @@ use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{
     AccountRules, Contact, InvalidationMark, MessageTexts, PoolSettings, SignInNames, UserPool,
 };
+use userpool_core::model::recovery::RecoverySettings;
 use userpool_core::model::session::{Grant, Session};
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{PasswordWrite, Search, UserWrite};
@@ -38,6 +39,7 @@ pub(super) fn pool(id: &str) -> UserPool {
         name: "people".to_owned(),
         settings: PoolSettings {
             password_policy: PasswordPolicy::HARDENED,
+            recovery: RecoverySettings::default(),
             auto_verified: BTreeSet::new(),
             admin_create_only: false,
             messages: MessageTexts::default(),
@@ -165,6 +167,7 @@ pub(super) fn password(hash: &str) -> Credential {
         srp_salt: "5a17".to_owned(),
         sealed_verifier: vec![0, 128, 255],
         expires_at: Some(AT),
+        history: vec!["$before".to_owned()],
     }
 }
 

@@ -12,19 +12,25 @@ use crate::model::pool::{Contact, InvalidationMark, UserPool};
 pub enum CodePurpose {
     /// To finish a sign-up.
     SignUp,
+    /// To set a new password in the place of one that was lost.
+    ResetPassword,
     /// To prove an address of a user who is there.
     VerifyAttribute(Contact),
 }
 
 impl CodePurpose {
     /// Every purpose.
-    pub const ALL: [Self; 3] =
-        [Self::SignUp, Self::VerifyAttribute(Contact::Email), Self::VerifyAttribute(Contact::PhoneNumber)];
+    pub const ALL: [Self; 4] = [
+        Self::SignUp,
+        Self::ResetPassword,
+        Self::VerifyAttribute(Contact::Email),
+        Self::VerifyAttribute(Contact::PhoneNumber),
+    ];
 
     /// The one kind of address that codes of this purpose prove; `None` for whichever the pool proves.
     pub fn contact(self) -> Option<Contact> {
         match self {
-            Self::SignUp => None,
+            Self::SignUp | Self::ResetPassword => None,
             Self::VerifyAttribute(contact) => Some(contact),
         }
     }
@@ -33,6 +39,7 @@ impl CodePurpose {
     pub fn label(self) -> &'static str {
         match self {
             Self::SignUp => "sign-up",
+            Self::ResetPassword => "reset-password",
             Self::VerifyAttribute(Contact::Email) => "verify-email",
             Self::VerifyAttribute(Contact::PhoneNumber) => "verify-phone-number",
         }
@@ -41,6 +48,7 @@ impl CodePurpose {
     /// How long a code lives, in seconds.
     pub fn lifetime_seconds(self) -> i64 {
         match self {
+            Self::ResetPassword => 3600,
             Self::SignUp | Self::VerifyAttribute(_) => 24 * 3600,
         }
     }

@@ -17,5 +17,6 @@ pub mod ids;
 pub mod password;
 pub mod pool;
 pub mod rate;
+pub mod recovery;
 pub mod session;
 pub mod user;

@@ -21,7 +21,13 @@ pub struct PasswordPolicy {
     pub require_symbols: bool,
     /// Days that a temporary password lives, 1 to 365. Default 7.
     pub temporary_days: i64,
+    /// How many passwords a user cannot choose again, the one in use among them: 0 to 24. Default 0.
+    #[serde(default)]
+    pub history_size: usize,
 }
+
+/// The most passwords that a pool remembers of a user.
+pub const LONGEST_HISTORY: usize = 24;
 
 /// The longest password, in characters.
 pub const LONGEST_PASSWORD: usize = 256;
@@ -38,6 +44,7 @@ impl PasswordPolicy {
         require_numbers: false,
         require_symbols: false,
         temporary_days: 7,
+        history_size: 0,
     };
 
     /// Length and all four classes: what Cognito's pools begin with.

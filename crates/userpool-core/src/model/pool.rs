@@ -11,6 +11,7 @@ use crate::model::attributes::AttributeSchema;
 use crate::model::factors::{FirstFactorSettings, MfaSettings};
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::password::PasswordPolicy;
+use crate::model::recovery::RecoverySettings;
 
 /// What a user can be reached at.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -87,10 +88,15 @@ pub struct AccountRules {
     pub keep_email_until_verified: bool,
     /// The same for telephone numbers.
     pub keep_phone_number_until_verified: bool,
-    /// Whether a password that an administrator sets for good ends the user's sessions. A temporary one always does.
+    /// Whether a new password ends sessions: one that an administrator sets for good, or that is set by a code, all; one that
+    /// the user sets, all but the one it is set in. A temporary one always ends all.
     pub new_password_ends_sessions: bool,
     /// Whether common passwords, and those that are the user's name or address, are refused.
     pub refuse_weak_passwords: bool,
+    /// Whether users are told by mail of a new password that they set, or that is set by a code: whoever did not do it hears
+    /// of it.
+    #[serde(default)]
+    pub tell_of_new_password: bool,
 }
 
 impl AccountRules {
@@ -100,6 +106,7 @@ impl AccountRules {
         keep_phone_number_until_verified: true,
         new_password_ends_sessions: true,
         refuse_weak_passwords: true,
+        tell_of_new_password: true,
     };
 
     /// What Cognito's pools begin with.
@@ -108,6 +115,7 @@ impl AccountRules {
         keep_phone_number_until_verified: false,
         new_password_ends_sessions: false,
         refuse_weak_passwords: false,
+        tell_of_new_password: false,
     };
 }
 
@@ -118,6 +126,9 @@ pub struct PoolSettings {
     pub password_policy: PasswordPolicy,
     /// Rules in which a safe pool and Cognito differ.
     pub account_rules: AccountRules,
+    /// How users come back in who have lost the password.
+    #[serde(default)]
+    pub recovery: RecoverySettings,
     /// Addresses that a sign-up proves with a code.
     pub auto_verified: BTreeSet<Contact>,
     /// Whether only administrators create users.

@@ -52,6 +52,23 @@ pub struct Credential {
     pub sealed_verifier: Vec<u8>,
     /// For a temporary password, when it dies.
     pub expires_at: Option<Timestamp>,
+    /// The hashes of the passwords before, the last one first, as far as the pool remembers them.
+    #[serde(default)]
+    pub history: Vec<String>,
+}
+
+impl Credential {
+    /// The hashes that a new password must not be of, in a pool that remembers so many passwords: this one's, and those of the
+    /// ones before.
+    pub fn remembered(&self, history_size: usize) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.hash).chain(&self.history).map(String::as_str).take(history_size)
+    }
+
+    /// What the password that follows this one remembers. A temporary one, which nobody chose, is not remembered.
+    pub fn history_after(&self, history_size: usize) -> Vec<String> {
+        let chosen = self.expires_at.is_none().then_some(&self.hash);
+        chosen.into_iter().chain(&self.history).take(history_size.saturating_sub(1)).cloned().collect()
+    }
 }
 
 impl fmt::Debug for Credential {
@@ -164,6 +181,7 @@ mod tests {
             srp_salt: "5a17".to_owned(),
             sealed_verifier: vec![201, 202],
             expires_at: None,
+            history: vec!["$argon2id$before".to_owned()],
         };
 
         let printed = format!("{credential:?}");

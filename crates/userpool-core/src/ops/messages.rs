@@ -30,7 +30,8 @@ pub(crate) struct Letter<'a> {
 /// A code that is to be made and sent.
 pub(crate) struct CodeOrder<'a> {
     pub(crate) pool: &'a UserPool,
-    pub(crate) client: &'a AppClient,
+    /// Through which client; `None` for an administrator's call.
+    pub(crate) client: Option<&'a AppClient>,
     pub(crate) user: &'a User,
     pub(crate) purpose: CodePurpose,
     pub(crate) contact: Contact,
@@ -46,15 +47,16 @@ impl UserPools {
     /// [`Error::LimitExceeded`]; [`Error::CodeDelivery`]; a name that is taken, as `writes` are refused for one.
     pub(crate) async fn send_code(&self, order: CodeOrder<'_>, mut writes: Vec<Write>) -> Result<Delivery, Error> {
         let CodeOrder { pool, client, user, purpose, contact, address, reason } = order;
-        let target = self.code_target_of(pool, Some(client), user.sub.clone(), Some(&address), purpose);
+        let target = self.code_target_of(pool, client, user.sub.clone(), Some(&address), purpose);
         let (code, secret) = self.new_code(pool, &target, contact, address.clone());
         writes.push(CodeWrite::Put { code }.into());
         let refused = |error| match purpose {
             CodePurpose::SignUp => name_taken(pool, error),
-            CodePurpose::VerifyAttribute(_) => taken_alias(error),
+            CodePurpose::ResetPassword | CodePurpose::VerifyAttribute(_) => taken_alias(error),
         };
         self.commit_send(&target, writes, refused).await?;
-        self.send(Letter { pool, client: Some(&client.id), user, contact, address, reason, secret }).await
+        self.send(Letter { pool, client: client.map(|client| &client.id), user, contact, address, reason, secret })
+            .await
     }
 
     /// Sends a letter, and says what is shown of that.
@@ -101,6 +103,7 @@ impl<'a> Texts<'a> {
             MessageReason::SignUp
             | MessageReason::ResendCode
             | MessageReason::VerifyUserAttribute
+            | MessageReason::ForgotPassword
             | MessageReason::UpdateUserAttribute => {
                 let usual = "Your verification code is {####}.";
                 Self {
@@ -108,6 +111,11 @@ impl<'a> Texts<'a> {
                     mail: or(&texts.verification_body, usual),
                     sms: or(&texts.verification_sms, usual),
                 }
+            }
+            MessageReason::PasswordChanged => {
+                let usual = "The password of {username} was changed. If you did not do this, reset the password now and tell \
+                             whoever runs the application.";
+                Self { subject: "Your password was changed", mail: usual, sms: usual }
             }
             MessageReason::AdminCreateUser => {
                 let usual = "Your username is {username} and temporary password is {####}.";

@@ -42,7 +42,7 @@ impl UserPools {
         self.check_replacement(pool, &user, attempt.password.as_ref(), password).await?;
         attributes::check(pool, Author::User(client), &given)?;
         let after = self.confirmed_with(pool, &user, given)?;
-        let write = self.new_password(pool, &after, password, None).await?;
+        let write = self.replacing_password(pool, &after, attempt.password.as_ref(), password, None).await?;
         let chosen = write.credential().cloned();
         let update = UserWrite::Update { before: user.clone(), after: after.clone() };
         let writes = vec![spend, update.into(), write.into()];

@@ -1,6 +1,7 @@
 //! What a new password must be for the user who shall have it.
 
 use identity_kernel::secret::SecretString;
+use identity_kernel::time::Timestamp;
 
 use crate::error::Error;
 use crate::model::password;
@@ -8,30 +9,63 @@ use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
 use crate::reasons::PasswordProblem;
 use crate::service::UserPools;
+use crate::storage::PasswordWrite;
 
 impl UserPools {
+    /// Holds a new password to the pool's policy alone: what can be told to anybody, whoever the user is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidPassword`].
+    pub(crate) fn check_policy(pool: &UserPool, given: &SecretString) -> Result<(), Error> {
+        let given = SecretString::from(password::normalized(given.expose()));
+        pool.settings.password_policy.problem(given.expose()).map_or(Ok(()), |problem| Err(problem.into()))
+    }
+
     /// Holds a new password to the pool's policy and, where the pool refuses weak ones, to what guessers try first.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidPassword`].
     pub(crate) fn check_password(pool: &UserPool, user: &User, given: &SecretString) -> Result<(), Error> {
+        Self::check_policy(pool, given)?;
         let given = SecretString::from(password::normalized(given.expose()));
-        let weak = || {
-            let refused = pool.settings.account_rules.refuse_weak_passwords;
-            refused.then(|| password::weakness(given.expose(), names(user))).flatten()
-        };
-        match pool.settings.password_policy.problem(given.expose()).or_else(weak) {
+        let refused = pool.settings.account_rules.refuse_weak_passwords;
+        match refused.then(|| password::weakness(given.expose(), names(user))).flatten() {
             Some(problem) => Err(problem.into()),
             None => Ok(()),
         }
+    }
+
+    /// Holds a password that takes the place of another (`kept`) to the same, and to being none of those that the pool's
+    /// history remembers. At most [`LONGEST_HISTORY`](password::LONGEST_HISTORY) hashes are compared, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidPassword`]; [`Error::PasswordHistory`]; [`Error::TooManyRequests`] if too many passwords wait to be
+    /// hashed.
+    pub(crate) async fn check_new_password(
+        &self,
+        pool: &UserPool,
+        user: &User,
+        kept: Option<&Credential>,
+        given: &SecretString,
+    ) -> Result<(), Error> {
+        Self::check_password(pool, user, given)?;
+        for hash in kept.iter().flat_map(|kept| kept.remembered(pool.settings.password_policy.history_size)) {
+            if self.is_password(given, hash).await? {
+                return Err(Error::PasswordHistory);
+            }
+        }
+        Ok(())
     }
 
     /// Holds a password that takes the place of a temporary one to the same, and to being another.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidPassword`]; [`Error::TooManyRequests`] if too many passwords wait to be hashed.
+    /// [`Error::InvalidPassword`]; [`Error::PasswordHistory`]; [`Error::TooManyRequests`] if too many passwords wait to be
+    /// hashed.
     pub(crate) async fn check_replacement(
         &self,
         pool: &UserPool,
@@ -40,11 +74,32 @@ impl UserPools {
         given: &SecretString,
     ) -> Result<(), Error> {
         Self::check_password(pool, user, given)?;
-        let Some(credential) = kept else { return Ok(()) };
-        if self.is_password(given, &credential.hash).await? {
+        if let Some(credential) = kept
+            && self.is_password(given, &credential.hash).await?
+        {
             return Err(PasswordProblem::Temporary.into());
         }
-        Ok(())
+        self.check_new_password(pool, user, kept, given).await
+    }
+
+    /// The write that puts a password in the place of the one before, which the history remembers.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooManyRequests`] if too many passwords wait to be hashed.
+    pub(crate) async fn replacing_password(
+        &self,
+        pool: &UserPool,
+        user: &User,
+        before: Option<&Credential>,
+        given: &SecretString,
+        expires_at: Option<Timestamp>,
+    ) -> Result<PasswordWrite, Error> {
+        let mut write = self.new_password(pool, user, given, expires_at).await?;
+        if let (PasswordWrite::Put { password, .. }, Some(before)) = (&mut write, before) {
+            password.history = before.history_after(pool.settings.password_policy.history_size);
+        }
+        Ok(write)
     }
 
     /// Whether `hash` is of this password, in whichever form it was written.

@@ -8,6 +8,7 @@ use jwt_tokens::{Algorithm, KeyUse, Rotation, SealedKey};
 use crate::error::Error;
 use crate::model::attributes::AttributeSchema;
 use crate::model::ids::UserPoolId;
+use crate::model::password;
 use crate::model::pool::{PoolSettings, SignInNames, UserPool};
 use crate::ops::cleanups::PURGED_AT_ONCE;
 use crate::ops::schema::merge_schema;
@@ -60,6 +61,7 @@ impl UserPools {
         PoolSettings {
             password_policy: self.defaults.password_policy,
             account_rules: self.defaults.account_rules,
+            recovery: crate::model::recovery::RecoverySettings::default(),
             auto_verified: std::collections::BTreeSet::new(),
             admin_create_only: false,
             messages: crate::model::pool::MessageTexts::default(),
@@ -245,5 +247,8 @@ fn check_settings(settings: &PoolSettings) -> Result<(), Error> {
     if !(1..=365).contains(&policy.temporary_days) {
         return Err(Invalid::TemporaryDaysRange.into());
     }
-    Ok(())
+    if policy.history_size > password::LONGEST_HISTORY {
+        return Err(Invalid::PasswordHistoryRange.into());
+    }
+    Ok(settings.recovery.check()?)
 }

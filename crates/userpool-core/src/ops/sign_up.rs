@@ -138,7 +138,7 @@ impl UserPools {
             return Ok(SignedUp { sub: user.sub, delivery: None });
         };
         let (purpose, reason) = (CodePurpose::SignUp, MessageReason::SignUp);
-        let order = CodeOrder { pool: &pool, client: &client, user: &user, purpose, contact, address, reason };
+        let order = CodeOrder { pool: &pool, client: Some(&client), user: &user, purpose, contact, address, reason };
         let delivery = self.send_code(order, insert).await?;
         Ok(SignedUp { sub: user.sub, delivery: Some(delivery) })
     }
@@ -222,7 +222,7 @@ impl UserPools {
         match waiting.and_then(|user| Some((user, delivery::choose(user, proves)?))) {
             Some((user, (contact, address))) => {
                 let (purpose, reason) = (CodePurpose::SignUp, MessageReason::ResendCode);
-                let order = CodeOrder { pool: &pool, client: &client, user, purpose, contact, address, reason };
+                let order = CodeOrder { pool: &pool, client: Some(&client), user, purpose, contact, address, reason };
                 self.send_code(order, Vec::new()).await
             }
             None if client.settings.prevent_user_existence_errors => {

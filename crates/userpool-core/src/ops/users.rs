@@ -157,7 +157,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`], [`Error::InvalidPassword`].
+    /// [`Error::NotFound`], [`Error::InvalidPassword`], [`Error::PasswordHistory`].
     pub async fn admin_set_user_password(
         &self,
         pool: &UserPoolId,
@@ -167,7 +167,8 @@ impl UserPools {
     ) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
         let named = self.named_user(&pool, username).await?;
-        Self::check_password(&pool, &named, password)?;
+        let before = self.storage.passwords().get(&pool.id, &named.sub).await?;
+        self.check_new_password(&pool, &named, before.as_deref(), password).await?;
         let rules = pool.settings.account_rules;
         let (status, expires_at, ends_sessions) = match lifetime {
             PasswordLifetime::Permanent => (UserStatus::Confirmed, None, rules.new_password_ends_sessions),
@@ -176,7 +177,7 @@ impl UserPools {
                 (UserStatus::ForceChangePassword, Some(self.now().plus_seconds(days * 86400)), true)
             }
         };
-        let kept = self.new_password(&pool, &named, password, expires_at).await?;
+        let kept = self.replacing_password(&pool, &named, before.as_deref(), password, expires_at).await?;
         let change = |user: &mut User| {
             user.status = status;
             user.epoch += u64::from(ends_sessions);

@@ -32,7 +32,7 @@ impl UserPools {
         let address = me.user.provable_address(contact).ok_or(Invalid::NoAddress)?;
         let purpose = CodePurpose::VerifyAttribute(contact);
         let reason = MessageReason::VerifyUserAttribute;
-        let (pool, client, user) = (&me.pool, &me.client, &*me.user);
+        let (pool, client, user) = (&me.pool, Some(&me.client), &*me.user);
         self.send_code(CodeOrder { pool, client, user, purpose, contact, address, reason }, Vec::new()).await
     }
 

@@ -70,6 +70,20 @@ pub enum Action {
     Revoke,
     /// Every session of a user was ended.
     SignOutEverywhere,
+    /// Somebody signed up.
+    SignUp,
+    /// A code to confirm a sign-up was asked for again.
+    ResendCode,
+    /// A code to reset the password was asked for.
+    ForgotPassword,
+    /// The password was set by such a code.
+    ResetPassword,
+    /// A user changed the password.
+    ChangePassword,
+    /// An administrator set the password.
+    SetPassword,
+    /// An administrator demanded another password.
+    RequirePasswordReset,
 }
 
 impl Action {
@@ -81,6 +95,13 @@ impl Action {
             Self::Refresh => "refresh",
             Self::Revoke => "revoke",
             Self::SignOutEverywhere => "sign-out-everywhere",
+            Self::SignUp => "sign-up",
+            Self::ResendCode => "resend-code",
+            Self::ForgotPassword => "forgot-password",
+            Self::ResetPassword => "reset-password",
+            Self::ChangePassword => "change-password",
+            Self::SetPassword => "set-password",
+            Self::RequirePasswordReset => "require-password-reset",
         }
     }
 }

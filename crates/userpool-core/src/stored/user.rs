@@ -44,6 +44,8 @@ pub(crate) struct PasswordForm {
     srp_salt: String,
     sealed_verifier: Bytes,
     expires_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    history: Vec<String>,
 }
 
 impl Stored for StoredPassword {
@@ -52,13 +54,14 @@ impl Stored for StoredPassword {
     const VERSION: u32 = 1;
 
     fn to_form(&self) -> PasswordForm {
-        let Credential { hash, srp_salt, sealed_verifier, expires_at } = self.credential.clone();
-        PasswordForm { sub: self.sub.clone(), hash, srp_salt, sealed_verifier: Bytes(sealed_verifier), expires_at }
+        let Credential { hash, srp_salt, sealed_verifier, expires_at, history } = self.credential.clone();
+        let (sub, sealed_verifier) = (self.sub.clone(), Bytes(sealed_verifier));
+        PasswordForm { sub, hash, srp_salt, sealed_verifier, expires_at, history }
     }
 
     fn from_form(form: PasswordForm) -> Result<Self, StorageError> {
-        let PasswordForm { sub, hash, srp_salt, sealed_verifier: Bytes(sealed_verifier), expires_at } = form;
-        Ok(Self { sub, credential: Credential { hash, srp_salt, sealed_verifier, expires_at } })
+        let PasswordForm { sub, hash, srp_salt, sealed_verifier: Bytes(sealed_verifier), expires_at, history } = form;
+        Ok(Self { sub, credential: Credential { hash, srp_salt, sealed_verifier, expires_at, history } })
     }
 
     fn id(&self) -> Vec<&str> {

@@ -1,0 +1,132 @@
+//! How somebody who has lost the password comes back in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::pool::{Contact, UserPool};
+use crate::model::user::{User, UserStatus};
+use crate::reasons::{Invalid, Refusal};
+
+/// A way back in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub enum RecoveryMechanism {
+    /// A code to the verified address of this kind.
+    Verified(Contact),
+    /// An administrator alone.
+    AdminOnly,
+}
+
+/// How users of a pool come back in who have lost the password.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct RecoverySettings {
+    /// The ways, the first one first. Empty for Cognito's: a text message where a number is verified, else a mail.
+    pub mechanisms: Vec<RecoveryMechanism>,
+}
+
+/// The most ways that a pool names.
+pub const MOST_MECHANISMS: usize = 2;
+
+impl RecoverySettings {
+    /// Whether the pool can be set so: at most two ways, none twice, and an administrator alone or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid::RecoveryMechanisms`].
+    pub fn check(&self) -> Result<(), Invalid> {
+        let twice = matches!(self.mechanisms.as_slice(), [first, second] if first == second);
+        let shared = self.mechanisms.len() > 1 && self.mechanisms.contains(&RecoveryMechanism::AdminOnly);
+        if self.mechanisms.len() > MOST_MECHANISMS || twice || shared {
+            return Err(Invalid::RecoveryMechanisms);
+        }
+        Ok(())
+    }
+
+    /// The kinds of address that codes go to, the first one first; none where administrators alone help.
+    pub fn contacts(&self) -> Vec<Contact> {
+        if self.mechanisms.is_empty() {
+            return vec![Contact::PhoneNumber, Contact::Email];
+        }
+        let contact = |mechanism: &RecoveryMechanism| match mechanism {
+            RecoveryMechanism::Verified(contact) => Some(*contact),
+            RecoveryMechanism::AdminOnly => None,
+        };
+        self.mechanisms.iter().filter_map(contact).collect()
+    }
+
+    /// The user's address that a code goes to: verified, and of a kind that is not the user's second factor (`factor`): one
+    /// stolen mailbox or telephone would otherwise be both.
+    pub fn address(&self, user: &User, factor: Option<Contact>) -> Option<(Contact, String)> {
+        let usable =
+            self.contacts().into_iter().filter(|contact| Some(*contact) != factor && user.has_verified(*contact));
+        usable.into_iter().find_map(|contact| Some((contact, user.address(contact)?)))
+    }
+}
+
+/// Whether this user may reset the password now, by a code.
+///
+/// # Errors
+///
+/// [`Refusal::UserDisabled`]; [`Refusal::PasswordNotResettable`] for somebody with a temporary password.
+pub fn may_reset(user: &User) -> Result<(), Refusal> {
+    match user.status {
+        _ if !user.enabled => Err(Refusal::UserDisabled),
+        UserStatus::ForceChangePassword => Err(Refusal::PasswordNotResettable),
+        UserStatus::Unconfirmed | UserStatus::Confirmed | UserStatus::ResetRequired => Ok(()),
+    }
+}
+
+/// Whether an administrator may demand a new password of this user.
+///
+/// # Errors
+///
+/// [`Refusal::UserDisabled`]; [`Refusal::PasswordNotResettable`] for somebody who has no password of their own yet.
+pub fn may_be_told_to_reset(user: &User) -> Result<(), Refusal> {
+    match user.status {
+        UserStatus::Unconfirmed if user.enabled => Err(Refusal::PasswordNotResettable),
+        _ => may_reset(user),
+    }
+}
+
+/// The user once the password was reset with a code that went to `address`: confirmed, the address verified if it is still
+/// theirs, and signed out everywhere if the pool's rules say so.
+pub fn after_reset(pool: &UserPool, before: &User, (contact, address): (Contact, &str)) -> User {
+    let mut after = before.clone();
+    after.status = UserStatus::Confirmed;
+    if after.attributes.get(contact.attribute()).is_some_and(|now| now == address) {
+        after.attributes.insert(contact.verified_attribute().to_owned(), "true".to_owned());
+    }
+    after.epoch += u64::from(pool.settings.account_rules.new_password_ends_sessions);
+    after.refresh_names(pool);
+    after
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use RecoveryMechanism::{AdminOnly, Verified};
+
+    fn settings(mechanisms: &[RecoveryMechanism]) -> RecoverySettings {
+        RecoverySettings { mechanisms: mechanisms.to_vec() }
+    }
+
+    #[test]
+    fn an_administrator_stands_alone_and_no_way_stands_twice() {
+        let (mail, phone) = (Verified(Contact::Email), Verified(Contact::PhoneNumber));
+
+        for fine in [&[][..], &[mail], &[phone, mail], &[AdminOnly]] {
+            assert_eq!(settings(fine).check(), Ok(()), "{fine:?}");
+        }
+        for wrong in [&[mail, mail][..], &[mail, AdminOnly], &[AdminOnly, phone], &[mail, phone, mail]] {
+            assert_eq!(settings(wrong).check(), Err(Invalid::RecoveryMechanisms), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn codes_go_by_the_ways_that_are_named_in_their_order_and_by_text_message_first_where_none_is() {
+        let (mail, phone) = (Contact::Email, Contact::PhoneNumber);
+
+        assert_eq!(settings(&[]).contacts(), [phone, mail]);
+        assert_eq!(settings(&[Verified(mail), Verified(phone)]).contacts(), [mail, phone]);
+        assert_eq!(settings(&[AdminOnly]).contacts(), []);
+    }
+}
