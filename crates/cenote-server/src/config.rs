@@ -15,6 +15,7 @@ use url::Url;
 
 use crate::Failure;
 use crate::net::Proxies;
+use crate::triggers::{self, TriggerSettings};
 
 /// The flags of `cenote serve`. Each is also a key of the configuration file (without the dashes in front) and an
 /// environment variable (`CENOTE_` and the name in upper case).
@@ -90,6 +91,24 @@ pub(crate) struct ServeFlags {
     /// A proxy through which identity providers are called (http://host:port).
     #[arg(long, env = "CENOTE_OUTBOUND_PROXY")]
     outbound_proxy: Option<Url>,
+    /// Where pools' trigger functions run: an address in front of `/2015-03-31/functions/`, as of Lambda's Invoke operation.
+    #[arg(long, env = "CENOTE_LAMBDA_ENDPOINT")]
+    lambda_endpoint: Option<Url>,
+    /// The access key that calls of functions are signed with, as KEY:SECRET. Prefer `CENOTE_LAMBDA_KEY`: other users of the
+    /// machine see flags.
+    #[arg(long, env = "CENOTE_LAMBDA_KEY", hide_env_values = true)]
+    lambda_key: Option<String>,
+    /// A trigger function that is a webhook, as NAME=URL: a pool names it as `arn:aws:lambda:...:function:NAME`; may be
+    /// repeated.
+    #[arg(long, env = "CENOTE_WEBHOOK", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    webhook: Vec<String>,
+    /// What webhooks are signed with: `whsec_` and 24 to 64 bytes in Base64. Prefer `CENOTE_WEBHOOK_SECRET`.
+    #[arg(long, env = "CENOTE_WEBHOOK_SECRET", hide_env_values = true)]
+    webhook_secret: Option<String>,
+    /// A file of 32 bytes in Base64, under which codes are encrypted for custom senders.
+    #[arg(long, env = "CENOTE_SENDER_KEY_FILE")]
+    sender_key_file: Option<PathBuf>,
     /// A web origin (`https://app.example.com`) whose pages may sign users in; may be repeated. Every origin's may if none is
     /// named.
     #[arg(long, env = "CENOTE_WEB_ORIGIN", value_delimiter = ',', value_parser = origin)]
@@ -159,6 +178,7 @@ pub(crate) struct Config {
     pub(crate) database_url: Option<String>,
     pub(crate) admin_keys: Vec<(String, SecretString)>,
     pub(crate) outbox: Option<PathBuf>,
+    pub(crate) triggers: TriggerSettings,
     pub(crate) front_end: FrontEndOptions,
     pub(crate) compat: bool,
     pub(crate) test_api: bool,
@@ -198,6 +218,7 @@ impl ServeFlags {
             account_id: flags.account_id()?,
             admin_keys: flags.admin_keys()?,
             outbound: flags.outbound()?,
+            triggers: flags.triggers()?,
             front_end: flags.front_end()?,
             proxies: Proxies::new(flags.trusted_proxy),
             issuer: flags.issuer.unwrap_or(Issuer::Own),
@@ -285,6 +306,17 @@ impl ServeFlags {
         })
     }
 
+    fn triggers(&self) -> Result<TriggerSettings, Failure> {
+        let named = self.webhook.iter().map(|text| triggers::webhook(text));
+        Ok(TriggerSettings {
+            lambda_endpoint: self.lambda_endpoint.clone(),
+            lambda_key: self.lambda_key.as_deref().map(|key| key_of("--lambda-key", key)).transpose()?,
+            webhooks: named.collect::<Result<_, _>>()?,
+            webhook_secret: self.webhook_secret.as_deref().map(SecretString::from),
+            sender_key_file: self.sender_key_file.clone(),
+        })
+    }
+
     fn outbound(&self) -> Result<HttpSettings, Failure> {
         let mut settings = HttpSettings::default();
         settings.allowed_networks.clone_from(&self.outbound_allow);
@@ -314,7 +346,12 @@ fn read(flag: &str, path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// The secret is not repeated in the error.
 fn admin_key_of(text: &str) -> Result<(String, SecretString), Failure> {
-    let (key, secret) = text.split_once(':').ok_or("an operator's key is KEY:SECRET")?;
+    key_of("an operator's key", text)
+}
+
+/// `KEY:SECRET`. What was given instead is not told: it may be a secret.
+fn key_of(what: &str, text: &str) -> Result<(String, SecretString), Failure> {
+    let (key, secret) = text.split_once(':').ok_or_else(|| format!("{what} is KEY:SECRET"))?;
     Ok((key.to_owned(), secret.into()))
 }
 

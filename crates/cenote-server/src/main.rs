@@ -13,6 +13,7 @@ mod serve;
 mod status;
 mod test_api;
 mod tls;
+mod triggers;
 
 use std::io::Write as _;
 use std::process::ExitCode;

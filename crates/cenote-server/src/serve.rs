@@ -18,7 +18,7 @@ use crate::messengers::Everywhere;
 use crate::net::{HttpServer, Limits};
 use crate::test_api::{self, TestApi};
 use crate::tls::Certificate;
-use crate::{Failure, logging, status};
+use crate::{Failure, logging, status, triggers};
 
 /// Serves until it is told to stop.
 pub(crate) async fn run(flags: ServeFlags) -> Result<(), Failure> {
@@ -90,9 +90,14 @@ async fn build(
         messengers.push(Arc::clone(test_outbox) as Arc<dyn Messenger>);
     }
     let http = Arc::new(HttpClient::new(config.outbound.clone()).map_err(|error| outbound(&error))?);
+    let hooks = triggers::hooks(&config.triggers, &config.outbound, &config.region, &clock)?;
     let issuer = match config.issuer {
         Issuer::Own => IssuerForm::Own(public_url.to_owned()),
         Issuer::Aws => IssuerForm::Amazon,
+    };
+    let builder = match hooks {
+        Some(hooks) => builder.hooks(hooks),
+        None => builder,
     };
     let cenote = builder
         .clock(Arc::clone(&clock))

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use cognito_wire::OperationInfo;
+use cognito_wire::cognito_idp as wire;
+use cognito_wire::{OperationInfo, Sensitive};
 use credential_vending::{Caller, CredentialVending};
 use document_store::page::{Page, PageRequest};
 use iam_policy::Context;
@@ -76,6 +77,14 @@ impl Call {
     pub(crate) fn with(mut self, metadata: Option<BTreeMap<String, String>>, device_data: Option<String>) -> Self {
         self.context.client_metadata = metadata.unwrap_or_default();
         self.context.device_data = device_data;
+        self
+    }
+
+    /// The same call with words for the hooks before a sign-up.
+    pub(crate) fn validating(mut self, data: Option<Vec<wire::AttributeType>>) -> Self {
+        let words = data.unwrap_or_default().into_iter();
+        self.context.validation_data =
+            words.map(|word| (word.name, word.value.map(Sensitive::into_inner).unwrap_or_default())).collect();
         self
     }
 

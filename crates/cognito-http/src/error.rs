@@ -3,7 +3,7 @@
 use cognito_wire::OperationInfo;
 use credential_vending::{Error as VendingError, ErrorCode as VendingCode};
 use identity_federation::Error as FederationError;
-use tracing::error;
+use tracing::{error, warn};
 use userpool_core::{Error as UserPoolError, ErrorCode};
 
 use crate::role_sentences;
@@ -78,11 +78,15 @@ impl Failure {
 
     /// Something failed on our side: told to the operator, not to the caller.
     pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
-        let sources = std::iter::successors(error.source(), |error| error.source());
-        let because: Vec<String> = sources.map(ToString::to_string).collect();
-        error!(error = %error, because = because.join(": "), "an operation failed");
+        error!(error = %error, because = causes(error), "an operation failed");
         Self::new("InternalErrorException", 500, "The service is unavailable; try again.")
     }
+}
+
+/// What lies beneath an error, for operators.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let sources = std::iter::successors(error.source(), |error| error.source());
+    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl From<UserPoolError> for Failure {
@@ -95,6 +99,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::ExpiredCode => "ExpiredCodeException",
             ErrorCode::GroupExists => "GroupExistsException",
             ErrorCode::HookFailed => "UnexpectedLambdaException",
+            ErrorCode::HookInvalid => "InvalidLambdaResponseException",
             ErrorCode::HookRefused => "UserLambdaValidationException",
             ErrorCode::InvalidParameter => "InvalidParameterException",
             ErrorCode::InvalidPassword => "InvalidPasswordException",
@@ -114,6 +119,10 @@ impl From<UserPoolError> for Failure {
             ErrorCode::UsernameExists => "UsernameExistsException",
             _ => return Self::internal(&error),
         };
+        if let UserPoolError::HookFailed(..) | UserPoolError::HookInvalid(..) = error {
+            // The caller is told that it failed, the operator why.
+            warn!(error = %error, because = causes(&error), "a hook failed");
+        }
         Self::new(code, 400, sentence(&error))
     }
 }

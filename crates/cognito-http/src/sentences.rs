@@ -14,6 +14,13 @@ pub(crate) fn sentence(error: &Error) -> String {
         Error::InvalidPassword(problem) => {
             return format!("Password did not conform with policy: {}", password(*problem));
         }
+        Error::HookFailed(trigger, _) => {
+            return format!("{trigger} invocation failed due to an error of the function.");
+        }
+        Error::HookInvalid(..) => "Unrecognizable lambda output",
+        Error::HookRefused(trigger, words) => {
+            return format!("{trigger} failed with error {}.", words.trim_end_matches('.'));
+        }
         Error::NotAuthorized(reason) => return refusal(reason),
         Error::NotFound(kind) => return not_found(kind),
         Error::CodeMismatch => "Invalid verification code provided, please try again.",
@@ -105,6 +112,9 @@ fn invalid(reason: &Invalid) -> String {
             return format!("{name}: Existing attribute already has name {name}.");
         }
         Invalid::AttributeTypeFixed(name) => return fixed_standard(name),
+        Invalid::FunctionNotCallable(function) => {
+            return format!("{function} cannot be called: this server is not told where functions are.");
+        }
         Invalid::AttributeTwice(name) => return format!("The attribute {name} is named twice."),
         Invalid::AttributeUnknown(name) => {
             return format!(
@@ -124,6 +134,8 @@ fn invalid(reason: &Invalid) -> String {
         }
         Invalid::FactorNotOffered => "The selected factor is not available to the user.",
         Invalid::Filter => "Error while parsing filter",
+        Invalid::CustomAuthNotConfigured => "Custom auth lambda trigger is not configured.",
+        Invalid::SenderWithoutKey => "KMSKeyID is required for custom senders.",
         Invalid::FlowNotForCaller => "Initiate Auth method not supported.",
         Invalid::GracePeriod => "RetryGracePeriodSeconds must be from 0 to 60.",
         Invalid::NoAddress => "The user has no address to send a code to.",

@@ -5,26 +5,36 @@ mod background;
 mod cpu_pool;
 mod fair_queue;
 mod hasher;
-#[cfg(feature = "oidc")]
+#[cfg(feature = "outbound")]
 mod http_client;
 #[cfg(feature = "oidc")]
 mod issuers;
 mod outbox;
-#[cfg(feature = "oidc")]
+#[cfg(feature = "outbound")]
 mod reach;
 #[cfg(feature = "s3s")]
 mod s3_gate;
+#[cfg(feature = "sms")]
+mod sms;
+#[cfg(feature = "smtp")]
+mod smtp;
 mod source;
+#[cfg(feature = "triggers")]
+pub mod triggers;
 
 pub use accept::accept;
 pub use background::TokioBackground;
 pub use cpu_pool::CpuPool;
 pub use hasher::{Argon2Hasher, HashingCost};
-#[cfg(feature = "oidc")]
+#[cfg(feature = "outbound")]
 pub use http_client::{HttpClient, HttpSettings};
 #[cfg(feature = "oidc")]
 pub use issuers::HttpIssuers;
 pub use outbox::{FileOutbox, MemoryOutbox, row};
 #[cfg(feature = "s3s")]
 pub use s3_gate::S3Gate;
+#[cfg(feature = "sms")]
+pub use sms::{SmsOverHttp, SmsSettings};
+#[cfg(feature = "smtp")]
+pub use smtp::{SmtpError, SmtpMessenger, SmtpSecurity, SmtpSettings};
 pub use source::Source;

@@ -27,6 +27,8 @@ pub struct RequestContext {
     pub device_data: Option<String>,
     /// What the application sends along for hooks; never kept.
     pub client_metadata: BTreeMap<String, String>,
+    /// What it sends along for the hooks before a sign-up and a sign-in alone; never kept.
+    pub validation_data: BTreeMap<String, String>,
     /// The number under which logs speak of this call.
     pub request_id: Option<String>,
 }

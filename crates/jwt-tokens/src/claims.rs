@@ -80,6 +80,9 @@ pub struct AccessClaims {
     /// Names of the user's groups, best precedence first.
     #[serde(rename = "cognito:groups", default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
+    /// Whatever else it says: claims that a hook has added.
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
 }
 
 impl IdClaims {

@@ -2,7 +2,7 @@
 
 use document_store::error::{StorageError, StorageErrorKind};
 
-use crate::reasons::{Fault, Invalid, Kind, NameKind, PasswordProblem, Refusal};
+use crate::reasons::{Fault, Invalid, Kind, NameKind, PasswordProblem, Refusal, Trigger};
 
 /// Why a user pool operation was refused.
 ///
@@ -31,11 +31,14 @@ pub enum Error {
     #[error("the pool has a group of this name already")]
     GroupExists,
     /// A hook of the application did not come to an answer.
-    #[error("a hook of the application failed")]
-    HookFailed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the hook {0} of the application failed")]
+    HookFailed(Trigger, #[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A hook of the application gave an answer that cannot be used.
+    #[error("the answer of the application's hook {0} cannot be used")]
+    HookInvalid(Trigger, #[source] Box<dyn std::error::Error + Send + Sync>),
     /// A hook of the application said no; its words.
-    #[error("{0}")]
-    HookRefused(String),
+    #[error("{1}")]
+    HookRefused(Trigger, String),
     /// A fault of this side: a signature or key could not be made. Nothing the caller sent is the cause.
     #[error("the service failed")]
     Internal(#[source] Fault),
@@ -123,7 +126,7 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    AliasExists CodeDelivery CodeMismatch Concurrent ExpiredCode GroupExists HookFailed HookRefused Internal InvalidParameter
+    AliasExists CodeDelivery CodeMismatch Concurrent ExpiredCode GroupExists HookFailed HookInvalid HookRefused Internal InvalidParameter
     InvalidPassword LimitExceeded NotAuthorized PasswordHistory PasswordResetRequired RefreshTokenReuse ResourceNotFound Storage
     TooManyAttempts TooManyRequests
     Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
@@ -146,8 +149,9 @@ impl Error {
             Self::Concurrent => ErrorCode::Concurrent,
             Self::ExpiredCode => ErrorCode::ExpiredCode,
             Self::GroupExists => ErrorCode::GroupExists,
-            Self::HookFailed(_) => ErrorCode::HookFailed,
-            Self::HookRefused(_) => ErrorCode::HookRefused,
+            Self::HookFailed(..) => ErrorCode::HookFailed,
+            Self::HookInvalid(..) => ErrorCode::HookInvalid,
+            Self::HookRefused(..) => ErrorCode::HookRefused,
             Self::Internal(_) => ErrorCode::Internal,
             Self::InvalidParameter(_) => ErrorCode::InvalidParameter,
             Self::InvalidPassword(_) => ErrorCode::InvalidPassword,
@@ -187,7 +191,9 @@ impl Error {
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::HookRefused(one), Self::HookRefused(two)) => one == two,
+            (Self::HookFailed(one, _), Self::HookFailed(two, _))
+            | (Self::HookInvalid(one, _), Self::HookInvalid(two, _)) => one == two,
+            (Self::HookRefused(one, said), Self::HookRefused(two, also)) => (one, said) == (two, also),
             (Self::Internal(one), Self::Internal(two)) => one == two,
             (Self::InvalidParameter(one), Self::InvalidParameter(two)) => one == two,
             (Self::InvalidPassword(one), Self::InvalidPassword(two)) => one == two,

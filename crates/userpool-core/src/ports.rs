@@ -2,6 +2,7 @@
 
 mod background;
 mod events;
+mod hook_values;
 mod hooks;
 mod offload;
 
@@ -15,7 +16,11 @@ use crate::model::pool::Contact;
 
 pub use background::{Background, Job, Routine, Running};
 pub use events::{Action, Actor, Event, Events, NoEvents, Outcome};
-pub use hooks::{ClaimChanges, HookCall, HookError, Hooks, NewUser, NoHooks, SignUpChange};
+pub use hook_values::{
+    Candidate, ClaimChanges, ClaimEdits, Confirmation, CustomText, MessageDraft, MigratedUser, Migration, NewUser,
+    Outgoing, SignUpChange, SignUpSource, TokenRequest, TokenSource,
+};
+pub use hooks::{HookCall, HookError, Hooks, NoHooks};
 pub use offload::{Inline, Offload, Work};
 
 /// Hashes passwords slowly, off the threads that serve: Argon2id, unless there is a reason.
@@ -107,6 +112,11 @@ pub enum MessageReason {
 }
 
 impl MessageReason {
+    /// Whether it is one that Cognito has too, so that hooks are asked about it: they write and bring codes.
+    pub fn is_hooks_business(self) -> bool {
+        self != Self::PasswordChanged
+    }
+
     /// The name in the outbox.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,10 +1,14 @@
 //! The reasons that an [`Error`](crate::Error) carries.
 
+mod trigger;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::attributes::{BoundsProblem, ValueProblem};
 use crate::model::client::AllowedFlow;
 use crate::model::ids::{ClientId, UserPoolId};
+
+pub use trigger::Trigger;
 
 /// What kind of name leads to a user.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -230,6 +234,9 @@ pub enum Invalid {
     /// The filter names an attribute that cannot be searched.
     #[error("the attribute {0} cannot be searched")]
     FilterAttribute(String),
+    /// The pool has no functions for a sign-in of the application's own.
+    #[error("no hook defines the challenges of a custom sign-in")]
+    CustomAuthNotConfigured,
     /// The client does not allow the flow, for public callers.
     #[error("the client does not allow this way to sign in")]
     FlowNotAllowed(AllowedFlow),
@@ -239,6 +246,12 @@ pub enum Invalid {
     /// A replaced refresh token works for 0 to 60 seconds.
     #[error("the grace period of rotation is from 0 to 60 seconds")]
     GracePeriod,
+    /// A setting names a function that nobody here can call.
+    #[error("the function {0} cannot be called from here")]
+    FunctionNotCallable(String),
+    /// A custom sender without a key: codes would be handed on in the clear.
+    #[error("a custom sender needs a key to encrypt codes under")]
+    SenderWithoutKey,
     /// The user has no address to send a code to.
     #[error("the user has no address to send a code to")]
     NoAddress,

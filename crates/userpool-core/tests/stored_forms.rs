@@ -27,6 +27,7 @@ use userpool_core::model::pool::{
 use userpool_core::model::rate::Spent;
 use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
 use userpool_core::model::session::{Grant, Session};
+use userpool_core::model::triggers::{LambdaSettings, TokenEventVersion, Trigger};
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{
     AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, GroupWrite, KeyWrite, PasswordWrite,
@@ -69,6 +70,14 @@ fn pool() -> UserPool {
             },
             first_factors: FirstFactorSettings {
                 allowed: BTreeSet::from([FirstFactor::Password, FirstFactor::EmailCode]),
+            },
+            lambda: LambdaSettings {
+                functions: BTreeMap::from([(
+                    Trigger::PreSignUp,
+                    "arn:aws:lambda:us-east-1:123456789012:function:f".to_owned(),
+                )]),
+                token_event: TokenEventVersion::V2,
+                key: Some("arn:aws:kms:us-east-1:123456789012:key/k".to_owned()),
             },
             deletion_protected: true,
             tags: BTreeMap::from([("team".to_owned(), "blue".to_owned())]),

@@ -241,6 +241,30 @@ pub fn shared_script(name: &str) -> Option<PathBuf> {
         .then_some(script)
 }
 
+/// A program beside a server, ended when dropped.
+pub struct Beside {
+    child: Child,
+    /// Where it is found.
+    pub url: String,
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The functions of a file of ours behind Lambda's Invoke operation. `None` where Node is not installed.
+pub fn functions(file: &str) -> Option<Beside> {
+    let mut command = interpreter(Language::Node)?;
+    command.arg(our_script("lambda_endpoint.mjs")).arg(our_script(file)).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let url = lines.find_map(|line| line.strip_prefix("functions at ").map(str::to_owned));
+    Some(Beside { child, url: url.expect("the functions' place") })
+}
+
 /// Runs a script against the server and returns each step's name and state. `None` where its client is not installed.
 pub fn steps(server: &Server, language: Language, script: &Path) -> Option<Vec<(String, String)>> {
     let mut command = interpreter(language)?;

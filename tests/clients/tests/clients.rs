@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use client_tests::{Language, Server, failed, our_script, shared_script, steps};
+use client_tests::{Language, Server, failed, functions, our_script, shared_script, steps};
 use regex::Regex;
 use throwaway_postgres::Cluster;
 
@@ -65,6 +65,18 @@ fn amazon_cognito_identity_js_signs_in_by_srp_and_what_this_slice_has() {
     let failed: Vec<&str> = failed(&steps).into_iter().filter(|step| !step.starts_with("device: ")).collect();
     assert_eq!(failed, not_yet);
     assert!(steps.len() >= 13, "{steps:?}");
+}
+
+#[test]
+fn functions_written_for_cognitos_triggers_run_unchanged() {
+    let Some(functions) = functions("lambda_functions.cjs") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let flags = ["--compat", "--lambda-endpoint", &functions.url, "--lambda-key", "lambda-caller:lambda-secret"];
+    let server = Server::watched(folder.path(), &flags);
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_triggers.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert!(steps.len() >= 7, "{steps:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod account;
 mod client_settings;
 mod clients;
 mod groups;
+mod lambda_config;
 mod passthrough;
 mod passwords;
 mod pool_settings;

@@ -10,6 +10,7 @@ use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
 
 use crate::call::Call;
 use crate::error::Failure;
+use crate::user_pools::lambda_config;
 use crate::user_pools::passthrough;
 use crate::user_pools::shapes::{contact, non_empty};
 
@@ -82,6 +83,7 @@ impl Shared {
             },
             mfa: defaults.mfa,
             first_factors: defaults.first_factors,
+            lambda: lambda_config::settings(self.lambda_config)?,
             deletion_protected: self.deletion_protection.as_deref() == Some("ACTIVE"),
             tags: self.user_pool_tags.unwrap_or_default(),
             passthrough: passthrough::keep(&kept)?,
@@ -91,7 +93,6 @@ impl Shared {
     /// Members that would promise something that is not there. Values that ask for nothing pass, and some are shown again.
     fn refuse_unbuilt(&self) -> Result<(), Failure> {
         passthrough::refuse("MfaConfiguration", self.mfa_configuration.as_ref())?;
-        passthrough::refuse("LambdaConfig", self.lambda_config.as_ref())?;
         passthrough::refuse("DeviceConfiguration", self.device_configuration.as_ref())?;
         passthrough::refuse("UserPoolAddOns", self.user_pool_add_ons.as_ref())?;
         passthrough::refuse("DcrConfiguration", self.dcr_configuration.as_ref())?;

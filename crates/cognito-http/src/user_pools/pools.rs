@@ -6,6 +6,7 @@ use userpool_core::ops::pools::CreateUserPool;
 
 use crate::call::{Call, of_region, parse};
 use crate::error::Failure;
+use crate::user_pools::lambda_config;
 use crate::user_pools::passthrough;
 use crate::user_pools::pool_settings::{Shared, recovery_shape};
 use crate::user_pools::schema::{schema, schema_shape};
@@ -186,7 +187,7 @@ pub(crate) async fn list(
     let short = |pool: UserPool| wire::UserPoolDescriptionType {
         id: Some(pool.id.to_string()),
         name: Some(pool.name),
-        lambda_config: Some(wire::LambdaConfigType::default()),
+        lambda_config: Some(lambda_config::shape(&pool.settings.lambda)),
         last_modified_date: Some(pool.modified_at.epoch_seconds_f64()),
         creation_date: Some(pool.created_at.epoch_seconds_f64()),
         ..wire::UserPoolDescriptionType::default()
@@ -240,7 +241,7 @@ fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType,
             }),
         }),
         deletion_protection: Some(if settings.deletion_protected { "ACTIVE" } else { "INACTIVE" }.to_owned()),
-        lambda_config: Some(wire::LambdaConfigType::default()),
+        lambda_config: Some(lambda_config::shape(&settings.lambda)),
         last_modified_date: Some(pool.modified_at.epoch_seconds_f64()),
         creation_date: Some(pool.created_at.epoch_seconds_f64()),
         schema_attributes: Some(pool.schema.iter().map(schema_shape).collect()),

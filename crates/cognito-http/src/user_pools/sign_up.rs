@@ -9,19 +9,19 @@ use crate::error::Failure;
 use crate::user_pools::shapes::{attributes, delivery, device_data, secret};
 
 pub(crate) async fn sign_up(call: Call, input: wire::SignUpRequest) -> Result<wire::SignUpResponse, Failure> {
-    // Ignored: analytics, which are not there, and words for a trigger before the sign-up, of which there is none.
+    // Ignored: analytics, which are not there.
     let wire::SignUpRequest {
         client_id,
         secret_hash,
         username,
         password,
         user_attributes,
-        validation_data: _,
+        validation_data,
         analytics_metadata: _,
         user_context_data,
         client_metadata,
     } = input;
-    let call = call.with(client_metadata, device_data(user_context_data));
+    let call = call.with(client_metadata, device_data(user_context_data)).validating(validation_data);
     let password = password.ok_or_else(|| Failure::invalid_parameter("A sign-up needs a password."))?;
     let request = SignUp {
         client: parse(&client_id, "client id")?,
@@ -32,7 +32,7 @@ pub(crate) async fn sign_up(call: Call, input: wire::SignUpRequest) -> Result<wi
     };
     let signed_up = call.users().sign_up(request).await?;
     Ok(wire::SignUpResponse {
-        user_confirmed: false,
+        user_confirmed: signed_up.confirmed,
         code_delivery_details: signed_up.delivery.map(delivery),
         user_sub: signed_up.sub.to_string(),
         session: None,

@@ -13,19 +13,18 @@ pub(crate) async fn create(
     call: Call,
     input: wire::AdminCreateUserRequest,
 ) -> Result<wire::AdminCreateUserResponse, Failure> {
-    // Ignored: words for a trigger before the sign-up, of which there is none.
     let wire::AdminCreateUserRequest {
         user_pool_id,
         username,
         user_attributes,
-        validation_data: _,
+        validation_data,
         temporary_password,
         force_alias_creation,
         message_action,
         desired_delivery_mediums,
         client_metadata,
     } = input;
-    let call = call.with(client_metadata, None);
+    let call = call.with(client_metadata, None).validating(validation_data);
     if force_alias_creation == Some(true) {
         return Err(Failure::invalid_parameter("ForceAliasCreation is not supported by this server yet."));
     }

@@ -18,6 +18,7 @@ use userpool_core::model::pool::{
 };
 use userpool_core::model::recovery::RecoverySettings;
 use userpool_core::model::session::{Grant, Session};
+use userpool_core::model::triggers::LambdaSettings;
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{PasswordWrite, Search, UserWrite};
 
@@ -43,6 +44,7 @@ pub(super) fn pool(id: &str) -> UserPool {
             auto_verified: BTreeSet::new(),
             admin_create_only: false,
             messages: MessageTexts::default(),
+            lambda: LambdaSettings::default(),
             account_rules: AccountRules::HARDENED,
             mfa: MfaSettings::default(),
             first_factors: FirstFactorSettings::default(),

@@ -12,6 +12,7 @@ use crate::model::factors::{FirstFactorSettings, MfaSettings};
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::password::PasswordPolicy;
 use crate::model::recovery::RecoverySettings;
+use crate::model::triggers::LambdaSettings;
 
 /// What a user can be reached at.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -139,6 +140,9 @@ pub struct PoolSettings {
     pub mfa: MfaSettings,
     /// What sign-ins of the user's choice begin with.
     pub first_factors: FirstFactorSettings,
+    /// The functions that the pool calls.
+    #[serde(default)]
+    pub lambda: LambdaSettings,
     /// Whether the pool can be deleted only after this is taken back.
     pub deletion_protected: bool,
     /// The operator's labels.

@@ -104,7 +104,6 @@ impl UserPools {
         let Some(address) = user.address(Contact::Email).filter(|_| told) else { return };
         let (contact, reason, secret) =
             (Contact::Email, MessageReason::PasswordChanged, SecretString::from(String::new()));
-        let client = client.map(|client| &client.id);
         let _ = self.send(Letter { pool, client, user, contact, address, reason, secret }).await;
     }
 }

@@ -2,7 +2,6 @@
 
 use identity_kernel::secret::SecretString;
 use jwt_tokens::{AccessClaims, IdClaims, KeyUse};
-use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::model::ceremony::{Factor, Passed};
@@ -13,9 +12,10 @@ use crate::model::group::GroupClaims;
 use crate::model::pool::UserPool;
 use crate::model::session::{Grant, Session};
 use crate::model::user::User;
+use crate::ops::claims;
 use crate::ops::outcome::{SELF_SERVICE_SCOPE, Tokens};
 use crate::ops::refresh_token::RefreshToken;
-use crate::ports::{ClaimChanges, HookCall};
+use crate::ports::{ClaimChanges, TokenRequest, TokenSource};
 use crate::service::UserPools;
 use crate::storage::{SessionWrite, Write};
 
@@ -41,8 +41,9 @@ impl UserPools {
         let session = self.new_session(party, passed);
         let refresh_token = RefreshToken::of(&session).text(&self.master_key, &session);
         let way = Way::SignIn(passed.flow());
-        let tokens = self.pass(party, way, &session, Some(refresh_token)).await?;
-        self.hooks.post_authentication(&self.hook_call(pool, Some(client)), user).await?;
+        check_gate(party, way, &session)?;
+        self.post_authentication(pool, client, user).await?;
+        let tokens = self.tokens_of(party, &session, source_of(passed), Some(refresh_token)).await?;
         writes.push(SessionWrite::Insert { session }.into());
         self.storage.commit(writes).await.map_err(crate::ops::taken::taken_alias)?;
         Ok(tokens)
@@ -55,28 +56,24 @@ impl UserPools {
         session: &Session,
         refresh_token: Option<SecretString>,
     ) -> Result<Tokens, Error> {
-        self.pass(party, Way::Refresh, session, refresh_token).await
+        check_gate(party, Way::Refresh, session)?;
+        self.tokens_of(party, session, TokenSource::RefreshTokens, refresh_token).await
     }
 
-    /// The gate: state is asked here once for all ways.
-    async fn pass(
+    /// The tokens of a session, for somebody whom the gate let pass.
+    async fn tokens_of(
         &self,
         party: Party<'_>,
-        way: Way,
         session: &Session,
+        source: TokenSource,
         refresh_token: Option<SecretString>,
     ) -> Result<Tokens, Error> {
-        let Party { pool, client, user, second } = party;
-        let proved = if session.grant.multi_factor { Proved::MultiFactor } else { Proved::OneFactor };
-        let bar = bar_of_user(user)
-            .or_else(|| bar_of_client(client, way))
-            .or_else(|| bar_of_factors(&pool.settings.mfa, second, user, proved));
-        if let Some(bar) = bar {
-            return Err(bar.into());
-        }
-        let call = self.hook_call(party.pool, Some(party.client));
-        let changes = self.hooks.pre_token_generation(&call, party.user, session).await?;
-        self.issue(party, session, changes, refresh_token).await
+        let Party { pool, client, user, .. } = party;
+        let groups = GroupClaims::of(self.groups_of(user).await?);
+        let about = TokenRequest { user, session, source, groups: &groups };
+        let mut changes = self.pre_token_generation(pool, client, &about).await?;
+        let groups = changes.groups.take().unwrap_or(groups);
+        self.issue(party, session, groups, &changes, refresh_token).await
     }
 
     fn new_session(&self, party: Party<'_>, passed: &Passed) -> Session {
@@ -108,24 +105,17 @@ impl UserPools {
         }
     }
 
-    pub(crate) fn hook_call<'a>(&'a self, pool: &'a UserPool, client: Option<&'a AppClient>) -> HookCall<'a> {
-        HookCall { pool, client, context: &self.context }
-    }
-
     /// The one place where tokens are made.
     async fn issue(
         &self,
         party: Party<'_>,
         session: &Session,
-        changes: ClaimChanges,
+        groups: GroupClaims,
+        changes: &ClaimChanges,
         refresh_token: Option<SecretString>,
     ) -> Result<Tokens, Error> {
         let Party { pool, client, user, .. } = party;
         let keys = self.pool_keys(&pool.id).await?;
-        let mut groups = GroupClaims::of(self.groups_of(user).await?);
-        if let Some(names) = changes.groups.clone() {
-            groups.names = names;
-        }
         let iat = self.now().epoch_seconds();
         let settings = &client.settings;
         let access = AccessClaims {
@@ -133,7 +123,7 @@ impl UserPools {
             iss: self.issuer(&pool.id),
             client_id: client.id.to_string(),
             token_use: "access".to_owned(),
-            scope: session.grant.scopes.join(" "),
+            scope: claims::scopes(session, changes),
             auth_time: session.auth_time.epoch_seconds(),
             iat,
             exp: iat + settings.access_token.seconds(),
@@ -142,6 +132,7 @@ impl UserPools {
             event_id: Some(session.event_id.clone()),
             username: Some(user.username.to_string()),
             groups: groups.names.clone(),
+            more: claims::of_access_token(client, &changes.access),
         };
         let id = IdClaims {
             sub: access.sub.clone(),
@@ -158,7 +149,7 @@ impl UserPools {
             groups: groups.names,
             roles: groups.roles,
             preferred_role: groups.preferred_role,
-            attributes: own_claims(attribute_claims(client, user), session, changes),
+            attributes: claims::of_id_token(client, user, session, &changes.id),
         };
         let unsigned = |error| Error::internal("signing a token", error);
         Ok(Tokens {
@@ -183,53 +174,20 @@ impl From<Bar> for Error {
     }
 }
 
-/// Claims that no hook changes: those that say who, by whom, for whom and how long.
-const FIXED: [&str; 19] = [
-    "acr",
-    "amr",
-    "at_hash",
-    "aud",
-    "auth_time",
-    "azp",
-    "event_id",
-    "exp",
-    "iat",
-    "identities",
-    "iss",
-    "jti",
-    "nbf",
-    "nonce",
-    "origin_jti",
-    "sub",
-    "token_use",
-    "cognito:username",
-    "client_id",
-];
-
-/// What an ID token tells beside its registered claims: attributes, the nonce, and what hooks set.
-fn own_claims(mut claims: Map<String, Value>, session: &Session, changes: ClaimChanges) -> Map<String, Value> {
-    claims.retain(|name, _| !changes.suppress.contains(name));
-    let fixed = |name: &String| FIXED.contains(&name.as_str()) || name.starts_with("cognito:");
-    claims.extend(changes.set.into_iter().filter(|(name, _)| !fixed(name)));
-    if let Some(nonce) = &session.grant.nonce {
-        claims.insert("nonce".to_owned(), json!(nonce));
-    }
-    claims
+/// The gate: state is asked here once for all ways, before any hook after the sign-in.
+fn check_gate(party: Party<'_>, way: Way, session: &Session) -> Result<(), Error> {
+    let Party { pool, client, user, second } = party;
+    let proved = if session.grant.multi_factor { Proved::MultiFactor } else { Proved::OneFactor };
+    let bar = bar_of_user(user)
+        .or_else(|| bar_of_client(client, way))
+        .or_else(|| bar_of_factors(&pool.settings.mfa, second, user, proved));
+    bar.map_or(Ok(()), |bar| Err(bar.into()))
 }
 
-/// The attributes that the client may read, as claims: verified flags as booleans, `updated_at` as a number, `address`
-/// as an object (OpenID Connect Core §5.1), everything else as text.
-fn attribute_claims(client: &AppClient, user: &User) -> Map<String, Value> {
-    let readable = user.attributes.iter().filter(|(name, _)| *name != "sub" && client.reads(name));
-    readable
-        .map(|(name, value)| {
-            let claim = match name.as_str() {
-                "email_verified" | "phone_number_verified" => json!(value == "true"),
-                "updated_at" => value.parse::<i64>().map_or_else(|_| json!(value), |number| json!(number)),
-                "address" => json!({"formatted": value}),
-                _ => json!(value),
-            };
-            (name.clone(), claim)
-        })
-        .collect()
+/// Why the tokens of a sign-in are made.
+fn source_of(passed: &Passed) -> TokenSource {
+    match passed.factors().last() {
+        Some(Factor::NewPassword) => TokenSource::NewPasswordChallenge,
+        _ => TokenSource::Authentication,
+    }
 }

@@ -6,19 +6,19 @@ use crate::error::Error;
 use crate::model::client::AppClient;
 use crate::model::code::CodePurpose;
 use crate::model::delivery::Delivery;
-use crate::model::ids::ClientId;
 use crate::model::pool::{Contact, MessageTexts, SignInNames, UserPool};
 use crate::model::user::User;
 use crate::ops::taken::name_taken;
 use crate::ops::taken::taken_alias;
-use crate::ports::{Message, MessageReason};
+use crate::ports::{CustomText, Message, MessageDraft, MessageReason, Outgoing};
+use crate::reasons::Trigger;
 use crate::service::UserPools;
 use crate::storage::{CodeWrite, Write};
 
 /// What is sent, to whom, and where.
 pub(crate) struct Letter<'a> {
     pub(crate) pool: &'a UserPool,
-    pub(crate) client: Option<&'a ClientId>,
+    pub(crate) client: Option<&'a AppClient>,
     pub(crate) user: &'a User,
     pub(crate) contact: Contact,
     pub(crate) address: String,
@@ -55,26 +55,33 @@ impl UserPools {
             CodePurpose::ResetPassword | CodePurpose::VerifyAttribute(_) => taken_alias(error),
         };
         self.commit_send(&target, writes, refused).await?;
-        self.send(Letter { pool, client: client.map(|client| &client.id), user, contact, address, reason, secret })
-            .await
+        self.send(Letter { pool, client, user, contact, address, reason, secret }).await
     }
 
-    /// Sends a letter, and says what is shown of that.
+    /// Sends a letter, and says what is shown of that: by a hook that brings messages, or else with a hook's texts or the
+    /// pool's by the messenger.
     ///
     /// # Errors
     ///
-    /// [`Error::CodeDelivery`].
+    /// [`Error::CodeDelivery`]; what a hook says of its texts.
     pub(crate) async fn send(&self, letter: Letter<'_>) -> Result<Delivery, Error> {
         let Letter { pool, client, user, contact, address, reason, secret } = letter;
-        let texts = Texts::of(&pool.settings.messages, reason);
+        let outgoing = Outgoing { user, reason, medium: contact, destination: &address, code: &secret };
+        if self.hand_to_sender(pool, client, &outgoing).await? {
+            return Ok(Delivery::to(contact, &address));
+        }
+        let draft = MessageDraft { user, reason, medium: contact };
+        let custom = self.custom_message(pool, client, &draft).await?.unwrap_or_default();
+        let texts = Texts::of(&pool.settings.messages, reason).or_custom(&custom);
         let template = match contact {
             Contact::Email => texts.mail,
             Contact::PhoneNumber => texts.sms,
         };
+        check_placeholders(&custom, reason, template)?;
         let message = Message {
             time: self.now(),
             pool: pool.id.clone(),
-            client: client.cloned(),
+            client: client.map(|client| client.id.clone()),
             username: user.username.clone(),
             sub: user.sub.clone(),
             medium: contact,
@@ -127,6 +134,28 @@ impl<'a> Texts<'a> {
             }
         }
     }
+}
+
+impl<'a> Texts<'a> {
+    /// These, and where a hook has written one, that.
+    fn or_custom(self, custom: &'a CustomText) -> Self {
+        Self {
+            subject: custom.subject.as_deref().unwrap_or(self.subject),
+            mail: custom.mail.as_deref().unwrap_or(self.mail),
+            sms: custom.sms.as_deref().unwrap_or(self.sms),
+        }
+    }
+}
+
+/// A hook's text must have a place for the code, and an invitation one for the name: without them nobody could go on.
+fn check_placeholders(custom: &CustomText, reason: MessageReason, template: &str) -> Result<(), Error> {
+    let is_custom = [&custom.mail, &custom.sms].into_iter().any(|text| text.as_deref() == Some(template));
+    let names_user = reason != MessageReason::AdminCreateUser || template.contains("{username}");
+    if is_custom && !(template.contains("{####}") && names_user) {
+        let missing = "the text has no place for the code or the name";
+        return Err(Error::HookInvalid(Trigger::CustomMessage, missing.into()));
+    }
+    Ok(())
 }
 
 /// The name that the user knows: where addresses are names, the address and not the username that was made.

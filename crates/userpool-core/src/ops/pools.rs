@@ -67,6 +67,7 @@ impl UserPools {
             messages: crate::model::pool::MessageTexts::default(),
             mfa: crate::model::factors::MfaSettings::default(),
             first_factors: crate::model::factors::FirstFactorSettings::default(),
+            lambda: crate::model::triggers::LambdaSettings::default(),
             deletion_protected: false,
             tags: std::collections::BTreeMap::new(),
             passthrough: std::collections::BTreeMap::new(),
@@ -119,6 +120,7 @@ impl UserPools {
 
     async fn new_pool(&self, request: CreateUserPool, id: UserPoolId) -> Result<(UserPool, Vec<Write>), Error> {
         check_settings(&request.settings)?;
+        self.check_lambda(&request.settings.lambda)?;
         let schema = merge_schema(&request.attributes)?;
         let now = self.now();
         let pool = UserPool {
@@ -184,6 +186,7 @@ impl UserPools {
         settings: PoolSettings,
     ) -> Result<(), Error> {
         check_settings(&settings)?;
+        self.check_lambda(&settings.lambda)?;
         let before = self.pool(pool).await?;
         let name = name.unwrap_or_else(|| before.name.clone());
         let after = UserPool { name, settings, modified_at: self.now(), ..before.record.clone() };

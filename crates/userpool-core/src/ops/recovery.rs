@@ -15,7 +15,7 @@ use crate::ops::case::Case;
 use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
 use crate::ops::messages::CodeOrder;
 use crate::ops::taken::taken_alias;
-use crate::ports::{Action, Actor, MessageReason};
+use crate::ports::{Action, Actor, Confirmation, MessageReason};
 use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;
 use crate::storage::{CodeWrite, UserWrite, Write};
@@ -93,7 +93,10 @@ impl UserPools {
         case.pool = Some(pool.id.clone());
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         check_self_service(&pool)?;
-        let found = self.find_user(&pool, &request.username).await?;
+        let mut found = self.find_user(&pool, &request.username).await?;
+        if found.is_none() && self.migrates(&pool) {
+            found = self.migrate_forgetful(&pool, &client, &request.username).await?;
+        }
         case.user = found.as_ref().map(|user| user.sub.clone());
         match recoverable(&pool, found.as_deref()) {
             Ok((user, (contact, address))) => {
@@ -175,7 +178,7 @@ impl UserPools {
         })?;
         let user = self.set_with_code(&pool, &target, right, &request.password).await?;
         self.tell_of_new_password(&pool, Some(&client), &user).await;
-        Ok(())
+        self.post_confirmation(&pool, Some(&client), &user, Confirmation::ForgotPassword).await
     }
 
     /// Commits the password that a right code sets. Whoever loses a race for the code is told what a wrong code is told.

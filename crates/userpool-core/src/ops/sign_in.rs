@@ -147,13 +147,21 @@ impl UserPools {
     /// [`Error::RefreshTokenReuse`]; [`Error::HookRefused`]; [`Error::TooManyRequests`].
     pub async fn initiate_auth(&self, request: InitiateAuth) -> Result<AuthOutcome, Error> {
         let refreshes = matches!(request.flow, SignInFlow::RefreshToken { .. });
+        let own = self.before_sign_in();
         let mut case = Case::new(if refreshes { Action::Refresh } else { Action::SignIn }, &request.client);
         case.actor = request.caller.actor();
         case.username = request.flow.username().map(str::to_owned);
-        let outcome = self.begin(&mut case, request).await;
+        let outcome = own.begin(&mut case, request).await;
         let outcome = self.mind_source(&case, outcome).await;
         self.record(case, &outcome).await;
         outcome
+    }
+
+    /// The same handle, whose caller's words reach the hooks before a sign-in and no others: so Cognito has it.
+    fn before_sign_in(&self) -> Self {
+        let mut context = (*self.context).clone();
+        context.validation_data = std::mem::take(&mut context.client_metadata);
+        self.for_request(context)
     }
 
     async fn begin(&self, case: &mut Case, request: InitiateAuth) -> Result<AuthOutcome, Error> {
@@ -241,16 +249,26 @@ impl UserPools {
         password: &SecretString,
     ) -> Result<AuthOutcome, Error> {
         let Entry { pool, client, caller, flow } = entry;
-        let (user, kept) = self.find_user_and_password(pool, username).await?.unzip();
-        let kept = kept.flatten();
-        if user.is_none() && (!client.settings.prevent_user_existence_errors || *caller != Caller::Public) {
+        let mut found = self.find_user_and_password(pool, username).await?;
+        let told = !client.settings.prevent_user_existence_errors || *caller != Caller::Public;
+        let migrates = found.is_none() && self.migrates(pool);
+        if found.is_none() && told && !migrates {
             return Err(Error::no_user());
         }
-        case.user = user.as_ref().map(|user| user.sub.clone());
-        if let Some(user) = &user {
-            self.hooks.pre_authentication(&self.hook_call(pool, Some(client)), user).await?;
+        let user = found.as_ref().map(|(user, _)| &**user);
+        case.user = user.map(|user| user.sub.clone());
+        self.pre_authentication(pool, client, user, username).await?;
+        self.count_attempt(pool, caller, user, username, Vec::new()).await?;
+        if migrates {
+            // Counted before the other directory is asked: its answer tells whether the password is right.
+            found = self.migrate(pool, client, username, password).await?;
+            if found.is_none() && told {
+                return Err(Error::no_user());
+            }
         }
-        self.count_attempt(pool, caller, user.as_deref(), username, Vec::new()).await?;
+        let (user, kept) = found.unzip();
+        let kept = kept.flatten();
+        case.user = user.as_ref().map(|user| user.sub.clone());
         // Somebody who is not there, or has no password, is refused after the same work as for a wrong password.
         let hash = kept.as_ref().map_or_else(|| self.hasher.decoy(), |kept| kept.hash.clone());
         let right = self.is_password(password, &hash).await? && kept.is_some();

@@ -5,6 +5,7 @@ use identity_kernel::time::Timestamp;
 
 use crate::error::Error;
 use crate::model::attributes::{Attributes, is_email, is_phone_number};
+use crate::model::client::AppClient;
 use crate::model::code::{Code, CodePurpose};
 use crate::model::delivery::{self, Delivery};
 use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
@@ -15,7 +16,7 @@ use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
 use crate::ops::messages::CodeOrder;
 use crate::ops::taken::taken_alias;
 use crate::ops::taken::{exists, name_taken};
-use crate::ports::{MessageReason, NewUser, SignUpChange};
+use crate::ports::{Confirmation, MessageReason, SignUpChange, SignUpSource};
 use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;
 use crate::storage::{CodeWrite, UserWrite, Write};
@@ -55,6 +56,8 @@ impl SignUp {
 pub struct SignedUp {
     /// The user for ever.
     pub sub: Subject,
+    /// Whether the user needs no code: a hook has said so.
+    pub confirmed: bool,
     /// Where the code went; `None` if the pool proves no address or the user gave none.
     pub delivery: Option<Delivery>,
 }
@@ -107,7 +110,8 @@ impl UserPools {
     /// [`Error::NotAuthorized`] if the pool takes no sign-ups or the secret hash is wrong; [`Error::InvalidParameter`]
     /// for a name or attribute that the pool does not allow or a required one that is missing;
     /// [`Error::InvalidPassword`]; [`Error::UsernameExists`], also when two sign-ups race for a name;
-    /// [`Error::CodeDelivery`] if the code could not be sent: the account stands.
+    /// [`Error::CodeDelivery`] if the code could not be sent: the account stands; [`Error::HookRefused`],
+    /// [`Error::HookFailed`] and [`Error::HookInvalid`] by a hook before (nothing is made) or after (the account stands).
     pub async fn sign_up(&self, request: SignUp) -> Result<SignedUp, Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
@@ -120,8 +124,7 @@ impl UserPools {
         if let Some(name) = attributes::missing(&pool, &user.attributes).next() {
             return Err(Invalid::AttributeMissing(name.to_owned()).into());
         }
-        let about = NewUser { username: &request.username, attributes: &user.attributes };
-        let change = self.hooks.pre_sign_up(&self.hook_call(&pool, Some(&client)), &about).await?;
+        let change = self.pre_sign_up(&pool, Some(&client), &user, SignUpSource::SignUp).await?;
         changed_by_hook(&pool, &mut user, &change);
         self.check_name_is_free(&pool, &user).await?;
         let password = self.new_password(&pool, &user, &request.password, None).await?;
@@ -129,18 +132,18 @@ impl UserPools {
         let insert = vec![UserWrite::Insert { user: user.clone() }.into(), password.into()];
         if change.confirm {
             self.storage.commit(insert).await.map_err(|error| name_taken(&pool, error))?;
-            self.hooks.post_sign_up(&self.hook_call(&pool, Some(&client)), &user).await?;
-            return Ok(SignedUp { sub: user.sub, delivery: None });
+            self.post_confirmation(&pool, Some(&client), &user, Confirmation::SignUp).await?;
+            return Ok(SignedUp { sub: user.sub, confirmed: true, delivery: None });
         }
         let proves = |contact: Contact| pool.settings.auto_verified.contains(&contact);
         let Some((contact, address)) = delivery::choose(&user, proves) else {
             self.storage.commit(insert).await.map_err(|error| name_taken(&pool, error))?;
-            return Ok(SignedUp { sub: user.sub, delivery: None });
+            return Ok(SignedUp { sub: user.sub, confirmed: false, delivery: None });
         };
         let (purpose, reason) = (CodePurpose::SignUp, MessageReason::SignUp);
         let order = CodeOrder { pool: &pool, client: Some(&client), user: &user, purpose, contact, address, reason };
         let delivery = self.send_code(order, insert).await?;
-        Ok(SignedUp { sub: user.sub, delivery: Some(delivery) })
+        Ok(SignedUp { sub: user.sub, confirmed: false, delivery: Some(delivery) })
     }
 
     /// Confirms a sign-up with its code; the address that the code went to is verified from now on.
@@ -164,13 +167,14 @@ impl UserPools {
             Error::ExpiredCode if hidden => Error::CodeMismatch,
             other => other,
         })?;
-        self.confirm_with(&pool, &target, right, request.force_alias).await
+        self.confirm_with(&pool, &client, &target, right, request.force_alias).await
     }
 
     /// Commits what a right code confirms. Whoever loses a race for the code is told what a wrong code is told.
     async fn confirm_with(
         &self,
         pool: &UserPool,
+        client: &AppClient,
         target: &CodeTarget,
         right: RightGuess,
         force_alias: bool,
@@ -190,7 +194,7 @@ impl UserPools {
             let own = writes.len();
             writes.extend(give_back.iter().cloned());
             match self.storage.commit(writes).await {
-                Ok(()) => return Ok(self.hooks.post_sign_up(&self.hook_call(pool, None), &after).await?),
+                Ok(()) => return self.post_confirmation(pool, Some(client), &after, Confirmation::SignUp).await,
                 Err(error) if is_overtaken(&error) && error.write() == Some(0) => return Err(Error::CodeMismatch),
                 Err(error) if is_overtaken(&error) && error.write().is_some_and(|at| at >= own) => give_back.clear(),
                 Err(error) if is_overtaken(&error) => {}
@@ -239,13 +243,16 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`]; [`Error::NotAuthorized`] if the user is confirmed already.
+    /// [`Error::NotFound`]; [`Error::NotAuthorized`] if the user is confirmed already; [`Error::HookRefused`] by a hook
+    /// afterwards: the user is confirmed.
     pub async fn admin_confirm_sign_up(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
         let before = self.named_user(&pool, username).await?;
         may_confirm(Some(&before))?;
         let after = confirmed(&pool, &before, None, self.now());
-        self.storage.commit(vec![UserWrite::Update { before, after }.into()]).await.map_err(taken_alias)
+        let update = UserWrite::Update { before, after: after.clone() };
+        self.storage.commit(vec![update.into()]).await.map_err(taken_alias)?;
+        self.post_confirmation(&pool, None, &after, Confirmation::SignUp).await
     }
 
     /// A user record without password: the name checked against the pool's rules, the subject fresh.
@@ -289,7 +296,7 @@ impl UserPools {
     }
 
     /// The writes that take from other users the aliases that `user` shall have.
-    async fn take_aliases(&self, pool: &UserPool, user: &User) -> Result<Vec<Write>, Error> {
+    pub(crate) async fn take_aliases(&self, pool: &UserPool, user: &User) -> Result<Vec<Write>, Error> {
         let mut writes = Vec::new();
         for (contact, kind) in [(Contact::Email, NameKind::Email), (Contact::PhoneNumber, NameKind::PhoneNumber)] {
             let Some(name) = user.names.get(&kind) else { continue };

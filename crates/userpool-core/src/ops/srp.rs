@@ -48,9 +48,7 @@ impl UserPools {
             return Err(Error::no_user());
         }
         case.user = user.as_ref().map(|user| user.sub.clone());
-        if let Some(user) = &user {
-            self.hooks.pre_authentication(&self.hook_call(pool, Some(client)), user).await?;
-        }
+        self.pre_authentication(pool, client, user.as_deref(), username).await?;
         let (salt, verifier) = match (&user, &kept) {
             (Some(user), Some(kept)) => self.srp_of(user, kept)?,
             _ => self.pretended_srp(pool, username),

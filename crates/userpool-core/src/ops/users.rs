@@ -18,7 +18,7 @@ use crate::ops::messages::Letter;
 use crate::ops::removal::removal_of;
 use crate::ops::taken::name_taken;
 use crate::ops::taken::taken_alias;
-use crate::ports::MessageReason;
+use crate::ports::{MessageReason, SignUpSource};
 use crate::reasons::Invalid;
 use crate::service::UserPools;
 use crate::storage::{UserWrite, Write};
@@ -96,6 +96,7 @@ impl UserPools {
         Self::check_password(&pool, &user, &password)?;
         self.check_name_is_free(&pool, &user).await?;
         let recipient = recipient(&user, &request)?;
+        self.pre_sign_up(&pool, None, &user, SignUpSource::AdminCreateUser).await?;
         let expires_at = self.now().plus_seconds(pool.settings.password_policy.temporary_days * 86400);
         let kept = self.new_password(&pool, &user, &password, Some(expires_at)).await?;
         let commit = self.storage.commit(vec![UserWrite::Insert { user: user.clone() }.into(), kept.into()]).await;

@@ -5,12 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use identity_kernel::context::RequestContext;
-use userpool_core::model::session::Session;
-use userpool_core::model::user::User;
-use userpool_core::ops::sign_in::{AuthOutcome, Caller, InitiateAuth, SignInFlow};
-use userpool_core::ports::{
-    Action, Actor, ClaimChanges, Event, Events, HookCall, HookError, Hooks, NewUser, Outcome, SignUpChange,
-};
+use userpool_core::ops::sign_in::{Caller, InitiateAuth, SignInFlow};
+use userpool_core::ports::{Action, Actor, Event, Events, Outcome};
 use userpool_core::{Error, ErrorCode, UserPools};
 
 use crate::world::{PASSWORD, World, parts, world};
@@ -132,57 +128,6 @@ async fn line_118_each_attempt_is_told_once_with_actor_target_source_and_outcome
     assert!(matches!(events[0].outcome, Outcome::Refused(ErrorCode::NotAuthorized, _)));
     assert_eq!(events[1].outcome, Outcome::Challenged("PASSWORD_VERIFIER"));
     assert!(!format!("{events:?}").contains(PASSWORD));
-}
-
-struct Application;
-
-#[async_trait]
-impl Hooks for Application {
-    async fn pre_sign_up(&self, _: &HookCall<'_>, new: &NewUser<'_>) -> Result<SignUpChange, HookError> {
-        match new.username {
-            "mallory" => Err(HookError::Refused("not you".to_owned())),
-            _ => Ok(SignUpChange { confirm: true, ..SignUpChange::default() }),
-        }
-    }
-
-    async fn pre_authentication(&self, call: &HookCall<'_>, _: &User) -> Result<(), HookError> {
-        match call.context.client_metadata.get("mood") {
-            Some(_) => Err(HookError::Refused("not now".to_owned())),
-            None => Ok(()),
-        }
-    }
-
-    async fn pre_token_generation(&self, _: &HookCall<'_>, _: &User, _: &Session) -> Result<ClaimChanges, HookError> {
-        let mut changes = ClaimChanges { groups: Some(vec!["staff".to_owned()]), ..ClaimChanges::default() };
-        changes.set.insert("tier".to_owned(), "gold".into());
-        changes.set.insert("sub".to_owned(), "somebody else".into());
-        changes.suppress.insert("email".to_owned());
-        Ok(changes)
-    }
-}
-
-#[tokio::test]
-async fn hooks_refuse_and_change_what_they_may_and_never_who_somebody_is() {
-    let mut world = world().await;
-    let mut parts = parts(&world.clock, &world.outbox, &world.store);
-    parts.hooks = Arc::new(Application);
-    world.pools = UserPools::new(parts);
-
-    assert_eq!(world.sign_up("mallory").await.unwrap_err(), Error::HookRefused("not you".to_owned()));
-    let sub = world.sign_up("ada").await.unwrap().sub;
-    let AuthOutcome::Tokens(tokens) = world.password("ada", PASSWORD).await.unwrap() else { panic!() };
-    let claim = |name: &'static str| jwt_tokens::Verifier::unverified_claim(tokens.id_token.expose(), name);
-    assert_eq!(claim("tier").unwrap(), "gold");
-    assert_eq!(claim("sub").unwrap(), sub.to_string());
-    assert!(claim("email").is_err());
-    let me = world.pools.authenticate(&tokens.access_token).await.unwrap();
-    assert_eq!(me.claims.groups, ["staff"]);
-
-    let context =
-        RequestContext { client_metadata: [("mood".to_owned(), "bad".to_owned())].into(), ..Default::default() };
-    let request = world.by_password(Caller::Public, "ada", PASSWORD);
-    let refused = world.pools.for_request(context).initiate_auth(request).await.unwrap_err();
-    assert_eq!(refused, Error::HookRefused("not now".to_owned()));
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod directory;
 mod ensure;
 mod existence;
 mod gate;
+mod hooks;
 mod invalidation;
 mod list_users;
 mod names;
