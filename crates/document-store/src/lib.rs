@@ -13,7 +13,7 @@ pub use error::{StorageError, StorageErrorKind};
 pub use key::Key;
 pub use page::{Page, PageRequest};
 pub use record::{
-    Changes, Index, IndexState, Match, Name, Past, Records, Reindexed, Remember, Stored, Tenant, Versioned,
+    Changes, Index, IndexState, Match, Name, Past, Prepared, Records, Reindexed, Remember, Stored, Tenant, Versioned,
     forget_history, history, index_state, reindex, sortable, sweep,
 };
 pub use store::{Direction, Document, DocumentStore, Range, remove_everything};

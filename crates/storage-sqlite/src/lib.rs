@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod backup;
+mod beside;
 mod durable;
 mod readers;
 mod writer;
@@ -12,7 +13,10 @@ use document_store::error::StorageError;
 use document_store::{Batch, Direction, Document, DocumentStore, Key, Range, check_batch};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
+pub use rusqlite;
+
 pub use crate::backup::{back_up, restore};
+pub use crate::beside::{apply, connect_beside};
 use crate::readers::Readers;
 use crate::writer::Writer;
 

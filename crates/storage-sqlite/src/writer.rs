@@ -93,7 +93,7 @@ fn try_group(connection: &mut Connection, group: &[Job]) -> Result<Vec<Result<()
 }
 
 /// Judges every condition of a batch first, so that a refused batch has written nothing and the group goes on.
-fn write_batch(connection: &Connection, batch: &Batch) -> Result<Result<(), StorageError>, rusqlite::Error> {
+pub(crate) fn write_batch(connection: &Connection, batch: &Batch) -> Result<Result<(), StorageError>, rusqlite::Error> {
     let mut effects = Vec::with_capacity(batch.len());
     for (at, (key, change)) in batch.iter().enumerate() {
         let mut query = connection.prepare_cached("SELECT version FROM document WHERE key = ?1")?;

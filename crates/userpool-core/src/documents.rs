@@ -5,7 +5,7 @@ mod writes;
 
 use async_trait::async_trait;
 use document_store::error::{StorageError, StorageErrorKind};
-use document_store::{Batch, Change, Changes, DocumentStore, Range, Versioned, sweep};
+use document_store::{Batch, Change, Changes, DocumentStore, Prepared, Range, Versioned, sweep};
 use identity_kernel::time::Timestamp;
 
 use crate::directory::Directory;
@@ -32,6 +32,44 @@ impl<S: DocumentStore> DocumentUserPools<S> {
 
     fn directory(&self) -> Directory<'_, S> {
         Directory(&self.0)
+    }
+
+    /// Commits through `apply` in the place of the store: for a storage that keeps some subjects in tables of its own beside
+    /// the documents, and writes both in one transaction.
+    ///
+    /// `apply` is called once, with the changes that those `writes` come to which are `ours`, and gives whatever the
+    /// transaction gives; a refusal names a write by its place in `writes`, as [`Prepared::told`] does. What leads to new
+    /// pools and clients is written before that, and what leads to removed ones is removed after it, by the store in commits
+    /// of its own: no transaction of yours may be open meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// What `apply` and the store say.
+    pub async fn commit_with<T, F>(
+        &self,
+        writes: &[Write],
+        ours: impl Fn(&Write) -> bool + Send + Sync,
+        apply: impl FnOnce(Prepared) -> F + Send,
+    ) -> Result<T, StorageError>
+    where
+        T: Send,
+        F: Future<Output = Result<T, StorageError>> + Send,
+    {
+        let mut changes = Changes::default();
+        for (at, write) in writes.iter().enumerate().filter(|(_, write)| ours(write)) {
+            writes::add(changes.write(at), write)?;
+        }
+        let leading = self.directory().leading_to_what_goes(writes).await?;
+        let announced = self.directory().announce(writes).await?;
+        match apply(changes.prepare()).await {
+            Ok(given) => self.directory().withdraw(&leading).await.map(|()| given),
+            Err(refused) => {
+                if refused.write().is_some() {
+                    self.directory().withdraw(&announced).await?;
+                }
+                Err(refused)
+            }
+        }
     }
 }
 
@@ -74,19 +112,7 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
     }
 
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {
-        let mut changes = Changes::default();
-        for (at, write) in writes.iter().enumerate() {
-            writes::add(changes.write(at), write)?;
-        }
-        let leading = self.directory().leading_to_what_goes(&writes).await?;
-        let announced = self.directory().announce(&writes).await?;
-        if let Err(refused) = changes.commit(&self.0).await {
-            if refused.write().is_some() {
-                self.directory().withdraw(&announced).await?;
-            }
-            return Err(refused);
-        }
-        self.directory().withdraw(&leading).await
+        self.commit_with(&writes, |_| true, |prepared| prepared.commit(&self.0)).await
     }
 
     async fn purge(&self, pool: &Versioned<UserPool>, limit: usize) -> Result<usize, StorageError> {

@@ -64,6 +64,20 @@ fn custom_storage_keeps_a_pool_in_its_own_table() {
 }
 
 #[test]
+fn own_tables_joins_users_with_orders_over_a_restart_and_removes_both_at_once() {
+    let told = told("own_tables");
+
+    let bought = r#"[("ada@example.com", "an umbrella")]"#;
+    for line in [
+        &format!("sold: {bought}"),
+        &format!("after a restart ada signs in, and has bought: {bought}"),
+        "ada is gone, with her orders: []",
+    ] {
+        assert!(told.lines().any(|told| told == line), "{line} is missing in:\n{told}");
+    }
+}
+
+#[test]
 fn rotate_keys_shows_every_step() {
     let told = told("rotate_keys");
 

@@ -29,10 +29,51 @@ use crate::store::DocumentStore;
 #[derive(Debug, Default)]
 pub struct Changes {
     batch: Batch,
-    /// For each change, the write it belongs to and the condition it stands for.
-    meaning: Vec<(usize, Option<&'static str>)>,
+    meaning: Meaning,
     write: usize,
     remember: Option<Remember>,
+}
+
+/// For each change of a batch, the write it belongs to and the condition it stands for.
+type Meaning = Vec<(usize, Option<&'static str>)>;
+
+/// The batch that writes come to. It is applied as a whole or not at all; see [`Changes::prepare`].
+#[derive(Debug)]
+pub struct Prepared {
+    batch: Batch,
+    meaning: Meaning,
+}
+
+impl Prepared {
+    /// The changes: of one tenant, none if the writes come to nothing.
+    pub fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
+    /// Commits the batch to a store, and tells a refusal by the write that was refused.
+    ///
+    /// # Errors
+    ///
+    /// As the store's, with [`write`](StorageError::write) and [`condition`](StorageError::condition) of the typed write.
+    pub async fn commit<S: DocumentStore + ?Sized>(self, store: &S) -> Result<(), StorageError> {
+        let Self { batch, meaning } = self;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        store.commit(batch).await.map_err(|error| told(&meaning, error))
+    }
+
+    /// A refusal of the batch as one of the write that it comes from.
+    pub fn told(&self, refusal: StorageError) -> StorageError {
+        told(&self.meaning, refusal)
+    }
+}
+
+fn told(meaning: &Meaning, refusal: StorageError) -> StorageError {
+    match refusal.write().and_then(|at| meaning.get(at)) {
+        Some((write, condition)) => StorageError::refused(refusal.kind(), *write, *condition),
+        None => refusal,
+    }
 }
 
 /// That records are kept as they were before.
@@ -150,14 +191,12 @@ impl Changes {
     ///
     /// As the store's, with [`write`](StorageError::write) and [`condition`](StorageError::condition) of the typed write.
     pub async fn commit<S: DocumentStore + ?Sized>(self, store: &S) -> Result<(), StorageError> {
-        if self.batch.is_empty() {
-            return Ok(());
-        }
-        let Self { batch, meaning, .. } = self;
-        store.commit(batch).await.map_err(|error| match error.write().and_then(|at| meaning.get(at)) {
-            Some((write, condition)) => StorageError::refused(error.kind(), *write, *condition),
-            None => error,
-        })
+        self.prepare().commit(store).await
+    }
+
+    /// What is to be committed, for whoever applies it in one transaction with changes of their own.
+    pub fn prepare(self) -> Prepared {
+        Prepared { batch: self.batch, meaning: self.meaning }
     }
 
     /// Moves what stands beside a record from what it was to what it is.

@@ -23,7 +23,7 @@ mod reindex;
 mod stored;
 mod sweep;
 
-pub use changes::{Changes, Remember};
+pub use changes::{Changes, Prepared, Remember};
 pub use envelope::Versioned;
 pub use history::{Past, forget_history, history};
 pub use lookup::{Match, Records};

@@ -19,7 +19,7 @@ pub async fn a_pool_is_added_once(storage: &dyn UserPoolStorage) {
     assert_eq!(read_pool(storage).await.name, "people");
 }
 
-/// A change or removal of what has changed since is refused.
+/// A change or removal of what has changed since is refused, and whatever leans on it.
 pub async fn a_pool_is_changed_from_the_version_that_was_read(storage: &dyn UserPoolStorage) {
     commit!(storage, PoolWrite::Insert { pool: pool("us-east-1_Conform1") }).unwrap();
     let before = read_pool(storage).await;
@@ -27,10 +27,12 @@ pub async fn a_pool_is_changed_from_the_version_that_was_read(storage: &dyn User
         let after = UserPool { name: name.to_owned(), ..before.record.clone() };
         PoolWrite::Update { before: before.clone(), after }
     };
+    commit!(storage, PoolWrite::Expect { before: before.clone() }).unwrap();
     commit!(storage, update("new")).unwrap();
     assert_eq!(read_pool(storage).await.name, "new");
     assert_eq!(refused(commit!(storage, update("newer"))).0, Conflict);
     assert_eq!(refused(commit!(storage, PoolWrite::Delete { before: before.clone() })).0, Conflict);
+    assert_eq!(refused(commit!(storage, PoolWrite::Expect { before })).0, Conflict);
     assert_eq!(read_pool(storage).await.name, "new");
     commit!(storage, PoolWrite::Delete { before: read_pool(storage).await }).unwrap();
     assert!(storage.pools().get(&pool_id()).await.unwrap().is_none());

@@ -59,6 +59,10 @@ fn add_pool(changes: &mut Changes, write: &PoolWrite) -> Result<(), StorageError
     match write {
         PoolWrite::Insert { pool } => changes.insert(&tenant(&pool.id), pool),
         PoolWrite::Update { before, after } => changes.update(&tenant(&after.id), before, after),
+        PoolWrite::Expect { before } => {
+            changes.expect(&tenant(&before.id), before);
+            Ok(())
+        }
         PoolWrite::Delete { before } => changes.remove(&tenant(&before.id), before),
     }
 }

@@ -61,6 +61,11 @@ pub enum PoolWrite {
         /// As it is to be.
         after: UserPool,
     },
+    /// Changes nothing. `Conflict` unless the pool stands as it was read.
+    Expect {
+        /// As it was read.
+        before: Versioned<UserPool>,
+    },
     /// Removes a pool's record, after [`UserPoolStorage::purge`](crate::UserPoolStorage::purge) has removed the rest. `Conflict` unless it stands as it was
     /// read.
     Delete {

@@ -32,6 +32,11 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
         "lets the last of two changes of a pool win",
         "a_pool_is_changed_from_the_version_that_was_read",
     ),
+    (
+        Changes(POOL, unexpected),
+        "writes beside a pool that has changed",
+        "a_pool_is_changed_from_the_version_that_was_read",
+    ),
     (Changes(LISTED, lose), "does not list what was added", "pools_come_in_pages"),
     (Scans(LISTED, reversed), "lists pools from the last to the first", "pools_come_in_pages"),
     (Ranges(KEY, a_hundred), "gives a hundred keys of more", "keys_are_put_and_removed"),
