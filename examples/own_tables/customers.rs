@@ -1,28 +1,22 @@
 //! The table of customers: what is asked for and joined has columns, the rest of a user stands in one of them as JSON.
 
+use std::collections::BTreeMap;
+
 use cenote::documents::error::{StorageError, StorageErrorKind};
 use cenote::documents::{PageRequest, Versioned};
 use cenote::sqlite::rusqlite::types::Value;
 use cenote::sqlite::rusqlite::{self, Connection, OptionalExtension as _, Row, params, params_from_iter};
 use cenote::userpool::model::user::{Credential, User};
-use cenote::userpool::storage::{PasswordWrite, SEARCHABLE, UserAndPassword, UserWrite};
+use cenote::userpool::storage::{PasswordWrite, UserAndPassword, UserWrite};
 
 /// Columns are filled by Cenote alone: change an address through the service, so that the name that signs in changes with it.
 pub(crate) const SCHEMA: &str = "
 PRAGMA foreign_keys = ON;
 CREATE TABLE IF NOT EXISTS customer (
-    pool TEXT NOT NULL, id TEXT NOT NULL, username TEXT NOT NULL,
-    email TEXT, family_name TEXT, given_name TEXT, name TEXT, phone_number TEXT, preferred_username TEXT,
+    pool TEXT NOT NULL, id TEXT NOT NULL, username TEXT NOT NULL, email TEXT, name TEXT, phone_number TEXT,
     rest TEXT NOT NULL, version INTEGER NOT NULL,
     PRIMARY KEY (pool, id)
 );
-CREATE INDEX IF NOT EXISTS customer_username ON customer (pool, username, id);
-CREATE INDEX IF NOT EXISTS customer_email ON customer (pool, email, id);
-CREATE INDEX IF NOT EXISTS customer_family_name ON customer (pool, family_name, id);
-CREATE INDEX IF NOT EXISTS customer_given_name ON customer (pool, given_name, id);
-CREATE INDEX IF NOT EXISTS customer_full_name ON customer (pool, name, id);
-CREATE INDEX IF NOT EXISTS customer_phone_number ON customer (pool, phone_number, id);
-CREATE INDEX IF NOT EXISTS customer_preferred_username ON customer (pool, preferred_username, id);
 -- The names that sign in, folded as the pool folds them: each once in a pool.
 CREATE TABLE IF NOT EXISTS customer_name (
     pool TEXT NOT NULL, name TEXT NOT NULL, customer TEXT NOT NULL,
@@ -30,6 +24,13 @@ CREATE TABLE IF NOT EXISTS customer_name (
     FOREIGN KEY (pool, customer) REFERENCES customer (pool, id) ON DELETE CASCADE
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS customer_name_customer ON customer_name (pool, customer);
+-- What customers are searched by.
+CREATE TABLE IF NOT EXISTS customer_value (
+    pool TEXT NOT NULL, attribute TEXT NOT NULL, value TEXT NOT NULL, customer TEXT NOT NULL,
+    PRIMARY KEY (pool, attribute, value, customer),
+    FOREIGN KEY (pool, customer) REFERENCES customer (pool, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS customer_value_customer ON customer_value (pool, customer);
 -- Which groups somebody is in.
 CREATE TABLE IF NOT EXISTS customer_group (
     pool TEXT NOT NULL, grp TEXT NOT NULL, customer TEXT NOT NULL,
@@ -44,12 +45,20 @@ CREATE TABLE IF NOT EXISTS customer_password (
 ) WITHOUT ROWID;
 ";
 
-/// The attributes that have a column: all that are searched by, but the username, which is none.
-const COLUMNS: [&str; 6] = ["email", "family_name", "given_name", "name", "phone_number", "preferred_username"];
+/// The attributes that have a column.
+const COLUMNS: [&str; 3] = ["email", "name", "phone_number"];
 
 /// What a row is read from. `c` is the customer.
-const CUSTOMER: &str =
-    "c.version, c.rest, c.email, c.family_name, c.given_name, c.name, c.phone_number, c.preferred_username";
+const CUSTOMER: &str = "c.version, c.rest, c.email, c.name, c.phone_number";
+
+/// What a customer is searched by: every attribute, and what stands beside them.
+fn values_of(user: &User) -> BTreeMap<&str, &str> {
+    let attributes = user.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let beside =
+        [("cognito:user_status", user.status.name()), ("sub", user.sub.as_str()), ("username", user.username.as_str())];
+    let disabled = (!user.enabled).then_some(("status", "Disabled"));
+    attributes.chain(beside).chain(disabled).collect()
+}
 
 fn failed(error: rusqlite::Error) -> StorageError {
     StorageError::unavailable(error)
@@ -164,21 +173,20 @@ pub(crate) fn list(
 ) -> Result<Vec<Versioned<User>>, StorageError> {
     let (id, value) = position(page);
     let (from, within, order, sought) = match listing {
-        Listing::All => ("customer c", "c.id > ?2".to_owned(), "c.id".to_owned(), vec![]),
+        Listing::All => ("customer c", "c.id > ?2", "c.id", vec![]),
         Listing::Members { group } => (
             "customer_group g JOIN customer c ON c.pool = g.pool AND c.id = g.customer",
-            "g.pool = ?1 AND g.grp = ?4 AND g.customer > ?2".to_owned(),
-            "g.customer".to_owned(),
+            "g.pool = ?1 AND g.grp = ?4 AND g.customer > ?2",
+            "g.customer",
             vec![text(group)],
         ),
-        Listing::Search { attribute, value: sought, prefix } => {
-            let Some(column) = SEARCHABLE.into_iter().find(|searchable| searchable == attribute) else {
-                return Ok(Vec::new());
-            };
-            let within = format!("{column} >= ?4 AND {column} < CAST(?5 AS TEXT) AND ({column}, c.id) > (?6, ?2)");
-            let sought = vec![text(sought), end_of(sought, *prefix), text(value)];
-            ("customer c", within, format!("{column}, c.id"), sought)
-        }
+        Listing::Search { attribute, value: sought, prefix } => (
+            "customer_value v JOIN customer c ON c.pool = v.pool AND c.id = v.customer",
+            "v.pool = ?1 AND v.attribute = ?4 AND v.value >= ?5 AND v.value < CAST(?6 AS TEXT) \
+             AND (v.value, v.customer) > (?7, ?2)",
+            "v.value, v.customer",
+            vec![text(attribute), text(sought), end_of(sought, *prefix), text(value)],
+        ),
     };
     let query = format!("SELECT {CUSTOMER} FROM {from} WHERE c.pool = ?1 AND {within} ORDER BY {order} LIMIT ?3");
     let limit = Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX));
@@ -202,9 +210,8 @@ fn position(page: &PageRequest) -> (&str, &str) {
 /// What the page behind this customer begins with.
 pub(crate) fn token(listing: &Listing, last: &User) -> String {
     let value = match listing {
-        Listing::Search { attribute, .. } if attribute == "username" => Some(last.username.as_str()),
-        Listing::Search { attribute, .. } => last.attributes.get(attribute).map(String::as_str),
-        _ => None,
+        Listing::Search { attribute, .. } => values_of(last).remove(attribute.as_str()),
+        Listing::All | Listing::Members { .. } => None,
     };
     format!("{}{}", last.sub, value.unwrap_or_default())
 }
@@ -224,7 +231,7 @@ pub(crate) fn let_go(connection: &Connection, write: &UserWrite) -> Result<(), S
     if stored != Some(before.version) {
         return Err(StorageError::of_kind(StorageErrorKind::Conflict));
     }
-    for table in ["customer_name", "customer_group"] {
+    for table in ["customer_name", "customer_value", "customer_group"] {
         let delete = format!("DELETE FROM {table} WHERE pool = ?1 AND customer = ?2");
         connection.execute(&delete, [before.pool.as_str(), before.sub.as_str()]).map_err(failed)?;
     }
@@ -249,32 +256,22 @@ pub(crate) fn write(connection: &Connection, write: &UserWrite) -> Result<(), St
 fn put(connection: &Connection, user: &User, version: u64) -> Result<(), StorageError> {
     let (pool, id) = (user.pool.as_str(), user.sub.as_str());
     let mut rest = user.clone();
-    let [email, family_name, given_name, name, phone_number, preferred_username] =
-        COLUMNS.map(|attribute| rest.attributes.remove(attribute));
-    let upsert = "INSERT INTO customer (pool, id, username, email, family_name, given_name, name, phone_number, \
-                  preferred_username, rest, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
-                  ON CONFLICT (pool, id) DO UPDATE SET (username, email, family_name, given_name, name, phone_number, \
-                  preferred_username, rest, version) = (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-    let parameters = params![
-        pool,
-        id,
-        user.username.as_str(),
-        email,
-        family_name,
-        given_name,
-        name,
-        phone_number,
-        preferred_username,
-        json(&rest)?,
-        version
-    ];
-    connection.execute(upsert, parameters).map_err(failed)?;
+    let [email, name, phone_number] = COLUMNS.map(|attribute| rest.attributes.remove(attribute));
+    let upsert = "INSERT INTO customer (pool, id, username, email, name, phone_number, rest, version) \
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (pool, id) DO UPDATE \
+                  SET (username, email, name, phone_number, rest, version) = (?3, ?4, ?5, ?6, ?7, ?8)";
+    let row = params![pool, id, user.username.as_str(), email, name, phone_number, json(&rest)?, version];
+    connection.execute(upsert, row).map_err(failed)?;
     for (kind, name) in &user.names {
         let insert = "INSERT INTO customer_name (pool, name, customer) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
         if connection.execute(insert, [pool, name, id]).map_err(failed)? == 0 {
             // The place of the write is filled in by who knows it.
             return Err(StorageError::refused(StorageErrorKind::AlreadyExists, 0, Some(kind.label())));
         }
+    }
+    for (attribute, value) in values_of(user) {
+        let insert = "INSERT INTO customer_value (pool, attribute, value, customer) VALUES (?1, ?2, ?3, ?4)";
+        connection.execute(insert, [pool, attribute, value, id]).map_err(failed)?;
     }
     for group in user.memberships.values() {
         let insert = "INSERT OR IGNORE INTO customer_group (pool, grp, customer) VALUES (?1, ?2, ?3)";

@@ -75,7 +75,7 @@ pub(super) fn user(number: u32, name: &str) -> User {
         sub: subject(number),
         username: name.parse().unwrap(),
         names: BTreeMap::from([(NameKind::Username, name.to_owned()), (NameKind::Email, email.clone())]),
-        attributes: BTreeMap::from([("email".to_owned(), email)]),
+        attributes: BTreeMap::from([("email".to_owned(), email), ("sub".to_owned(), subject(number).to_string())]),
         pending: BTreeMap::new(),
         status: UserStatus::Confirmed,
         enabled: true,
