@@ -12,8 +12,8 @@ use cenote::userpool::model::ids::{GroupId, Subject, UserPoolId};
 use cenote::userpool::model::pool::UserPool;
 use cenote::userpool::model::user::{Credential, User};
 use cenote::userpool::storage::{
-    Cleanups, Clients, Codes, Groups, PasswordAttempts, Passwords, PoolWrite, Pools, Search, Sessions, UserAndPassword,
-    Users, Write,
+    Cleanups, Clients, Codes, Groups, PasswordAttempts, Passwords, PoolWrite, Pools, Protections, Search, Sessions,
+    UserAndPassword, Users, Write,
 };
 use cenote::userpool::{DocumentUserPools, UserPoolStorage};
 
@@ -138,6 +138,10 @@ impl UserPoolStorage for Shop {
 
     fn cleanups(&self) -> &dyn Cleanups {
         self.documents.cleanups()
+    }
+
+    fn protections(&self) -> &dyn Protections {
+        self.documents.protections()
     }
 
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {

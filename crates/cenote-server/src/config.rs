@@ -4,7 +4,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 
 use cenote::adapters::HttpSettings;
-use cenote::aws::{CrossOrigin, Options as FrontEndOptions, Origins};
+use cenote::aws::{CrossOrigin, Options as FrontEndOptions, Origins, RequestLimits};
 use cenote::kernel::secret::SecretString;
 use cenote::userpool::model::ids::UserPoolId;
 use clap::builder::BoolishValueParser;
@@ -122,6 +122,19 @@ pub(crate) struct ServeFlags {
     #[arg(long, env = "CENOTE_REFUSE_REPLAYS", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     #[serde(skip_serializing_if = "is_false")]
     refuse_replays: bool,
+    /// Limit requests by category, of each pool or client and from each source [default: on, with --compat off].
+    #[arg(long, env = "CENOTE_REQUEST_LIMITS", value_enum)]
+    request_limits: Option<Switch>,
+    /// A folder of range files of breached passwords (Have I Been Pwned's downloader writes them: a file for each five hexadecimal
+    /// digits), for pools that refuse such passwords [default: the most common passwords alone].
+    #[arg(long, env = "CENOTE_BREACHED_PASSWORDS")]
+    breached_passwords: Option<PathBuf>,
+    /// Append the events of users to this file as JSON lines, of pools that have a log delivery for them.
+    #[arg(long, env = "CENOTE_USER_EVENT_LOG")]
+    user_event_log: Option<PathBuf>,
+    /// Post them to this address too (https, or an address that --outbound-allow names).
+    #[arg(long, env = "CENOTE_USER_EVENT_WEBHOOK")]
+    user_event_webhook: Option<Url>,
     /// Begin pools with Cognito's looser defaults, as unmodified SDKs, Amplify and Terraform need them.
     #[arg(long, env = "CENOTE_COMPAT", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     #[serde(skip_serializing_if = "is_false")]
@@ -153,6 +166,16 @@ fn origin(text: &str) -> Result<String, String> {
     }
 }
 
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+}
+
 /// How the issuer of tokens is written.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -180,6 +203,9 @@ pub(crate) struct Config {
     pub(crate) outbox: Option<PathBuf>,
     pub(crate) triggers: TriggerSettings,
     pub(crate) front_end: FrontEndOptions,
+    pub(crate) breached_passwords: Option<PathBuf>,
+    pub(crate) user_event_log: Option<PathBuf>,
+    pub(crate) user_event_webhook: Option<Url>,
     pub(crate) compat: bool,
     pub(crate) test_api: bool,
 }
@@ -225,6 +251,9 @@ impl ServeFlags {
             outbox: flags.outbox.or(in_data),
             data: (!flags.memory).then_some(data),
             database_url: flags.database_url,
+            breached_passwords: flags.breached_passwords,
+            user_event_log: flags.user_event_log,
+            user_event_webhook: flags.user_event_webhook,
             compat: flags.compat,
             test_api: flags.test_api,
         })
@@ -303,6 +332,11 @@ impl ServeFlags {
                 signed: these(&self.admin_origin),
             },
             refuse_replays: self.refuse_replays,
+            request_limits: match self.request_limits {
+                Some(Switch::On) => RequestLimits::On,
+                None if !self.compat => RequestLimits::On,
+                Some(Switch::Off) | None => RequestLimits::Off,
+            },
         })
     }
 

@@ -14,6 +14,7 @@ mod status;
 mod test_api;
 mod tls;
 mod triggers;
+mod user_events;
 
 use std::io::Write as _;
 use std::process::ExitCode;

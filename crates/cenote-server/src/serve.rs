@@ -5,11 +5,12 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use axum::Router;
-use cenote::adapters::{FileOutbox, HttpClient, HttpIssuers, MemoryOutbox};
+use cenote::adapters::{BreachedPasswordRanges, FileOutbox, HttpClient, HttpIssuers, MemoryOutbox};
 use cenote::kernel::account_region::AccountRegion;
 use cenote::kernel::secret::SecretString;
 use cenote::kernel::time::{Clock, ShiftedClock, SystemClock};
-use cenote::userpool::ports::Messenger;
+use cenote::logins::http::HttpPort;
+use cenote::userpool::ports::{Events, Messenger};
 use cenote::{Cenote, IssuerForm, Profile};
 
 use crate::audit::AuditLog;
@@ -18,6 +19,7 @@ use crate::messengers::Everywhere;
 use crate::net::{HttpServer, Limits};
 use crate::test_api::{self, TestApi};
 use crate::tls::Certificate;
+use crate::user_events::{All, UserEventLog, UserEventWebhook};
 use crate::{Failure, logging, status, triggers};
 
 /// Serves until it is told to stop.
@@ -99,11 +101,28 @@ async fn build(
         Some(hooks) => builder.hooks(hooks),
         None => builder,
     };
+    let mut events: Vec<Arc<dyn Events>> = vec![Arc::new(AuditLog)];
+    if let Some(path) = &config.user_event_log {
+        let log = UserEventLog::open(path).map_err(|error| format!("--user-event-log {}: {error}", path.display()))?;
+        events.push(Arc::new(log));
+    }
+    if let Some(url) = &config.user_event_webhook {
+        let http = Arc::clone(&http) as Arc<dyn HttpPort>;
+        events.push(Arc::new(UserEventWebhook::begin(http, url.clone())));
+    }
+    let builder = match &config.breached_passwords {
+        Some(folder) => {
+            let ranges = BreachedPasswordRanges::open(folder);
+            let ranges = ranges.map_err(|error| format!("--breached-passwords {}: {error}", folder.display()))?;
+            builder.breached_passwords(Arc::new(ranges))
+        }
+        None => builder,
+    };
     let cenote = builder
         .clock(Arc::clone(&clock))
         .messenger(Arc::new(Everywhere(messengers)))
         .outside_issuers(Arc::new(HttpIssuers::through(http, clock)))
-        .events(Arc::new(AuditLog))
+        .events(Arc::new(All(events)))
         .federation_events(Arc::new(AuditLog))
         .vending_events(Arc::new(AuditLog))
         .account_region(AccountRegion::new(&config.account_id, &config.region))

@@ -238,6 +238,22 @@ impl Builder {
         self
     }
 
+    /// Which passwords have become public, for pools that refuse those; the most common ones if nothing is said.
+    #[cfg(feature = "user-pools")]
+    #[must_use]
+    pub fn breached_passwords(mut self, breached: Arc<dyn userpool_core::ports::BreachedPasswords>) -> Self {
+        self.user_pools.breached = Some(breached);
+        self
+    }
+
+    /// Where on earth addresses are, for pools that judge sign-ins; unknown if nothing is said.
+    #[cfg(feature = "user-pools")]
+    #[must_use]
+    pub fn places(mut self, places: Arc<dyn userpool_core::ports::Places>) -> Self {
+        self.user_pools.places = Some(places);
+        self
+    }
+
     /// The application's word in sign-ups, sign-ins and tokens; nothing if nothing is said.
     #[cfg(feature = "user-pools")]
     #[must_use]

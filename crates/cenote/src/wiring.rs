@@ -37,7 +37,9 @@ pub(crate) mod user_pools {
     use std::sync::Arc;
 
     use host_adapters::{Argon2Hasher, CpuPool, TokioBackground};
-    use userpool_core::ports::{Background, Events, Hooks, Messenger, Offload, PasswordHasher};
+    use userpool_core::ports::{
+        Background, BreachedPasswords, Events, Hooks, Messenger, Offload, PasswordHasher, Places,
+    };
     use userpool_core::{Defaults, DocumentUserPools, Parts, UserPoolStorage, UserPools};
 
     use super::{Common, USER_POOLS};
@@ -53,6 +55,8 @@ pub(crate) mod user_pools {
         pub(crate) hooks: Option<Arc<dyn Hooks>>,
         pub(crate) events: Option<Arc<dyn Events>>,
         pub(crate) background: Option<Arc<dyn Background>>,
+        pub(crate) breached: Option<Arc<dyn BreachedPasswords>>,
+        pub(crate) places: Option<Arc<dyn Places>>,
     }
 
     pub(crate) fn build(common: &Common, ports: Ports) -> UserPools {
@@ -71,6 +75,8 @@ pub(crate) mod user_pools {
         parts.hooks = ports.hooks.unwrap_or(parts.hooks);
         parts.events = ports.events.unwrap_or(parts.events);
         parts.offload = ports.offload.unwrap_or_else(|| Arc::new(CpuPool::for_this_machine()));
+        parts.breached = ports.breached.unwrap_or(parts.breached);
+        parts.places = ports.places.unwrap_or(parts.places);
         parts.background = ports.background.unwrap_or_else(|| Arc::new(TokioBackground));
         UserPools::new(parts)
     }

@@ -15,6 +15,7 @@ use identity_kernel::time::{Clock, Timestamp};
 use userpool_core::UserPools;
 
 use crate::error::Failure;
+use crate::limits::Limits;
 use crate::page_token::PageTokens;
 use crate::peer::Peer;
 use crate::replay::ReplayMemory;
@@ -27,6 +28,7 @@ pub(crate) struct Services {
     pub(crate) skew_seconds: i64,
     pub(crate) page_tokens: PageTokens,
     pub(crate) replays: Option<ReplayMemory>,
+    pub(crate) limits: Limits,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }

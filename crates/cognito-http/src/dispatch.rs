@@ -139,6 +139,8 @@ async fn answer(front_end: &FrontEnd, mut call: Call, http: Http<'_>, value: Val
         call.context.principal = Some(signer.caller.arn());
         call.signer = Some(signer);
     }
+    let services = &front_end.services;
+    services.limits.take((operation, &value), call.peer.address, &services.user_pools, services.now()).await?;
     match front_end.table.find(operation) {
         Some(entry) => entry.serve(call, value).await,
         None => Err(Failure::unsupported(operation)),

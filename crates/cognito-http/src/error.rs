@@ -107,6 +107,8 @@ impl From<UserPoolError> for Failure {
             ErrorCode::NotAuthorized | ErrorCode::TooManyAttempts => "NotAuthorizedException",
             ErrorCode::PasswordHistory => "PasswordHistoryPolicyViolationException",
             ErrorCode::PasswordResetRequired => "PasswordResetRequiredException",
+            ErrorCode::ProtectionOff => "UserPoolAddOnNotEnabledException",
+            ErrorCode::QuotaExceeded => "ServiceQuotaExceededException",
             ErrorCode::RefreshTokenReuse => "RefreshTokenReuseException",
             ErrorCode::ResourceNotFound => "ResourceNotFoundException",
             ErrorCode::TooManyRequests => "TooManyRequestsException",
@@ -173,7 +175,7 @@ mod tests {
     use super::*;
 
     /// Every code that a domain's error or a handler becomes.
-    const CODES: [&str; 34] = [
+    const CODES: [&str; 36] = [
         "AccessDenied",
         "AliasExistsException",
         "CodeDeliveryFailureException",
@@ -199,6 +201,7 @@ mod tests {
         "RefreshTokenReuseException",
         "ResourceConflictException",
         "ResourceNotFoundException",
+        "ServiceQuotaExceededException",
         "TooManyRequestsException",
         "UnauthorizedException",
         "UnsupportedOperationException",
@@ -206,6 +209,7 @@ mod tests {
         "UnsupportedUserStateException",
         "UserNotConfirmedException",
         "UserNotFoundException",
+        "UserPoolAddOnNotEnabledException",
         "UsernameExistsException",
         "ValidationError",
     ];

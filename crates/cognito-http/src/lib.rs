@@ -10,6 +10,7 @@ mod entry;
 mod error;
 mod iam;
 mod identity_pools;
+mod limits;
 mod page_token;
 mod peer;
 mod replay;
@@ -41,6 +42,7 @@ use call::Services;
 pub use cross_origin::{CrossOrigin, Origins};
 use dispatch::FrontEnd;
 use entry::Entry;
+pub use limits::RequestLimits;
 use page_token::PageTokens;
 pub use peer::Peer;
 use replay::ReplayMemory;
@@ -75,6 +77,8 @@ pub struct Options {
     /// Whether a signed call that changes something is taken once only, by each node, while its signature lives. Off by
     /// default, as on AWS: two equal calls within one second have one signature, and the second is refused.
     pub refuse_replays: bool,
+    /// Whether requests are limited by category. Off by default.
+    pub request_limits: RequestLimits,
 }
 
 /// The largest request body, in bytes: 2 MiB. A larger one is answered with 413 before it is read.
@@ -90,6 +94,7 @@ pub fn router(parts: Parts) -> Router {
         skew_seconds: parts.signature_skew_seconds,
         page_tokens: PageTokens::new(parts.page_token_key),
         replays: parts.options.refuse_replays.then(ReplayMemory::default),
+        limits: limits::Limits::new(parts.options.request_limits),
         clock: parts.clock,
         entropy: parts.entropy,
     };

@@ -28,6 +28,7 @@ pub(crate) fn sentence(error: &Error) -> String {
         Error::GroupExists => "A group with the name already exists",
         Error::PasswordHistory => "Password has previously been used",
         Error::PasswordResetRequired => "Password reset required for the user",
+        Error::ProtectionOff => "User pool add-ons are not enabled: AdvancedSecurityMode is OFF",
         Error::RefreshTokenReuse => "Refresh token reuse detected",
         Error::LimitExceeded { .. } => "Attempt limit exceeded, please try after some time.",
         Error::TooManyAttempts { .. } => "Password attempts exceeded",
@@ -64,6 +65,8 @@ fn refusal(reason: &Refusal) -> String {
         }
         Refusal::RefreshTokenExpired => "Refresh Token has expired",
         Refusal::RefreshTokenInvalid => "Invalid Refresh Token",
+        Refusal::FeedbackTokenInvalid => "Invalid feedback token",
+        Refusal::RiskTooHigh => "Unable to login because of security reasons.",
         Refusal::ResendDisabled => "Cannot resend codes. Auto verification not turned on.",
         Refusal::SessionExpired => "Invalid session for the user, session is expired.",
         Refusal::SessionInvalid => "Invalid session for the user.",
@@ -81,6 +84,7 @@ fn refusal(reason: &Refusal) -> String {
 fn not_found(kind: &Kind) -> String {
     match kind {
         Kind::Client(client) => format!("User pool client {client} does not exist."),
+        Kind::Event => "Event not found.".to_owned(),
         Kind::Group => "Group not found.".to_owned(),
         Kind::Pool(pool) => format!("User pool {pool} does not exist."),
         Kind::UserOfClient => "Username/client id combination not found.".to_owned(),
@@ -90,6 +94,7 @@ fn not_found(kind: &Kind) -> String {
 
 fn password(problem: PasswordProblem) -> String {
     let fixed = match problem {
+        PasswordProblem::Compromised => "Password was found in a list of compromised credentials",
         PasswordProblem::NoLowercase => "Password must have lowercase characters",
         PasswordProblem::NoNumber => "Password must have numeric characters",
         PasswordProblem::NoSymbol => "Password must have symbol characters",
@@ -113,7 +118,7 @@ fn invalid(reason: &Invalid) -> String {
         }
         Invalid::AttributeTypeFixed(name) => return fixed_standard(name),
         Invalid::FunctionNotCallable(function) => {
-            return format!("{function} cannot be called: this server is not told where functions are.");
+            return format!("LambdaConfig: {function} cannot be called: this server is not told where functions are.");
         }
         Invalid::AttributeTwice(name) => return format!("The attribute {name} is named twice."),
         Invalid::AttributeUnknown(name) => {
@@ -146,6 +151,11 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::PasswordHistoryRange => "PasswordHistorySize must be from 0 to 24.",
         Invalid::RecoveryMechanisms => "Invalid account recovery setting: admin_only stands alone, and no name twice.",
         Invalid::PasswordLengthRange => "The minimum length of passwords must be from 6 to 99.",
+        Invalid::LogDeliveries => "A pool has at most one delivery of each log.",
+        Invalid::RateTooLow => "The requested limit is below the default.",
+        Invalid::RequestCategory => "Unknown category.",
+        Invalid::RiskActions => "An action for a higher risk cannot be less restrictive than one for a lower risk.",
+        Invalid::TooManyNetworks => "An IP range list has at most 200 entries.",
         Invalid::RefreshTokenTooShort => "Refresh tokens must live as long as access and ID tokens at least.",
         Invalid::Region => "Invalid region.",
         Invalid::RotationEnabled => "Refresh token rotation is enabled for this client: use GetTokensFromRefreshToken",

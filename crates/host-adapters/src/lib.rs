@@ -2,6 +2,7 @@
 
 mod accept;
 mod background;
+mod breached;
 mod cpu_pool;
 mod fair_queue;
 mod hasher;
@@ -24,6 +25,7 @@ pub mod triggers;
 
 pub use accept::accept;
 pub use background::TokioBackground;
+pub use breached::BreachedPasswordRanges;
 pub use cpu_pool::CpuPool;
 pub use hasher::{Argon2Hasher, HashingCost};
 #[cfg(feature = "outbound")]

@@ -205,6 +205,8 @@ macro_rules! each_user_pool_rule {
                 budgets_are_spent_from_what_was_read,
                 a_challenge_is_spent_once,
                 attempts_are_counted_from_what_was_read,
+                a_history_is_its_users_and_set_from_what_was_read,
+                rates_are_set_from_what_was_read,
                 cleanups_stand_until_they_are_done,
                 a_commit_holds_as_a_whole_or_not_at_all,
                 a_purged_pool_is_empty,

@@ -1,6 +1,7 @@
 //! [`UserPoolStorage`] over any document store.
 
 mod lookups;
+mod protection;
 mod writes;
 
 use async_trait::async_trait;
@@ -12,7 +13,8 @@ use crate::directory::Directory;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::storage::{
-    Cleanups, Clients, Codes, Groups, PasswordAttempts, Passwords, Pools, Sessions, UserPoolStorage, Users, Write,
+    Cleanups, Clients, Codes, Groups, PasswordAttempts, Passwords, Pools, Protections, Sessions, UserPoolStorage,
+    Users, Write,
 };
 use crate::stored::tenant;
 
@@ -108,6 +110,10 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
     }
 
     fn cleanups(&self) -> &dyn Cleanups {
+        self
+    }
+
+    fn protections(&self) -> &dyn Protections {
         self
     }
 

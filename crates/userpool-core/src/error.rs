@@ -69,6 +69,15 @@ pub enum Error {
     /// A refresh token was used again after it was replaced; its whole session is revoked.
     #[error("the refresh token was used before; its session is revoked")]
     RefreshTokenReuse,
+    /// The pool does not watch sign-ins.
+    #[error("the pool does not watch sign-ins")]
+    ProtectionOff,
+    /// More than an operator can ask for.
+    #[error("more than {most} cannot be asked for")]
+    QuotaExceeded {
+        /// The most.
+        most: u32,
+    },
     /// The storage backend failed.
     #[error("the service is unavailable")]
     Storage(#[source] StorageError),
@@ -127,7 +136,7 @@ macro_rules! error_codes {
 
 error_codes! {
     AliasExists CodeDelivery CodeMismatch Concurrent ExpiredCode GroupExists HookFailed HookInvalid HookRefused Internal InvalidParameter
-    InvalidPassword LimitExceeded NotAuthorized PasswordHistory PasswordResetRequired RefreshTokenReuse ResourceNotFound Storage
+    InvalidPassword LimitExceeded NotAuthorized PasswordHistory PasswordResetRequired ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound Storage
     TooManyAttempts TooManyRequests
     Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
     UsernameExists
@@ -161,6 +170,8 @@ impl Error {
             Self::NotFound(_) => ErrorCode::ResourceNotFound,
             Self::PasswordHistory => ErrorCode::PasswordHistory,
             Self::PasswordResetRequired => ErrorCode::PasswordResetRequired,
+            Self::ProtectionOff => ErrorCode::ProtectionOff,
+            Self::QuotaExceeded { .. } => ErrorCode::QuotaExceeded,
             Self::RefreshTokenReuse => ErrorCode::RefreshTokenReuse,
             Self::Storage(_) => ErrorCode::Storage,
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,

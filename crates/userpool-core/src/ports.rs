@@ -5,6 +5,7 @@ mod events;
 mod hook_values;
 mod hooks;
 mod offload;
+mod protection;
 
 use async_trait::async_trait;
 use identity_kernel::secret::SecretString;
@@ -22,6 +23,7 @@ pub use hook_values::{
 };
 pub use hooks::{HookCall, HookError, Hooks, NoHooks};
 pub use offload::{Inline, Offload, Work};
+pub use protection::{BreachedPasswords, BreachesUnreadable, CommonPasswords, NoPlaces, Places};
 
 /// Hashes passwords slowly, off the threads that serve: Argon2id, unless there is a reason.
 ///
@@ -109,6 +111,8 @@ pub enum MessageReason {
     ForgotPassword,
     /// A password was changed: the message has no code.
     PasswordChanged,
+    /// A sign-in looked like somebody else's: the code is the token to speak of it with.
+    AccountTakeover,
 }
 
 impl MessageReason {
@@ -127,6 +131,7 @@ impl MessageReason {
             Self::VerifyUserAttribute => "VerifyUserAttribute",
             Self::ForgotPassword => "ForgotPassword",
             Self::PasswordChanged => "PasswordChanged",
+            Self::AccountTakeover => "AccountTakeOverNotification",
         }
     }
 }

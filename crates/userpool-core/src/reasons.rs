@@ -45,6 +45,9 @@ impl NameKind {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PasswordProblem {
+    /// One that others know: it stands in a list of passwords that became public.
+    #[error("it is known to others")]
+    Compromised,
     /// One that many people have, or a repetition or row of characters.
     #[error("it is too common")]
     Common,
@@ -150,6 +153,12 @@ pub enum Refusal {
     /// The time that the client says is too far from the server's.
     #[error("the timestamp is too far from the server's time")]
     TimestampOutOfRange,
+    /// The sign-in was refused as too risky, by address, or for want of a second factor.
+    #[error("the sign-in was refused for security reasons")]
+    RiskTooHigh,
+    /// The token of a notification is wrong, spent or too old.
+    #[error("the feedback token is invalid")]
+    FeedbackTokenInvalid,
     /// The user is disabled.
     #[error("the user is disabled")]
     UserDisabled,
@@ -165,6 +174,9 @@ pub enum Kind {
     /// An app client.
     #[error("app client {0}")]
     Client(ClientId),
+    /// An event of a user.
+    #[error("the event")]
+    Event,
     /// A group.
     #[error("the group")]
     Group,
@@ -243,6 +255,9 @@ pub enum Invalid {
     /// The flow is for administrators and the caller is none, or the other way round.
     #[error("this way to sign in is not for this caller")]
     FlowNotForCaller,
+    /// A pool has at most one delivery of each log.
+    #[error("a pool has at most one delivery of each log")]
+    LogDeliveries,
     /// A replaced refresh token works for 0 to 60 seconds.
     #[error("the grace period of rotation is from 0 to 60 seconds")]
     GracePeriod,
@@ -288,6 +303,18 @@ pub enum Invalid {
     /// The time that the client says cannot be read.
     #[error("the timestamp cannot be read")]
     Timestamp,
+    /// Something milder is done about a higher risk.
+    #[error("nothing milder can be done about a higher risk")]
+    RiskActions,
+    /// A list has at most 200 networks.
+    #[error("a list has at most 200 networks")]
+    TooManyNetworks,
+    /// Not a category of requests.
+    #[error("there is no category of requests of this name")]
+    RequestCategory,
+    /// A rate below the one that holds when nothing is said.
+    #[error("the rate is below the default")]
+    RateTooLow,
     /// A token's life is out of range.
     #[error("the validity of tokens is out of range")]
     TokenValidityRange,

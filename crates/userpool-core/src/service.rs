@@ -20,7 +20,8 @@ use crate::model::password::{self, PasswordPolicy};
 use crate::model::pool::{AccountRules, UserPool};
 use crate::model::user::{Credential, User};
 use crate::ports::{
-    Background, Events, Hooks, Inline, Messenger, NoEvents, NoHooks, NoMessenger, Offload, PasswordHasher,
+    Background, BreachedPasswords, CommonPasswords, Events, Hooks, Inline, Messenger, NoEvents, NoHooks, NoMessenger,
+    NoPlaces, Offload, PasswordHasher, Places,
 };
 use crate::reasons::{Invalid, Kind};
 use crate::storage::{PasswordWrite, UserAndPassword, UserPoolStorage};
@@ -57,12 +58,17 @@ pub struct Parts {
     pub offload: Arc<dyn Offload>,
     /// What runs jobs that outlast a call.
     pub background: Arc<dyn Background>,
+    /// Which passwords have become public.
+    pub breached: Arc<dyn BreachedPasswords>,
+    /// Where on earth addresses are.
+    pub places: Arc<dyn Places>,
 }
 
 impl Parts {
     /// The parts that have no default, and defaults for the others: the system's clock and entropy, a messenger that
     /// refuses, the account `123456789012` in `us-east-1`, issuers below `http://localhost`, hardened pools, no hooks, nobody
-    /// who hears, and all computing and all jobs where they stand.
+    /// who hears, all computing and all jobs where they stand, the most common passwords for those that have become public, and
+    /// no knowledge of where addresses are.
     pub fn new(storage: Arc<dyn UserPoolStorage>, hasher: Arc<dyn PasswordHasher>, master_key: MasterKey) -> Self {
         Self {
             storage,
@@ -78,6 +84,8 @@ impl Parts {
             events: Arc::new(NoEvents),
             offload: Arc::new(Inline),
             background: Arc::new(Inline),
+            breached: Arc::new(CommonPasswords),
+            places: Arc::new(NoPlaces),
         }
     }
 }
@@ -146,6 +154,8 @@ pub struct UserPools {
     pub(crate) hooks: Arc<dyn Hooks>,
     pub(crate) events: Arc<dyn Events>,
     pub(crate) background: Arc<dyn Background>,
+    pub(crate) breached: Arc<dyn BreachedPasswords>,
+    pub(crate) places: Arc<dyn Places>,
     pub(crate) context: Arc<RequestContext>,
     offload: Arc<dyn Offload>,
     issuer: Arc<IssuerForm>,
@@ -168,6 +178,8 @@ impl UserPools {
             hooks: parts.hooks,
             events: parts.events,
             background: parts.background,
+            breached: parts.breached,
+            places: parts.places,
             context: Arc::default(),
             offload: parts.offload,
             issuer: Arc::new(parts.issuer),

@@ -1,5 +1,6 @@
 //! What a user pool asks of a storage backend.
 
+mod protection;
 mod writes;
 
 use async_trait::async_trait;
@@ -20,6 +21,7 @@ use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 
+pub use protection::{ProtectionWrite, Protections};
 pub use writes::{
     AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, GroupWrite, KeyWrite, PasswordWrite,
     PoolWrite, SessionWrite, UserWrite, Write,
@@ -37,7 +39,7 @@ pub use writes::{
 /// - Pages come in the order that the lookup names, texts compared byte for byte. A page's `limit` of 0 is 60. A page's
 ///   token stays good whatever is added or removed meanwhile, and a page may hold less than its limit and not be the last.
 /// - What has ended is removed by [`sweep`](Self::sweep), never by a commit: sessions, codes, attempts and budgets that time
-///   has forgiven, and spent challenges.
+///   has forgiven, histories of sign-ins, and spent challenges.
 ///
 /// `storage_conformance::user_pool_rules!` holds a backend to each rule.
 /// [`DocumentUserPools`](crate::DocumentUserPools) is an implementation over any document store.
@@ -61,6 +63,8 @@ pub trait UserPoolStorage: Send + Sync {
     fn attempts(&self) -> &dyn PasswordAttempts;
     /// What deletions left to be removed.
     fn cleanups(&self) -> &dyn Cleanups;
+    /// What is kept to protect accounts.
+    fn protections(&self) -> &dyn Protections;
     /// Applies `writes` as one.
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError>;
     /// Removes up to `limit` of the records in a deleted pool, all but the pool's own, and says how many they were: 0 when

@@ -15,6 +15,7 @@ use crate::model::client::{AppClient, ClientSettings};
 use crate::model::group::Group;
 use crate::model::ids::{ClientId, UserPoolId};
 use crate::model::pool::UserPool;
+use crate::model::risk::RiskConfiguration;
 
 pub(crate) use counts::Counted;
 pub(crate) use session::BY_USER;
@@ -115,6 +116,8 @@ pub struct ClientForm {
     pool: UserPoolId,
     sealed_secret: Option<Bytes>,
     settings: ClientSettings,
+    #[serde(default)]
+    risk: Option<Box<RiskConfiguration>>,
     created_at: Timestamp,
     modified_at: Timestamp,
 }
@@ -125,14 +128,14 @@ impl Stored for AppClient {
     const VERSION: u32 = 1;
 
     fn to_form(&self) -> ClientForm {
-        let Self { id, pool, sealed_secret, settings, created_at, modified_at } = self.clone();
-        ClientForm { id, pool, sealed_secret: sealed_secret.map(Bytes), settings, created_at, modified_at }
+        let Self { id, pool, sealed_secret, settings, risk, created_at, modified_at } = self.clone();
+        ClientForm { id, pool, sealed_secret: sealed_secret.map(Bytes), settings, risk, created_at, modified_at }
     }
 
     fn from_form(form: ClientForm) -> Result<Self, StorageError> {
-        let ClientForm { id, pool, sealed_secret, settings, created_at, modified_at } = form;
+        let ClientForm { id, pool, sealed_secret, settings, risk, created_at, modified_at } = form;
         let sealed_secret = sealed_secret.map(|Bytes(sealed)| sealed);
-        Ok(Self { id, pool, sealed_secret, settings, created_at, modified_at })
+        Ok(Self { id, pool, sealed_secret, settings, risk, created_at, modified_at })
     }
 
     fn id(&self) -> Vec<&str> {

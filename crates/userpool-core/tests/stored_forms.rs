@@ -20,18 +20,27 @@ use userpool_core::model::code_budget::CodeBudget;
 use userpool_core::model::factors::{FirstFactor, FirstFactorSettings, MfaMode, MfaSettings, SecondFactor};
 use userpool_core::model::group::Group;
 use userpool_core::model::ids::{GroupId, Subject, UserPoolId};
+use userpool_core::model::limits::ProvisionedRates;
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{
     AccountRules, Alias, Contact, Invalidation, MessageTexts, PoolSettings, SignInNames, UserPool,
 };
 use userpool_core::model::rate::Spent;
 use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
+use userpool_core::model::risk::{
+    AccountTakeover, AddressLists, CompromisedCredentials, CredentialEvent, LogDelivery, LogDestination, LogSource,
+    MailText, NotifyTexts, PoolProtection, ProtectionMode, ProtectionSettings, RiskAction, RiskConfiguration,
+    RiskLevel, TakeoverAction,
+};
 use userpool_core::model::session::{Grant, Session};
+use userpool_core::model::sign_in_history::{
+    AuthEvent, AuthEventKind, AuthEventResponse, Feedback, FeedbackBy, Known, Place, SignInHistory,
+};
 use userpool_core::model::triggers::{LambdaSettings, TokenEventVersion, Trigger};
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{
     AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, GroupWrite, KeyWrite, PasswordWrite,
-    PoolWrite, SessionWrite, UserPoolStorage, UserWrite, Write,
+    PoolWrite, ProtectionWrite, SessionWrite, UserPoolStorage, UserWrite, Write,
 };
 
 const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
@@ -57,6 +66,10 @@ fn pool() -> UserPool {
         settings: PoolSettings {
             password_policy: PasswordPolicy::HARDENED,
             account_rules: AccountRules::HARDENED,
+            protection: ProtectionSettings {
+                mode: ProtectionMode::Enforced,
+                custom_auth_mode: Some(ProtectionMode::Audit),
+            },
             recovery: RecoverySettings { mechanisms: vec![RecoveryMechanism::Verified(Contact::Email)] },
             auto_verified: BTreeSet::from([Contact::Email]),
             admin_create_only: true,
@@ -88,6 +101,7 @@ fn pool() -> UserPool {
         schema: Vec::new(),
         algorithm: Algorithm::Es256,
         invalidations: vec![Invalidation { id: 7, since: AT }],
+        protection: PoolProtection { risk: Some(Box::new(risk())), logs: logs() },
         created_at: AT,
         modified_at: AT,
         deleted_at: None,
@@ -115,6 +129,7 @@ fn client() -> AppClient {
             challenge_minutes: 3,
             passthrough: BTreeMap::new(),
         },
+        risk: Some(Box::new(risk())),
         created_at: AT,
         modified_at: AT,
     }
@@ -142,6 +157,66 @@ fn password() -> Credential {
     let (hash, srp_salt) = ("$argon2id$...".to_owned(), "5a17".to_owned());
     let history = vec!["$argon2id$before".to_owned()];
     Credential { hash, srp_salt, sealed_verifier: vec![0, 128, 255], expires_at: Some(AT), history }
+}
+
+fn risk() -> RiskConfiguration {
+    let text = || MailText { subject: "s".to_owned(), html: Some("<p>".to_owned()), text: Some("t".to_owned()) };
+    RiskConfiguration {
+        compromised: Some(CompromisedCredentials { events: BTreeSet::from(CredentialEvent::ALL), block: true }),
+        takeover: Some(AccountTakeover {
+            low: None,
+            medium: Some(TakeoverAction { action: RiskAction::MfaRequired, notify: true }),
+            high: Some(TakeoverAction { action: RiskAction::Block, notify: false }),
+            notify: Some(NotifyTexts {
+                from: Some("f".to_owned()),
+                reply_to: Some("r".to_owned()),
+                source_arn: "arn".to_owned(),
+                block: Some(text()),
+                no_action: None,
+                mfa: Some(text()),
+            }),
+        }),
+        exceptions: AddressLists {
+            blocked: vec!["192.0.2.0/24".parse().unwrap()],
+            skipped: vec!["2001:db8::/32".parse().unwrap()],
+        },
+        modified_at: AT,
+    }
+}
+
+fn logs() -> Vec<LogDelivery> {
+    let destination = Some(LogDestination::LogGroup("arn".to_owned()));
+    vec![LogDelivery { source: LogSource::UserAuthEvents, destination }]
+}
+
+fn history() -> SignInHistory {
+    let text = |text: &str| Some(text.to_owned());
+    let known = |hash: &str| Known { hash: hash.to_owned(), last: AT };
+    SignInHistory {
+        devices: vec![known("d")],
+        networks: vec![known("n")],
+        last_place: Some((Place { country: text("Germany"), city: text("Berlin"), position: Some((52.5, 13.5)) }, AT)),
+        events: vec![AuthEvent {
+            id: "event".to_owned(),
+            kind: AuthEventKind::SignIn,
+            at: AT,
+            response: AuthEventResponse::Pass,
+            risk: Some(RiskLevel::Low),
+            blocked: false,
+            compromised: true,
+            client: text("client1"),
+            challenge: text("SMS_MFA"),
+            address: text("192.0.2.1"),
+            device_name: text("Firefox"),
+            city: text("Berlin"),
+            country: text("Germany"),
+            feedback: Some(Feedback { valid: false, by: FeedbackBy::User, at: AT }),
+        }],
+    }
+}
+
+fn rates() -> ProvisionedRates {
+    ProvisionedRates { rates: BTreeMap::from([("UserRead".to_owned(), 240)]) }
 }
 
 fn group() -> Group {
@@ -224,6 +299,7 @@ fn everything() -> Vec<Vec<Write>> {
     vec![
         vec![PoolWrite::Insert { pool: self::pool() }.into(), KeyWrite::Put { pool: pool.clone(), key: key() }.into()],
         vec![ClientWrite::Insert { client: client() }.into()],
+        vec![ProtectionWrite::SetRates { before: None, after: rates() }.into()],
         vec![
             UserWrite::Insert { user: user() }.into(),
             PasswordWrite::Put { pool: pool.clone(), sub: sub(), password: password() }.into(),
@@ -232,6 +308,7 @@ fn everything() -> Vec<Vec<Write>> {
             CodeWrite::Put { code: code() }.into(),
             CodeWrite::SetBudget { pool: pool.clone(), name: name(), before: None, after: budget() }.into(),
             AttemptsWrite::Set { pool: pool.clone(), name: name(), before: None, after: attempts() }.into(),
+            ProtectionWrite::SetHistory { pool: pool.clone(), sub: sub(), before: None, after: history() }.into(),
             ChallengeWrite::Spend { pool, id: "challenge-1".to_owned(), until: AT }.into(),
             CleanupWrite::Begin { cleanup: members }.into(),
             CleanupWrite::Begin { cleanup: sessions }.into(),
@@ -278,6 +355,8 @@ async fn is_read(storage: &dyn UserPoolStorage) {
     let name = "name".to_owned();
     assert_eq!(storage.attempts().get(&id, &name).await.unwrap().unwrap().record, attempts());
     assert_eq!(storage.codes().budgets(&id, &[name]).await.unwrap()[0].as_ref().unwrap().record, budget());
+    assert_eq!(storage.protections().history(&id, &sub()).await.unwrap().unwrap().record, history());
+    assert_eq!(storage.protections().rates().await.unwrap().unwrap().record, rates());
     assert_eq!(storage.cleanups().of_pool(&id, &page).await.unwrap().items, cleanups());
     let again = ChallengeWrite::Spend { pool: id, id: "challenge-1".to_owned(), until: AT };
     assert!(storage.commit(vec![again.into()]).await.is_err(), "spent");

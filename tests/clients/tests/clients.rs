@@ -147,6 +147,15 @@ fn boto3_loses_changes_and_resets_passwords() {
     assert_eq!(steps.len(), 5, "{steps:?}");
 }
 
+#[test]
+fn boto3_protects_accounts() {
+    let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_protection.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 7, "{steps:?}");
+}
+
 /// Of what is called, not of how: a script that calls an operation also says what must come of it.
 #[test]
 fn every_built_operation_is_called_by_a_script() {

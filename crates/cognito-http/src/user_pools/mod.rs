@@ -1,14 +1,17 @@
 //! User pools over the wire: files by subject, a function for each operation.
 
 mod account;
+mod auth_events;
 mod client_settings;
 mod clients;
 mod groups;
 mod lambda_config;
+mod limits;
 mod passthrough;
 mod passwords;
 mod pool_settings;
 mod pools;
+mod risk;
 mod schema;
 mod shapes;
 mod sign_in;
@@ -51,6 +54,15 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::ForgotPassword, passwords::forgot),
         Entry::new(wire::ConfirmForgotPassword, passwords::confirm_forgot),
         Entry::new(wire::AdminResetUserPassword, passwords::admin_reset),
+        Entry::new(wire::SetRiskConfiguration, risk::set),
+        Entry::new(wire::DescribeRiskConfiguration, risk::describe),
+        Entry::new(wire::AdminListUserAuthEvents, auth_events::list),
+        Entry::new(wire::AdminUpdateAuthEventFeedback, auth_events::admin_feedback),
+        Entry::new(wire::UpdateAuthEventFeedback, auth_events::feedback),
+        Entry::new(wire::SetLogDeliveryConfiguration, auth_events::set_logs),
+        Entry::new(wire::GetLogDeliveryConfiguration, auth_events::logs),
+        Entry::new(wire::GetProvisionedLimit, limits::get),
+        Entry::new(wire::UpdateProvisionedLimit, limits::update),
         Entry::new(wire::DeleteUser, account::delete),
         Entry::new(wire::GlobalSignOut, account::sign_out),
         Entry::new(wire::AdminCreateUser, users::create),

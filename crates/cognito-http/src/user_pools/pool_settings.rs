@@ -7,6 +7,7 @@ use cognito_wire::cognito_idp as wire;
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{AccountRules, Contact, MessageTexts, PoolSettings};
 use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
+use userpool_core::model::risk::{ProtectionMode, ProtectionSettings};
 
 use crate::call::Call;
 use crate::error::Failure;
@@ -57,8 +58,8 @@ impl Shared {
             user_attribute_update_settings: self.user_attribute_update_settings,
             device_configuration: self.device_configuration,
             email_configuration: self.email_configuration,
+            user_pool_add_ons: self.user_pool_add_ons.clone(),
             sms_configuration: self.sms_configuration,
-            user_pool_add_ons: self.user_pool_add_ons,
             user_pool_tier: self.user_pool_tier,
             issuer_configuration: self.issuer_configuration,
             ..wire::UserPoolType::default()
@@ -70,6 +71,7 @@ impl Shared {
                 defaults.password_policy,
             )?,
             account_rules,
+            protection: protection(self.user_pool_add_ons),
             recovery: recovery(self.account_recovery_setting),
             auto_verified: self.auto_verified_attributes.unwrap_or_default().iter().map(|name| contact(name)).collect(),
             admin_create_only: admin.allow_admin_create_user_only.unwrap_or(false),
@@ -94,7 +96,6 @@ impl Shared {
     fn refuse_unbuilt(&self) -> Result<(), Failure> {
         passthrough::refuse("MfaConfiguration", self.mfa_configuration.as_ref())?;
         passthrough::refuse("DeviceConfiguration", self.device_configuration.as_ref())?;
-        passthrough::refuse("UserPoolAddOns", self.user_pool_add_ons.as_ref())?;
         passthrough::refuse("DcrConfiguration", self.dcr_configuration.as_ref())?;
         passthrough::refuse("AcrConfiguration", self.acr_configuration.as_ref())?;
         passthrough::refuse("KeyConfiguration", self.key_configuration.as_ref())
@@ -148,6 +149,33 @@ fn password_policy(
         require_symbols: require_symbols.unwrap_or(false),
         temporary_days: temporary.unwrap_or(default.temporary_days),
         history_size: password_history_size.and_then(|size| usize::try_from(size).ok()).unwrap_or(0),
+    })
+}
+
+fn protection(given: Option<wire::UserPoolAddOnsType>) -> ProtectionSettings {
+    let wire::UserPoolAddOnsType { advanced_security_mode, advanced_security_additional_flows } =
+        given.unwrap_or_default();
+    let wire::AdvancedSecurityAdditionalFlowsType { custom_auth_mode } =
+        advanced_security_additional_flows.unwrap_or_default();
+    let mode = |name: &str| match name {
+        "AUDIT" => ProtectionMode::Audit,
+        "ENFORCED" => ProtectionMode::Enforced,
+        _ => ProtectionMode::Off,
+    };
+    ProtectionSettings { mode: mode(&advanced_security_mode), custom_auth_mode: custom_auth_mode.as_deref().map(mode) }
+}
+
+/// What is said of the protection; nothing where it is off.
+pub(super) fn add_ons_shape(protection: ProtectionSettings) -> Option<wire::UserPoolAddOnsType> {
+    let name = |mode| match mode {
+        ProtectionMode::Off => "OFF".to_owned(),
+        ProtectionMode::Audit => "AUDIT".to_owned(),
+        ProtectionMode::Enforced => "ENFORCED".to_owned(),
+    };
+    let flows = |mode| wire::AdvancedSecurityAdditionalFlowsType { custom_auth_mode: Some(name(mode)) };
+    (protection != ProtectionSettings::default()).then(|| wire::UserPoolAddOnsType {
+        advanced_security_mode: name(protection.mode),
+        advanced_security_additional_flows: protection.custom_auth_mode.map(flows),
     })
 }
 

@@ -8,7 +8,7 @@ use crate::call::{Call, of_region, parse};
 use crate::error::Failure;
 use crate::user_pools::lambda_config;
 use crate::user_pools::passthrough;
-use crate::user_pools::pool_settings::{Shared, recovery_shape};
+use crate::user_pools::pool_settings::{Shared, add_ons_shape, recovery_shape};
 use crate::user_pools::schema::{schema, schema_shape};
 use crate::user_pools::shapes::{contact, contact_names, non_empty};
 
@@ -275,6 +275,7 @@ fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType,
         }),
         username_configuration: Some(wire::UsernameConfigurationType { case_sensitive: pool.case_sensitive }),
         email_configuration: kept.email_configuration.or_else(|| Some(default_sender())),
+        user_pool_add_ons: add_ons_shape(settings.protection).or(kept.user_pool_add_ons),
         account_recovery_setting: recovery_shape(&settings.recovery),
         user_pool_tier: kept.user_pool_tier.or_else(|| Some("ESSENTIALS".to_owned())),
         ..kept

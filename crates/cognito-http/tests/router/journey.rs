@@ -78,6 +78,7 @@ async fn every_built_operation_is_answered(builder: Builder) {
     let client = client(&journey, &pool).await;
     account(&journey, &pool, &client).await;
     directory(&journey, &pool, &client).await;
+    protection(&journey).await;
     let token = sign_ins(&journey, &pool, &client).await;
     identities(&journey, &pool, &client, &token).await;
     roles(&journey, &token).await;
@@ -147,6 +148,53 @@ async fn account(journey: &Journey, pool: &str, client: &str) {
     let unreachable = json!({"UserPoolId": pool, "Username": "ada"});
     assert_eq!(journey.try_call(UserPools, "AdminResetUserPassword", unreachable).await.0, 400);
     journey.call(UserPools, "DeleteUser", json!({"AccessToken": access})).await;
+}
+
+/// What is watched of sign-ins, where logs go, and how many requests are taken.
+async fn protection(journey: &Journey) {
+    let add_ons = json!({"AdvancedSecurityMode": "ENFORCED"});
+    let pool = json!({"PoolName": "watched", "UserPoolAddOns": add_ons});
+    let made = journey.call(UserPools, "CreateUserPool", pool).await;
+    assert_eq!(made["UserPool"]["UserPoolAddOns"], add_ons);
+    let pool = text(&made["UserPool"]["Id"]);
+    let client = client(journey, &pool).await;
+    let user = json!({"ClientId": client, "Username": "ada", "Password": "Correct-horse-7-battery"});
+    journey.call(UserPools, "SignUp", user).await;
+    let ada = json!({"UserPoolId": pool, "Username": "ada"});
+    journey.call(UserPools, "AdminConfirmSignUp", ada.clone()).await;
+    let risk = json!({"UserPoolId": pool,
+        "CompromisedCredentialsRiskConfiguration": {"Actions": {"EventAction": "BLOCK"}, "EventFilter": ["SIGN_IN"]},
+        "AccountTakeoverRiskConfiguration": {"Actions": {"HighAction": {"Notify": false, "EventAction": "BLOCK"}}},
+        "RiskExceptionConfiguration": {"BlockedIPRangeList": ["192.0.2.0/24"], "SkippedIPRangeList": ["198.51.100.7/32"]}});
+    let set = journey.call(UserPools, "SetRiskConfiguration", risk.clone()).await;
+    let described = journey.call(UserPools, "DescribeRiskConfiguration", json!({"UserPoolId": pool})).await;
+    assert_eq!(described, set);
+    for (member, said) in risk.as_object().unwrap() {
+        assert_eq!(&described["RiskConfiguration"][member], said);
+    }
+    let signed_in = journey.call(UserPools, "InitiateAuth", by_password(&client, "ada")).await;
+    assert!(signed_in["AuthenticationResult"].is_object());
+    let events = journey.call(UserPools, "AdminListUserAuthEvents", ada.clone()).await;
+    let event = &events["AuthEvents"][0];
+    assert_eq!((event["EventType"].as_str(), event["EventResponse"].as_str()), (Some("SignIn"), Some("Pass")));
+    let mut feedback = ada;
+    feedback["EventId"] = event["EventId"].clone();
+    feedback["FeedbackValue"] = json!("Valid");
+    journey.call(UserPools, "AdminUpdateAuthEventFeedback", feedback.clone()).await;
+    feedback["FeedbackToken"] = json!("not.a.token");
+    let refused = journey.try_call(UserPools, "UpdateAuthEventFeedback", feedback).await;
+    assert_eq!(refused.1["__type"], "NotAuthorizedException");
+    let group = json!({"LogGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:users"});
+    let logs = json!([{"LogLevel": "INFO", "EventSource": "userAuthEvents", "CloudWatchLogsConfiguration": group}]);
+    let set = json!({"UserPoolId": pool, "LogConfigurations": logs});
+    let set = journey.call(UserPools, "SetLogDeliveryConfiguration", set).await;
+    assert_eq!(set["LogDeliveryConfiguration"]["LogConfigurations"], logs);
+    assert_eq!(journey.call(UserPools, "GetLogDeliveryConfiguration", json!({"UserPoolId": pool})).await, set);
+    let limit = json!({"LimitClass": "API_CATEGORY", "Attributes": {"Category": "UserRead"}});
+    let update = json!({"LimitDefinition": limit, "RequestedLimitValue": 240});
+    journey.call(UserPools, "UpdateProvisionedLimit", update).await;
+    let found = journey.call(UserPools, "GetProvisionedLimit", json!({"LimitDefinition": limit})).await;
+    assert_eq!(found["Limit"], json!({"LimitDefinition": limit, "ProvisionedLimitValue": 240, "FreeLimitValue": 120}));
 }
 
 fn by_password(client: &str, name: &str) -> Value {

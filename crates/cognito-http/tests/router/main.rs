@@ -6,6 +6,8 @@ mod browsers;
 mod constraints;
 mod context;
 mod journey;
+mod limits;
+mod links;
 mod protocol;
 mod settings;
 mod shapes;

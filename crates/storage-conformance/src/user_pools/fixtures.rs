@@ -17,6 +17,7 @@ use userpool_core::model::pool::{
     AccountRules, Contact, InvalidationMark, MessageTexts, PoolSettings, SignInNames, UserPool,
 };
 use userpool_core::model::recovery::RecoverySettings;
+use userpool_core::model::risk::{PoolProtection, ProtectionSettings};
 use userpool_core::model::session::{Grant, Session};
 use userpool_core::model::triggers::LambdaSettings;
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
@@ -40,6 +41,7 @@ pub(super) fn pool(id: &str) -> UserPool {
         name: "people".to_owned(),
         settings: PoolSettings {
             password_policy: PasswordPolicy::HARDENED,
+            protection: ProtectionSettings::default(),
             recovery: RecoverySettings::default(),
             auto_verified: BTreeSet::new(),
             admin_create_only: false,
@@ -57,6 +59,7 @@ pub(super) fn pool(id: &str) -> UserPool {
         schema: Vec::new(),
         algorithm: Algorithm::Es256,
         invalidations: Vec::new(),
+        protection: PoolProtection::default(),
         created_at: AT,
         modified_at: AT,
         deleted_at: None,
@@ -107,6 +110,7 @@ pub(super) fn client(id: &str) -> AppClient {
             challenge_minutes: 3,
             passthrough: BTreeMap::new(),
         },
+        risk: None,
         created_at: AT,
         modified_at: AT,
     }

@@ -1,7 +1,7 @@
 //! What each write comes to in documents.
 
 use document_store::error::StorageError;
-use document_store::{Change, Changes, Stored, Versioned, sortable};
+use document_store::{Change, Changes, Stored, Tenant, Versioned, sortable};
 
 use crate::model::attempts::Attempts;
 use crate::model::code::Code;
@@ -38,6 +38,7 @@ pub(super) fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageErr
             changes.clear::<StoredCleanup>(&tenant(&cleanup.pool), &[&cleanup.name()]);
             Ok(())
         }
+        Write::Protection(write) => super::protection::add(changes, write),
         Write::Code(write) => add_code(changes, write),
         Write::Challenge(ChallengeWrite::Spend { pool, id, until }) => {
             // Stands where what has ended is looked for: remembering it and sweeping it take one document.
@@ -128,9 +129,23 @@ fn set_count<T: Clone>(
 where
     Counted<T>: Stored,
 {
+    set_counted(changes, &tenant(pool), name, before, after)
+}
+
+/// Sets what is counted under a name, if it stands as it was read.
+pub(super) fn set_counted<T: Clone>(
+    changes: &mut Changes,
+    tenant: &Tenant,
+    name: &str,
+    before: Option<&Versioned<T>>,
+    after: &T,
+) -> Result<(), StorageError>
+where
+    Counted<T>: Stored,
+{
     let counted = |count: T| Counted { name: name.to_owned(), count };
     match before {
-        None => changes.insert(&tenant(pool), &counted(after.clone())),
-        Some(before) => changes.update(&tenant(pool), &before.clone().map(counted), &counted(after.clone())),
+        None => changes.insert(tenant, &counted(after.clone())),
+        Some(before) => changes.update(tenant, &before.clone().map(counted), &counted(after.clone())),
     }
 }

@@ -29,6 +29,7 @@ use crate::model::factors::{Demand, MfaMode, SecondFactor, SecondFactors, are_mu
 use crate::model::gate::{Bar, Way, bar_of_client, bar_of_user};
 use crate::model::ids::{ClientId, Subject, UserPoolId};
 use crate::model::pool::{Contact, InvalidationMark, UserPool};
+use crate::model::risk::RiskAction;
 use crate::model::user::{Credential, User, UserStatus};
 
 pub use crate::model::challenge::{Challenge, Evidence, Place};
@@ -88,12 +89,18 @@ pub struct Facts<'a> {
     pub password: Option<&'a Credential>,
     /// The user's second factors.
     pub second: &'a SecondFactors,
+    /// What is done about how risky the sign-in is.
+    pub risk: RiskAction,
 }
 
 impl Facts<'_> {
     /// What is demanded of the user beside the first factor.
     pub fn demand(&self) -> Demand {
-        self.user.map_or(Demand::None, |user| self.second.demand(&self.pool.settings.mfa, user))
+        let Some(user) = self.user else { return Demand::None };
+        match self.second.demand(&self.pool.settings.mfa, user) {
+            Demand::None if self.risk >= RiskAction::MfaIfConfigured => self.second.demand_of_risk(),
+            demand => demand,
+        }
     }
 }
 
@@ -189,7 +196,7 @@ impl Ceremony {
             Judged::Chose(next) => Ok(Step::Ask(next, self.passed(None))),
             Judged::SetUp(factor) => Ok(Step::Ask(Challenge::SetUpDone {}, self.passed(Some(factor)))),
             Judged::Proved(factor) => after_factor(user, factor, self.passed(Some(factor)), facts, now),
-            Judged::GoOn => Ok(after_all(self.passed(None), facts)),
+            Judged::GoOn => after_all(self.passed(None), facts),
         }
     }
 
@@ -293,9 +300,9 @@ fn takes_code(facts: &Facts<'_>, user: Option<&User>, contact: Contact) -> bool 
 fn after_factor(user: &User, factor: Factor, passed: Passed, facts: &Facts<'_>, now: Timestamp) -> Result<Step, Stop> {
     let dead = |end: Timestamp| now >= end;
     match bar_of_user(user) {
-        Some(Bar::MustChoosePassword) if factor == Factor::NewPassword => Ok(after_all(passed, facts)),
+        Some(Bar::MustChoosePassword) if factor == Factor::NewPassword => after_all(passed, facts),
         None if factor == Factor::NewPassword => Err(Stop::Foreign),
-        None => Ok(after_all(passed, facts)),
+        None => after_all(passed, facts),
         Some(Bar::MustChoosePassword) if facts.password.and_then(|kept| kept.expires_at).is_some_and(dead) => {
             Err(Stop::TemporaryPasswordExpired)
         }
@@ -305,16 +312,23 @@ fn after_factor(user: &User, factor: Factor, passed: Passed, facts: &Facts<'_>, 
 }
 
 /// Whether these factors are enough, or which second one is asked for.
-fn after_all(passed: Passed, facts: &Facts<'_>) -> Step {
-    if are_multi_factor(passed.factors()) {
-        return Step::Done(passed);
+fn after_all(passed: Passed, facts: &Facts<'_>) -> Result<Step, Stop> {
+    if facts.risk == RiskAction::Block {
+        return Err(Stop::Barred(Bar::RiskTooHigh));
     }
-    match facts.demand() {
+    if are_multi_factor(passed.factors()) {
+        return Ok(Step::Done(passed));
+    }
+    Ok(match facts.demand() {
+        // Whoever sets a factor up now may be the somebody else.
+        Demand::None | Demand::SetUp(_) if facts.risk == RiskAction::MfaRequired => {
+            return Err(Stop::Barred(Bar::RiskTooHigh));
+        }
         Demand::None => Step::Done(passed),
         Demand::One(factor) => Step::Ask(Challenge::of_second(factor), passed),
         Demand::OneOf(_) => Step::Ask(Challenge::SelectSecond {}, passed),
         Demand::SetUp(_) => Step::Ask(Challenge::SetUp {}, passed),
-    }
+    })
 }
 
 /// What a ceremony remembers of a password: nothing that helps to guess it. Every password that is set has a salt of its

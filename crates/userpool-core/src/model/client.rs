@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::attributes;
 use crate::model::ids::{ClientId, UserPoolId};
+use crate::model::risk::RiskConfiguration;
 
 /// A way to sign in that a client may use.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -148,6 +149,8 @@ pub struct AppClient {
     pub sealed_secret: Option<Vec<u8>>,
     /// What can be changed.
     pub settings: ClientSettings,
+    /// What is done about risks at this client; `None` for what the pool says.
+    pub risk: Option<Box<RiskConfiguration>>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

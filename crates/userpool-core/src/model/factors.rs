@@ -241,6 +241,11 @@ impl SecondFactors {
         }
     }
 
+    /// What is asked for a risk alone of a user of whom nothing is demanded otherwise: the authenticator app that was proved.
+    pub fn demand_of_risk(&self) -> Demand {
+        if self.software_token.is_some() { Demand::One(SecondFactor::SoftwareToken) } else { Demand::None }
+    }
+
     fn demand_of_everybody(&self, settings: &MfaSettings, user: &User) -> Demand {
         if self.software_token.is_some() {
             return Demand::One(SecondFactor::SoftwareToken);

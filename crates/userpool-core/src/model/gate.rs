@@ -24,6 +24,8 @@ pub enum Bar {
     MustChoosePassword,
     /// The password must be reset.
     MustResetPassword,
+    /// It looks too much like somebody else, or a second factor is demanded for that and the user has none.
+    RiskTooHigh,
     /// A second factor is demanded that was not proved.
     SecondFactorMissing,
     /// The sign-up is not confirmed.

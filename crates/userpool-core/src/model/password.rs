@@ -1,5 +1,9 @@
 //! What a password must be.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use ring::digest;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -103,6 +107,15 @@ pub fn weakness<'a>(password: &str, names: impl IntoIterator<Item = &'a str>) ->
         name == password || name.split_once('@').is_some_and(|(local, _)| local == password)
     };
     names.into_iter().any(same).then_some(PasswordProblem::LikeName)
+}
+
+/// Whether this is the SHA-1 of one of the passwords that most people choose.
+pub fn is_common_sha1(sha1: &[u8; 20]) -> bool {
+    static HASHES: LazyLock<HashSet<[u8; 20]>> = LazyLock::new(|| {
+        let hash = |text: &str| digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
+        COMMON.lines().filter_map(|line| hash(line).as_ref().try_into().ok()).collect()
+    });
+    HASHES.contains(sha1)
 }
 
 /// The shortest part that makes the text if it is repeated.

@@ -12,6 +12,7 @@ use crate::model::factors::{FirstFactorSettings, MfaSettings};
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::password::PasswordPolicy;
 use crate::model::recovery::RecoverySettings;
+use crate::model::risk::{PoolProtection, ProtectionSettings};
 use crate::model::triggers::LambdaSettings;
 
 /// What a user can be reached at.
@@ -127,6 +128,9 @@ pub struct PoolSettings {
     pub password_policy: PasswordPolicy,
     /// Rules in which a safe pool and Cognito differ.
     pub account_rules: AccountRules,
+    /// Whether sign-ins are watched.
+    #[serde(default)]
+    pub protection: ProtectionSettings,
     /// How users come back in who have lost the password.
     #[serde(default)]
     pub recovery: RecoverySettings,
@@ -171,6 +175,9 @@ pub struct UserPool {
     /// What an operator has declared void, oldest first.
     #[serde(default)]
     pub invalidations: Vec<Invalidation>,
+    /// What is kept for its protection.
+    #[serde(default)]
+    pub protection: PoolProtection,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

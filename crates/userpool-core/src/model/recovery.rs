@@ -52,11 +52,11 @@ impl RecoverySettings {
         self.mechanisms.iter().filter_map(contact).collect()
     }
 
-    /// The user's address that a code goes to: verified, and of a kind that is not the user's second factor (`factor`): one
-    /// stolen mailbox or telephone would otherwise be both.
-    pub fn address(&self, user: &User, factor: Option<Contact>) -> Option<(Contact, String)> {
+    /// The user's address that a code goes to: verified, and of no kind that the user gets the codes of a second factor at
+    /// (`factors`): one stolen mailbox or telephone would otherwise be both.
+    pub fn address(&self, user: &User, factors: &[Contact]) -> Option<(Contact, String)> {
         let usable =
-            self.contacts().into_iter().filter(|contact| Some(*contact) != factor && user.has_verified(*contact));
+            self.contacts().into_iter().filter(|contact| !factors.contains(contact) && user.has_verified(*contact));
         usable.into_iter().find_map(|contact| Some((contact, user.address(contact)?)))
     }
 }

@@ -167,7 +167,11 @@ impl UserPools {
     /// [`Error::NotAuthorized`].
     pub async fn delete_user<'a>(&self, caller: impl Into<Proof<'a>>) -> Result<(), Error> {
         let me = self.self_service(caller.into()).await?;
-        Ok(self.remove_user(me.user).await?)
+        let mut case = Case::new(Action::DeleteUser, &me.client.id);
+        (case.pool, case.user) = (Some(me.pool.id.clone()), Some(me.user.sub.clone()));
+        let outcome = self.remove_user(me.user).await.map_err(Error::from);
+        self.record(case, &outcome).await;
+        outcome
     }
 
     /// Who holds this token, if it is good for managing the own account.

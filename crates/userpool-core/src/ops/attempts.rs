@@ -88,6 +88,7 @@ impl UserPools {
         pool: &UserPool,
         client: &AppClient,
     ) -> Result<Option<String>, Error> {
+        self.check_address(pool, client)?;
         let counter = self.counter_of_source(client).filter(|_| *caller == Caller::Public);
         let Some(counter) = counter else { return Ok(None) };
         if let Some(counted) = self.storage.attempts().get(&pool.id, &counter).await? {

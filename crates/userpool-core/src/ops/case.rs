@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::model::ids::{ClientId, Subject, UserPoolId};
 use crate::ops::outcome::AuthOutcome;
+use crate::ops::watch::{Watched, event_id_of};
 use crate::ports::{Action, Actor, Event, Outcome};
 use crate::service::UserPools;
 
@@ -18,6 +19,8 @@ pub(crate) struct Case {
     pub(crate) user: Option<Subject>,
     /// The counter of the source, where failures count against one.
     pub(crate) source: Option<String>,
+    /// What is watched of it, in pools that ask for that.
+    pub(crate) watched: Watched,
 }
 
 impl Case {
@@ -30,6 +33,7 @@ impl Case {
             username: None,
             user: None,
             source: None,
+            watched: Watched::default(),
         }
     }
 }
@@ -38,6 +42,16 @@ impl Case {
 pub(crate) trait Told {
     /// The outcome.
     fn told(&self) -> Outcome;
+
+    /// Whom it was about, if the answer tells it.
+    fn user(&self) -> Option<Subject> {
+        None
+    }
+
+    /// The id of the event that the answer's tokens name, if it has any.
+    fn event_id(&self) -> Option<String> {
+        None
+    }
 }
 
 impl<T: Told> Told for Result<T, Error> {
@@ -47,11 +61,35 @@ impl<T: Told> Told for Result<T, Error> {
             Err(error) => Outcome::refused(error),
         }
     }
+
+    fn user(&self) -> Option<Subject> {
+        self.as_ref().ok().and_then(Told::user)
+    }
+
+    fn event_id(&self) -> Option<String> {
+        self.as_ref().ok().and_then(Told::event_id)
+    }
 }
 
 impl Told for () {
     fn told(&self) -> Outcome {
         Outcome::Success
+    }
+}
+
+impl Told for crate::ops::sign_up::SignedUp {
+    fn told(&self) -> Outcome {
+        Outcome::Success
+    }
+}
+
+impl Told for crate::model::user::User {
+    fn told(&self) -> Outcome {
+        Outcome::Success
+    }
+
+    fn user(&self) -> Option<Subject> {
+        Some(self.sub.clone())
     }
 }
 
@@ -74,14 +112,35 @@ impl Told for AuthOutcome {
             None => Outcome::Success,
         }
     }
+
+    fn event_id(&self) -> Option<String> {
+        event_id_of(self)
+    }
 }
 
 impl UserPools {
+    /// Does what an administrator asks for, and tells of it.
+    pub(crate) async fn by_administrator<T: Told + Send + Sync>(
+        &self,
+        action: Action,
+        (pool, username): (&UserPoolId, &str),
+        work: impl Future<Output = Result<T, Error>> + Send,
+    ) -> Result<T, Error> {
+        let mut case = Case::by_administrator(action, pool, username);
+        let outcome = work.await;
+        case.user = outcome.user();
+        self.record(case, &outcome).await;
+        outcome
+    }
+
     /// Tells of an attempt that has ended.
     pub(crate) async fn record(&self, case: Case, outcome: &(impl Told + Sync)) {
-        let Case { action, actor, client, pool, username, user, source: _ } = case;
-        let (id, time, context) = (self.uuid(), self.now(), Arc::clone(&self.context));
+        let id = outcome.event_id().filter(|_| case.watched.is_on()).unwrap_or_else(|| self.uuid());
+        let (time, context) = (self.now(), Arc::clone(&self.context));
         let outcome = outcome.told();
-        self.events.record(&Event { id, time, pool, client, actor, username, user, action, outcome, context }).await;
+        let (kept, log_to) = self.keep_event(&case, &outcome, &id).await;
+        let Case { action, actor, client, pool, username, user, source: _, watched: _ } = case;
+        let event = Event { id, time, pool, client, actor, username, user, action, outcome, context, kept, log_to };
+        self.events.record(&event).await;
     }
 }

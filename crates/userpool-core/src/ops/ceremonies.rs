@@ -13,6 +13,7 @@ use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::factors::{Factor, SecondFactors};
 use crate::model::ids::Subject;
 use crate::model::pool::UserPool;
+use crate::model::risk::RiskAction;
 use crate::model::user::{Credential, User};
 use crate::ops::attempts::counter_of;
 use crate::ops::attributes;
@@ -35,6 +36,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) password: Option<Credential>,
     /// Read only where the pool knows second factors.
     pub(crate) second: Option<Versioned<SecondFactors>>,
+    /// What is done about how risky it is.
+    pub(crate) risk: RiskAction,
 }
 
 impl Attempt<'_> {
@@ -47,6 +50,7 @@ impl Attempt<'_> {
             user: self.user.as_deref(),
             password: self.password.as_ref(),
             second: self.second.as_deref().unwrap_or(&none),
+            risk: self.risk,
         })
     }
 }
@@ -137,7 +141,11 @@ impl UserPools {
             Some(user) => self.second_factors(pool, user).await?,
             None => None,
         };
-        Ok(Attempt { pool, client, caller, name, user, password, second })
+        let risk = match &user {
+            Some(user) => self.assess((pool, client), user).await?,
+            None => RiskAction::NoAction,
+        };
+        Ok(Attempt { pool, client, caller, name, user, password, second, risk })
     }
 
     /// The user's second factors, where the pool asks for any: elsewhere nothing is read.

@@ -12,6 +12,7 @@ use crate::ops::account::{Authenticated, Proof};
 use crate::ops::case::Case;
 use crate::ops::messages::Letter;
 use crate::ops::outcome::Caller;
+use crate::ops::watch::Watched;
 use crate::ports::{Action, MessageReason};
 use crate::reasons::Refusal;
 use crate::service::UserPools;
@@ -36,13 +37,15 @@ impl UserPools {
         let me = self.self_service(caller.into()).await?;
         let mut case = Case::new(Action::ChangePassword, &me.client.id);
         (case.pool, case.user) = (Some(me.pool.id.clone()), Some(me.user.sub.clone()));
-        let outcome = self.change_own_password(&me, previous, proposed).await;
+        case.watched = Watched::of(&me.pool, Some(&me.client));
+        let outcome = self.change_own_password(&mut case, &me, previous, proposed).await;
         self.record(case, &outcome).await;
         outcome
     }
 
     async fn change_own_password(
         &self,
+        case: &mut Case,
         me: &Authenticated,
         previous: Option<&SecretString>,
         proposed: &SecretString,
@@ -51,7 +54,8 @@ impl UserPools {
         Self::check_policy(pool, proposed)?;
         let kept = self.storage.passwords().get(&pool.id, sub).await?;
         let counted = self.prove_previous(me, kept.as_ref(), previous).await?;
-        self.check_new_password(pool, &me.user, kept.as_deref(), proposed).await?;
+        let by = (case, (pool, Some(&me.client)));
+        self.check_chosen_password(by, &me.user, kept.as_deref(), proposed).await?;
         let password = self.replacing_password(pool, &me.user, kept.as_deref(), proposed, None).await?;
         let mut writes: Vec<Write> = vec![unless_changed(password, kept).into()];
         writes.extend(counted);

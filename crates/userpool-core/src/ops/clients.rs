@@ -90,6 +90,7 @@ impl UserPools {
             pool: request.pool,
             sealed_secret,
             settings: request.settings,
+            risk: None,
             created_at: now,
             modified_at: now,
         };

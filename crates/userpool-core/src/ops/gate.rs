@@ -168,6 +168,7 @@ impl From<Bar> for Error {
             Bar::FlowNotAllowed(flow) => crate::reasons::Invalid::FlowNotAllowed(flow).into(),
             Bar::MustChoosePassword => crate::reasons::Refusal::MustChoosePassword.into(),
             Bar::MustResetPassword => Self::PasswordResetRequired,
+            Bar::RiskTooHigh => crate::reasons::Refusal::RiskTooHigh.into(),
             Bar::SecondFactorMissing => crate::reasons::Refusal::SecondFactorMissing.into(),
             Bar::Unconfirmed => Self::UserNotConfirmed,
         }

@@ -119,6 +119,8 @@ impl<'a> Texts<'a> {
                     sms: or(&texts.verification_sms, usual),
                 }
             }
+            // Its text is made where it is sent: there is no usual one.
+            MessageReason::AccountTakeover => Self { subject: "A sign-in", mail: "", sms: "" },
             MessageReason::PasswordChanged => {
                 let usual = "The password of {username} was changed. If you did not do this, reset the password now and tell \
                              whoever runs the application.";
@@ -172,14 +174,19 @@ fn shown_name<'a>(pool: &UserPool, user: &'a User) -> &'a str {
 /// A template with its placeholders filled in, in one pass: what is filled in is never taken for a placeholder. Mails
 /// are HTML, and what is filled in there is text.
 fn render(template: &str, contact: Contact, username: &str, secret: &str) -> String {
-    let placeholders = [("{username}", username), ("{####}", secret)];
-    let mut out = String::with_capacity(template.len() + username.len() + secret.len());
+    fill(template, contact == Contact::Email, &[("{username}", username), ("{####}", secret)])
+}
+
+/// A template with these placeholders filled in, in one pass; as text in HTML if it `escapes`.
+pub(crate) fn fill(template: &str, escapes: bool, placeholders: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(template.len() + 64);
     let mut rest = template;
     while let Some(next) = rest.chars().next() {
         if let Some((placeholder, value)) = placeholders.iter().find(|(placeholder, _)| rest.starts_with(placeholder)) {
-            match contact {
-                Contact::Email => push_escaped(&mut out, value),
-                Contact::PhoneNumber => out.push_str(value),
+            if escapes {
+                push_escaped(&mut out, value);
+            } else {
+                out.push_str(value);
             }
             rest = rest.get(placeholder.len()..).unwrap_or_default();
         } else {

@@ -7,6 +7,7 @@ use crate::model::attributes::Attributes;
 use crate::model::ceremony::{Ceremony, Challenge, Evidence};
 use crate::model::client::AppClient;
 use crate::model::pool::UserPool;
+use crate::model::risk::CredentialEvent;
 use crate::model::user::{User, UserStatus};
 use crate::ops::attributes::{self, Author};
 use crate::ops::case::Case;
@@ -40,6 +41,8 @@ impl UserPools {
         let step = step.map_err(|stop| stopped(&challenge, stop))?;
         let Some(user) = attempt.user else { return Err(Refusal::SessionInvalid.into()) };
         self.check_replacement(pool, &user, attempt.password.as_ref(), password).await?;
+        let event = CredentialEvent::PasswordChange;
+        self.check_not_compromised(case, (pool, Some(client)), event, password).await?;
         attributes::check(pool, Author::User(client), &given)?;
         let after = self.confirmed_with(pool, &user, given)?;
         let write = self.replacing_password(pool, &after, attempt.password.as_ref(), password, None).await?;

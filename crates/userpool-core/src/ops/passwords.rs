@@ -4,9 +4,12 @@ use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
 
 use crate::error::Error;
+use crate::model::client::AppClient;
 use crate::model::password;
 use crate::model::pool::UserPool;
+use crate::model::risk::CredentialEvent;
 use crate::model::user::{Credential, User};
+use crate::ops::case::Case;
 use crate::reasons::PasswordProblem;
 use crate::service::UserPools;
 use crate::storage::PasswordWrite;
@@ -58,6 +61,23 @@ impl UserPools {
             }
         }
         Ok(())
+    }
+
+    /// Holds a password that a user chooses to the same, and to being unknown to others where that is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidPassword`]; [`Error::PasswordHistory`]; [`Error::TooManyRequests`] if too many passwords wait to be
+    /// hashed.
+    pub(crate) async fn check_chosen_password(
+        &self,
+        (case, (pool, client)): (&mut Case, (&UserPool, Option<&AppClient>)),
+        user: &User,
+        kept: Option<&Credential>,
+        given: &SecretString,
+    ) -> Result<(), Error> {
+        self.check_new_password(pool, user, kept, given).await?;
+        self.check_not_compromised(case, (pool, client), CredentialEvent::PasswordChange, given).await
     }
 
     /// Holds a password that takes the place of a temporary one to the same, and to being another.

@@ -61,6 +61,7 @@ impl UserPools {
         PoolSettings {
             password_policy: self.defaults.password_policy,
             account_rules: self.defaults.account_rules,
+            protection: crate::model::risk::ProtectionSettings::default(),
             recovery: crate::model::recovery::RecoverySettings::default(),
             auto_verified: std::collections::BTreeSet::new(),
             admin_create_only: false,
@@ -132,6 +133,7 @@ impl UserPools {
             schema,
             algorithm: request.algorithm.unwrap_or(self.defaults.algorithm),
             invalidations: Vec::new(),
+            protection: crate::model::risk::PoolProtection::default(),
             created_at: now,
             modified_at: now,
             deleted_at: None,

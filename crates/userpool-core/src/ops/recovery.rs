@@ -7,6 +7,7 @@ use crate::model::attributes::{is_email, is_phone_number};
 use crate::model::client::AppClient;
 use crate::model::code::CodePurpose;
 use crate::model::delivery::Delivery;
+use crate::model::factors::{Demand, SecondFactor};
 use crate::model::ids::{ClientId, UserPoolId};
 use crate::model::pool::{Contact, UserPool};
 use crate::model::recovery::{after_reset, may_be_told_to_reset, may_reset};
@@ -15,6 +16,7 @@ use crate::ops::case::Case;
 use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
 use crate::ops::messages::CodeOrder;
 use crate::ops::taken::taken_alias;
+use crate::ops::watch::Watched;
 use crate::ports::{Action, Actor, Confirmation, MessageReason};
 use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;
@@ -90,7 +92,7 @@ impl UserPools {
 
     async fn send_reset_code(&self, case: &mut Case, request: &ForgotPassword) -> Result<Delivery, Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
-        case.pool = Some(pool.id.clone());
+        (case.pool, case.watched) = (Some(pool.id.clone()), Watched::of(&pool, Some(&client)));
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         check_self_service(&pool)?;
         let mut found = self.find_user(&pool, &request.username).await?;
@@ -98,7 +100,8 @@ impl UserPools {
             found = self.migrate_forgetful(&pool, &client, &request.username).await?;
         }
         case.user = found.as_ref().map(|user| user.sub.clone());
-        match recoverable(&pool, found.as_deref()) {
+        match self.recoverable(&pool, found.as_deref()).await {
+            Err(Error::Storage(error)) => Err(Error::Storage(error)),
             Ok((user, (contact, address))) => {
                 let (client, reason) = (Some(&*client), MessageReason::ForgotPassword);
                 let order = CodeOrder { pool: &pool, client, user, purpose: RESET, contact, address, reason };
@@ -114,8 +117,31 @@ impl UserPools {
         }
     }
 
+    /// The user who may reset the password, and where the code goes.
+    async fn recoverable<'a>(
+        &self,
+        pool: &UserPool,
+        found: Option<&'a User>,
+    ) -> Result<(&'a User, (Contact, String)), Error> {
+        let user = found.ok_or(Error::NotFound(Kind::UserOfClient))?;
+        may_reset(user)?;
+        Ok((user, self.recovery_address(pool, user).await?))
+    }
+
+    /// Where a code to reset the password goes: nowhere where the codes of a second factor go.
+    async fn recovery_address(&self, pool: &UserPool, user: &User) -> Result<(Contact, String), Error> {
+        let second = self.second_factors(pool, user).await?.map(|second| second.record).unwrap_or_default();
+        let asked = match second.demand(&pool.settings.mfa, user) {
+            Demand::One(factor) => vec![factor],
+            Demand::OneOf(factors) => factors,
+            Demand::None | Demand::SetUp(_) => Vec::new(),
+        };
+        let factors: Vec<Contact> = asked.into_iter().filter_map(SecondFactor::contact).collect();
+        pool.settings.recovery.address(user, &factors).ok_or_else(|| Invalid::NoVerifiedAddress.into())
+    }
+
     fn reset_target(&self, pool: &UserPool, client: &AppClient, user: Option<&User>, name: &str) -> CodeTarget {
-        match user.and_then(|user| Some((user, pool.settings.recovery.address(user, None)?))) {
+        match user.and_then(|user| Some((user, pool.settings.recovery.address(user, &[])?))) {
             Some((user, (_, address))) => {
                 self.code_target_of(pool, Some(client), user.sub.clone(), Some(&address), RESET)
             }
@@ -127,7 +153,7 @@ impl UserPools {
     /// address that was given as a name, or else what is the same for the same name on any node.
     fn pretended_reset(&self, pool: &UserPool, user: Option<&User>, name: &str) -> Delivery {
         let contacts = pool.settings.recovery.contacts();
-        if let Some((contact, address)) = user.and_then(|user| pool.settings.recovery.address(user, None)) {
+        if let Some((contact, address)) = user.and_then(|user| pool.settings.recovery.address(user, &[])) {
             return Delivery::to(contact, &address);
         }
         if contacts.contains(&Contact::Email) && is_email(name) {
@@ -162,7 +188,7 @@ impl UserPools {
 
     async fn reset_password(&self, case: &mut Case, request: &ConfirmForgotPassword) -> Result<(), Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
-        case.pool = Some(pool.id.clone());
+        (case.pool, case.watched) = (Some(pool.id.clone()), Watched::of(&pool, Some(&client)));
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         Self::check_policy(&pool, &request.password)?;
         let hidden = client.settings.prevent_user_existence_errors;
@@ -176,7 +202,7 @@ impl UserPools {
             Error::ExpiredCode if hidden => Error::CodeMismatch,
             other => other,
         })?;
-        let user = self.set_with_code(&pool, &target, right, &request.password).await?;
+        let user = self.set_with_code(case, (&pool, &client), &target, right, &request.password).await?;
         self.tell_of_new_password(&pool, Some(&client), &user).await;
         self.post_confirmation(&pool, Some(&client), &user, Confirmation::ForgotPassword).await
     }
@@ -184,7 +210,8 @@ impl UserPools {
     /// Commits the password that a right code sets. Whoever loses a race for the code is told what a wrong code is told.
     async fn set_with_code(
         &self,
-        pool: &UserPool,
+        case: &mut Case,
+        (pool, client): (&UserPool, &AppClient),
         target: &CodeTarget,
         right: RightGuess,
         password: &SecretString,
@@ -192,7 +219,8 @@ impl UserPools {
         let RightGuess { code, mut give_back } = right;
         let found = self.storage.passwords().with_user(&pool.id, &target.sub).await?;
         let (user, kept) = found.ok_or(Error::CodeMismatch)?;
-        let accepted = self.check_new_password(pool, &user, kept.as_deref(), password).await;
+        let by = (case, (pool, Some(client)));
+        let accepted = self.check_chosen_password(by, &user, kept.as_deref(), password).await;
         if let Err(error) = accepted {
             // The code was right and is not spent: the guess did not count.
             let _ = self.storage.commit(give_back).await;
@@ -246,7 +274,7 @@ impl UserPools {
         let named = self.named_user(&pool, username).await?;
         case.user = Some(named.sub.clone());
         may_be_told_to_reset(&named)?;
-        let (contact, address) = recovery_address(&pool, &named)?;
+        let (contact, address) = self.recovery_address(&pool, &named).await?;
         let change = |user: &mut User| {
             may_be_told_to_reset(user)?;
             if user.status != UserStatus::ResetRequired {
@@ -273,6 +301,7 @@ impl Case {
             username: Some(username.to_owned()),
             user: None,
             source: None,
+            watched: Watched::default(),
         }
     }
 }
@@ -280,16 +309,4 @@ impl Case {
 /// Whether users of this pool come back in by themselves.
 fn check_self_service(pool: &UserPool) -> Result<(), Error> {
     if pool.settings.recovery.contacts().is_empty() { Err(Refusal::RecoveryByAdministrator.into()) } else { Ok(()) }
-}
-
-/// The user who may reset the password, and where the code goes.
-fn recoverable<'a>(pool: &UserPool, found: Option<&'a User>) -> Result<(&'a User, (Contact, String)), Error> {
-    let user = found.ok_or(Error::NotFound(Kind::UserOfClient))?;
-    may_reset(user)?;
-    Ok((user, recovery_address(pool, user)?))
-}
-
-/// Where a code to reset the password goes.
-fn recovery_address(pool: &UserPool, user: &User) -> Result<(Contact, String), Error> {
-    pool.settings.recovery.address(user, None).ok_or_else(|| Invalid::NoVerifiedAddress.into())
 }

@@ -11,10 +11,12 @@ use crate::model::gate::{Way, bar_of_client};
 use crate::model::ids::ClientId;
 use crate::model::password;
 use crate::model::pool::UserPool;
+use crate::model::risk::CredentialEvent;
 use crate::model::user::{Credential, User};
 use crate::ops::case::Case;
 use crate::ops::ceremonies::stopped;
 use crate::ops::srp::VerifierAnswer;
+use crate::ops::watch::Watched;
 use crate::ports::{Action, Actor};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
@@ -166,7 +168,7 @@ impl UserPools {
 
     async fn begin(&self, case: &mut Case, request: InitiateAuth) -> Result<AuthOutcome, Error> {
         let (client, pool) = self.through(&request.caller, &request.client).await?;
-        case.pool = Some(pool.id.clone());
+        (case.pool, case.watched) = (Some(pool.id.clone()), Watched::of(&pool, Some(&client)));
         check_flow(&request.caller, &client, &request.flow)?;
         let secret_hash = request.secret_hash.as_deref();
         if let Some(username) = request.flow.username() {
@@ -213,7 +215,7 @@ impl UserPools {
 
     async fn answer(&self, case: &mut Case, request: RespondToChallenge) -> Result<AuthOutcome, Error> {
         let (client, pool) = self.through(&request.caller, &request.client).await?;
-        case.pool = Some(pool.id.clone());
+        (case.pool, case.watched) = (Some(pool.id.clone()), Watched::of(&pool, Some(&client)));
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         case.source = self.check_source(&request.caller, &pool, &client).await?;
         let through = (&pool, &client, &request.caller);
@@ -277,6 +279,10 @@ impl UserPools {
         let ceremony = self.begin_ceremony(&attempt, flow, Challenge::Password {});
         let step = self.advance(&attempt, ceremony, Evidence::Password(right));
         let step = step.map_err(|stop| stopped(&Challenge::Password {}, stop))?;
+        let event = CredentialEvent::SignIn;
+        if self.is_refused_as_compromised(case, (pool, Some(client)), event, password).await? {
+            return Err(Error::PasswordResetRequired);
+        }
         let user = attempt.user.as_ref().ok_or_else(Error::wrong_password)?;
         if let Some(kept) = kept.filter(|kept| self.hasher.needs_rehash(&kept.hash)) {
             self.rehash(user, kept, password).await?;

@@ -10,13 +10,16 @@ use crate::model::code::{Code, CodePurpose};
 use crate::model::delivery::{self, Delivery};
 use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
 use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
+use crate::model::risk::CredentialEvent;
 use crate::model::user::{NameKind, User, UserStatus};
 use crate::ops::attributes::{self, Author};
+use crate::ops::case::Case;
 use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
 use crate::ops::messages::CodeOrder;
 use crate::ops::taken::taken_alias;
 use crate::ops::taken::{exists, name_taken};
-use crate::ports::{Confirmation, MessageReason, SignUpChange, SignUpSource};
+use crate::ops::watch::Watched;
+use crate::ports::{Action, Confirmation, MessageReason, SignUpChange, SignUpSource};
 use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;
 use crate::storage::{CodeWrite, UserWrite, Write};
@@ -113,7 +116,16 @@ impl UserPools {
     /// [`Error::CodeDelivery`] if the code could not be sent: the account stands; [`Error::HookRefused`],
     /// [`Error::HookFailed`] and [`Error::HookInvalid`] by a hook before (nothing is made) or after (the account stands).
     pub async fn sign_up(&self, request: SignUp) -> Result<SignedUp, Error> {
+        let mut case = Case::new(Action::SignUp, &request.client);
+        case.username = Some(request.username.clone());
+        let outcome = self.make_account(&mut case, request).await;
+        self.record(case, &outcome).await;
+        outcome
+    }
+
+    async fn make_account(&self, case: &mut Case, request: SignUp) -> Result<SignedUp, Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
+        (case.pool, case.watched) = (Some(pool.id.clone()), Watched::of(&pool, Some(&client)));
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         if pool.settings.admin_create_only {
             return Err(Refusal::SignUpDisabled.into());
@@ -121,6 +133,8 @@ impl UserPools {
         attributes::check(&pool, Author::User(&client), &request.attributes)?;
         let mut user = self.new_user(&pool, &request.username, request.attributes, UserStatus::Unconfirmed)?;
         Self::check_password(&pool, &user, &request.password)?;
+        let event = CredentialEvent::SignUp;
+        self.check_not_compromised(case, (&pool, Some(&client)), event, &request.password).await?;
         if let Some(name) = attributes::missing(&pool, &user.attributes).next() {
             return Err(Invalid::AttributeMissing(name.to_owned()).into());
         }
@@ -129,6 +143,7 @@ impl UserPools {
         self.check_name_is_free(&pool, &user).await?;
         let password = self.new_password(&pool, &user, &request.password, None).await?;
 
+        case.user = Some(user.sub.clone());
         let insert = vec![UserWrite::Insert { user: user.clone() }.into(), password.into()];
         if change.confirm {
             self.storage.commit(insert).await.map_err(|error| name_taken(&pool, error))?;
@@ -154,10 +169,20 @@ impl UserPools {
     /// hidden; [`Error::NotFound`] where they are not; [`Error::NotAuthorized`] if the user is confirmed already;
     /// [`Error::AliasExists`] if the address leads to another user.
     pub async fn confirm_sign_up(&self, request: ConfirmSignUp) -> Result<(), Error> {
+        let mut case = Case::new(Action::ConfirmSignUp, &request.client);
+        case.username = Some(request.username.clone());
+        let outcome = self.prove_sign_up(&mut case, request).await;
+        self.record(case, &outcome).await;
+        outcome
+    }
+
+    async fn prove_sign_up(&self, case: &mut Case, request: ConfirmSignUp) -> Result<(), Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
+        case.pool = Some(pool.id.clone());
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         let hidden = client.settings.prevent_user_existence_errors;
         let found = self.find_user(&pool, &request.username).await?;
+        case.user = found.as_ref().map(|user| user.sub.clone());
         if !hidden {
             may_confirm(found.as_deref())?;
         }
@@ -212,12 +237,22 @@ impl UserPools {
     /// already or has no address; [`Error::NotFound`] where users are not hidden. Where they are, an unknown name
     /// is answered as a known one.
     pub async fn resend_confirmation_code(&self, request: ResendCode) -> Result<Delivery, Error> {
+        let mut case = Case::new(Action::ResendCode, &request.client);
+        case.username = Some(request.username.clone());
+        let outcome = self.send_code_again(&mut case, request).await;
+        self.record(case, &outcome).await;
+        outcome
+    }
+
+    async fn send_code_again(&self, case: &mut Case, request: ResendCode) -> Result<Delivery, Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
+        (case.pool, case.watched) = (Some(pool.id.clone()), Watched::of(&pool, Some(&client)));
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         if pool.settings.auto_verified.is_empty() {
             return Err(Refusal::ResendDisabled.into());
         }
         let found = self.find_user(&pool, &request.username).await?;
+        case.user = found.as_ref().map(|user| user.sub.clone());
         if !client.settings.prevent_user_existence_errors {
             may_resend(found.as_deref())?;
         }
@@ -246,8 +281,16 @@ impl UserPools {
     /// [`Error::NotFound`]; [`Error::NotAuthorized`] if the user is confirmed already; [`Error::HookRefused`] by a hook
     /// afterwards: the user is confirmed.
     pub async fn admin_confirm_sign_up(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
+        let mut case = Case::by_administrator(Action::AdminConfirmSignUp, pool, username);
+        let outcome = self.confirm_without_code(&mut case, pool, username).await;
+        self.record(case, &outcome).await;
+        outcome
+    }
+
+    async fn confirm_without_code(&self, case: &mut Case, pool: &UserPoolId, username: &str) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
         let before = self.named_user(&pool, username).await?;
+        case.user = Some(before.sub.clone());
         may_confirm(Some(&before))?;
         let after = confirmed(&pool, &before, None, self.now());
         let update = UserWrite::Update { before, after: after.clone() };

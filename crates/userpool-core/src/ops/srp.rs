@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::model::ceremony::{Challenge, Evidence};
 use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::pool::UserPool;
+use crate::model::risk::RiskAction;
 use crate::model::user::{Credential, User};
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{Attempt, spend, stopped};
@@ -63,7 +64,8 @@ impl UserPools {
         let next = Challenge::PasswordVerifier { key: STANDARD.encode(step.key.expose()), user_id: user_id.clone() };
         // What comes after the proof is judged when it is there.
         let password = kept.map(|kept| kept.record);
-        let attempt = Attempt { pool, client, caller, name: username, user, password, second: None };
+        let attempt =
+            Attempt { pool, client, caller, name: username, user, password, second: None, risk: RiskAction::NoAction };
         let ceremony = self.begin_ceremony(&attempt, AllowedFlow::UserSrp, next);
         Ok(AuthOutcome::PasswordVerifier(PasswordVerifier {
             salt,

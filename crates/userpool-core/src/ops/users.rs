@@ -18,7 +18,7 @@ use crate::ops::messages::Letter;
 use crate::ops::removal::removal_of;
 use crate::ops::taken::name_taken;
 use crate::ops::taken::taken_alias;
-use crate::ports::{MessageReason, SignUpSource};
+use crate::ports::{Action, MessageReason, SignUpSource};
 use crate::reasons::Invalid;
 use crate::service::UserPools;
 use crate::storage::{UserWrite, Write};
@@ -82,6 +82,11 @@ impl UserPools {
     /// allow, or a medium the user has no address for; [`Error::NotFound`] and [`Error::UnsupportedUserState`]
     /// when an invitation shall be sent again to nobody, or to somebody who has a password of their own.
     pub async fn admin_create_user(&self, request: AdminCreateUser) -> Result<User, Error> {
+        let (pool, username) = (request.pool.clone(), request.username.clone());
+        self.by_administrator(Action::CreateUser, (&pool, &username), self.make_user(request)).await
+    }
+
+    async fn make_user(&self, request: AdminCreateUser) -> Result<User, Error> {
         let pool = self.pool(&request.pool).await?;
         attributes::check(&pool, Author::Administrator, &request.attributes)?;
         let password = match request.temporary_password.clone() {
@@ -166,6 +171,17 @@ impl UserPools {
         password: &SecretString,
         lifetime: PasswordLifetime,
     ) -> Result<(), Error> {
+        let work = self.set_password(pool, username, password, lifetime);
+        self.by_administrator(Action::SetPassword, (pool, username), work).await.map(drop)
+    }
+
+    async fn set_password(
+        &self,
+        pool: &UserPoolId,
+        username: &str,
+        password: &SecretString,
+        lifetime: PasswordLifetime,
+    ) -> Result<User, Error> {
         let pool = self.pool(pool).await?;
         let named = self.named_user(&pool, username).await?;
         let before = self.storage.passwords().get(&pool.id, &named.sub).await?;
@@ -186,8 +202,7 @@ impl UserPools {
             Ok(())
         };
         let [own, by_admin] = Self::forget_all_attempts(&pool.id, &named.sub);
-        self.change_user_with(&pool, named.sub.as_str(), change, &[kept.into(), own, by_admin]).await?;
-        Ok(())
+        self.change_user_with(&pool, named.sub.as_str(), change, &[kept.into(), own, by_admin]).await
     }
 
     /// Lets nothing of a user work any more, until enabled again; sessions are over for good.
@@ -201,7 +216,8 @@ impl UserPools {
             user.epoch += 1;
             Ok(())
         };
-        self.change_user(&*self.pool(pool).await?, username, change).await.map(|_| ())
+        let work = async { self.change_user(&*self.pool(pool).await?, username, change).await };
+        self.by_administrator(Action::DisableUser, (pool, username), work).await.map(drop)
     }
 
     /// Lets a user sign in again.
@@ -214,7 +230,8 @@ impl UserPools {
             user.enabled = true;
             Ok(())
         };
-        self.change_user(&*self.pool(pool).await?, username, change).await.map(|_| ())
+        let work = async { self.change_user(&*self.pool(pool).await?, username, change).await };
+        self.by_administrator(Action::EnableUser, (pool, username), work).await.map(drop)
     }
 
     /// Ends every session of a user: no refresh token and no access token counts any more at this API.
@@ -227,7 +244,8 @@ impl UserPools {
             user.epoch += 1;
             Ok(())
         };
-        self.change_user(&*self.pool(pool).await?, username, change).await.map(|_| ())
+        let work = async { self.change_user(&*self.pool(pool).await?, username, change).await };
+        self.by_administrator(Action::SignOutEverywhere, (pool, username), work).await.map(drop)
     }
 
     /// Removes a user. The name is free again, the subject never is.
@@ -236,12 +254,19 @@ impl UserPools {
     ///
     /// [`Error::NotFound`].
     pub async fn admin_delete_user(&self, pool: &UserPoolId, username: &str) -> Result<(), Error> {
+        let work = self.delete_named_user(pool, username);
+        self.by_administrator(Action::DeleteUser, (pool, username), work).await.map(drop)
+    }
+
+    async fn delete_named_user(&self, pool: &UserPoolId, username: &str) -> Result<User, Error> {
         let pool = self.pool(pool).await?;
         for _ in 0..MOST_ROUNDS {
             let user = self.named_user(&pool, username).await?;
+            let gone = user.record.clone();
             match self.remove_user(user).await {
                 Err(error) if is_overtaken(&error) => {}
-                other => return Ok(other?),
+                Ok(()) => return Ok(gone),
+                Err(error) => return Err(error.into()),
             }
         }
         Err(Error::Concurrent)

@@ -6,6 +6,8 @@ use identity_kernel::time::Timestamp;
 
 use crate::error::Error;
 use crate::model::ids::{ClientId, Subject, UserPoolId};
+use crate::model::risk::LogDestination;
+use crate::model::sign_in_history::AuthEvent;
 
 /// Hears what happened: for audit, risk and webhooks.
 ///
@@ -44,6 +46,10 @@ pub struct Event {
     pub outcome: Outcome,
     /// From where, and with what.
     pub context: Arc<RequestContext>,
+    /// What was kept of it among the user's events, in pools that watch sign-ins.
+    pub kept: Option<AuthEvent>,
+    /// Where the pool wants its users' events logged.
+    pub log_to: Option<LogDestination>,
 }
 
 /// Who did something.
@@ -80,6 +86,18 @@ pub enum Action {
     ResetPassword,
     /// A user changed the password.
     ChangePassword,
+    /// A sign-up was confirmed with its code.
+    ConfirmSignUp,
+    /// An administrator confirmed a sign-up.
+    AdminConfirmSignUp,
+    /// An administrator made a user, or sent the invitation again.
+    CreateUser,
+    /// An administrator let nothing of a user work any more.
+    DisableUser,
+    /// An administrator let a user sign in again.
+    EnableUser,
+    /// A user was removed.
+    DeleteUser,
     /// An administrator set the password.
     SetPassword,
     /// An administrator demanded another password.
@@ -100,6 +118,12 @@ impl Action {
             Self::ForgotPassword => "forgot-password",
             Self::ResetPassword => "reset-password",
             Self::ChangePassword => "change-password",
+            Self::ConfirmSignUp => "confirm-sign-up",
+            Self::AdminConfirmSignUp => "admin-confirm-sign-up",
+            Self::CreateUser => "create-user",
+            Self::DisableUser => "disable-user",
+            Self::EnableUser => "enable-user",
+            Self::DeleteUser => "delete-user",
             Self::SetPassword => "set-password",
             Self::RequirePasswordReset => "require-password-reset",
         }

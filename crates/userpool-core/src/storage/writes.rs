@@ -14,6 +14,7 @@ use crate::model::ids::{Subject, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::{Credential, User};
+use crate::storage::ProtectionWrite;
 
 /// One change, with the condition under which it holds.
 ///
@@ -43,6 +44,8 @@ pub enum Write {
     Attempts(AttemptsWrite),
     /// Of what a deletion left to be removed.
     Cleanup(CleanupWrite),
+    /// Of what is kept to protect accounts.
+    Protection(ProtectionWrite),
 }
 
 /// A change of a pool.

@@ -10,7 +10,9 @@ use crate::model::attempts::Attempts;
 use crate::model::code::{Code, CodePurpose};
 use crate::model::code_budget::CodeBudget;
 use crate::model::ids::{Subject, UserPoolId};
+use crate::model::limits::ProvisionedRates;
 use crate::model::pool::{Contact, InvalidationMark};
+use crate::model::sign_in_history::SignInHistory;
 
 /// How a one-time code is stored.
 #[derive(Serialize, Deserialize)]
@@ -98,6 +100,8 @@ macro_rules! counted {
 }
 
 counted!(Attempts, "attempts", |attempts| attempts.forgiven_at().map(end_of_day));
+counted!(SignInHistory, "sign-in-history", |history| history.ends_at().map(Timestamp::epoch_millis));
+counted!(ProvisionedRates, "request-rates", |_rates| None);
 counted!(CodeBudget, "code-budget", |budget| Some(budget.whole_at().epoch_millis()));
 
 /// The end of the day, in milliseconds: tries of one day under one name end at one time, however often they are forgotten

@@ -18,6 +18,8 @@ const SESSION_BY: Of = Of("user-pool", "session", "by");
 const CODE: Of = Of("user-pool", "code", "record");
 const BUDGET: Of = Of("user-pool", "code-budget", "record");
 const ATTEMPTS: Of = Of("user-pool", "attempts", "record");
+const HISTORY: Of = Of("user-pool", "sign-in-history", "record");
+const RATES: Of = Of("directory", "request-rates", "record");
 const CLEANUP: Of = Of("user-pool", "cleanup", "record");
 const ENDING: Of = Of("user-pool", "ending", "*");
 const WHOLE: Of = Of("user-pool", "", "");
@@ -136,6 +138,22 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
     (Keys(ENDING, of_all_tenants), "takes one pool's challenge for another's", "a_challenge_is_spent_once"),
     (Changes(ATTEMPTS, any_version), "loses tries that are made at once", "attempts_are_counted_from_what_was_read"),
     (Changes(ATTEMPTS, keep), "never forgets a try", "attempts_are_counted_from_what_was_read"),
+    (
+        Changes(HISTORY, any_version),
+        "loses events that are written at once",
+        "a_history_is_its_users_and_set_from_what_was_read",
+    ),
+    (
+        Keys(HISTORY, of_all_tenants),
+        "takes one pool's history for another's",
+        "a_history_is_its_users_and_set_from_what_was_read",
+    ),
+    (
+        Changes(HISTORY, keep),
+        "keeps a history that was to be forgotten",
+        "a_history_is_its_users_and_set_from_what_was_read",
+    ),
+    (Changes(RATES, any_version), "lets the last of two rates win", "rates_are_set_from_what_was_read"),
     (Changes(CLEANUP, lose), "forgets what is left to be removed", "cleanups_stand_until_they_are_done"),
     (Changes(CLEANUP, keep), "goes on removing what is gone", "cleanups_stand_until_they_are_done"),
     (Keys(CLEANUP, of_all_tenants), "gives every pool the cleanups of all", "cleanups_stand_until_they_are_done"),
