@@ -200,6 +200,14 @@ async fn begin(
             username: parameters.need("USERNAME")?.into_inner(),
             password: secret(parameters.need("PASSWORD")?),
         },
+        "CUSTOM_AUTH" => {
+            let first = parameters.take("CHALLENGE_NAME").or_else(|| parameters.take("ChallengeName"));
+            let by_srp = first.is_some_and(|name| name.into_inner() == "SRP_A");
+            SignInFlow::Custom {
+                username: parameters.need("USERNAME")?.into_inner(),
+                client_public: by_srp.then(|| parameters.need("SRP_A")).transpose()?.map(Sensitive::into_inner),
+            }
+        }
         "REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN" => {
             SignInFlow::RefreshToken { token: secret(parameters.need("REFRESH_TOKEN")?) }
         }
@@ -230,6 +238,11 @@ async fn answer(
             signature: secret(responses.need("PASSWORD_CLAIM_SIGNATURE")?),
             timestamp: responses.need("TIMESTAMP")?.into_inner(),
         }),
+        "CUSTOM_CHALLENGE" => {
+            let session =
+                given.session.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
+            Answer::Custom { session: secret(session), answer: secret(responses.need("ANSWER")?) }
+        }
         "NEW_PASSWORD_REQUIRED" => {
             let session =
                 given.session.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;

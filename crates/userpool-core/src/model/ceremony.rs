@@ -25,6 +25,7 @@ use ring::digest;
 use serde::{Deserialize, Serialize};
 
 use crate::model::client::{AllowedFlow, AppClient};
+use crate::model::custom::AnsweredChallenge;
 use crate::model::factors::{Demand, MfaMode, SecondFactor, SecondFactors, are_multi_factor};
 use crate::model::gate::{Bar, Way, bar_of_client, bar_of_user};
 use crate::model::ids::{ClientId, Subject, UserPoolId};
@@ -61,6 +62,9 @@ pub struct Ceremony {
     pub flow: AllowedFlow,
     /// The factors that have passed, in order.
     pub passed: Vec<Factor>,
+    /// What was answered in a sign-in of the application's own making, for its hooks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answered: Vec<AnsweredChallenge>,
     /// What is asked now.
     pub next: Challenge,
     /// The fingerprint of the password that it began under, if the user had one: another password ends it.
@@ -111,6 +115,8 @@ pub enum Step {
     Done(Passed),
     /// To the next challenge. It has no id and no end yet.
     Ask(Challenge, Passed),
+    /// To the application's hook, which says what is next.
+    Define(Passed),
 }
 
 /// The proof that a ceremony's factors were judged: made by [`Ceremony::advance`] alone, and asked for at the gate.
@@ -119,6 +125,7 @@ pub struct Passed {
     sign_in: String,
     flow: AllowedFlow,
     factors: Vec<Factor>,
+    answered: Vec<AnsweredChallenge>,
 }
 
 impl Passed {
@@ -136,7 +143,34 @@ impl Passed {
     pub fn factors(&self) -> &[Factor] {
         &self.factors
     }
+
+    /// The same with one more answer that hooks are told of.
+    fn with(mut self, answered: Option<AnsweredChallenge>) -> Self {
+        self.answered.extend(answered);
+        self
+    }
+
+    /// What was answered in a sign-in of the application's own making.
+    pub fn answered(&self) -> &[AnsweredChallenge] {
+        &self.answered
+    }
+
+    /// Goes on with somebody of whom the application's hook asks no more: a second factor that is demanded is asked for all the
+    /// same.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Wrong`] for nobody, and for somebody who has answered nothing rightly yet: a hook alone proves nothing.
+    pub fn defined(mut self, facts: &Facts<'_>, now: Timestamp) -> Result<Step, Stop> {
+        let proved = self.answered.iter().any(|challenge| challenge.right && challenge.name != SRP_A);
+        let Some(user) = facts.user.filter(|_| proved) else { return Err(Stop::Wrong) };
+        self.factors.push(Factor::Custom);
+        after_factor(user, Factor::Custom, self, facts, now)
+    }
 }
+
+/// The name under which hooks are told that a custom sign-in begins with SRP.
+pub const SRP_A: &str = "SRP_A";
 
 /// Why a ceremony ends here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -185,6 +219,7 @@ impl Ceremony {
         let Some(user) = facts.user.filter(|user| self.known == 1 && user.sub == self.user) else {
             // What nobody chooses is asked of them as of anybody, and no answer to it is right.
             return match judged {
+                Judged::Define(answered) if is_nobody => Ok(Step::Define(self.passed(None).with(answered))),
                 Judged::Chose(next) if is_nobody => Ok(Step::Ask(next, self.passed(None))),
                 _ => Err(Stop::Wrong),
             };
@@ -194,16 +229,26 @@ impl Ceremony {
         }
         match judged {
             Judged::Chose(next) => Ok(Step::Ask(next, self.passed(None))),
+            Judged::Define(answered) => Ok(Step::Define(self.passed(None).with(answered))),
             Judged::SetUp(factor) => Ok(Step::Ask(Challenge::SetUpDone {}, self.passed(Some(factor)))),
-            Judged::Proved(factor) => after_factor(user, factor, self.passed(Some(factor)), facts, now),
+            Judged::Proved(factor) => {
+                let answered = self.answer_for_hooks();
+                after_factor(user, factor, self.passed(Some(factor)).with(answered), facts, now)
+            }
             Judged::GoOn => after_all(self.passed(None), facts),
         }
+    }
+
+    /// The right answer to this step as hooks are told of it, in a sign-in of the application's making.
+    fn answer_for_hooks(&self) -> Option<AnsweredChallenge> {
+        let told = AnsweredChallenge { name: self.next.name().to_owned(), right: true, metadata: None };
+        (self.flow == AllowedFlow::Custom).then_some(told)
     }
 
     /// The factors that have passed with this one.
     fn passed(self, factor: Option<Factor>) -> Passed {
         let factors = self.passed.into_iter().chain(factor).collect();
-        Passed { sign_in: self.sign_in, flow: self.flow, factors }
+        Passed { sign_in: self.sign_in, flow: self.flow, factors, answered: self.answered }
     }
 
     /// What the evidence comes to, if it is right and answers what is asked.
@@ -228,13 +273,20 @@ impl Ceremony {
                 _ => Err(Stop::NotOffered),
             },
             (Challenge::SetUpDone {}, Evidence::SetUpDone) => Ok(Judged::GoOn),
+            (Challenge::Define {}, Evidence::Begun) => Ok(Judged::Define(None)),
+            (Challenge::Custom { challenge }, Evidence::Custom(right)) => {
+                let (name, metadata) = (self.next.name().to_owned(), challenge.metadata.clone());
+                Ok(Judged::Define(Some(AnsweredChallenge { name, right: right && facts.user.is_some(), metadata })))
+            }
             _ => Err(Stop::Foreign),
         }
     }
 }
 
-/// What a right answer comes to.
+/// What an answer comes to.
 enum Judged {
+    /// The application's hook says what is next.
+    Define(Option<AnsweredChallenge>),
     /// A factor is proved.
     Proved(Factor),
     /// Nothing is proved; what is asked next was chosen.
@@ -315,6 +367,9 @@ fn after_factor(user: &User, factor: Factor, passed: Passed, facts: &Facts<'_>, 
 fn after_all(passed: Passed, facts: &Facts<'_>) -> Result<Step, Stop> {
     if facts.risk == RiskAction::Block {
         return Err(Stop::Barred(Bar::RiskTooHigh));
+    }
+    if passed.flow == AllowedFlow::Custom && !passed.factors.contains(&Factor::Custom) {
+        return Ok(Step::Define(passed));
     }
     if are_multi_factor(passed.factors()) {
         return Ok(Step::Done(passed));

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::custom::CustomChallenge;
 use crate::model::factors::{FirstFactor, SecondFactor};
 use crate::model::pool::Contact;
 
@@ -40,6 +41,13 @@ pub enum Challenge {
     SetUp {},
     /// Nothing but a word to go on: the second factor is set up.
     SetUpDone {},
+    /// Nothing yet: the application's hook is asked what.
+    Define {},
+    /// A challenge of the application's own.
+    Custom {
+        /// What is shown, and what the answer is judged by.
+        challenge: CustomChallenge,
+    },
 }
 
 /// The first factor or the second.
@@ -53,7 +61,7 @@ pub enum Place {
 
 impl Challenge {
     /// Every challenge's name.
-    pub const NAMES: [&str; 10] = [
+    pub const NAMES: [&str; 11] = [
         "PASSWORD",
         "PASSWORD_VERIFIER",
         "NEW_PASSWORD_REQUIRED",
@@ -64,11 +72,12 @@ impl Challenge {
         "SOFTWARE_TOKEN_MFA",
         "SELECT_MFA_TYPE",
         "MFA_SETUP",
+        "CUSTOM_CHALLENGE",
     ];
 
     /// Its name. Never renamed.
     pub fn name(&self) -> &'static str {
-        let [password, verifier, new_password, first, email, sms_first, sms_second, token, second, set_up] =
+        let [password, verifier, new_password, first, email, sms_first, sms_second, token, second, set_up, custom] =
             Self::NAMES;
         match self {
             Self::Password {} => password,
@@ -81,6 +90,7 @@ impl Challenge {
             Self::SoftwareToken {} => token,
             Self::SelectSecond {} => second,
             Self::SetUp {} | Self::SetUpDone {} => set_up,
+            Self::Define {} | Self::Custom { .. } => custom,
         }
     }
 
@@ -121,4 +131,8 @@ pub enum Evidence {
     SetUp(SecondFactor),
     /// The word to go on after that.
     SetUpDone,
+    /// A sign-in of the application's own making begins.
+    Begun,
+    /// An answer to a challenge of the application's own, and whether its hook found it right.
+    Custom(bool),
 }

@@ -21,6 +21,8 @@ pub enum Factor {
     Code(Contact),
     /// A code of an authenticator app.
     SoftwareToken,
+    /// What the application's own challenges ask for. How much that proves, nobody here knows.
+    Custom,
 }
 
 impl Factor {
@@ -28,7 +30,7 @@ impl Factor {
     pub fn amr(self) -> Option<&'static str> {
         match self {
             Self::Password => Some("pwd"),
-            Self::NewPassword => None,
+            Self::NewPassword | Self::Custom => None,
             Self::Code(Contact::Email) => Some("email_otp"),
             Self::Code(Contact::PhoneNumber) => Some("sms"),
             Self::SoftwareToken => Some("otp"),
@@ -38,7 +40,7 @@ impl Factor {
     /// Whether it stands for two factors by itself, as a passkey does that has verified its user.
     pub fn is_multi_factor(self) -> bool {
         match self {
-            Self::Password | Self::NewPassword | Self::Code(_) | Self::SoftwareToken => false,
+            Self::Password | Self::NewPassword | Self::Code(_) | Self::SoftwareToken | Self::Custom => false,
         }
     }
 }

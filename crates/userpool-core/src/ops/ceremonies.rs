@@ -68,7 +68,8 @@ impl UserPools {
     /// A sign-in at its next challenge.
     pub(crate) fn next_ceremony(&self, attempt: &Attempt<'_>, passed: &Passed, next: Challenge) -> Ceremony {
         let so_far = (passed.flow(), passed.factors().to_vec());
-        self.ceremony(attempt, self.uuid(), passed.sign_in().to_owned(), so_far, next)
+        let ceremony = self.ceremony(attempt, self.uuid(), passed.sign_in().to_owned(), so_far, next);
+        Ceremony { answered: passed.answered().to_vec(), ..ceremony }
     }
 
     fn ceremony(
@@ -96,6 +97,7 @@ impl UserPools {
             known: u8::from(user.is_some()),
             flow,
             passed,
+            answered: Vec::new(),
             next,
             bound_to: fingerprint(password.as_ref()),
             mark: pool.mark(),
@@ -182,6 +184,12 @@ impl UserPools {
                 }
                 self.ask(attempt, self.next_ceremony(attempt, &passed, challenge)).await
             }
+            Step::Define(passed) => {
+                if !writes.is_empty() {
+                    self.storage.commit(writes).await.map_err(refused)?;
+                }
+                self.define(attempt, passed).await
+            }
         }
     }
 
@@ -221,7 +229,9 @@ pub(crate) fn stopped(challenge: &Challenge, stop: Stop) -> Error {
         (Stop::Barred(bar), _) => bar.into(),
         (Stop::TemporaryPasswordExpired, _) => Refusal::TemporaryPasswordExpired.into(),
         // Of a proof of the password, nothing is told but that it is none.
-        (_, Challenge::Password {} | Challenge::PasswordVerifier { .. }) => Error::wrong_password(),
+        (_, Challenge::Password {} | Challenge::PasswordVerifier { .. }) | (Stop::Wrong, Challenge::Define {}) => {
+            Error::wrong_password()
+        }
         (Stop::Expired, _) => Refusal::SessionExpired.into(),
         (Stop::Wrong, Challenge::Code { .. } | Challenge::SoftwareToken {}) => Error::CodeMismatch,
         (Stop::NotOffered, _) => Invalid::FactorNotOffered.into(),

@@ -1,11 +1,15 @@
 //! Hooks, as operations ask them: with what they are told, and with the name of the one that said no.
 
+use identity_kernel::secret::SecretString;
+
 use crate::error::Error;
 use crate::model::attributes::Attributes;
 use crate::model::client::AppClient;
+use crate::model::custom::{AnsweredChallenge, CustomChallenge, NextStep};
 use crate::model::pool::{Contact, UserPool};
 use crate::model::triggers::LambdaSettings;
 use crate::model::user::User;
+use crate::ops::ceremonies::Attempt;
 use crate::ports::{
     Candidate, ClaimChanges, Confirmation, CustomText, HookCall, HookError, MessageDraft, MigratedUser, Migration,
     NewUser, Outgoing, SignUpChange, SignUpSource, TokenRequest,
@@ -135,6 +139,45 @@ impl UserPools {
         }
     }
 
+    /// What a custom sign-in comes to next.
+    pub(crate) async fn define_auth_challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        answered: &[AnsweredChallenge],
+    ) -> Result<NextStep, Error> {
+        let trigger = Trigger::DefineAuthChallenge;
+        self.check_callable(attempt.pool, trigger)?;
+        let (call, who) = (self.hook_call(attempt.pool, Some(attempt.client)), candidate(attempt));
+        let next = self.hooks.define_auth_challenge(&call, &who, answered).await.map_err(|error| error.of(trigger))?;
+        next.ok_or_else(|| Invalid::CustomAuthNotConfigured.into())
+    }
+
+    /// A challenge of the application's own.
+    pub(crate) async fn create_auth_challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        answered: &[AnsweredChallenge],
+    ) -> Result<CustomChallenge, Error> {
+        let trigger = Trigger::CreateAuthChallenge;
+        self.check_callable(attempt.pool, trigger)?;
+        let (call, who) = (self.hook_call(attempt.pool, Some(attempt.client)), candidate(attempt));
+        self.hooks.create_auth_challenge(&call, &who, answered).await.map_err(|error| error.of(trigger))
+    }
+
+    /// Whether the application finds this answer right.
+    pub(crate) async fn verify_auth_challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        challenge: &CustomChallenge,
+        answer: &SecretString,
+    ) -> Result<bool, Error> {
+        let trigger = Trigger::VerifyAuthChallengeResponse;
+        self.check_callable(attempt.pool, trigger)?;
+        let (call, who) = (self.hook_call(attempt.pool, Some(attempt.client)), candidate(attempt));
+        let right = self.hooks.verify_auth_challenge(&call, &who, challenge, answer.expose()).await;
+        right.map_err(|error| error.of(trigger))
+    }
+
     /// Whether a hook has brought the message, so that no messenger shall.
     pub(crate) async fn hand_to_sender(
         &self,
@@ -172,6 +215,11 @@ impl UserPools {
         }
         Ok(text)
     }
+}
+
+/// Who signs in, as hooks are told.
+fn candidate<'a>(attempt: &'a Attempt<'_>) -> Candidate<'a> {
+    Candidate::new(attempt.user.as_deref(), attempt.name)
 }
 
 fn too_long(text: &CustomText) -> Option<&'static str> {

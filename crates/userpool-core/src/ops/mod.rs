@@ -12,6 +12,7 @@ mod cleanups;
 pub mod clients;
 mod codes;
 mod count;
+mod custom_auth;
 pub mod ensure;
 mod gate;
 pub mod groups;

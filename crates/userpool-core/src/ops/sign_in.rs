@@ -62,6 +62,13 @@ pub enum SignInFlow {
         /// The password.
         password: SecretString,
     },
+    /// With challenges of the application's own making.
+    Custom {
+        /// The name, alias or address that was typed.
+        username: String,
+        /// `SRP_A` in hexadecimal, where the password is proved first.
+        client_public: Option<String>,
+    },
     /// With a refresh token.
     RefreshToken {
         /// The token.
@@ -90,6 +97,13 @@ pub struct RespondToChallenge {
 pub enum Answer {
     /// The proof that the client knows the password.
     PasswordVerifier(VerifierAnswer),
+    /// An answer to a challenge of the application's own.
+    Custom {
+        /// What the challenge gave.
+        session: SecretString,
+        /// The answer.
+        answer: SecretString,
+    },
     /// A new password for the temporary one.
     NewPassword {
         /// What the challenge gave.
@@ -108,6 +122,7 @@ impl SignInFlow {
             Self::UserSrp { .. } => AllowedFlow::UserSrp,
             Self::UserPassword { .. } => AllowedFlow::UserPassword,
             Self::AdminUserPassword { .. } => AllowedFlow::AdminUserPassword,
+            Self::Custom { .. } => AllowedFlow::Custom,
             Self::RefreshToken { .. } => AllowedFlow::RefreshToken,
         }
     }
@@ -117,7 +132,8 @@ impl SignInFlow {
         match self {
             Self::UserSrp { username, .. }
             | Self::UserPassword { username, .. }
-            | Self::AdminUserPassword { username, .. } => Some(username),
+            | Self::AdminUserPassword { username, .. }
+            | Self::Custom { username, .. } => Some(username),
             Self::RefreshToken { .. } => None,
         }
     }
@@ -178,7 +194,13 @@ impl UserPools {
         let flow = request.flow.kind();
         match request.flow {
             SignInFlow::UserSrp { username, client_public } => {
-                self.begin_srp(case, (&pool, &client, &request.caller), &username, &client_public).await
+                self.begin_srp(case, (&pool, &client, &request.caller), &username, (flow, &client_public)).await
+            }
+            SignInFlow::Custom { username, client_public: Some(client_public) } => {
+                self.begin_srp(case, (&pool, &client, &request.caller), &username, (flow, &client_public)).await
+            }
+            SignInFlow::Custom { username, client_public: None } => {
+                self.begin_custom(case, (&pool, &client, &request.caller), &username).await
             }
             SignInFlow::UserPassword { username, password } | SignInFlow::AdminUserPassword { username, password } => {
                 let entry = Entry { pool: &pool, client: &client, caller: &request.caller, flow };
@@ -221,6 +243,9 @@ impl UserPools {
         let through = (&pool, &client, &request.caller);
         match request.answer {
             Answer::PasswordVerifier(answer) => self.finish_srp(case, through, &request.username, &answer).await,
+            Answer::Custom { session, answer } => {
+                self.answer_custom(case, through, &request.username, (&session, &answer)).await
+            }
             Answer::NewPassword { session, password, attributes } => {
                 let begun = self.open_ceremony(session.expose()).ok_or(Refusal::SessionInvalid)?;
                 let given = (&password, attributes);

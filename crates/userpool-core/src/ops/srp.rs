@@ -6,7 +6,7 @@ use cognito_srp::{Identity, PublicValue, Salt, ServerSecret, SessionKey, Verifie
 use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
-use crate::model::ceremony::{Challenge, Evidence};
+use crate::model::ceremony::{Ceremony, Challenge, Evidence};
 use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::pool::UserPool;
 use crate::model::risk::RiskAction;
@@ -39,7 +39,7 @@ impl UserPools {
         case: &mut Case,
         (pool, client, caller): (&UserPool, &AppClient, &Caller),
         username: &str,
-        client_public: &str,
+        (flow, client_public): (AllowedFlow, &str),
     ) -> Result<AuthOutcome, Error> {
         // Before any other work: a value that would give the key away is refused.
         let client_public = PublicValue::from_hex(client_public).map_err(|_| Invalid::SrpPublicValue)?;
@@ -66,7 +66,8 @@ impl UserPools {
         let password = kept.map(|kept| kept.record);
         let attempt =
             Attempt { pool, client, caller, name: username, user, password, second: None, risk: RiskAction::NoAction };
-        let ceremony = self.begin_ceremony(&attempt, AllowedFlow::UserSrp, next);
+        let answered = self.srp_first(&attempt, flow).await?;
+        let ceremony = Ceremony { answered, ..self.begin_ceremony(&attempt, flow, next) };
         Ok(AuthOutcome::PasswordVerifier(PasswordVerifier {
             salt,
             server_public: step.public.to_hex(),

@@ -6,6 +6,7 @@ mod around;
 mod challenges;
 mod clocks;
 mod code_budget;
+mod custom_auth;
 mod deletions;
 mod directory;
 mod ensure;

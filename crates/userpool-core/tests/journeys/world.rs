@@ -142,8 +142,25 @@ impl World {
 
     /// The same, at the time that the client says.
     pub(crate) async fn srp_at(&self, name: &str, password: &str, timestamp: &str) -> Result<(String, Answer), Error> {
+        let flow = |username, client_public| SignInFlow::UserSrp { username, client_public };
+        self.srp_by(flow, name, password, timestamp).await
+    }
+
+    /// The same in a sign-in of the application's own making.
+    pub(crate) async fn custom_srp(&self, name: &str, password: &str) -> Result<(String, Answer), Error> {
+        let flow = |username, client_public| SignInFlow::Custom { username, client_public: Some(client_public) };
+        self.srp_by(flow, name, password, &write_timestamp(self.clock.now())).await
+    }
+
+    async fn srp_by(
+        &self,
+        flow: impl FnOnce(String, String) -> SignInFlow,
+        name: &str,
+        password: &str,
+        timestamp: &str,
+    ) -> Result<(String, Answer), Error> {
         let secret = ClientSecret::new([3; 128]);
-        let flow = SignInFlow::UserSrp { username: name.to_owned(), client_public: secret.public_value().to_hex() };
+        let flow = flow(name.to_owned(), secret.public_value().to_hex());
         let AuthOutcome::PasswordVerifier(challenge) = self.begin(flow).await? else { panic!("no verifier asked") };
         let identity = Identity { pool_name: self.pool.id.short_name(), user_id: &challenge.user_id };
         let server = PublicValue::from_hex(&challenge.server_public).unwrap();
