@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::Failure;
+use crate::carriers::{self, CarrierSettings};
 use crate::net::Proxies;
 use crate::triggers::{self, TriggerSettings};
 
@@ -80,6 +81,26 @@ pub(crate) struct ServeFlags {
     /// Append each message to this file as a JSON line [default: outbox.jsonl in the data folder].
     #[arg(long, env = "CENOTE_OUTBOX")]
     outbox: Option<PathBuf>,
+    /// The mail server that mails go through: `smtp://host:587` (TLS is begun before anything is said), `smtps://host:465`, or
+    /// `smtp-plain://localhost:25` for a relay on this machine. Mails go to the outbox without one.
+    #[arg(long, env = "CENOTE_SMTP_URL", requires = "smtp_from")]
+    smtp_url: Option<Url>,
+    /// From whom mails come: `no-reply@example.com`, or `Example <no-reply@example.com>`.
+    #[arg(long, env = "CENOTE_SMTP_FROM")]
+    smtp_from: Option<String>,
+    /// Who logs in at the mail server, as NAME:PASSWORD. Prefer `CENOTE_SMTP_LOGIN`: other users of the machine see flags.
+    #[arg(long, env = "CENOTE_SMTP_LOGIN", hide_env_values = true)]
+    smtp_login: Option<String>,
+    /// Where text messages are handed over, as JSON by `POST`. They go to the outbox without one.
+    #[arg(long, env = "CENOTE_SMS_URL")]
+    sms_url: Option<Url>,
+    /// A file of what is sent there: JSON in whose texts `{destination}` is the number and `{body}` the message
+    /// [default: {"to": "{destination}", "text": "{body}"}].
+    #[arg(long, env = "CENOTE_SMS_TEMPLATE")]
+    sms_template: Option<PathBuf>,
+    /// A token that goes along as `Authorization: Bearer`. Prefer `CENOTE_SMS_TOKEN`.
+    #[arg(long, env = "CENOTE_SMS_TOKEN", hide_env_values = true)]
+    sms_token: Option<String>,
     /// A network whose addresses may be called although they are private: of an identity provider in the same cluster, say;
     /// may be repeated.
     #[arg(long, env = "CENOTE_OUTBOUND_ALLOW", value_delimiter = ',', value_parser = network)]
@@ -202,6 +223,7 @@ pub(crate) struct Config {
     pub(crate) admin_keys: Vec<(String, SecretString)>,
     pub(crate) outbox: Option<PathBuf>,
     pub(crate) triggers: TriggerSettings,
+    pub(crate) carriers: CarrierSettings,
     pub(crate) front_end: FrontEndOptions,
     pub(crate) breached_passwords: Option<PathBuf>,
     pub(crate) user_event_log: Option<PathBuf>,
@@ -245,6 +267,7 @@ impl ServeFlags {
             admin_keys: flags.admin_keys()?,
             outbound: flags.outbound()?,
             triggers: flags.triggers()?,
+            carriers: flags.carriers()?,
             front_end: flags.front_end()?,
             proxies: Proxies::new(flags.trusted_proxy),
             issuer: flags.issuer.unwrap_or(Issuer::Own),
@@ -349,6 +372,21 @@ impl ServeFlags {
             webhook_secret: self.webhook_secret.as_deref().map(SecretString::from),
             sender_key_file: self.sender_key_file.clone(),
         })
+    }
+
+    fn carriers(&self) -> Result<CarrierSettings, Failure> {
+        let login = self.smtp_login.as_deref().map(|login| key_of("--smtp-login", login)).transpose()?;
+        let authorities = match &self.outbound_ca {
+            Some(path) => vec![read("--outbound-ca", path)?],
+            None => Vec::new(),
+        };
+        let smtp = self.smtp_url.as_ref().map(|url| {
+            let from = self.smtp_from.clone().ok_or("--smtp-url wants a --smtp-from")?;
+            carriers::smtp(url, from, login, authorities)
+        });
+        let template = self.sms_template.as_deref().map(|path| read("--sms-template", path)).transpose()?;
+        let sms = self.sms_url.clone().map(|url| carriers::sms(url, template.as_deref(), self.sms_token.as_deref()));
+        Ok(CarrierSettings { smtp: smtp.transpose()?, sms: sms.transpose()? })
     }
 
     fn outbound(&self) -> Result<HttpSettings, Failure> {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod carriers;
 mod config;
 mod demo;
 mod directory;

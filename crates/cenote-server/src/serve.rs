@@ -20,7 +20,7 @@ use crate::net::{HttpServer, Limits};
 use crate::test_api::{self, TestApi};
 use crate::tls::Certificate;
 use crate::user_events::{All, UserEventLog, UserEventWebhook};
-use crate::{Failure, logging, status, triggers};
+use crate::{Failure, carriers, logging, status, triggers};
 
 /// Serves until it is told to stop.
 pub(crate) async fn run(flags: ServeFlags) -> Result<(), Failure> {
@@ -92,6 +92,7 @@ async fn build(
         messengers.push(Arc::clone(test_outbox) as Arc<dyn Messenger>);
     }
     let http = Arc::new(HttpClient::new(config.outbound.clone()).map_err(|error| outbound(&error))?);
+    let messenger = carriers::messenger(&config.carriers, Everywhere(messengers), &http)?;
     let hooks = triggers::hooks(&config.triggers, &config.outbound, &config.region, &clock)?;
     let issuer = match config.issuer {
         Issuer::Own => IssuerForm::Own(public_url.to_owned()),
@@ -120,7 +121,7 @@ async fn build(
     };
     let cenote = builder
         .clock(Arc::clone(&clock))
-        .messenger(Arc::new(Everywhere(messengers)))
+        .messenger(messenger)
         .outside_issuers(Arc::new(HttpIssuers::through(http, clock)))
         .events(Arc::new(All(events)))
         .federation_events(Arc::new(AuditLog))

@@ -101,4 +101,26 @@ def _():
         refused(code, client.sign_up, ClientId=app, Username="ada", Password=PASSWORD)
 
 
+@step("a challenge of the application's own is answered, wrongly and rightly, and ends after three")
+def _():
+    def ask():
+        begun = client.initiate_auth(ClientId=s["client"], AuthFlow="CUSTOM_AUTH", AuthParameters={"USERNAME": "ada"})
+        assert begun["ChallengeName"] == "CUSTOM_CHALLENGE", begun
+        assert begun["ChallengeParameters"] == {"USERNAME": "ada", "question": "What is 6 times 7?"}, begun
+        return begun["Session"]
+
+    def answer(session, text, **more):
+        responses = {"USERNAME": "ada", "ANSWER": text}
+        return client.respond_to_auth_challenge(ClientId=s["client"], ChallengeName="CUSTOM_CHALLENGE", Session=session,
+                                                ChallengeResponses=responses, **more)
+    again = answer(ask(), "41")
+    assert again["ChallengeName"] == "CUSTOM_CHALLENGE", again
+    tokens = answer(again["Session"], "42", ClientMetadata={"from": "boto3"})["AuthenticationResult"]
+    assert claims(tokens["AccessToken"])["told"] == {"from": "boto3"}
+    session = ask()
+    for _ in range(2):
+        session = answer(session, "41")["Session"]
+    refused("NotAuthorizedException", lambda **_: answer(session, "41"))
+
+
 done()

@@ -76,7 +76,19 @@ fn functions_written_for_cognitos_triggers_run_unchanged() {
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_triggers.py")) else { return };
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
-    assert!(steps.len() >= 7, "{steps:?}");
+    assert!(steps.len() >= 8, "{steps:?}");
+}
+
+#[test]
+fn amazon_cognito_identity_js_answers_a_challenge_of_the_applications_own_after_srp() {
+    let Some(functions) = functions("lambda_functions.cjs") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let flags = ["--compat", "--lambda-endpoint", &functions.url, "--lambda-key", "lambda-caller:lambda-secret"];
+    let server = Server::watched(folder.path(), &flags);
+    let Some(steps) = steps(&server, Language::Node, &our_script("cij_custom.mjs")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert!(steps.len() >= 3, "{steps:?}");
 }
 
 #[test]

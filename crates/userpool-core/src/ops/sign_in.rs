@@ -193,10 +193,8 @@ impl UserPools {
         }
         let flow = request.flow.kind();
         match request.flow {
-            SignInFlow::UserSrp { username, client_public } => {
-                self.begin_srp(case, (&pool, &client, &request.caller), &username, (flow, &client_public)).await
-            }
-            SignInFlow::Custom { username, client_public: Some(client_public) } => {
+            SignInFlow::UserSrp { username, client_public }
+            | SignInFlow::Custom { username, client_public: Some(client_public) } => {
                 self.begin_srp(case, (&pool, &client, &request.caller), &username, (flow, &client_public)).await
             }
             SignInFlow::Custom { username, client_public: None } => {
