@@ -12,8 +12,8 @@ use cenote::userpool::model::ids::{GroupId, Subject, UserPoolId};
 use cenote::userpool::model::pool::UserPool;
 use cenote::userpool::model::user::{Credential, User};
 use cenote::userpool::storage::{
-    Cleanups, Clients, Codes, Groups, PasswordAttempts, Passwords, PoolWrite, Pools, Protections, Search, Sessions,
-    UserAndPassword, Users, Write,
+    Cleanups, Clients, Codes, Devices, Groups, PasswordAttempts, Passwords, PoolWrite, Pools, Protections, Search,
+    Sessions, Tracking, UserAndPassword, Users, Write,
 };
 use cenote::userpool::{DocumentUserPools, UserPoolStorage};
 
@@ -142,6 +142,14 @@ impl UserPoolStorage for Shop {
 
     fn protections(&self) -> &dyn Protections {
         self.documents.protections()
+    }
+
+    fn devices(&self) -> &dyn Devices {
+        self.documents.devices()
+    }
+
+    fn tracking(&self) -> &dyn Tracking {
+        self.documents.tracking()
     }
 
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {

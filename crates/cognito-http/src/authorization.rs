@@ -8,6 +8,7 @@ use credential_vending::{Authority, Caller};
 use iam_policy::Context;
 use identity_federation::Error as FederationError;
 use userpool_core::Error as UserPoolError;
+use userpool_core::model::ids::UserPoolId;
 
 use crate::authentication::{of_protocol, refused_credentials};
 use crate::call::{Call, Signer};
@@ -146,7 +147,10 @@ impl Resource {
 
 async fn resource_of(call: &Call, target: &Target<'_>, with_tags: bool) -> Result<Resource, Failure> {
     Ok(match *target {
-        Target::Arn(arn) => Resource::untagged(arn.to_owned()),
+        Target::Arn(arn) => match pool_of_arn(call, arn) {
+            Some(pool) => user_pool(call, pool.as_str(), with_tags).await?,
+            None => Resource::untagged(arn.to_owned()),
+        },
         Target::UserPool(id) => user_pool(call, id, with_tags).await?,
         Target::IdentityPool(id) => identity_pool(call, id, with_tags).await?,
         Target::Identity(id) => pool_of_identity(call, id, with_tags).await?,
@@ -163,9 +167,19 @@ async fn resource_of(call: &Call, target: &Target<'_>, with_tags: bool) -> Resul
     })
 }
 
-async fn user_pool(call: &Call, id: &str, with_tags: bool) -> Result<Resource, Failure> {
+/// The user pool whose ARN in this account this is, letter by letter. Whether there is such a pool, a lookup tells.
+pub(crate) fn pool_of_arn(call: &Call, arn: &str) -> Option<UserPoolId> {
+    let (_, id) = arn.rsplit_once(":userpool/")?;
+    (arn_of_pool(call, id) == arn).then(|| id.parse().ok())?
+}
+
+fn arn_of_pool(call: &Call, id: &str) -> String {
     let region = id.split_once('_').map_or("", |(region, _)| region);
-    let arn = call.account_region().in_region(region).arn("cognito-idp", format!("userpool/{id}"));
+    call.account_region().in_region(region).arn("cognito-idp", format!("userpool/{id}"))
+}
+
+async fn user_pool(call: &Call, id: &str, with_tags: bool) -> Result<Resource, Failure> {
+    let arn = arn_of_pool(call, id);
     let Some(pool) = id.parse().ok().filter(|_| with_tags) else { return Ok(Resource::untagged(arn)) };
     match call.services.user_pools.describe_user_pool(&pool).await {
         Ok(pool) => Ok(Resource { arn, tags: pool.settings.tags }),

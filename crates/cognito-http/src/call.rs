@@ -90,6 +90,12 @@ impl Call {
         self
     }
 
+    /// The same call from the device that it says to come from.
+    pub(crate) fn at_device(mut self, key: Option<String>) -> Self {
+        self.context.device_key = key;
+        self
+    }
+
     /// The same call on behalf of somebody at this address, as an administrator's server states it. What comes to that
     /// server comes from everywhere: without a stated address nothing is limited by source.
     pub(crate) fn on_behalf_of(mut self, address: Option<&str>) -> Self {

@@ -14,11 +14,12 @@ const COMMON: [&str; 5] =
     ["AccessDenied", "AccessDeniedException", "InternalFailure", "UnsupportedOperation", "ValidationError"];
 
 /// What an error is called by operations that do not list it.
-const NEAREST: [(&str, &str); 15] = [
+const NEAREST: [(&str, &str); 16] = [
     ("AliasExistsException", "UsernameExistsException"),
     ("ConcurrentModification", "ServiceFailure"),
     ("ConcurrentModificationException", "TooManyRequestsException"),
     ("ExpiredCodeException", "CodeMismatchException"),
+    ("InternalErrorException", "InternalServerException"),
     ("InternalErrorException", "ServiceFailure"),
     ("InvalidPasswordException", "InvalidParameterException"),
     ("LimitExceededException", "TooManyRequestsException"),
@@ -72,7 +73,7 @@ impl Failure {
             let code = operation.service.validation_error();
             return if self.status < 500 { Self { code, status: 400, ..self } } else { self };
         };
-        let status = if code == "ServiceFailure" { 500 } else { self.status };
+        let status = if matches!(code, "InternalServerException" | "ServiceFailure") { 500 } else { self.status };
         Self { code, status, ..self }
     }
 
@@ -96,6 +97,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::CodeDelivery => "CodeDeliveryFailureException",
             ErrorCode::CodeMismatch => "CodeMismatchException",
             ErrorCode::Concurrent => "ConcurrentModificationException",
+            ErrorCode::DeviceKeyExists => "DeviceKeyExistsException",
             ErrorCode::ExpiredCode => "ExpiredCodeException",
             ErrorCode::GroupExists => "GroupExistsException",
             ErrorCode::HookFailed => "UnexpectedLambdaException",
@@ -103,7 +105,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::HookRefused => "UserLambdaValidationException",
             ErrorCode::InvalidParameter => "InvalidParameterException",
             ErrorCode::InvalidPassword => "InvalidPasswordException",
-            ErrorCode::LimitExceeded => "LimitExceededException",
+            ErrorCode::CountExceeded | ErrorCode::LimitExceeded => "LimitExceededException",
             ErrorCode::NotAuthorized | ErrorCode::TooManyAttempts => "NotAuthorizedException",
             ErrorCode::PasswordHistory => "PasswordHistoryPolicyViolationException",
             ErrorCode::PasswordResetRequired => "PasswordResetRequiredException",
@@ -111,6 +113,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::QuotaExceeded => "ServiceQuotaExceededException",
             ErrorCode::RefreshTokenReuse => "RefreshTokenReuseException",
             ErrorCode::ResourceNotFound => "ResourceNotFoundException",
+            ErrorCode::Tags => "UserPoolTaggingException",
             ErrorCode::TooManyRequests => "TooManyRequestsException",
             ErrorCode::Unauthorized => "UnauthorizedException",
             ErrorCode::UnsupportedOperation => "UnsupportedOperationException",
@@ -175,13 +178,14 @@ mod tests {
     use super::*;
 
     /// Every code that a domain's error or a handler becomes.
-    const CODES: [&str; 36] = [
+    const CODES: [&str; 38] = [
         "AccessDenied",
         "AliasExistsException",
         "CodeDeliveryFailureException",
         "CodeMismatchException",
         "ConcurrentModification",
         "ConcurrentModificationException",
+        "DeviceKeyExistsException",
         "EntityAlreadyExists",
         "ExpiredCodeException",
         "ExpiredTokenException",
@@ -210,6 +214,7 @@ mod tests {
         "UserNotConfirmedException",
         "UserNotFoundException",
         "UserPoolAddOnNotEnabledException",
+        "UserPoolTaggingException",
         "UsernameExistsException",
         "ValidationError",
     ];

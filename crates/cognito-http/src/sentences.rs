@@ -24,6 +24,7 @@ pub(crate) fn sentence(error: &Error) -> String {
         Error::NotAuthorized(reason) => return refusal(reason),
         Error::NotFound(kind) => return not_found(kind),
         Error::CodeMismatch => "Invalid verification code provided, please try again.",
+        Error::DeviceKeyExists => "Device key already exists.",
         Error::ExpiredCode => "Invalid code provided, please request a code again.",
         Error::GroupExists => "A group with the name already exists",
         Error::PasswordHistory => "Password has previously been used",
@@ -84,9 +85,12 @@ fn refusal(reason: &Refusal) -> String {
 fn not_found(kind: &Kind) -> String {
     match kind {
         Kind::Client(client) => format!("User pool client {client} does not exist."),
+        Kind::ClientSecret => "Client secret does not exist.".to_owned(),
+        Kind::Device => "Device does not exist.".to_owned(),
         Kind::Event => "Event not found.".to_owned(),
         Kind::Group => "Group not found.".to_owned(),
         Kind::Pool(pool) => format!("User pool {pool} does not exist."),
+        Kind::Session => "Session does not exist.".to_owned(),
         Kind::UserOfClient => "Username/client id combination not found.".to_owned(),
         _ => "User does not exist.".to_owned(),
     }
@@ -132,6 +136,11 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::AlreadyConfirmed => "User is already confirmed.",
         Invalid::ChallengeMinutes => "AuthSessionValidity must be from 3 to 15 minutes.",
         Invalid::ClientAttributes => "Invalid read or write attributes specified while creating a client",
+        Invalid::ClientSecretForm => "ClientSecret must have 24 to 64 letters, digits, underscores and plus signs.",
+        Invalid::ClientSecretTwice => "ClientSecret cannot be given together with GenerateSecret.",
+        Invalid::DeviceName => "DeviceName has at most 1024 characters.",
+        Invalid::DeviceVerifier => "Invalid DeviceSecretVerifierConfig.",
+        Invalid::DevicesOff => "Device tracking is not configured for this user pool.",
         Invalid::CustomAttributeRequired => "Required custom attributes are not supported currently.",
         Invalid::DeletionProtected => {
             "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be \
@@ -143,6 +152,7 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::SenderWithoutKey => "KMSKeyID is required for custom senders.",
         Invalid::FlowNotForCaller => "Initiate Auth method not supported.",
         Invalid::GracePeriod => "RetryGracePeriodSeconds must be from 0 to 60.",
+        Invalid::LastClientSecret => "The last secret of a client cannot be deleted.",
         Invalid::NoAddress => "The user has no address to send a code to.",
         Invalid::NoAddressForMedium => "The user has no address for the desired delivery medium.",
         Invalid::NoVerifiedAddress => {
@@ -156,8 +166,13 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::RequestCategory => "Unknown category.",
         Invalid::RiskActions => "An action for a higher risk cannot be less restrictive than one for a lower risk.",
         Invalid::TooManyNetworks => "An IP range list has at most 200 entries.",
+        Invalid::PublicClient => "The client has no secret: it is a public client.",
         Invalid::RefreshTokenTooShort => "Refresh tokens must live as long as access and ID tokens at least.",
         Invalid::Region => "Invalid region.",
+        Invalid::OwnSession => "The current session cannot be revoked by this operation.",
+        Invalid::SessionsNotTracked => "User session tracking is not enabled for this user pool.",
+        Invalid::SessionsPerUser => "MaxPerUser must be from 1 to 100.",
+        Invalid::SsoMinutes => "MaxValidityMinutes must be from 0 to 129600.",
         Invalid::RotationEnabled => "Refresh token rotation is enabled for this client: use GetTokensFromRefreshToken",
         Invalid::SrpPublicValue => "Invalid SRP_A value.",
         Invalid::TemporaryDaysRange => "Temporary passwords must live from 1 to 365 days.",

@@ -30,6 +30,16 @@ impl Salt {
         Ok(Self(strip(&bytes).to_vec()))
     }
 
+    /// A salt from its bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::Malformed`] if it is empty or longer than 384 bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SrpError> {
+        let fits = (1..=BYTES).contains(&bytes.len());
+        if fits { Ok(Self(strip(bytes).to_vec())) } else { Err(SrpError::Malformed) }
+    }
+
     /// Lower-case hexadecimal, without leading zeros.
     pub fn to_hex(&self) -> String {
         to_hex(&self.0)
@@ -93,6 +103,23 @@ impl Verifier {
     /// [`SrpError::Malformed`] unless there are just 384: hexadecimal text, say, or a record that was cut.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SrpError> {
         if bytes.len() == BYTES { Ok(Self(Zeroizing::new(bytes.to_vec()))) } else { Err(SrpError::Malformed) }
+    }
+
+    /// A verifier that a client has computed, as a big-endian integer with or without leading zeros.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::Malformed`] if it is longer than the prime; [`SrpError::Forbidden`] for 0, 1 and what is not below the prime
+    /// less 1: with these the key follows from what both sides show.
+    pub fn from_client(bytes: &[u8]) -> Result<Self, SrpError> {
+        let significant = strip(bytes);
+        if significant.len() > BYTES {
+            return Err(SrpError::Malformed);
+        }
+        let value = from_bytes(significant);
+        let least = U3072::from_u8(2);
+        let is_sound = value >= least && value < PRIME.as_ref().wrapping_sub(&U3072::ONE);
+        if is_sound { Ok(Self(Zeroizing::new(to_bytes(&value)))) } else { Err(SrpError::Forbidden) }
     }
 
     /// Any 384 bytes in the place of a verifier: for somebody who is not there, so that answering takes as long as for

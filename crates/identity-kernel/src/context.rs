@@ -25,6 +25,8 @@ pub struct RequestContext {
     pub user_agent: Option<String>,
     /// What a client library has gathered of the device, as it came: for whoever judges risk.
     pub device_data: Option<String>,
+    /// The key of the device that the call says it comes from. It proves nothing: a device is known by its secret.
+    pub device_key: Option<String>,
     /// What the application sends along for hooks; never kept.
     pub client_metadata: BTreeMap<String, String>,
     /// What it sends along for the hooks before a sign-up and a sign-in alone; never kept.

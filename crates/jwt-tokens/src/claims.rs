@@ -80,6 +80,9 @@ pub struct AccessClaims {
     /// Names of the user's groups, best precedence first.
     #[serde(rename = "cognito:groups", default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
+    /// The device that the user signed in from, if it is known. `None` for machines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_key: Option<String>,
     /// Whatever else it says: claims that a hook has added.
     #[serde(flatten)]
     pub more: Map<String, Value>,

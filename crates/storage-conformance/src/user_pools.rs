@@ -1,6 +1,7 @@
 //! The rules of a user pool storage.
 
 mod clients;
+mod devices;
 mod endings;
 mod fixtures;
 mod groups;
@@ -8,17 +9,20 @@ mod passwords;
 mod pools;
 mod protection;
 mod searches;
+mod session_tracking;
 mod sign_ins;
 mod users;
 mod wholes;
 
 pub use clients::*;
+pub use devices::*;
 pub use endings::*;
 pub use groups::*;
 pub use passwords::*;
 pub use pools::*;
 pub use protection::*;
 pub use searches::*;
+pub use session_tracking::*;
 pub use sign_ins::*;
 pub use users::*;
 pub use wholes::*;

@@ -1,7 +1,9 @@
 //! [`UserPoolStorage`] over any document store.
 
+mod devices;
 mod lookups;
 mod protection;
+mod session_tracking;
 mod writes;
 
 use async_trait::async_trait;
@@ -13,8 +15,8 @@ use crate::directory::Directory;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::storage::{
-    Cleanups, Clients, Codes, Groups, PasswordAttempts, Passwords, Pools, Protections, Sessions, UserPoolStorage,
-    Users, Write,
+    Cleanups, Clients, Codes, Devices, Groups, PasswordAttempts, Passwords, Pools, Protections, Sessions, Tracking,
+    UserPoolStorage, Users, Write,
 };
 use crate::stored::tenant;
 
@@ -98,6 +100,14 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
     }
 
     fn sessions(&self) -> &dyn Sessions {
+        self
+    }
+
+    fn devices(&self) -> &dyn Devices {
+        self
+    }
+
+    fn tracking(&self) -> &dyn Tracking {
         self
     }
 

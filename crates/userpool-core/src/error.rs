@@ -2,7 +2,7 @@
 
 use document_store::error::{StorageError, StorageErrorKind};
 
-use crate::reasons::{Fault, Invalid, Kind, NameKind, PasswordProblem, Refusal, Trigger};
+use crate::reasons::{Fault, Invalid, Kind, NameKind, PasswordProblem, Quota, Refusal, TagProblem, Trigger};
 
 /// Why a user pool operation was refused.
 ///
@@ -24,6 +24,9 @@ pub enum Error {
     /// What was to be changed was changed by somebody else meanwhile; try again.
     #[error("the resource was changed by another request; try again")]
     Concurrent,
+    /// The device was confirmed before.
+    #[error("the device was confirmed before")]
+    DeviceKeyExists,
     /// The code has died of age or of wrong tries, or there is none.
     #[error("the code has expired; ask for another one")]
     ExpiredCode,
@@ -66,6 +69,9 @@ pub enum Error {
     /// The user must reset the password first.
     #[error("the password must be reset first")]
     PasswordResetRequired,
+    /// There are as many as there can be.
+    #[error("{0}")]
+    CountExceeded(Quota),
     /// A refresh token was used again after it was replaced; its whole session is revoked.
     #[error("the refresh token was used before; its session is revoked")]
     RefreshTokenReuse,
@@ -81,6 +87,9 @@ pub enum Error {
     /// The storage backend failed.
     #[error("the service is unavailable")]
     Storage(#[source] StorageError),
+    /// The tags of a pool are not acceptable.
+    #[error("{0}")]
+    Tags(TagProblem),
     /// Too many failed tries for this account or from this source. The next one is judged after the wait.
     #[error("too many failed attempts; try again in {retry_after_seconds} seconds")]
     TooManyAttempts {
@@ -135,8 +144,9 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    AliasExists CodeDelivery CodeMismatch Concurrent ExpiredCode GroupExists HookFailed HookInvalid HookRefused Internal InvalidParameter
-    InvalidPassword LimitExceeded NotAuthorized PasswordHistory PasswordResetRequired ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound Storage
+    AliasExists CodeDelivery CodeMismatch Concurrent CountExceeded DeviceKeyExists ExpiredCode GroupExists HookFailed HookInvalid
+    HookRefused Internal InvalidParameter InvalidPassword LimitExceeded NotAuthorized PasswordHistory PasswordResetRequired
+    ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound Storage Tags
     TooManyAttempts TooManyRequests
     Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
     UsernameExists
@@ -156,6 +166,7 @@ impl Error {
             Self::CodeDelivery(_) => ErrorCode::CodeDelivery,
             Self::CodeMismatch => ErrorCode::CodeMismatch,
             Self::Concurrent => ErrorCode::Concurrent,
+            Self::DeviceKeyExists => ErrorCode::DeviceKeyExists,
             Self::ExpiredCode => ErrorCode::ExpiredCode,
             Self::GroupExists => ErrorCode::GroupExists,
             Self::HookFailed(..) => ErrorCode::HookFailed,
@@ -172,8 +183,10 @@ impl Error {
             Self::PasswordResetRequired => ErrorCode::PasswordResetRequired,
             Self::ProtectionOff => ErrorCode::ProtectionOff,
             Self::QuotaExceeded { .. } => ErrorCode::QuotaExceeded,
+            Self::CountExceeded(_) => ErrorCode::CountExceeded,
             Self::RefreshTokenReuse => ErrorCode::RefreshTokenReuse,
             Self::Storage(_) => ErrorCode::Storage,
+            Self::Tags(_) => ErrorCode::Tags,
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
             Self::TooManyRequests => ErrorCode::TooManyRequests,
             Self::Unauthorized => ErrorCode::Unauthorized,
@@ -210,6 +223,8 @@ impl PartialEq for Error {
             (Self::InvalidPassword(one), Self::InvalidPassword(two)) => one == two,
             (Self::NotAuthorized(one), Self::NotAuthorized(two)) => one == two,
             (Self::NotFound(one), Self::NotFound(two)) => one == two,
+            (Self::CountExceeded(one), Self::CountExceeded(two)) => one == two,
+            (Self::Tags(one), Self::Tags(two)) => one == two,
             (Self::Storage(one), Self::Storage(two)) => one.kind() == two.kind() && one.condition() == two.condition(),
             (
                 Self::TooManyAttempts { retry_after_seconds: one },
@@ -240,6 +255,18 @@ impl From<Invalid> for Error {
 impl From<PasswordProblem> for Error {
     fn from(problem: PasswordProblem) -> Self {
         Self::InvalidPassword(problem)
+    }
+}
+
+impl From<Quota> for Error {
+    fn from(quota: Quota) -> Self {
+        Self::CountExceeded(quota)
+    }
+}
+
+impl From<TagProblem> for Error {
+    fn from(problem: TagProblem) -> Self {
+        Self::Tags(problem)
     }
 }
 

@@ -177,9 +177,18 @@ pub enum Kind {
     /// An event of a user.
     #[error("the event")]
     Event,
+    /// A secret of an app client.
+    #[error("the client's secret")]
+    ClientSecret,
+    /// A device of the user.
+    #[error("the device")]
+    Device,
     /// A group.
     #[error("the group")]
     Group,
+    /// A session of the user.
+    #[error("the session")]
+    Session,
     /// A user pool.
     #[error("user pool {0}")]
     Pool(UserPoolId),
@@ -189,6 +198,33 @@ pub enum Kind {
     /// A user who signs up through the client.
     #[error("the user of this client")]
     UserOfClient,
+}
+
+/// What there is a greatest number of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Quota {
+    /// A client has [`MOST_SECRETS`](crate::model::client::MOST_SECRETS) secrets at once.
+    #[error("a client has two secrets at most")]
+    ClientSecrets,
+}
+
+/// What is wrong with a pool's tags.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TagProblem {
+    /// A key that is empty, longer than 128 characters, or has others than letters, digits, spaces and `_.:/=+-@`.
+    #[error("a tag's key is malformed")]
+    Key,
+    /// A key that begins with `aws:`, in whatever case.
+    #[error("a tag's key begins with aws:")]
+    Reserved,
+    /// More than [`MOST_TAGS`](crate::model::tags::MOST_TAGS).
+    #[error("a pool has 50 tags at most")]
+    TooMany,
+    /// A value longer than 256 characters, or with others than letters, digits, spaces and `_.:/=+-@`.
+    #[error("a tag's value is malformed")]
+    Value,
 }
 
 /// Why a value was not taken.
@@ -231,6 +267,12 @@ pub enum Invalid {
     /// A client's list names an attribute that the pool does not have.
     #[error("a readable or writable attribute is not in the pool's schema")]
     ClientAttributes,
+    /// A client's secret has 24 to 64 letters, digits, underscores and plus signs.
+    #[error("a client's secret has 24 to 64 letters, digits, underscores and plus signs")]
+    ClientSecretForm,
+    /// A secret is brought along and another is to be made.
+    #[error("a client's secret is either brought along or made")]
+    ClientSecretTwice,
     /// Custom attributes cannot be required.
     #[error("a custom attribute cannot be required")]
     CustomAttributeRequired,
@@ -240,6 +282,15 @@ pub enum Invalid {
     /// The factor is not offered to this user, in this pool.
     #[error("the factor is not offered")]
     FactorNotOffered,
+    /// A device's name has at most 1,024 characters.
+    #[error("a device's name has at most 1,024 characters")]
+    DeviceName,
+    /// The verifier or the salt of a device's secret cannot be one.
+    #[error("the verifier or salt of the device's secret is invalid")]
+    DeviceVerifier,
+    /// The pool knows no devices.
+    #[error("the pool does not know devices")]
+    DevicesOff,
     /// The filter of a listing cannot be read.
     #[error("the filter cannot be read")]
     Filter,
@@ -267,6 +318,9 @@ pub enum Invalid {
     /// A custom sender without a key: codes would be handed on in the clear.
     #[error("a custom sender needs a key to encrypt codes under")]
     SenderWithoutKey,
+    /// A client with secrets keeps one at least.
+    #[error("the last secret of a client cannot be removed")]
+    LastClientSecret,
     /// The user has no address to send a code to.
     #[error("the user has no address to send a code to")]
     NoAddress,
@@ -285,6 +339,12 @@ pub enum Invalid {
     /// At most two ways of recovery, none twice, and an administrator alone or not at all.
     #[error("an administrator is a way of recovery alone or not at all, and no way stands twice")]
     RecoveryMechanisms,
+    /// The session of the token that asks is ended by signing out.
+    #[error("the session that asks cannot be revoked by this operation")]
+    OwnSession,
+    /// A public client has no secret, and gets none later.
+    #[error("the client is public: it has no secrets")]
+    PublicClient,
     /// Refresh tokens must outlive access and ID tokens.
     #[error("refresh tokens must live at least as long as access and ID tokens")]
     RefreshTokenTooShort,
@@ -294,9 +354,18 @@ pub enum Invalid {
     /// The client rotates refresh tokens, and this flow does not.
     #[error("the client rotates refresh tokens: use the operation that does")]
     RotationEnabled,
+    /// The pool does not track sessions.
+    #[error("the pool does not track sessions")]
+    SessionsNotTracked,
+    /// A user has from 1 to 100 sessions at most.
+    #[error("a user has from 1 to 100 sessions at most")]
+    SessionsPerUser,
     /// The client's public value of SRP breaks the protocol.
     #[error("the public value of SRP is invalid")]
     SrpPublicValue,
+    /// A sign-in of the managed login is used again for 0 to 129,600 minutes.
+    #[error("a sign-in is used again for 0 to 129,600 minutes")]
+    SsoMinutes,
     /// Temporary passwords live 1 to 365 days.
     #[error("temporary passwords live from 1 to 365 days")]
     TemporaryDaysRange,

@@ -1,6 +1,8 @@
 //! What a user pool asks of a storage backend.
 
+mod devices;
 mod protection;
+mod session_tracking;
 mod writes;
 
 use async_trait::async_trait;
@@ -21,7 +23,9 @@ use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 
+pub use devices::{DeviceWrite, Devices};
 pub use protection::{ProtectionWrite, Protections};
+pub use session_tracking::{Tracking, TrackingWrite};
 pub use writes::{
     AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, GroupWrite, KeyWrite, PasswordWrite,
     PoolWrite, SessionWrite, UserWrite, Write,
@@ -57,6 +61,10 @@ pub trait UserPoolStorage: Send + Sync {
     fn groups(&self) -> &dyn Groups;
     /// Sessions.
     fn sessions(&self) -> &dyn Sessions;
+    /// Users' devices.
+    fn devices(&self) -> &dyn Devices;
+    /// Which sessions of users are tracked.
+    fn tracking(&self) -> &dyn Tracking;
     /// One-time codes and what is spent of the budgets for them.
     fn codes(&self) -> &dyn Codes;
     /// Tries of passwords.
@@ -71,7 +79,8 @@ pub trait UserPoolStorage: Send + Sync {
     /// that one alone is left. `Conflict` unless the pool stands as it was read: a pool of the same id that was made since
     /// keeps what is its. Can be called again after it was interrupted, and on several nodes at once.
     async fn purge(&self, pool: &Versioned<UserPool>, limit: usize) -> Result<usize, StorageError>;
-    /// Removes up to `limit` records of a pool that ended before this time: a session at its `expires_at`, a code at its,
+    /// Removes up to `limit` records of a pool that ended before this time: a session at its `expires_at`,
+    /// what is tracked of a user at its `ends_at`, a code at its,
     /// [`Attempts`] when they are [forgiven](Attempts::forgiven_at), a [`CodeBudget`] when it is
     /// [whole](CodeBudget::whole_at), a spent challenge at its `until`. It may keep a record a day longer, and never removes
     /// one earlier. Whether there may be more. Can be called at any time, on several nodes at once; what somebody changes at
@@ -166,6 +175,8 @@ pub type PoolAndGroup = (Versioned<UserPool>, Option<Versioned<Group>>);
 pub trait Sessions: Send + Sync {
     /// The session of this id.
     async fn get(&self, pool: &UserPoolId, id: &str) -> Result<Option<Versioned<Session>>, StorageError>;
+    /// The sessions of these ids that are there, in no order.
+    async fn get_many(&self, pool: &UserPoolId, ids: &[&str]) -> Result<Vec<Versioned<Session>>, StorageError>;
     /// A user's sessions by id.
     async fn of_user(
         &self,

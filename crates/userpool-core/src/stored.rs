@@ -1,6 +1,7 @@
 //! The stored forms of the records: what stands in documents, apart from the structs that the service works with.
 
 mod counts;
+mod device;
 mod session;
 mod user;
 
@@ -11,13 +12,14 @@ use jwt_tokens::{Algorithm, KeyUse, SealedKey};
 use serde::{Deserialize, Serialize};
 
 use crate::model::cleanup::Cleanup;
-use crate::model::client::{AppClient, ClientSettings};
+use crate::model::client::{AppClient, ClientSettings, SealedSecret};
 use crate::model::group::Group;
 use crate::model::ids::{ClientId, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::model::risk::RiskConfiguration;
 
 pub(crate) use counts::Counted;
+pub(crate) use device::DEVICES_BY_USER;
 pub(crate) use session::BY_USER;
 pub(crate) use user::{BY_GROUP, BY_OWN, StoredPassword, own_entry};
 
@@ -109,15 +111,39 @@ impl Stored for StoredKey {
 #[serde(transparent)]
 struct Bytes(#[serde(with = "document_store::base64_bytes")] Vec<u8>);
 
+/// How a client's secret is stored.
+#[derive(Serialize, Deserialize)]
+struct SecretForm {
+    id: String,
+    #[serde(with = "document_store::base64_bytes")]
+    sealed: Vec<u8>,
+    created_at: Timestamp,
+}
+
+impl From<SealedSecret> for SecretForm {
+    fn from(secret: SealedSecret) -> Self {
+        let SealedSecret { id, sealed, created_at } = secret;
+        Self { id, sealed, created_at }
+    }
+}
+
+impl From<SecretForm> for SealedSecret {
+    fn from(form: SecretForm) -> Self {
+        let SecretForm { id, sealed, created_at } = form;
+        Self { id, sealed, created_at }
+    }
+}
+
 /// How an app client is stored.
 #[derive(Serialize, Deserialize)]
 pub struct ClientForm {
     id: ClientId,
     pool: UserPoolId,
-    sealed_secret: Option<Bytes>,
+    secrets: Vec<SecretForm>,
     settings: ClientSettings,
     #[serde(default)]
     risk: Option<Box<RiskConfiguration>>,
+    sso_minutes: i64,
     created_at: Timestamp,
     modified_at: Timestamp,
 }
@@ -128,14 +154,15 @@ impl Stored for AppClient {
     const VERSION: u32 = 1;
 
     fn to_form(&self) -> ClientForm {
-        let Self { id, pool, sealed_secret, settings, risk, created_at, modified_at } = self.clone();
-        ClientForm { id, pool, sealed_secret: sealed_secret.map(Bytes), settings, risk, created_at, modified_at }
+        let Self { id, pool, secrets, settings, risk, sso_minutes, created_at, modified_at } = self.clone();
+        let secrets = secrets.into_iter().map(SecretForm::from).collect();
+        ClientForm { id, pool, secrets, settings, risk, sso_minutes, created_at, modified_at }
     }
 
     fn from_form(form: ClientForm) -> Result<Self, StorageError> {
-        let ClientForm { id, pool, sealed_secret, settings, risk, created_at, modified_at } = form;
-        let sealed_secret = sealed_secret.map(|Bytes(sealed)| sealed);
-        Ok(Self { id, pool, sealed_secret, settings, risk, created_at, modified_at })
+        let ClientForm { id, pool, secrets, settings, risk, sso_minutes, created_at, modified_at } = form;
+        let secrets = secrets.into_iter().map(SealedSecret::from).collect();
+        Ok(Self { id, pool, secrets, settings, risk, sso_minutes, created_at, modified_at })
     }
 
     fn id(&self) -> Vec<&str> {

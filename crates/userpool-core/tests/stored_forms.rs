@@ -13,10 +13,11 @@ use userpool_core::DocumentUserPools;
 use userpool_core::model::attempts::Attempts;
 use userpool_core::model::cleanup::{Cleanup, CleanupTask};
 use userpool_core::model::client::{
-    AllowedFlow, AppClient, ClientSettings, Rotation, TimeUnit, UnlistedAttributes, Validity,
+    AllowedFlow, AppClient, ClientSettings, Rotation, SealedSecret, TimeUnit, UnlistedAttributes, Validity,
 };
 use userpool_core::model::code::{Code, CodePurpose};
 use userpool_core::model::code_budget::CodeBudget;
+use userpool_core::model::device::{Device, DeviceSettings};
 use userpool_core::model::factors::{FirstFactor, FirstFactorSettings, MfaMode, MfaSettings, SecondFactor};
 use userpool_core::model::group::Group;
 use userpool_core::model::ids::{GroupId, Subject, UserPoolId};
@@ -33,14 +34,15 @@ use userpool_core::model::risk::{
     RiskLevel, TakeoverAction,
 };
 use userpool_core::model::session::{Grant, Session};
+use userpool_core::model::session_tracking::{Activity, SessionTracking, TrackedSessions};
 use userpool_core::model::sign_in_history::{
     AuthEvent, AuthEventKind, AuthEventResponse, Feedback, FeedbackBy, Known, Place, SignInHistory,
 };
 use userpool_core::model::triggers::{LambdaSettings, TokenEventVersion, Trigger};
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{
-    AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, GroupWrite, KeyWrite, PasswordWrite,
-    PoolWrite, ProtectionWrite, SessionWrite, UserPoolStorage, UserWrite, Write,
+    AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, DeviceWrite, GroupWrite, KeyWrite,
+    PasswordWrite, PoolWrite, ProtectionWrite, SessionWrite, TrackingWrite, UserPoolStorage, UserWrite, Write,
 };
 
 const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
@@ -93,6 +95,7 @@ fn pool() -> UserPool {
                 key: Some("arn:aws:kms:us-east-1:123456789012:key/k".to_owned()),
             },
             deletion_protected: true,
+            devices: Some(DeviceSettings { stands_for_second_factor: true, remembered_on_prompt: false }),
             tags: BTreeMap::from([("team".to_owned(), "blue".to_owned())]),
             passthrough: BTreeMap::from([("LambdaConfig".to_owned(), "{}".to_owned())]),
         },
@@ -100,6 +103,7 @@ fn pool() -> UserPool {
         case_sensitive: false,
         schema: Vec::new(),
         algorithm: Algorithm::Es256,
+        session_tracking: SessionTracking { enabled: true, max_per_user: 7 },
         invalidations: vec![Invalidation { id: 7, since: AT }],
         protection: PoolProtection { risk: Some(Box::new(risk())), logs: logs() },
         created_at: AT,
@@ -113,7 +117,7 @@ fn client() -> AppClient {
     AppClient {
         id: "client1".parse().unwrap(),
         pool: pool_id(),
-        sealed_secret: Some(vec![0, 127, 255]),
+        secrets: vec![SealedSecret { id: "client1--1".to_owned(), sealed: vec![0, 127, 255], created_at: AT }],
         settings: ClientSettings {
             name: "app".to_owned(),
             explicit_auth_flows: BTreeSet::from([AllowedFlow::UserPassword, AllowedFlow::RefreshToken]),
@@ -130,6 +134,7 @@ fn client() -> AppClient {
             passthrough: BTreeMap::new(),
         },
         risk: Some(Box::new(risk())),
+        sso_minutes: 61,
         created_at: AT,
         modified_at: AT,
     }
@@ -249,7 +254,37 @@ fn session() -> Session {
         generation: 2,
         rotated_at: Some(AT),
         revoked_at: None,
+        device_offered: true,
+        device: Some(device().key),
+        activity: Some(Activity {
+            at: AT,
+            device: Some("Linux, Firefox".to_owned()),
+            address: Some("2001:db8::1".parse().unwrap()),
+        }),
     }
+}
+
+fn device() -> Device {
+    Device {
+        pool: pool_id(),
+        sub: sub(),
+        key: "eu-west-1_00000000-0000-4000-a000-000000000001".parse().unwrap(),
+        name: Some("phone".to_owned()),
+        client: client().id,
+        salt: "0f".to_owned(),
+        sealed_verifier: vec![0, 127, 255],
+        bound_to: "fingerprint".to_owned(),
+        by_two_factors: true,
+        remembered: true,
+        created_at: AT,
+        modified_at: AT,
+        authenticated_at: AT,
+        address: Some("192.0.2.1".parse().unwrap()),
+    }
+}
+
+fn tracked() -> TrackedSessions {
+    TrackedSessions { pool: pool_id(), sub: sub(), ids: vec!["session-1".to_owned()], ends_at: AT }
 }
 
 fn code() -> Code {
@@ -305,6 +340,8 @@ fn everything() -> Vec<Vec<Write>> {
             PasswordWrite::Put { pool: pool.clone(), sub: sub(), password: password() }.into(),
             GroupWrite::Insert { group: group() }.into(),
             SessionWrite::Insert { session: session() }.into(),
+            DeviceWrite::Insert { device: device() }.into(),
+            TrackingWrite::Set { before: None, after: tracked() }.into(),
             CodeWrite::Put { code: code() }.into(),
             CodeWrite::SetBudget { pool: pool.clone(), name: name(), before: None, after: budget() }.into(),
             AttemptsWrite::Set { pool: pool.clone(), name: name(), before: None, after: attempts() }.into(),
@@ -351,6 +388,8 @@ async fn is_read(storage: &dyn UserPoolStorage) {
     assert_eq!(members.items.len(), 1);
     assert_eq!(storage.groups().list(&id, &page).await.unwrap().items[0].record, group());
     assert_eq!(storage.sessions().of_user(&id, &sub(), &page).await.unwrap().items[0].record, session());
+    assert_eq!(storage.devices().of_user(&id, &sub(), &page).await.unwrap().items[0].record, device());
+    assert_eq!(storage.tracking().of_user(&id, &sub()).await.unwrap().unwrap().record, tracked());
     assert_eq!(storage.codes().get(&id, &sub(), code().purpose).await.unwrap().unwrap().record, code());
     let name = "name".to_owned();
     assert_eq!(storage.attempts().get(&id, &name).await.unwrap().unwrap().record, attempts());

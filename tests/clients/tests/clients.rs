@@ -168,6 +168,33 @@ fn boto3_protects_accounts() {
     assert_eq!(steps.len(), 7, "{steps:?}");
 }
 
+#[test]
+fn boto3_replaces_a_clients_secret_while_it_is_in_use_and_tags_a_pool() {
+    let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_secrets_and_tags.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 4, "{steps:?}");
+}
+
+#[test]
+fn boto3_lists_caps_and_ends_sessions_one_by_one() {
+    let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_sessions.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 4, "{steps:?}");
+}
+
+#[test]
+fn boto3_confirms_a_device_which_proves_its_own_secret_and_forgets_it() {
+    let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_devices.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 4, "{steps:?}");
+}
+
 /// Of what is called, not of how: a script that calls an operation also says what must come of it.
 #[test]
 fn every_built_operation_is_called_by_a_script() {

@@ -81,7 +81,7 @@ impl Shared {
         passthrough::refuse("AnalyticsConfiguration", self.analytics_configuration.as_ref())?;
         let propagate = self.enable_propagate_additional_user_context_data;
         passthrough::refuse("EnablePropagateAdditionalUserContextData", propagate.as_ref())?;
-        passthrough::refuse("PublishSecretsInAwsSecretsManager", self.publish_secrets_in_aws_secrets_manager.as_ref())
+        passthrough::refuse("PublishSecretsInAWSSecretsManager", self.publish_secrets_in_aws_secrets_manager.as_ref())
     }
 
     /// What is shown again as it was given: the lists of the OAuth endpoints, which are not built yet; lifetimes only if

@@ -11,6 +11,7 @@ use crate::call::{Call, parse};
 use crate::error::Failure;
 use crate::user_pools::client_settings::{FLOWS, Shared};
 use crate::user_pools::passthrough;
+use crate::user_pools::shapes::secret;
 
 pub(crate) async fn create(
     call: Call,
@@ -66,13 +67,16 @@ pub(crate) async fn create(
         refresh_token_rotation,
         publish_secrets_in_aws_secrets_manager,
     };
-    passthrough::refuse("ClientSecret", client_secret.as_ref())?;
     let request = CreateClient {
         pool: parse(&user_pool_id, "user pool id")?,
         settings: shared.into_domain(&call, &client_name)?,
         with_secret: generate_secret.unwrap_or(false),
     };
-    let client = call.users().create_user_pool_client(request).await?;
+    let users = call.users();
+    let client = match client_secret.map(secret) {
+        Some(given) => users.create_user_pool_client_with_secret(request, given).await?,
+        None => users.create_user_pool_client(request).await?,
+    };
     Ok(wire::CreateUserPoolClientResponse { user_pool_client: Some(shape(&client)?) })
 }
 

@@ -2,8 +2,10 @@
 
 mod account;
 mod auth_events;
+mod client_secrets;
 mod client_settings;
 mod clients;
+mod devices;
 mod groups;
 mod lambda_config;
 mod limits;
@@ -13,9 +15,11 @@ mod pool_settings;
 mod pools;
 mod risk;
 mod schema;
+mod sessions;
 mod shapes;
 mod sign_in;
 mod sign_up;
+mod tags;
 mod users;
 
 use cognito_wire::cognito_idp as wire;
@@ -36,6 +40,29 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::UpdateUserPoolClient, clients::update),
         Entry::new(wire::DeleteUserPoolClient, clients::delete),
         Entry::new(wire::ListUserPoolClients, clients::list),
+        Entry::new(wire::AddUserPoolClientSecret, client_secrets::add),
+        Entry::new(wire::ListUserPoolClientSecrets, client_secrets::list),
+        Entry::new(wire::DeleteUserPoolClientSecret, client_secrets::delete),
+        Entry::new(wire::TagResource, tags::tag),
+        Entry::new(wire::UntagResource, tags::untag),
+        Entry::new(wire::ListTagsForResource, tags::list),
+        Entry::new(wire::ConfirmDevice, devices::confirm),
+        Entry::new(wire::GetDevice, devices::get),
+        Entry::new(wire::ListDevices, devices::list),
+        Entry::new(wire::UpdateDeviceStatus, devices::update),
+        Entry::new(wire::ForgetDevice, devices::forget),
+        Entry::new(wire::AdminGetDevice, devices::admin_get),
+        Entry::new(wire::AdminListDevices, devices::admin_list),
+        Entry::new(wire::AdminUpdateDeviceStatus, devices::admin_update),
+        Entry::new(wire::AdminForgetDevice, devices::admin_forget),
+        Entry::new(wire::ListUserSessions, sessions::list),
+        Entry::new(wire::RevokeUserSession, sessions::revoke),
+        Entry::new(wire::AdminListUserSessions, sessions::admin_list),
+        Entry::new(wire::AdminRevokeUserSession, sessions::admin_revoke),
+        Entry::new(wire::SetUserPoolSessionConfiguration, sessions::set_of_pool),
+        Entry::new(wire::GetUserPoolSessionConfiguration, sessions::get_of_pool),
+        Entry::new(wire::SetUserPoolClientSessionConfiguration, sessions::set_of_client),
+        Entry::new(wire::GetUserPoolClientSessionConfiguration, sessions::get_of_client),
         Entry::new(wire::SignUp, sign_up::sign_up),
         Entry::new(wire::ConfirmSignUp, sign_up::confirm),
         Entry::new(wire::ResendConfirmationCode, sign_up::resend),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use cognito_wire::cognito_idp as wire;
+use userpool_core::model::device::DeviceSettings;
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{AccountRules, Contact, MessageTexts, PoolSettings};
 use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
@@ -56,7 +57,6 @@ impl Shared {
             verification_message_template: by_link(&template),
             sms_authentication_message: self.sms_authentication_message,
             user_attribute_update_settings: self.user_attribute_update_settings,
-            device_configuration: self.device_configuration,
             email_configuration: self.email_configuration,
             user_pool_add_ons: self.user_pool_add_ons.clone(),
             sms_configuration: self.sms_configuration,
@@ -87,6 +87,7 @@ impl Shared {
             first_factors: defaults.first_factors,
             lambda: lambda_config::settings(self.lambda_config)?,
             deletion_protected: self.deletion_protection.as_deref() == Some("ACTIVE"),
+            devices: self.device_configuration.as_ref().map(devices),
             tags: self.user_pool_tags.unwrap_or_default(),
             passthrough: passthrough::keep(&kept)?,
         })
@@ -95,10 +96,19 @@ impl Shared {
     /// Members that would promise something that is not there. Values that ask for nothing pass, and some are shown again.
     fn refuse_unbuilt(&self) -> Result<(), Failure> {
         passthrough::refuse("MfaConfiguration", self.mfa_configuration.as_ref())?;
-        passthrough::refuse("DeviceConfiguration", self.device_configuration.as_ref())?;
         passthrough::refuse("DcrConfiguration", self.dcr_configuration.as_ref())?;
         passthrough::refuse("AcrConfiguration", self.acr_configuration.as_ref())?;
         passthrough::refuse("KeyConfiguration", self.key_configuration.as_ref())
+    }
+}
+
+/// That it is said at all turns devices on.
+fn devices(given: &wire::DeviceConfigurationType) -> DeviceSettings {
+    let wire::DeviceConfigurationType { challenge_required_on_new_device, device_only_remembered_on_user_prompt } =
+        *given;
+    DeviceSettings {
+        stands_for_second_factor: challenge_required_on_new_device.unwrap_or(false),
+        remembered_on_prompt: device_only_remembered_on_user_prompt.unwrap_or(false),
     }
 }
 

@@ -262,6 +262,10 @@ fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType,
         estimated_number_of_users: i64::try_from(users).ok(),
         mfa_configuration: Some("OFF".to_owned()),
         user_attribute_update_settings: update_settings(pool).or(kept.user_attribute_update_settings),
+        device_configuration: settings.devices.map(|devices| wire::DeviceConfigurationType {
+            challenge_required_on_new_device: Some(devices.stands_for_second_factor),
+            device_only_remembered_on_user_prompt: Some(devices.remembered_on_prompt),
+        }),
         user_pool_tags: Some(settings.tags.clone()),
         admin_create_user_config: Some(wire::AdminCreateUserConfigType {
             allow_admin_create_user_only: Some(settings.admin_create_only),

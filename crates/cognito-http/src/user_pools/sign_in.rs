@@ -14,7 +14,6 @@ use userpool_core::ops::tokens::{RefreshTokens, RevokeToken, Tokens};
 
 use crate::call::{Call, parse};
 use crate::error::Failure;
-use crate::user_pools::passthrough;
 use crate::user_pools::shapes::{device_data, secret};
 
 /// Parameters of a step, by name.
@@ -27,6 +26,10 @@ impl Parameters {
 
     fn need(&mut self, name: &str) -> Result<Sensitive, Failure> {
         self.take(name).ok_or_else(|| Failure::invalid_parameter(format!("Missing required parameter {name}")))
+    }
+
+    fn device_key(&mut self) -> Option<String> {
+        self.take("DEVICE_KEY").map(Sensitive::into_inner).filter(|key| !key.is_empty())
     }
 
     fn secret_hash(&mut self) -> Option<String> {
@@ -137,15 +140,9 @@ pub(crate) async fn refresh(
     call: Call,
     input: wire::GetTokensFromRefreshTokenRequest,
 ) -> Result<wire::GetTokensFromRefreshTokenResponse, Failure> {
-    // Ignored: the key of a device, of which none is remembered yet.
-    let wire::GetTokensFromRefreshTokenRequest {
-        refresh_token,
-        client_id,
-        client_secret,
-        device_key: _,
-        client_metadata,
-    } = input;
-    let call = call.with(client_metadata, None);
+    let wire::GetTokensFromRefreshTokenRequest { refresh_token, client_id, client_secret, device_key, client_metadata } =
+        input;
+    let call = call.with(client_metadata, None).at_device(device_key);
     let request = RefreshTokens {
         client: parse(&client_id, "client id")?,
         client_secret: client_secret.map(secret),
@@ -156,11 +153,8 @@ pub(crate) async fn refresh(
 }
 
 pub(crate) async fn revoke(call: Call, input: wire::RevokeTokenRequest) -> Result<wire::RevokeTokenResponse, Failure> {
-    let wire::RevokeTokenRequest { token, client_id, client_secret, revoke_associated_sessions } = input;
-    passthrough::refuse(
-        "RevokeAssociatedSessions",
-        revoke_associated_sessions.filter(|which| which != "NONE").as_ref(),
-    )?;
+    // Ignored: that a sign-in at the managed login ends as well; none leads to sessions that begin at this API.
+    let wire::RevokeTokenRequest { token, client_id, client_secret, revoke_associated_sessions: _ } = input;
     let request = RevokeToken {
         client: parse(&client_id, "client id")?,
         client_secret: client_secret.map(secret),
@@ -187,6 +181,7 @@ async fn begin(
 ) -> Result<wire::InitiateAuthResponse, Failure> {
     let mut parameters = Parameters(parameters.unwrap_or_default());
     let secret_hash = parameters.secret_hash();
+    let call = call.clone().at_device(parameters.device_key());
     let flow = match flow {
         "USER_SRP_AUTH" => SignInFlow::UserSrp {
             username: parameters.need("USERNAME")?.into_inner(),
@@ -231,13 +226,16 @@ async fn answer(
 ) -> Result<wire::InitiateAuthResponse, Failure> {
     let mut responses = Parameters(given.responses.unwrap_or_default());
     let secret_hash = responses.secret_hash();
+    let call = call.clone().at_device(responses.device_key());
     let username = responses.need("USERNAME")?.into_inner();
     let answer = match given.name.as_str() {
-        "PASSWORD_VERIFIER" => Answer::PasswordVerifier(VerifierAnswer {
-            secret_block: responses.need("PASSWORD_CLAIM_SECRET_BLOCK")?.into_inner(),
-            signature: secret(responses.need("PASSWORD_CLAIM_SIGNATURE")?),
-            timestamp: responses.need("TIMESTAMP")?.into_inner(),
-        }),
+        "PASSWORD_VERIFIER" => Answer::PasswordVerifier(proof(&mut responses)?),
+        "DEVICE_SRP_AUTH" => {
+            let session =
+                given.session.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
+            Answer::DeviceSrp { session: secret(session), client_public: responses.need("SRP_A")?.into_inner() }
+        }
+        "DEVICE_PASSWORD_VERIFIER" => Answer::DeviceVerifier(proof(&mut responses)?),
         "CUSTOM_CHALLENGE" => {
             let session =
                 given.session.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
@@ -253,6 +251,15 @@ async fn answer(
     };
     let request = RespondToChallenge { client: parse(client, "client id")?, caller, secret_hash, username, answer };
     shape(call.users().respond_to_auth_challenge(request).await?)
+}
+
+/// A proof by SRP, of the password or of a device's secret.
+fn proof(responses: &mut Parameters) -> Result<VerifierAnswer, Failure> {
+    Ok(VerifierAnswer {
+        secret_block: responses.need("PASSWORD_CLAIM_SECRET_BLOCK")?.into_inner(),
+        signature: secret(responses.need("PASSWORD_CLAIM_SIGNATURE")?),
+        timestamp: responses.need("TIMESTAMP")?.into_inner(),
+    })
 }
 
 /// The attributes among the answers to `NEW_PASSWORD_REQUIRED`: those named `userAttributes.…`.
@@ -299,7 +306,10 @@ fn tokens_shape(tokens: &Tokens) -> wire::AuthenticationResultType {
         token_type: Some("Bearer".to_owned()),
         refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose().into()),
         id_token: Some(tokens.id_token.expose().into()),
-        new_device_metadata: None,
+        new_device_metadata: tokens.new_device.as_ref().map(|device| wire::NewDeviceMetadataType {
+            device_key: Some(device.key.to_string()),
+            device_group_key: Some(device.group_key.clone()),
+        }),
     }
 }
 

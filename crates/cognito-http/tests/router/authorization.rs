@@ -370,6 +370,7 @@ async fn policies_see_the_tags_of_what_a_request_is_about() {
         assert_eq!(world.call(Iam, "CreateRole", body).await.status, 200);
         about.push([
             (UserPools, "DescribeUserPool", json!({"UserPoolId": pool["UserPool"]["Id"]})),
+            (UserPools, "ListTagsForResource", json!({"ResourceArn": pool["UserPool"]["Arn"]})),
             (IdentityPools, "DescribeIdentityPool", json!({"IdentityPoolId": identities["IdentityPoolId"]})),
             (IdentityPools, "DescribeIdentity", json!({"IdentityId": guest})),
             (Iam, "GetRole", json!({"RoleName": name})),

@@ -12,19 +12,19 @@ use serde_json::{Value, json};
 use crate::world::{Keys, Outgoing, TRUST, World, operation};
 
 /// A world that keeps account of what was called.
-struct Journey {
-    world: World,
+pub(crate) struct Journey {
+    pub(crate) world: World,
     called: Mutex<BTreeSet<String>>,
 }
 
 impl Journey {
-    async fn call(&self, service: Service, name: &str, body: Value) -> Value {
+    pub(crate) async fn call(&self, service: Service, name: &str, body: Value) -> Value {
         let answer = self.try_call(service, name, body).await;
         assert_eq!(answer.0, 200, "{name}: {}", answer.1);
         answer.1
     }
 
-    async fn try_call(&self, service: Service, name: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn try_call(&self, service: Service, name: &str, body: Value) -> (u16, Value) {
         let info = operation(service, name);
         let mut outgoing = Outgoing::of(info, &body);
         if info.auth == Auth::SigV4 {
@@ -76,12 +76,15 @@ async fn every_built_operation_is_answered(builder: Builder) {
 
     let pool = user_pool(&journey).await;
     let client = client(&journey, &pool).await;
+    crate::secrets_and_tags::journey(&journey, &pool).await;
     account(&journey, &pool, &client).await;
     directory(&journey, &pool, &client).await;
     protection(&journey).await;
     let token = sign_ins(&journey, &pool, &client).await;
     identities(&journey, &pool, &client, &token).await;
     roles(&journey, &token).await;
+    crate::sessions::journey(&journey, &pool, &client, by_password(&client, "bob")).await;
+    crate::devices::journey(&journey, &pool, by_password(&client, "bob")).await;
     removal(&journey, &pool, &client).await;
 
     let called = journey.called.into_inner().unwrap();

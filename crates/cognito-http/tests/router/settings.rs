@@ -19,7 +19,6 @@ async fn a_pool_setting_that_would_promise_what_is_not_there_is_refused_by_name(
     let world = World::new().await;
     let cases = [
         ("MfaConfiguration", json!("ON")),
-        ("DeviceConfiguration", json!({"ChallengeRequiredOnNewDevice": true})),
         ("LambdaConfig", json!({"PreSignUp": "arn:aws:lambda:us-east-1:123456789012:function:f"})),
         ("CONFIRM_WITH_LINK", Value::Null),
     ];

@@ -47,7 +47,7 @@ pub async fn a_client_and_its_pool_are_read_at_their_versions(storage: &dyn User
     let (client, pool) = storage.clients().with_pool(&"client1".parse().unwrap()).await.unwrap().unwrap();
 
     assert_eq!(pool.name, "new");
-    let after = AppClient { sealed_secret: None, ..client.record.clone() };
+    let after = AppClient { secrets: Vec::new(), ..client.record.clone() };
     let again = pool.record.clone();
     commit!(storage, ClientWrite::Update { before: client, after }, PoolWrite::Update { before: pool, after: again })
         .unwrap();
@@ -58,15 +58,15 @@ pub async fn a_client_is_changed_from_the_version_that_was_read(storage: &dyn Us
     commit!(storage, ClientWrite::Insert { client: client("client1") }).unwrap();
     let read = || async { storage.clients().get(&pool_id(), &"client1".parse().unwrap()).await.unwrap() };
     let before = read().await.unwrap();
-    let update = |secret| {
-        let after = AppClient { sealed_secret: secret, ..before.record.clone() };
+    let update = |secrets| {
+        let after = AppClient { secrets, ..before.record.clone() };
         ClientWrite::Update { before: before.clone(), after }
     };
-    commit!(storage, update(None)).unwrap();
-    assert_eq!(read().await.unwrap().sealed_secret, None);
-    assert_eq!(refused(commit!(storage, update(Some(vec![1])))).0, Conflict);
+    commit!(storage, update(Vec::new())).unwrap();
+    assert_eq!(read().await.unwrap().secrets, Vec::new());
+    assert_eq!(refused(commit!(storage, update(before.secrets.clone()))).0, Conflict);
     assert_eq!(refused(commit!(storage, ClientWrite::Delete { before: before.clone() })).0, Conflict);
-    assert_eq!(read().await.unwrap().sealed_secret, None);
+    assert_eq!(read().await.unwrap().secrets, Vec::new());
 }
 
 /// By id, of this pool alone.

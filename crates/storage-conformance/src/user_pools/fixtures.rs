@@ -7,7 +7,7 @@ use identity_kernel::time::Timestamp;
 use jwt_tokens::{Algorithm, KeyUse, SealedKey};
 use userpool_core::UserPoolStorage;
 use userpool_core::model::cleanup::{Cleanup, CleanupTask};
-use userpool_core::model::client::{AppClient, ClientSettings, TimeUnit, UnlistedAttributes, Validity};
+use userpool_core::model::client::{AppClient, ClientSettings, SealedSecret, TimeUnit, UnlistedAttributes, Validity};
 use userpool_core::model::code::{Code, CodePurpose};
 use userpool_core::model::factors::{FirstFactorSettings, MfaSettings};
 use userpool_core::model::group::Group;
@@ -19,6 +19,7 @@ use userpool_core::model::pool::{
 use userpool_core::model::recovery::RecoverySettings;
 use userpool_core::model::risk::{PoolProtection, ProtectionSettings};
 use userpool_core::model::session::{Grant, Session};
+use userpool_core::model::session_tracking::SessionTracking;
 use userpool_core::model::triggers::LambdaSettings;
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{PasswordWrite, Search, UserWrite};
@@ -51,6 +52,7 @@ pub(super) fn pool(id: &str) -> UserPool {
             mfa: MfaSettings::default(),
             first_factors: FirstFactorSettings::default(),
             deletion_protected: false,
+            devices: None,
             tags: BTreeMap::new(),
             passthrough: BTreeMap::new(),
         },
@@ -58,6 +60,7 @@ pub(super) fn pool(id: &str) -> UserPool {
         case_sensitive: false,
         schema: Vec::new(),
         algorithm: Algorithm::Es256,
+        session_tracking: SessionTracking::default(),
         invalidations: Vec::new(),
         protection: PoolProtection::default(),
         created_at: AT,
@@ -94,7 +97,7 @@ pub(super) fn client(id: &str) -> AppClient {
     AppClient {
         id: id.parse().unwrap(),
         pool: pool_id(),
-        sealed_secret: Some(vec![0, 127, 255]),
+        secrets: vec![SealedSecret { id: "client1--1".to_owned(), sealed: vec![0, 127, 255], created_at: AT }],
         settings: ClientSettings {
             name: "app".to_owned(),
             explicit_auth_flows: BTreeSet::new(),
@@ -111,6 +114,7 @@ pub(super) fn client(id: &str) -> AppClient {
             passthrough: BTreeMap::new(),
         },
         risk: None,
+        sso_minutes: 60,
         created_at: AT,
         modified_at: AT,
     }
@@ -149,6 +153,9 @@ pub(super) fn session(id: &str, number: u32) -> Session {
         generation: 0,
         rotated_at: None,
         revoked_at: None,
+        device_offered: false,
+        device: None,
+        activity: None,
     }
 }
 

@@ -163,6 +163,12 @@ impl<S: DocumentStore> Sessions for DocumentUserPools<S> {
         self.0.record(&tenant(pool), &[id]).await
     }
 
+    async fn get_many(&self, pool: &UserPoolId, ids: &[&str]) -> Result<Vec<Versioned<Session>>, StorageError> {
+        let tenant = tenant(pool);
+        let keys: Vec<Key> = ids.iter().map(|id| tenant.record::<Session>(&[id])).collect();
+        self.0.records(&keys).await
+    }
+
     async fn of_user(
         &self,
         pool: &UserPoolId,

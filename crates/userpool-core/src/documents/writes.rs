@@ -3,6 +3,7 @@
 use document_store::error::StorageError;
 use document_store::{Change, Changes, Stored, Tenant, Versioned, sortable};
 
+use super::{devices, session_tracking};
 use crate::model::attempts::Attempts;
 use crate::model::code::Code;
 use crate::model::code_budget::CodeBudget;
@@ -31,6 +32,8 @@ pub(super) fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageErr
         Write::Session(SessionWrite::Insert { session }) => changes.insert(&tenant(&session.pool), session),
         Write::Session(SessionWrite::Update { before, after }) => changes.update(&tenant(&after.pool), before, after),
         Write::Session(SessionWrite::Delete { before }) => changes.remove(&tenant(&before.pool), before),
+        Write::Device(write) => devices::add(changes, write),
+        Write::Tracking(write) => session_tracking::add(changes, write),
         Write::Cleanup(CleanupWrite::Begin { cleanup }) => {
             changes.put(&tenant(&cleanup.pool), &StoredCleanup::from(cleanup.clone()))
         }

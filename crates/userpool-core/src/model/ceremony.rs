@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::custom::AnsweredChallenge;
+use crate::model::device::{Device, DeviceKey};
 use crate::model::factors::{Demand, MfaMode, SecondFactor, SecondFactors, are_multi_factor};
 use crate::model::gate::{Bar, Way, bar_of_client, bar_of_user};
 use crate::model::ids::{ClientId, Subject, UserPoolId};
@@ -65,6 +66,8 @@ pub struct Ceremony {
     /// What was answered in a sign-in of the application's own making, for its hooks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answered: Vec<AnsweredChallenge>,
+    /// The device that it says to come from, where the pool knows devices.
+    pub device: Option<DeviceKey>,
     /// What is asked now.
     pub next: Challenge,
     /// The fingerprint of the password that it began under, if the user had one: another password ends it.
@@ -95,9 +98,29 @@ pub struct Facts<'a> {
     pub second: &'a SecondFactors,
     /// What is done about how risky the sign-in is.
     pub risk: RiskAction,
+    /// The device that the sign-in comes from, if it is the user's and was not forgotten.
+    pub device: Option<&'a Device>,
 }
 
 impl Facts<'_> {
+    fn is_from(&self, key: &DeviceKey) -> bool {
+        self.device.is_some_and(|device| device.key == *key)
+    }
+
+    /// The device whose proof is asked for in the place of what is demanded: of a known device where nothing is demanded, and
+    /// where it stands for a second factor that the user has.
+    fn device_for(&self, demand: &Demand) -> Option<&Device> {
+        // What a risky sign-in must prove, no device stands for.
+        let device = self.device.filter(|_| self.risk != RiskAction::MfaRequired);
+        let (device, settings) = device.zip(self.pool.settings.devices)?;
+        let is_asked = match demand {
+            Demand::None => true,
+            Demand::One(_) | Demand::OneOf(_) => device.stands_for_second_factor(settings),
+            Demand::SetUp(_) => false,
+        };
+        is_asked.then_some(device)
+    }
+
     /// What is demanded of the user beside the first factor.
     pub fn demand(&self) -> Demand {
         let Some(user) = self.user else { return Demand::None };
@@ -126,6 +149,7 @@ pub struct Passed {
     flow: AllowedFlow,
     factors: Vec<Factor>,
     answered: Vec<AnsweredChallenge>,
+    device: Option<DeviceKey>,
 }
 
 impl Passed {
@@ -166,6 +190,16 @@ impl Passed {
         let Some(user) = facts.user.filter(|_| proved) else { return Err(Stop::Wrong) };
         self.factors.push(Factor::Custom);
         after_factor(user, Factor::Custom, self, facts, now)
+    }
+
+    /// The device that the sign-in says to come from.
+    pub fn device(&self) -> Option<&DeviceKey> {
+        self.device.as_ref()
+    }
+
+    /// Whether that device has proved its secret.
+    pub fn is_by_device(&self) -> bool {
+        self.factors.contains(&Factor::Device)
     }
 }
 
@@ -248,7 +282,8 @@ impl Ceremony {
     /// The factors that have passed with this one.
     fn passed(self, factor: Option<Factor>) -> Passed {
         let factors = self.passed.into_iter().chain(factor).collect();
-        Passed { sign_in: self.sign_in, flow: self.flow, factors, answered: self.answered }
+        let Self { sign_in, flow, answered, device, .. } = self;
+        Passed { sign_in, flow, factors, answered, device }
     }
 
     /// What the evidence comes to, if it is right and answers what is asked.
@@ -277,6 +312,14 @@ impl Ceremony {
             (Challenge::Custom { challenge }, Evidence::Custom(right)) => {
                 let (name, metadata) = (self.next.name().to_owned(), challenge.metadata.clone());
                 Ok(Judged::Define(Some(AnsweredChallenge { name, right: right && facts.user.is_some(), metadata })))
+            }
+            (Challenge::DeviceSrp { key }, Evidence::DevicePublic(next))
+                if facts.is_from(key) && next.is_proof_of(key) =>
+            {
+                Ok(Judged::Chose(next))
+            }
+            (Challenge::DeviceVerifier { key, .. }, Evidence::DeviceProof(right)) if facts.is_from(key) => {
+                proved(right, Factor::Device)
             }
             _ => Err(Stop::Foreign),
         }
@@ -374,7 +417,13 @@ fn after_all(passed: Passed, facts: &Facts<'_>) -> Result<Step, Stop> {
     if are_multi_factor(passed.factors()) {
         return Ok(Step::Done(passed));
     }
-    Ok(match facts.demand() {
+    let demand = facts.demand();
+    if let Some(device) = facts.device_for(&demand) {
+        let proved = passed.is_by_device();
+        let ask = Challenge::DeviceSrp { key: device.key.clone() };
+        return Ok(if proved { Step::Done(passed) } else { Step::Ask(ask, passed) });
+    }
+    Ok(match demand {
         // Whoever sets a factor up now may be the somebody else.
         Demand::None | Demand::SetUp(_) if facts.risk == RiskAction::MfaRequired => {
             return Err(Stop::Barred(Bar::RiskTooHigh));

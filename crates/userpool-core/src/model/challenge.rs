@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::model::custom::CustomChallenge;
+use crate::model::device::DeviceKey;
 use crate::model::factors::{FirstFactor, SecondFactor};
 use crate::model::pool::Contact;
 
@@ -48,6 +49,18 @@ pub enum Challenge {
         /// What is shown, and what the answer is judged by.
         challenge: CustomChallenge,
     },
+    /// The public value with which a known device begins to prove its secret by SRP.
+    DeviceSrp {
+        /// The device.
+        key: DeviceKey,
+    },
+    /// A proof by SRP that the device knows its secret.
+    DeviceVerifier {
+        /// The device.
+        key: DeviceKey,
+        /// The key that the proof is made with, in Base64.
+        proof_key: String,
+    },
 }
 
 /// The first factor or the second.
@@ -61,7 +74,7 @@ pub enum Place {
 
 impl Challenge {
     /// Every challenge's name.
-    pub const NAMES: [&str; 11] = [
+    pub const NAMES: [&str; 13] = [
         "PASSWORD",
         "PASSWORD_VERIFIER",
         "NEW_PASSWORD_REQUIRED",
@@ -73,12 +86,27 @@ impl Challenge {
         "SELECT_MFA_TYPE",
         "MFA_SETUP",
         "CUSTOM_CHALLENGE",
+        "DEVICE_SRP_AUTH",
+        "DEVICE_PASSWORD_VERIFIER",
     ];
 
     /// Its name. Never renamed.
     pub fn name(&self) -> &'static str {
-        let [password, verifier, new_password, first, email, sms_first, sms_second, token, second, set_up, custom] =
-            Self::NAMES;
+        let [
+            password,
+            verifier,
+            new_password,
+            first,
+            email,
+            sms_first,
+            sms_second,
+            token,
+            second,
+            set_up,
+            custom,
+            device,
+            proof,
+        ] = Self::NAMES;
         match self {
             Self::Password {} => password,
             Self::PasswordVerifier { .. } => verifier,
@@ -91,7 +119,14 @@ impl Challenge {
             Self::SelectSecond {} => second,
             Self::SetUp {} | Self::SetUpDone {} => set_up,
             Self::Define {} | Self::Custom { .. } => custom,
+            Self::DeviceSrp { .. } => device,
+            Self::DeviceVerifier { .. } => proof,
         }
+    }
+
+    /// Whether it asks for the proof of this device.
+    pub fn is_proof_of(&self, device: &DeviceKey) -> bool {
+        matches!(self, Self::DeviceVerifier { key, .. } if key == device)
     }
 
     /// The challenge that asks for this second factor.
@@ -135,4 +170,8 @@ pub enum Evidence {
     Begun,
     /// An answer to a challenge of the application's own, and whether its hook found it right.
     Custom(bool),
+    /// The public value of a device. It comes with the challenge that it leads to.
+    DevicePublic(Challenge),
+    /// A device's proof by SRP, and whether it is right.
+    DeviceProof(bool),
 }

@@ -22,7 +22,7 @@ pub struct Cleanup {
 pub enum CleanupTask {
     /// The memberships in a group that is gone.
     Members(GroupId),
-    /// The sessions of a user who is gone.
+    /// The sessions and devices of a user who is gone.
     Sessions(Subject),
 }
 

@@ -138,6 +138,20 @@ impl ClientSettings {
     }
 }
 
+/// One of a client's secrets.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct SealedSecret {
+    /// Its id: the client's, two hyphens, and the milliseconds since 1970 at which it was made.
+    pub id: String,
+    /// The secret under seal.
+    pub sealed: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// The most secrets that a client has at once: the one in use, and the one that is to replace it.
+pub const MOST_SECRETS: usize = 2;
+
 /// An app client of a pool.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct AppClient {
@@ -145,12 +159,15 @@ pub struct AppClient {
     pub id: ClientId,
     /// Its pool.
     pub pool: UserPoolId,
-    /// Its secret under seal; `None` for a public client.
-    pub sealed_secret: Option<Vec<u8>>,
+    /// Its secrets, oldest first; none for a public client. Each of them is as good as the others.
+    pub secrets: Vec<SealedSecret>,
     /// What can be changed.
     pub settings: ClientSettings,
     /// What is done about risks at this client; `None` for what the pool says.
     pub risk: Option<Box<RiskConfiguration>>,
+    /// Minutes that it uses a sign-in of the managed login again without asking, 0 to 129,600; 0 to ask each time. Default 60.
+    /// New settings leave it as it is.
+    pub sso_minutes: i64,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -158,6 +175,11 @@ pub struct AppClient {
 }
 
 impl AppClient {
+    /// Whether the client keeps a secret.
+    pub fn is_confidential(&self) -> bool {
+        !self.secrets.is_empty()
+    }
+
     /// Whether the client may use this way to sign in.
     pub fn allows(&self, flow: AllowedFlow) -> bool {
         if self.settings.explicit_auth_flows.is_empty() {

@@ -23,6 +23,8 @@ pub enum Factor {
     SoftwareToken,
     /// What the application's own challenges ask for. How much that proves, nobody here knows.
     Custom,
+    /// The secret of a device that the user has confirmed. It never stands for a first factor.
+    Device,
 }
 
 impl Factor {
@@ -30,7 +32,7 @@ impl Factor {
     pub fn amr(self) -> Option<&'static str> {
         match self {
             Self::Password => Some("pwd"),
-            Self::NewPassword | Self::Custom => None,
+            Self::NewPassword | Self::Custom | Self::Device => None,
             Self::Code(Contact::Email) => Some("email_otp"),
             Self::Code(Contact::PhoneNumber) => Some("sms"),
             Self::SoftwareToken => Some("otp"),
@@ -40,7 +42,9 @@ impl Factor {
     /// Whether it stands for two factors by itself, as a passkey does that has verified its user.
     pub fn is_multi_factor(self) -> bool {
         match self {
-            Self::Password | Self::NewPassword | Self::Code(_) | Self::SoftwareToken | Self::Custom => false,
+            Self::Password | Self::NewPassword | Self::Code(_) | Self::SoftwareToken | Self::Custom | Self::Device => {
+                false
+            }
         }
     }
 }

@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::model::attributes::AttributeSchema;
+use crate::model::device::DeviceSettings;
 use crate::model::factors::{FirstFactorSettings, MfaSettings};
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::password::PasswordPolicy;
 use crate::model::recovery::RecoverySettings;
 use crate::model::risk::{PoolProtection, ProtectionSettings};
+use crate::model::session_tracking::SessionTracking;
 use crate::model::triggers::LambdaSettings;
 
 /// What a user can be reached at.
@@ -149,6 +151,9 @@ pub struct PoolSettings {
     pub lambda: LambdaSettings,
     /// Whether the pool can be deleted only after this is taken back.
     pub deletion_protected: bool,
+    /// Whether and how users' devices are known; `None` if they are not.
+    #[serde(default)]
+    pub devices: Option<DeviceSettings>,
     /// The operator's labels.
     pub tags: BTreeMap<String, String>,
     /// What a front end wants kept and shown again though it means nothing here, as JSON by name.
@@ -172,6 +177,9 @@ pub struct UserPool {
     pub schema: Vec<AttributeSchema>,
     /// How its tokens are signed.
     pub algorithm: Algorithm,
+    /// Whether and how its users' sessions are tracked. New settings leave it as it is.
+    #[serde(default)]
+    pub session_tracking: SessionTracking,
     /// What an operator has declared void, oldest first.
     #[serde(default)]
     pub invalidations: Vec<Invalidation>,

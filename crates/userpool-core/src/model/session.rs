@@ -1,10 +1,14 @@
 //! A sign-in that lasts: what a refresh token stands for.
 
+use std::ops::Deref;
+
 use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::model::device::DeviceKey;
 use crate::model::ids::{ClientId, Subject, UserPoolId};
 use crate::model::pool::{InvalidationMark, UserPool};
+use crate::model::session_tracking::Activity;
 use crate::model::user::User;
 
 /// One sign-in and everything that was issued from it.
@@ -38,6 +42,12 @@ pub struct Session {
     pub rotated_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// Whether its first tokens offered a device to be confirmed.
+    pub device_offered: bool,
+    /// The device that it belongs to: it is refreshed from that one alone.
+    pub device: Option<DeviceKey>,
+    /// Its last use, if it is tracked.
+    pub activity: Option<Activity>,
 }
 
 /// What a sign-in granted, and on what proof: every token of the session says so.
@@ -85,9 +95,23 @@ impl Session {
         if generation + 1 == self.generation && in_grace { Presented::InGrace } else { Presented::Reused }
     }
 
+    /// When it was last used, as far as that is known.
+    pub fn last_active_at(&self) -> Timestamp {
+        self.activity.as_ref().map_or(self.auth_time, |activity| activity.at)
+    }
+
     /// Whether its tokens still count in its pool, for its user as they are now.
     pub fn is_alive(&self, pool: &UserPool, user: &User) -> bool {
         let same_user = self.sub == user.sub && self.epoch == user.epoch;
         same_user && self.revoked_at.is_none() && pool.is_valid_since(self.mark, self.auth_time)
     }
+}
+
+/// A user's living sessions, split into those that end so that one more may begin, which were used longest ago, and those
+/// that stay.
+pub fn make_room<T: Deref<Target = Session>>(mut living: Vec<T>, max_per_user: usize) -> (Vec<T>, Vec<T>) {
+    living.sort_by_key(|session| (session.last_active_at(), session.auth_time, session.id.clone()));
+    let surplus = (living.len() + 1).saturating_sub(max_per_user).min(living.len());
+    let staying = living.split_off(surplus);
+    (living, staying)
 }

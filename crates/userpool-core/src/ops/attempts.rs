@@ -72,7 +72,7 @@ impl UserPools {
     /// Where the call comes from, as guesses are counted by it. A client with a secret is a server that calls for many
     /// people: where it stands says nothing of them.
     pub(crate) fn source_of(&self, client: Option<&AppClient>) -> Option<String> {
-        let is_server = client.is_some_and(|client| client.sealed_secret.is_some());
+        let is_server = client.is_some_and(AppClient::is_confidential);
         self.context.source.filter(|_| !is_server).map(network)
     }
 

@@ -38,6 +38,23 @@ impl Case {
     }
 }
 
+impl Case {
+    /// What an administrator does to a user.
+    pub(crate) fn of_administrator(action: Action, pool: &UserPoolId, user: &Subject) -> Self {
+        let (pool, user) = (Some(pool.clone()), Some(user.clone()));
+        Self {
+            action,
+            actor: Actor::Administrator,
+            client: None,
+            pool,
+            username: None,
+            user,
+            source: None,
+            watched: Watched::default(),
+        }
+    }
+}
+
 /// What an operation's answer is to those who hear of it.
 pub(crate) trait Told {
     /// The outcome.

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::model::attributes::Attributes;
 use crate::model::ceremony::{CEREMONY_VERSION, Ceremony, Challenge, Evidence, Facts, Passed, Step, Stop, fingerprint};
 use crate::model::client::{AllowedFlow, AppClient};
+use crate::model::device::Device;
 use crate::model::factors::{Factor, SecondFactors};
 use crate::model::ids::Subject;
 use crate::model::pool::UserPool;
@@ -38,6 +39,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) second: Option<Versioned<SecondFactors>>,
     /// What is done about how risky it is.
     pub(crate) risk: RiskAction,
+    /// The device that it comes from, if that is known.
+    pub(crate) device: Option<Versioned<Device>>,
 }
 
 impl Attempt<'_> {
@@ -51,6 +54,7 @@ impl Attempt<'_> {
             password: self.password.as_ref(),
             second: self.second.as_deref().unwrap_or(&none),
             risk: self.risk,
+            device: self.device.as_deref(),
         })
     }
 }
@@ -62,14 +66,17 @@ impl UserPools {
     /// A sign-in at its first challenge. For a name of nobody it is written with the same length as for somebody.
     pub(crate) fn begin_ceremony(&self, attempt: &Attempt<'_>, flow: AllowedFlow, next: Challenge) -> Ceremony {
         let id = self.uuid();
-        self.ceremony(attempt, id.clone(), id, (flow, Vec::new()), next)
+        let device = attempt.device.as_ref().map(|device| device.key.clone());
+        let device = device.or_else(|| self.claimed_device(attempt.pool));
+        Ceremony { device, ..self.ceremony(attempt, id.clone(), id, (flow, Vec::new()), next) }
     }
 
     /// A sign-in at its next challenge.
     pub(crate) fn next_ceremony(&self, attempt: &Attempt<'_>, passed: &Passed, next: Challenge) -> Ceremony {
         let so_far = (passed.flow(), passed.factors().to_vec());
+        let (answered, device) = (passed.answered().to_vec(), passed.device().cloned());
         let ceremony = self.ceremony(attempt, self.uuid(), passed.sign_in().to_owned(), so_far, next);
-        Ceremony { answered: passed.answered().to_vec(), ..ceremony }
+        Ceremony { answered, device, ..ceremony }
     }
 
     fn ceremony(
@@ -98,6 +105,7 @@ impl UserPools {
             flow,
             passed,
             answered: Vec::new(),
+            device: None,
             next,
             bound_to: fingerprint(password.as_ref()),
             mark: pool.mark(),
@@ -128,6 +136,8 @@ impl UserPools {
     }
 
     pub(crate) fn advance(&self, attempt: &Attempt<'_>, ceremony: Ceremony, evidence: Evidence) -> Result<Step, Stop> {
+        let known = attempt.device.as_ref().map(|device| device.key.clone());
+        let ceremony = Ceremony { device: known.or(ceremony.device), ..ceremony };
         attempt.judge(|facts| ceremony.advance(evidence, facts, self.now()))
     }
 
@@ -147,7 +157,11 @@ impl UserPools {
             Some(user) => self.assess((pool, client), user).await?,
             None => RiskAction::NoAction,
         };
-        Ok(Attempt { pool, client, caller, name, user, password, second, risk })
+        let device = match &user {
+            Some(user) => self.claimed_device_of(pool, user, password.as_ref()).await?,
+            None => None,
+        };
+        Ok(Attempt { pool, client, caller, name, user, password, second, risk, device })
     }
 
     /// The user's second factors, where the pool asks for any: elsewhere nothing is read.
@@ -173,7 +187,9 @@ impl UserPools {
                 let Attempt { pool, client, user, .. } = attempt;
                 let user = user.as_deref().ok_or_else(Error::wrong_password)?;
                 let second = attempt.second.as_deref().cloned().unwrap_or_default();
-                let party = Party { pool, client, user, second: &second };
+                let device = attempt.device.as_deref().filter(|_| passed.is_by_device());
+                let offers_device = self.offers_device(attempt, &passed).await?;
+                let party = Party { pool, client, user, second: &second, device, offers_device };
                 writes.push(Self::forget_attempts(&pool.id, counter_of(attempt.caller, user.sub.as_str())));
                 let tokens = self.begin_session(party, &passed, writes).await?;
                 Ok(AuthOutcome::Tokens(Box::new(tokens)))
@@ -198,6 +214,7 @@ impl UserPools {
     async fn ask(&self, attempt: &Attempt<'_>, ceremony: Ceremony) -> Result<AuthOutcome, Error> {
         match ceremony.next {
             Challenge::NewPassword {} => self.ask_for_password(attempt, &ceremony),
+            Challenge::DeviceSrp { .. } => self.ask_for_device(attempt, &ceremony),
             _ => Err(Error::internal("asking a question", ceremony.next.name())),
         }
     }
@@ -229,9 +246,8 @@ pub(crate) fn stopped(challenge: &Challenge, stop: Stop) -> Error {
         (Stop::Barred(bar), _) => bar.into(),
         (Stop::TemporaryPasswordExpired, _) => Refusal::TemporaryPasswordExpired.into(),
         // Of a proof of the password, nothing is told but that it is none.
-        (_, Challenge::Password {} | Challenge::PasswordVerifier { .. }) | (Stop::Wrong, Challenge::Define {}) => {
-            Error::wrong_password()
-        }
+        (_, Challenge::Password {} | Challenge::PasswordVerifier { .. })
+        | (Stop::Wrong, Challenge::Define {} | Challenge::DeviceVerifier { .. }) => Error::wrong_password(),
         (Stop::Expired, _) => Refusal::SessionExpired.into(),
         (Stop::Wrong, Challenge::Code { .. } | Challenge::SoftwareToken {}) => Error::CodeMismatch,
         (Stop::NotOffered, _) => Invalid::FactorNotOffered.into(),

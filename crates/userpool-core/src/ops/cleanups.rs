@@ -12,7 +12,7 @@ use crate::model::user::User;
 use crate::ops::codes::is_overtaken;
 use crate::ports::Job;
 use crate::service::UserPools;
-use crate::storage::{CleanupWrite, PoolWrite, SessionWrite, UserWrite, Write};
+use crate::storage::{CleanupWrite, DeviceWrite, PoolWrite, SessionWrite, UserWrite, Write};
 
 /// How many users or sessions one commit changes or removes.
 const SLICE: usize = 100;
@@ -108,8 +108,10 @@ impl UserPools {
             }
             CleanupTask::Sessions(sub) => {
                 let found = self.storage.sessions().of_user(&cleanup.pool, sub, &page).await?;
-                let remove = |before| SessionWrite::Delete { before }.into();
-                (found.items.into_iter().map(remove).collect(), found.next)
+                let devices = self.storage.devices().of_user(&cleanup.pool, sub, &page).await?;
+                let sessions = found.items.into_iter().map(|before| SessionWrite::Delete { before }.into());
+                let owned = devices.items.into_iter().map(|before| DeviceWrite::Delete { before }.into());
+                (sessions.chain(owned).collect(), found.next.or(devices.next))
             }
         };
         // An empty page that is not the last: others were faster with what was on it.

@@ -2,23 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use document_store::page::{Page, PageRequest};
 use identity_kernel::entropy::{self, Entropy};
-use identity_kernel::secret::{SecretString, constant_time_eq};
-use ring::hmac;
+use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
 use crate::model::attributes::DEVELOPER_ONLY;
 use crate::model::client::{AppClient, ClientSettings, TimeUnit, Validity};
 use crate::model::ids::{ClientId, UserPoolId};
 use crate::model::pool::UserPool;
-use crate::reasons::{Invalid, Refusal};
+use crate::model::session_tracking::DEFAULT_SSO_MINUTES;
+use crate::ops::client_secrets::{LETTERS, check_secret};
+use crate::reasons::Invalid;
 use crate::service::UserPools;
 use crate::storage::ClientWrite;
 
-/// A client and its secret, which only creation and description by an administrator show.
+/// A client and the newest of its secrets, which only creation and description by an administrator show.
 #[derive(Clone, Debug)]
 pub struct ClientWithSecret {
     /// The client.
@@ -39,7 +38,6 @@ pub struct CreateClient {
 }
 
 const DAY: i64 = 86400;
-const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 /// A client id drawn from this source: 26 letters and digits.
 pub(crate) fn client_id(source: &dyn Entropy) -> Result<ClientId, Error> {
@@ -78,19 +76,47 @@ impl UserPools {
         self.insert_client(request, id).await
     }
 
+    /// Makes a client with a secret that is brought along: 24 to 64 letters, digits, underscores and plus signs.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_user_pool_client`](Self::create_user_pool_client), and [`Error::InvalidParameter`] for a secret of another
+    /// form, or where one is to be made as well.
+    pub async fn create_user_pool_client_with_secret(
+        &self,
+        request: CreateClient,
+        secret: SecretString,
+    ) -> Result<ClientWithSecret, Error> {
+        check_secret(&secret)?;
+        if request.with_secret {
+            return Err(Invalid::ClientSecretTwice.into());
+        }
+        let id = client_id(self.entropy.as_ref())?;
+        self.insert_client_with(request, id, Some(secret)).await
+    }
+
     pub(crate) async fn insert_client(&self, request: CreateClient, id: ClientId) -> Result<ClientWithSecret, Error> {
+        let secret = request.with_secret.then(|| self.new_secret());
+        self.insert_client_with(request, id, secret).await
+    }
+
+    async fn insert_client_with(
+        &self,
+        request: CreateClient,
+        id: ClientId,
+        secret: Option<SecretString>,
+    ) -> Result<ClientWithSecret, Error> {
         let pool = self.pool(&request.pool).await?;
         check(&pool, &request.settings)?;
-        let secret = request.with_secret.then(|| SecretString::from(entropy::text(self.entropy.as_ref(), LETTERS, 51)));
-        let sealed_secret =
-            secret.as_ref().map(|secret| self.seal("client-secret", id.as_str(), secret.expose().as_bytes()));
         let now = self.now();
+        let secrets = secret.iter().map(|secret| self.seal_secret(&id, &[], secret, now)).collect();
         let client = AppClient {
             id,
             pool: request.pool,
-            sealed_secret,
+            secrets,
             settings: request.settings,
             risk: None,
+            sso_minutes: DEFAULT_SSO_MINUTES,
             created_at: now,
             modified_at: now,
         };
@@ -180,41 +206,6 @@ impl UserPools {
         self.pool(pool).await?;
         let before = self.client(pool, client).await?;
         Ok(self.storage.commit(vec![ClientWrite::Delete { before }.into()]).await?)
-    }
-
-    fn client_secret(&self, client: &AppClient) -> Result<Option<SecretString>, Error> {
-        let Some(sealed) = &client.sealed_secret else { return Ok(None) };
-        let plain = self.open("client-secret", client.id.as_str(), sealed)?;
-        Ok(Some(SecretString::from(String::from_utf8_lossy(&plain).into_owned())))
-    }
-
-    /// Holds a call to the client's secret: `given` must be Base64 of HMAC-SHA256 over one of `names` and the client
-    /// id. A public client needs none, and then none is looked at.
-    pub(crate) fn check_secret_hash(
-        &self,
-        client: &AppClient,
-        names: &[&str],
-        given: Option<&str>,
-    ) -> Result<(), Error> {
-        let Some(secret) = self.client_secret(client)? else { return Ok(()) };
-        let id = &client.id;
-        let given = given.ok_or_else(|| Refusal::SecretHashMissing(id.clone()))?;
-        let given = STANDARD.decode(given).unwrap_or_default();
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
-        let fits = |name: &&str| {
-            let expected = hmac::sign(&key, format!("{name}{id}").as_bytes());
-            constant_time_eq(expected.as_ref(), &given)
-        };
-        if names.iter().any(fits) { Ok(()) } else { Err(Refusal::SecretHashWrong(id.clone()).into()) }
-    }
-
-    /// Holds a call to the client's secret as it is: for the operations that send it plainly.
-    pub(crate) fn check_plain_secret(&self, client: &AppClient, given: Option<&SecretString>) -> Result<(), Error> {
-        match (self.client_secret(client)?, given) {
-            (None, _) => Ok(()),
-            (Some(secret), Some(given)) if secret == *given => Ok(()),
-            _ => Err(Refusal::ClientSecretWrong(client.id.clone()).into()),
-        }
     }
 }
 

@@ -6,6 +6,7 @@ use jwt_tokens::{AccessClaims, IdClaims, KeyUse};
 use crate::error::Error;
 use crate::model::ceremony::{Factor, Passed};
 use crate::model::client::AppClient;
+use crate::model::device::Device;
 use crate::model::factors::{SecondFactors, are_multi_factor};
 use crate::model::gate::{Bar, Proved, Way, bar_of_client, bar_of_factors, bar_of_user};
 use crate::model::group::GroupClaims;
@@ -17,7 +18,7 @@ use crate::ops::outcome::{SELF_SERVICE_SCOPE, Tokens};
 use crate::ops::refresh_token::RefreshToken;
 use crate::ports::{ClaimChanges, TokenRequest, TokenSource};
 use crate::service::UserPools;
-use crate::storage::{SessionWrite, Write};
+use crate::storage::Write;
 
 /// Who gets tokens, where, and through what.
 #[derive(Clone, Copy)]
@@ -27,6 +28,10 @@ pub(crate) struct Party<'a> {
     pub(crate) user: &'a User,
     /// The user's second factors.
     pub(crate) second: &'a SecondFactors,
+    /// The device that has proved its secret, now or when the session began.
+    pub(crate) device: Option<&'a Device>,
+    /// Whether the first tokens of a session offer a device to be confirmed.
+    pub(crate) offers_device: bool,
 }
 
 impl UserPools {
@@ -35,7 +40,7 @@ impl UserPools {
         &self,
         party: Party<'_>,
         passed: &Passed,
-        mut writes: Vec<Write>,
+        writes: Vec<Write>,
     ) -> Result<Tokens, Error> {
         let Party { pool, client, user, .. } = party;
         let session = self.new_session(party, passed);
@@ -43,9 +48,9 @@ impl UserPools {
         let way = Way::SignIn(passed.flow());
         check_gate(party, way, &session)?;
         self.post_authentication(pool, client, user).await?;
-        let tokens = self.tokens_of(party, &session, source_of(passed), Some(refresh_token)).await?;
-        writes.push(SessionWrite::Insert { session }.into());
-        self.storage.commit(writes).await.map_err(crate::ops::taken::taken_alias)?;
+        let mut tokens = self.tokens_of(party, &session, source_of(passed), Some(refresh_token)).await?;
+        tokens.new_device = party.offers_device.then(|| self.offered_device(&session)).transpose()?;
+        self.commit_session(pool, user, session, writes).await?;
         Ok(tokens)
     }
 
@@ -102,6 +107,9 @@ impl UserPools {
             generation: 0,
             rotated_at: None,
             revoked_at: None,
+            device_offered: party.offers_device,
+            device: party.device.map(|device| device.key.clone()),
+            activity: self.activity(pool),
         }
     }
 
@@ -132,6 +140,7 @@ impl UserPools {
             event_id: Some(session.event_id.clone()),
             username: Some(user.username.to_string()),
             groups: groups.names.clone(),
+            device_key: session.device.as_ref().map(ToString::to_string),
             more: claims::of_access_token(client, &changes.access),
         };
         let id = IdClaims {
@@ -157,6 +166,7 @@ impl UserPools {
             id_token: keys.signing_for(KeyUse::IdTokens).sign(&id).map_err(unsigned)?.into(),
             refresh_token,
             expires_in: settings.access_token.seconds(),
+            new_device: None,
         })
     }
 }
@@ -177,8 +187,10 @@ impl From<Bar> for Error {
 
 /// The gate: state is asked here once for all ways, before any hook after the sign-in.
 fn check_gate(party: Party<'_>, way: Way, session: &Session) -> Result<(), Error> {
-    let Party { pool, client, user, second } = party;
-    let proved = if session.grant.multi_factor { Proved::MultiFactor } else { Proved::OneFactor };
+    let Party { pool, client, user, second, device, .. } = party;
+    let stands_in = |(device, settings): (&Device, _)| device.stands_for_second_factor(settings);
+    let by_device = device.zip(pool.settings.devices).is_some_and(stands_in);
+    let proved = if session.grant.multi_factor || by_device { Proved::MultiFactor } else { Proved::OneFactor };
     let bar = bar_of_user(user)
         .or_else(|| bar_of_client(client, way))
         .or_else(|| bar_of_factors(&pool.settings.mfa, second, user, proved));
@@ -189,6 +201,7 @@ fn check_gate(party: Party<'_>, way: Way, session: &Session) -> Result<(), Error
 fn source_of(passed: &Passed) -> TokenSource {
     match passed.factors().last() {
         Some(Factor::NewPassword) => TokenSource::NewPasswordChallenge,
+        Some(Factor::Device) => TokenSource::AuthenticateDevice,
         _ => TokenSource::Authentication,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use identity_kernel::secret::SecretString;
 
 use crate::model::attributes::Attributes;
+use crate::model::device::DeviceKey;
 use crate::model::ids::UserPoolId;
 
 /// The scope of tokens that were issued by this API and not by the OAuth endpoints.
@@ -83,4 +84,15 @@ pub struct Tokens {
     pub refresh_token: Option<SecretString>,
     /// Seconds that the access token lives.
     pub expires_in: i64,
+    /// What the device can be confirmed with; `None` where it is known, and where the pool knows no devices.
+    pub new_device: Option<NewDevice>,
+}
+
+/// What a device that is not known yet is offered.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NewDevice {
+    /// Its key.
+    pub key: DeviceKey,
+    /// What goes into the hashes of SRP in the place of the pool's name.
+    pub group_key: String,
 }

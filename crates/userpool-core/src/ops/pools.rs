@@ -10,6 +10,8 @@ use crate::model::attributes::AttributeSchema;
 use crate::model::ids::UserPoolId;
 use crate::model::password;
 use crate::model::pool::{PoolSettings, SignInNames, UserPool};
+use crate::model::session_tracking::SessionTracking;
+use crate::model::tags;
 use crate::ops::cleanups::PURGED_AT_ONCE;
 use crate::ops::schema::merge_schema;
 use crate::reasons::Invalid;
@@ -70,6 +72,7 @@ impl UserPools {
             first_factors: crate::model::factors::FirstFactorSettings::default(),
             lambda: crate::model::triggers::LambdaSettings::default(),
             deletion_protected: false,
+            devices: None,
             tags: std::collections::BTreeMap::new(),
             passthrough: std::collections::BTreeMap::new(),
         }
@@ -132,6 +135,7 @@ impl UserPools {
             case_sensitive: request.case_sensitive,
             schema,
             algorithm: request.algorithm.unwrap_or(self.defaults.algorithm),
+            session_tracking: SessionTracking::default(),
             invalidations: Vec::new(),
             protection: crate::model::risk::PoolProtection::default(),
             created_at: now,
@@ -245,6 +249,7 @@ impl UserPools {
 }
 
 fn check_settings(settings: &PoolSettings) -> Result<(), Error> {
+    tags::check(&settings.tags)?;
     let policy = settings.password_policy;
     if !(6..=99).contains(&policy.minimum_length) {
         return Err(Invalid::PasswordLengthRange.into());

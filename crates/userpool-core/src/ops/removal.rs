@@ -8,7 +8,7 @@ use crate::model::ids::{Subject, UserPoolId};
 use crate::model::user::User;
 use crate::ops::codes::budget_of;
 use crate::service::UserPools;
-use crate::storage::{CleanupWrite, CodeWrite, PasswordWrite, ProtectionWrite, UserWrite, Write};
+use crate::storage::{CleanupWrite, CodeWrite, PasswordWrite, ProtectionWrite, TrackingWrite, UserWrite, Write};
 
 /// The writes that remove a user with everything that is the user's, for one commit. The user's own is the first.
 ///
@@ -24,6 +24,7 @@ pub fn removal_of(user: Versioned<User>) -> Vec<Write> {
     writes.extend(removal_of_codes(&pool, &sub));
     writes.extend(UserPools::forget_all_attempts(&pool, &sub));
     writes.push(ProtectionWrite::ForgetHistory { pool: pool.clone(), sub: sub.clone() }.into());
+    writes.push(TrackingWrite::Forget { pool: pool.clone(), sub: sub.clone() }.into());
     writes.push(CleanupWrite::Begin { cleanup: Cleanup { pool, task: CleanupTask::Sessions(sub) } }.into());
     writes
 }

@@ -104,6 +104,15 @@ pub enum Answer {
         /// The answer.
         answer: SecretString,
     },
+    /// The public value of a known device.
+    DeviceSrp {
+        /// What the challenge gave.
+        session: SecretString,
+        /// `SRP_A` in hexadecimal.
+        client_public: String,
+    },
+    /// The proof that the device knows its secret.
+    DeviceVerifier(VerifierAnswer),
     /// A new password for the temporary one.
     NewPassword {
         /// What the challenge gave.
@@ -244,6 +253,10 @@ impl UserPools {
             Answer::Custom { session, answer } => {
                 self.answer_custom(case, through, &request.username, (&session, &answer)).await
             }
+            Answer::DeviceSrp { session, client_public } => {
+                self.begin_device_proof(case, through, &request.username, (&session, &client_public)).await
+            }
+            Answer::DeviceVerifier(answer) => self.finish_device_proof(case, through, &request.username, &answer).await,
             Answer::NewPassword { session, password, attributes } => {
                 let begun = self.open_ceremony(session.expose()).ok_or(Refusal::SessionInvalid)?;
                 let given = (&password, attributes);
@@ -282,6 +295,8 @@ impl UserPools {
         }
         let user = found.as_ref().map(|(user, _)| &**user);
         case.user = user.map(|user| user.sub.clone());
+        let kept = found.as_ref().and_then(|(_, kept)| kept.as_deref());
+        self.check_named_device(pool, username, user, kept).await?;
         self.pre_authentication(pool, client, user, username).await?;
         self.count_attempt(pool, caller, user, username, Vec::new()).await?;
         if migrates {

@@ -64,8 +64,8 @@ impl UserPools {
         let next = Challenge::PasswordVerifier { key: STANDARD.encode(step.key.expose()), user_id: user_id.clone() };
         // What comes after the proof is judged when it is there.
         let password = kept.map(|kept| kept.record);
-        let attempt =
-            Attempt { pool, client, caller, name: username, user, password, second: None, risk: RiskAction::NoAction };
+        let (second, device, risk) = (None, None, RiskAction::NoAction);
+        let attempt = Attempt { pool, client, caller, name: username, user, password, second, risk, device };
         let answered = self.srp_first(&attempt, flow).await?;
         let ceremony = Ceremony { answered, ..self.begin_ceremony(&attempt, flow, next) };
         Ok(AuthOutcome::PasswordVerifier(PasswordVerifier {
@@ -94,6 +94,8 @@ impl UserPools {
         };
         let kept = kept.flatten();
         case.user = user.as_ref().map(|user| user.sub.clone());
+        let device = self.device_of_proof(pool, &ceremony, kept.as_deref()).await?;
+        let ceremony = Ceremony { device: device.as_ref().map(|device| device.key.clone()), ..ceremony };
         let spend = spend(&ceremony);
         self.count_attempt(pool, caller, user.as_deref(), user_id, vec![spend]).await?;
         let proved = proves(key, pool, user_id, answer)
@@ -104,12 +106,13 @@ impl UserPools {
         let kept = kept.map(|kept| kept.record);
         let proved = proved && kept.is_some();
         let attempt = self.attempt((pool, client, caller), username, (user, kept)).await?;
+        let attempt = Attempt { device, ..attempt };
         let step = self.advance(&attempt, ceremony, Evidence::PasswordProof(proved));
         let step = step.map_err(|stop| stopped(&challenge, stop))?;
         self.go_on(&attempt, step, Vec::new()).await
     }
 
-    fn check_timestamp(&self, said: &str) -> Result<(), Error> {
+    pub(crate) fn check_timestamp(&self, said: &str) -> Result<(), Error> {
         let said_at = parse_timestamp(said).ok_or(Invalid::Timestamp)?;
         let near = said_at.seconds_since(self.now()).abs() <= SKEW_SECONDS;
         if near { Ok(()) } else { Err(Refusal::TimestampOutOfRange.into()) }

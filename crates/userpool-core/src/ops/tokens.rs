@@ -104,7 +104,7 @@ impl UserPools {
     }
 
     /// Revokes a session, whatever else is done to it meanwhile.
-    async fn end_session(&self, mut session: Versioned<Session>) -> Result<(), Error> {
+    pub(crate) async fn end_session(&self, mut session: Versioned<Session>) -> Result<(), Error> {
         for _ in 0..TRIES {
             if session.revoked_at.is_some() {
                 return Ok(());
@@ -142,7 +142,9 @@ impl UserPools {
             let user = self.storage.users().get(&pool.id, &session.sub).await?.ok_or(Refusal::RefreshTokenInvalid)?;
             check(&user)?;
             let second = self.second_factors(pool, &user).await?.map(|found| found.record).unwrap_or_default();
-            let party = Party { pool, client, user: &user, second: &second };
+            let device = self.device_of_session(pool, &session).await?;
+            let device = device.as_deref();
+            let party = Party { pool, client, user: &user, second: &second, device, offers_device: false };
             match self.refresh_session(party, session, &token).await? {
                 Some(tokens) => return Ok(tokens),
                 // Another call was faster: what the token is now, the session says.
@@ -189,7 +191,11 @@ impl UserPools {
             return Err(Refusal::RefreshTokenExpired.into());
         }
         match (rotation, presented) {
-            (None, _) => Ok(Some(self.continue_session(party, &session, None).await?)),
+            (None, _) => {
+                let tokens = self.continue_session(party, &session, None).await?;
+                self.keep_use(party.pool, party.user, session).await?;
+                Ok(Some(tokens))
+            }
             (Some(_), Presented::InGrace) => {
                 let successor = RefreshToken::of(&session).text(&self.master_key, &session);
                 Ok(Some(self.continue_session(party, &session, Some(successor)).await?))
@@ -201,7 +207,7 @@ impl UserPools {
     /// Brings the next token into force; `None` if another call was faster.
     async fn rotate(&self, party: Party<'_>, session: Versioned<Session>) -> Result<Option<Tokens>, Error> {
         let (generation, rotated_at) = (session.generation + 1, Some(self.now()));
-        let after = Session { generation, rotated_at, ..session.record.clone() };
+        let after = Session { generation, rotated_at, ..self.used_now(party.pool, &session) };
         let successor = RefreshToken::of(&after).text(&self.master_key, &after);
         let tokens = self.continue_session(party, &after, Some(successor)).await?;
         match self.storage.commit(vec![SessionWrite::Update { before: session, after }.into()]).await {

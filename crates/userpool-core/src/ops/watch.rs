@@ -54,7 +54,7 @@ impl Watched {
         let configured = risk::configuration(pool, client);
         Self {
             mode: pool.settings.protection.mode,
-            by_server: client.is_some_and(|client| client.sealed_secret.is_some()),
+            by_server: client.is_some_and(AppClient::is_confidential),
             log_to: log.and_then(|log| log.destination.clone()),
             takeover: configured.and_then(|risk| risk.takeover.clone()),
             skipped: configured.map(|risk| risk.exceptions.skipped.clone()).unwrap_or_default(),

@@ -15,6 +15,8 @@ use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 use crate::storage::ProtectionWrite;
+use crate::storage::devices::DeviceWrite;
+use crate::storage::session_tracking::TrackingWrite;
 
 /// One change, with the condition under which it holds.
 ///
@@ -36,6 +38,10 @@ pub enum Write {
     Group(GroupWrite),
     /// Of a session.
     Session(SessionWrite),
+    /// Of a device.
+    Device(DeviceWrite),
+    /// Of which sessions of a user are tracked.
+    Tracking(TrackingWrite),
     /// Of a one-time code, or of a budget for them.
     Code(CodeWrite),
     /// Of a challenge.
@@ -343,6 +349,6 @@ macro_rules! from_subject {
 
 from_subject! {
     PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, GroupWrite => Group,
-    SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts,
+    SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts, TrackingWrite => Tracking, DeviceWrite => Device,
     CleanupWrite => Cleanup,
 }

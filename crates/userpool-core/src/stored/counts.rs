@@ -106,7 +106,7 @@ counted!(CodeBudget, "code-budget", |budget| Some(budget.whole_at().epoch_millis
 
 /// The end of the day, in milliseconds: tries of one day under one name end at one time, however often they are forgotten
 /// and begin anew. What says when they end is one document then, and not one for each sign-in.
-fn end_of_day(time: Timestamp) -> i64 {
+pub(super) fn end_of_day(time: Timestamp) -> i64 {
     const DAY: i64 = 86_400_000;
     time.epoch_millis().div_euclid(DAY).saturating_add(1).saturating_mul(DAY)
 }

@@ -5,9 +5,12 @@ use document_store::{Index, Stored};
 use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::counts::end_of_day;
+use crate::model::device::DeviceKey;
 use crate::model::ids::{ClientId, Subject, UserPoolId};
 use crate::model::pool::InvalidationMark;
 use crate::model::session::{Grant, Session};
+use crate::model::session_tracking::{Activity, TrackedSessions};
 
 /// How a session is stored.
 #[derive(Serialize, Deserialize)]
@@ -26,6 +29,9 @@ pub struct SessionForm {
     generation: u32,
     rotated_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
+    device_offered: bool,
+    device: Option<DeviceKey>,
+    activity: Option<Activity>,
 }
 
 /// The sessions of a user.
@@ -53,6 +59,9 @@ impl Stored for Session {
             generation,
             rotated_at,
             revoked_at,
+            device_offered,
+            device,
+            activity,
         } = self.clone();
         SessionForm {
             pool,
@@ -69,6 +78,9 @@ impl Stored for Session {
             generation,
             rotated_at,
             revoked_at,
+            device_offered,
+            device,
+            activity,
         }
     }
 
@@ -88,6 +100,9 @@ impl Stored for Session {
             generation,
             rotated_at,
             revoked_at,
+            device_offered,
+            device,
+            activity,
         } = form;
         Ok(Self {
             pool,
@@ -104,6 +119,9 @@ impl Stored for Session {
             generation,
             rotated_at,
             revoked_at,
+            device_offered,
+            device,
+            activity,
         })
     }
 
@@ -117,5 +135,38 @@ impl Stored for Session {
 
     fn ends_at_millis(&self) -> Option<i64> {
         Some(self.expires_at.epoch_millis())
+    }
+}
+
+/// Which sessions of a user are tracked, as it is stored.
+#[derive(Serialize, Deserialize)]
+pub struct TrackedForm {
+    pool: UserPoolId,
+    sub: Subject,
+    ids: Vec<String>,
+    ends_at: Timestamp,
+}
+
+impl Stored for TrackedSessions {
+    type Form = TrackedForm;
+    const KIND: &'static str = "tracked-sessions";
+    const VERSION: u32 = 1;
+
+    fn to_form(&self) -> TrackedForm {
+        let Self { pool, sub, ids, ends_at } = self.clone();
+        TrackedForm { pool, sub, ids, ends_at }
+    }
+
+    fn from_form(form: TrackedForm) -> Result<Self, StorageError> {
+        let TrackedForm { pool, sub, ids, ends_at } = form;
+        Ok(Self { pool, sub, ids, ends_at })
+    }
+
+    fn id(&self) -> Vec<&str> {
+        vec![self.sub.as_str()]
+    }
+
+    fn ends_at_millis(&self) -> Option<i64> {
+        Some(end_of_day(self.ends_at))
     }
 }

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use document_store::page::PageRequest;
 use identity_kernel::secret::SecretString;
 use userpool_core::model::ceremony::Challenge;
 use userpool_core::model::client::{AllowedFlow, Rotation};
 use userpool_core::model::user::{User, UserStatus};
 use userpool_core::ops::sign_in::{Answer, AuthOutcome, Caller, InitiateAuth, SignInFlow};
-use userpool_core::storage::UserWrite;
+use userpool_core::storage::{DeviceWrite, UserWrite};
 use userpool_core::{DocumentUserPools, Error, UserPoolStorage};
 
 use crate::custom_auth::{custom, riddled, solved};
+use crate::devices::{Kept, STANDS_IN, challenged, confirmed, from, proof, prove, public_value};
 use crate::world::{PASSWORD, World, attributes, world_with};
 
 /// A way to tokens. A new flow or challenge is a new way here.
@@ -26,9 +28,12 @@ enum Way {
     RotatingRefresh,
     Custom,
     CustomAfterSrp,
+    Device,
+    DeviceBegunBefore,
+    DeviceRefresh,
 }
 
-const WAYS: [Way; 9] = [
+const WAYS: [Way; 12] = [
     Way::Password,
     Way::AdminPassword,
     Way::Srp,
@@ -38,17 +43,22 @@ const WAYS: [Way; 9] = [
     Way::RotatingRefresh,
     Way::Custom,
     Way::CustomAfterSrp,
+    Way::Device,
+    Way::DeviceBegunBefore,
+    Way::DeviceRefresh,
 ];
 
 impl Way {
     /// The flow that the client must allow; `None` where any client may.
     fn flow(self) -> Option<AllowedFlow> {
         match self {
-            Self::Password | Self::NewPassword => Some(AllowedFlow::UserPassword),
+            Self::Password | Self::NewPassword | Self::Device | Self::DeviceBegunBefore => {
+                Some(AllowedFlow::UserPassword)
+            }
             Self::AdminPassword => Some(AllowedFlow::AdminUserPassword),
             Self::Srp | Self::SrpBegunBefore => Some(AllowedFlow::UserSrp),
             Self::Refresh => Some(AllowedFlow::RefreshToken),
-            Self::RotatingRefresh => None,
+            Self::RotatingRefresh | Self::DeviceRefresh => None,
             Self::Custom | Self::CustomAfterSrp => Some(AllowedFlow::Custom),
         }
     }
@@ -59,6 +69,8 @@ impl Way {
             Self::Srp | Self::SrpBegunBefore => "PASSWORD_VERIFIER",
             Self::NewPassword => "NEW_PASSWORD_REQUIRED",
             Self::Custom | Self::CustomAfterSrp => "CUSTOM_CHALLENGE",
+            Self::Device => "DEVICE_SRP_AUTH",
+            Self::DeviceBegunBefore => "DEVICE_PASSWORD_VERIFIER",
             _ => "PASSWORD",
         }
     }
@@ -73,11 +85,21 @@ enum State {
     FlowForbidden,
     ClientDeleted,
     PoolDeleted,
+    SignedOut,
+    DeviceForgotten,
 }
 
 fn states() -> Vec<State> {
     let statuses = UserStatus::ALL.into_iter().filter(|status| *status != UserStatus::Confirmed).map(State::Status);
-    let others = [State::Disabled, State::Deleted, State::FlowForbidden, State::ClientDeleted, State::PoolDeleted];
+    let others = [
+        State::Disabled,
+        State::Deleted,
+        State::FlowForbidden,
+        State::ClientDeleted,
+        State::PoolDeleted,
+        State::SignedOut,
+        State::DeviceForgotten,
+    ];
     statuses.chain(others).collect()
 }
 
@@ -86,9 +108,13 @@ enum Held {
     Nothing,
     Answer(String, Answer),
     Token(SecretString),
+    Device(Kept, Option<Answer>),
 }
 
 async fn prepare(way: Way) -> (World, Held) {
+    if matches!(way, Way::Device | Way::DeviceBegunBefore | Way::DeviceRefresh) {
+        return prepare_device(way).await;
+    }
     let rotation = (way == Way::RotatingRefresh).then_some(Rotation { grace_seconds: 5 });
     let mut world = world_with(|_, client| client.settings.rotation = rotation).await;
     if way.flow() == Some(AllowedFlow::Custom) {
@@ -125,10 +151,38 @@ async fn prepare(way: Way) -> (World, Held) {
     (world, held)
 }
 
+/// Somebody who comes from a device that was confirmed.
+async fn prepare_device(way: Way) -> (World, Held) {
+    let world = world_with(|pool, client| {
+        pool.settings.devices = Some(STANDS_IN);
+        client.settings.rotation = (way == Way::DeviceRefresh).then_some(Rotation { grace_seconds: 5 });
+    });
+    let world = world.await;
+    world.user("ada").await;
+    let (kept, tokens) = confirmed(&world, "ada").await;
+    let there = from(&world, kept.key.as_str());
+    let held = match way {
+        Way::DeviceRefresh => Held::Token(tokens.refresh_token.unwrap()),
+        Way::DeviceBegunBefore => {
+            let asked = challenged(there.password("ada", PASSWORD).await);
+            let asked = challenged(there.answer("ada", public_value(&asked.session)).await);
+            let answer = proof(&there, &kept, &asked);
+            Held::Device(kept, Some(answer))
+        }
+        _ => Held::Device(kept, None),
+    };
+    (there, held)
+}
+
 async fn go(world: &World, way: Way, held: Held) -> Result<AuthOutcome, Error> {
     match (way, held) {
         (_, Held::Answer(name, answer)) => world.answer(&name, answer).await,
-        (Way::RotatingRefresh, Held::Token(token)) => {
+        (_, Held::Device(_, Some(answer))) => world.answer("ada", answer).await,
+        (_, Held::Device(kept, None)) => match world.password("ada", PASSWORD).await? {
+            AuthOutcome::Challenged(asked) => prove(world, &kept, &asked).await,
+            other => Ok(other),
+        },
+        (Way::RotatingRefresh | Way::DeviceRefresh, Held::Token(token)) => {
             world.refresh(&token).await.map(|tokens| AuthOutcome::Tokens(Box::new(tokens)))
         }
         (_, Held::Token(token)) => world.begin(SignInFlow::RefreshToken { token }).await,
@@ -167,6 +221,15 @@ async fn bring_about(world: &World, way: Way, state: State) {
             pools.update_user_pool_client(pool, &client.id, settings).await.map(drop).unwrap();
         }
         State::ClientDeleted => pools.delete_user_pool_client(pool, &client.id).await.unwrap(),
+        State::SignedOut => pools.admin_user_global_sign_out(pool, "ada").await.unwrap(),
+        State::DeviceForgotten => {
+            let storage = DocumentUserPools::new(Arc::clone(&world.store));
+            let sub = storage.users().named(pool, "ada").await.unwrap().unwrap().record.sub;
+            let devices = storage.devices().of_user(pool, &sub, &PageRequest::default()).await.unwrap();
+            for before in devices.items {
+                storage.commit(vec![DeviceWrite::Delete { before }.into()]).await.unwrap();
+            }
+        }
         State::PoolDeleted => pools.delete_user_pool(pool).await.unwrap(),
     }
 }
@@ -176,6 +239,8 @@ fn is_fine(way: Way, state: State) -> bool {
     match (way, state) {
         (Way::NewPassword, State::Status(UserStatus::ForceChangePassword)) => true,
         (way, State::FlowForbidden) => way.flow().is_none(),
+        (way, State::SignedOut) => !matches!(way, Way::Refresh | Way::RotatingRefresh | Way::DeviceRefresh),
+        (way, State::DeviceForgotten) => !matches!(way, Way::Device | Way::DeviceBegunBefore | Way::DeviceRefresh),
         _ => false,
     }
 }

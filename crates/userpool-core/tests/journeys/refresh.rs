@@ -9,7 +9,7 @@ use userpool_core::ops::clients::CreateClient;
 use userpool_core::ops::tokens::{RefreshTokens, RevokeToken};
 use userpool_core::{Error, Refusal};
 
-use crate::world::{World, world_with};
+use crate::world::{World, service, world_with};
 
 async fn rotating(grace_seconds: i64) -> (World, SecretString) {
     let world = world_with(|_, client| client.settings.rotation = Some(Rotation { grace_seconds })).await;
@@ -61,6 +61,32 @@ async fn line_25_within_the_grace_everybody_gets_the_same_successor_and_it_lives
     next(&world, &successors[0]).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn line_25_without_grace_one_of_many_that_refresh_at_once_on_two_nodes_succeeds_and_no_token_lives_twice() {
+    for _ in 0..8 {
+        let (world, first) = rotating(0).await;
+        let nodes = [world.pools.clone(), service(&world.clock, &world.outbox, &world.store)];
+        let calls = (0..32).map(|number| {
+            let (node, token) = (nodes[number % 2].clone(), first.clone());
+            let request = RefreshTokens { client: world.client.id.clone(), client_secret: None, token };
+            tokio::spawn(async move { node.get_tokens_from_refresh_token(request).await })
+        });
+
+        let outcomes: Vec<_> = join_all(calls).await.into_iter().map(Result::unwrap).collect();
+
+        let (succeeded, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+        assert_eq!(succeeded.len(), 1);
+        let revoked = Error::NotAuthorized(Refusal::RefreshTokenRevoked);
+        for error in refused.into_iter().map(Result::unwrap_err) {
+            assert!(error == Error::RefreshTokenReuse || error == revoked, "{error:?}");
+        }
+        let later = world.refresh(&first).await.unwrap_err();
+        assert!(later == Error::RefreshTokenReuse || later == revoked, "{later:?}");
+        let successor = succeeded.into_iter().next().unwrap().unwrap().refresh_token.unwrap();
+        assert_eq!(world.refresh(&successor).await.unwrap_err(), revoked, "the whole family has ended");
+    }
+}
+
 #[tokio::test]
 async fn line_26_rotation_does_not_put_off_the_end_of_the_session() {
     let (world, mut token) = rotating(0).await;
@@ -105,7 +131,7 @@ async fn lines_24_and_34_another_clients_token_neither_refreshes_nor_is_revoked(
 }
 
 #[tokio::test]
-async fn no_refresh_token_stands_in_the_storage() {
+async fn line_24_no_refresh_token_stands_in_the_storage() {
     let (world, token) = rotating(0).await;
     let successor = next(&world, &token).await;
 

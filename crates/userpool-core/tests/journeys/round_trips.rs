@@ -9,6 +9,7 @@ use storage_conformance::Counting;
 use storage_memory::MemoryStore;
 use userpool_core::model::user::NameKind;
 use userpool_core::ops::groups::GroupSpec;
+use userpool_core::ops::sign_in::SignInFlow;
 use userpool_core::storage::{UserPoolStorage, UserWrite};
 use userpool_core::{DocumentUserPools, UserPools};
 
@@ -104,6 +105,27 @@ async fn a_sign_in_by_password_costs_five_reads_and_two_commits() {
     let source: IpAddr = "192.0.2.1".parse().unwrap();
     world.pools = world.pools.for_request(RequestContext { source: Some(source), ..RequestContext::default() });
     assert_eq!(sign_in(&world, &store).await, (6, 2), "and the failures of the source");
+}
+
+#[tokio::test]
+async fn a_tracked_sign_in_costs_two_reads_more_and_a_refresh_one_commit() {
+    let world = world().await;
+    world.user("ada").await;
+    let untracked = world.tokens("ada").await.refresh_token.unwrap();
+    world.track(20).await;
+    let (world, store) = counted(world);
+
+    // Which sessions are tracked, and those; they are stored with the session.
+    assert_eq!(sign_in(&world, &store).await, (7, 2));
+
+    let tracked = world.tokens("ada").await.refresh_token.unwrap();
+    let mut commits = Vec::new();
+    for token in [untracked, tracked] {
+        store.reset();
+        world.begin(SignInFlow::RefreshToken { token }).await.unwrap();
+        commits.push(store.commits());
+    }
+    assert_eq!(commits, [0, 1]);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use userpool_core::ops::sign_up::SignUp;
 use userpool_core::ops::users::PasswordLifetime;
 use userpool_core::{Error, Kind, Refusal};
 
+use crate::client_secrets::secret_hash;
 use crate::world::{PASSWORD, attributes, world, world_with};
 
 #[tokio::test]
@@ -122,11 +123,7 @@ async fn a_client_with_a_secret_wants_its_hash_over_the_name_as_sent() {
     let world = world_with(|_, client| client.with_secret = true).await;
     let described = world.pools.describe_user_pool_client(&world.pool.id, &world.client.id).await.unwrap();
     let secret = described.secret.unwrap();
-    let hash = |name: &str| {
-        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.expose().as_bytes());
-        let tag = ring::hmac::sign(&key, format!("{name}{}", world.client.id).as_bytes());
-        base64::Engine::encode(&base64::engine::general_purpose::STANDARD, tag.as_ref())
-    };
+    let hash = |name: &str| secret_hash(&secret, name, &world.client.id);
     let sign_up = |secret_hash: Option<String>| SignUp {
         client: world.client.id.clone(),
         secret_hash,

@@ -17,6 +17,7 @@ use userpool_core::model::client::AllowedFlow;
 use userpool_core::model::client::AppClient;
 use userpool_core::model::pool::Contact;
 use userpool_core::model::pool::UserPool;
+use userpool_core::model::session_tracking::SessionTracking;
 use userpool_core::ops::clients::CreateClient;
 use userpool_core::ops::pools::CreateUserPool;
 use userpool_core::ops::sign_in::{Answer, AuthOutcome, Caller, InitiateAuth, RespondToChallenge, SignInFlow};
@@ -177,6 +178,12 @@ impl World {
     pub(crate) async fn kids(&self) -> Vec<String> {
         let keys = self.pools.key_set(&self.pool.id).await.unwrap().keys;
         keys.into_iter().filter_map(|key| key.common.key_id).collect()
+    }
+
+    /// From now on the pool tracks sessions, so many for each user.
+    pub(crate) async fn track(&self, max_per_user: usize) {
+        let tracking = SessionTracking { enabled: true, max_per_user };
+        self.pools.set_user_pool_session_configuration(&self.pool.id, tracking).await.unwrap();
     }
 
     /// With rotation.

@@ -15,6 +15,9 @@ const PASSWORD: Of = Of("user-pool", "password", "record");
 const GROUP: Of = Of("user-pool", "group", "record");
 const SESSION: Of = Of("user-pool", "session", "record");
 const SESSION_BY: Of = Of("user-pool", "session", "by");
+const TRACKED: Of = Of("user-pool", "tracked-sessions", "record");
+const DEVICE: Of = Of("user-pool", "device", "record");
+const DEVICE_BY: Of = Of("user-pool", "device", "by");
 const CODE: Of = Of("user-pool", "code", "record");
 const BUDGET: Of = Of("user-pool", "code-budget", "record");
 const ATTEMPTS: Of = Of("user-pool", "attempts", "record");
@@ -45,7 +48,7 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
     (Changes(KEY, keep), "keeps keys that were removed", "keys_are_put_and_removed"),
     (Changes(PLACE, over), "gives one client id in two pools", "a_client_leads_to_its_pool"),
     (Changes(PLACE, keep), "does not free the id of a deleted client", "a_client_leads_to_its_pool"),
-    (Data(CLIENT, without!("sealed_secret")), "loses a client's secret", "a_client_leads_to_its_pool"),
+    (Data(CLIENT, without!("secrets")), "loses a client's secrets", "a_client_leads_to_its_pool"),
     (
         Changes(CLIENT, any_version),
         "lets the last of two changes of a client win",
@@ -124,6 +127,14 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
         "a_session_is_changed_from_the_version_that_was_read",
     ),
     (Changes(SESSION_BY, lose), "does not find a user's sessions", "sessions_are_found_by_their_user"),
+    (Many(SESSION, first_of_many), "gives the first of many sessions", "sessions_are_found_together_by_their_ids"),
+    (Changes(DEVICE, over), "confirms a device over another", "a_device_is_its_users"),
+    (Data(DEVICE, without!("sealed_verifier")), "loses a device's verifier", "a_device_is_its_users"),
+    (Changes(DEVICE, keep), "remembers a forgotten device", "a_device_is_changed_from_the_version_that_was_read"),
+    (Changes(DEVICE_BY, lose), "does not find a user's devices", "devices_of_a_user_come_in_pages"),
+    (Changes(TRACKED, any_version), "lets two sign-ins pass the cap", "tracked_sessions_are_set_from_what_was_read"),
+    (Changes(TRACKED, keep), "tracks what was forgotten", "tracked_sessions_are_set_from_what_was_read"),
+    (Data(TRACKED, without!("ids")), "loses what is tracked", "tracked_sessions_are_set_from_what_was_read"),
     (Changes(CODE, never_over), "refuses a new code in the place of another", "a_code_voids_the_one_before"),
     (Keys(CODE, of_one_purpose), "takes a code for another purpose", "a_code_voids_the_one_before"),
     (Changes(CODE, any_version), "spends a code twice", "a_code_is_spent_once"),
