@@ -16,6 +16,7 @@ mod test_api;
 mod tls;
 mod triggers;
 mod user_events;
+mod user_files;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -45,6 +46,10 @@ enum Command {
     /// Make and list the users of a user pool.
     #[command(subcommand)]
     User(directory::Users),
+    /// Make users from a file, with the hashes of their passwords; or follow an import that is under way.
+    Import(user_files::Import),
+    /// Write all users of a pool into a file, with the hashes of their passwords.
+    Export(user_files::Export),
     /// Bring the tables of a PostgreSQL database to this version's layout, which `serve` does too, and end.
     Migrate(maintenance::Database),
     /// Replace the master key: the file `master.key` in the data folder, and what is sealed under it. Nodes that run go on;
@@ -78,6 +83,8 @@ async fn main() -> ExitCode {
         Command::Pool(pools) => pools.run().await,
         Command::Client(clients) => clients.run().await,
         Command::User(users) => users.run().await,
+        Command::Import(import) => import.run().await,
+        Command::Export(export) => export.run().await,
         Command::Migrate(database) => maintenance::migrate(database).await,
         Command::RotateMasterKey(storage) => maintenance::rotate_master_key(storage).await,
         Command::Backup(backup) => backup.run(),

@@ -11,7 +11,7 @@ use cenote::kernel::secret::SecretString;
 use cenote::kernel::time::{Clock, ShiftedClock, SystemClock};
 use cenote::logins::http::HttpPort;
 use cenote::userpool::ports::{Events, Messenger};
-use cenote::{Cenote, IssuerForm, Profile};
+use cenote::{Cenote, IssuerForm, Profile, aws};
 
 use crate::audit::AuditLog;
 use crate::config::{Config, Issuer, ServeFlags};
@@ -41,7 +41,8 @@ pub(crate) async fn run(flags: ServeFlags) -> Result<(), Failure> {
     operators(&cenote, &config).await?;
     tell(&config, &public_url);
 
-    let mut app = cenote.aws_router_with(config.front_end.clone()).merge(status::router(cenote.clone()));
+    let front_end = aws::Options { public_url: Some(public_url.clone()), ..config.front_end.clone() };
+    let mut app = cenote.aws_router_with(front_end).merge(status::router(cenote.clone()));
     if config.test_api {
         app = app.merge(test_api::router(TestApi { cenote, outbox: test_outbox, clock }));
     }

@@ -110,3 +110,121 @@ fn clients_and_users_are_made_only_where_there_is_something() {
     let (went_well, _, error) = cenote(folder.path(), &["user", "create", "us-east-1_Ab3dEf9hJ", "ada"], "");
     assert!(!went_well && error.contains("us-east-1_Ab3dEf9hJ"), "{error}");
 }
+
+const PBKDF2: &str = "$pbkdf2-sha256$i=4096,l=32$c2FsdA$xeR41ZKIyEGqUw22hFxMjZYok6ABzk4RpJY4c6qYE0o";
+
+/// A file of Cognito's form with so many users whose password is `password`, and a line that is no user.
+fn users_file(folder: &Path, users: usize) -> String {
+    let columns = [
+        "name",
+        "given_name",
+        "family_name",
+        "middle_name",
+        "nickname",
+        "preferred_username",
+        "profile",
+        "picture",
+        "website",
+        "email",
+        "email_verified",
+        "gender",
+        "birthdate",
+        "zoneinfo",
+        "locale",
+        "phone_number",
+        "phone_number_verified",
+        "address",
+        "updated_at",
+        "cognito:mfa_enabled",
+        "cognito:username",
+        "cognito:password_hash",
+    ];
+    let row = |number: usize| {
+        let value = |column: &&str| match *column {
+            "email" => format!("u{number}@example.com"),
+            "email_verified" => "TRUE".to_owned(),
+            "cognito:mfa_enabled" => "FALSE".to_owned(),
+            "cognito:username" => format!("u{number}"),
+            "cognito:password_hash" => PBKDF2.to_owned(),
+            _ => String::new(),
+        };
+        columns.iter().map(value).collect::<Vec<_>>().join(",")
+    };
+    let lines = [vec![columns.join(",")], (0..users).map(row).collect(), vec!["nobody".to_owned()]].concat();
+    let file = folder.join("users.csv");
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+/// A pool that proves e-mail addresses, and a client through which users sign in by password.
+async fn pool_that_proves(folder: &Path) -> (String, String) {
+    let pool = done(folder, &["pool", "create", "people"]);
+    let client = done(folder, &["client", "create", &pool, "web", "--password-sign-in"]);
+    let cenote = Cenote::builder().data_folder(folder).unwrap().build().await.unwrap();
+    let users = cenote.user_pools();
+    let id = pool.parse().unwrap();
+    let mut settings = users.describe_user_pool(&id).await.unwrap().settings;
+    settings.auto_verified = [cenote::userpool::model::pool::Contact::Email].into();
+    users.update_user_pool(&id, settings).await.unwrap();
+    (pool, client)
+}
+
+#[tokio::test]
+async fn users_are_imported_with_progress_and_what_made_none_is_named_by_its_line() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = &parent.path().join("data");
+    let (pool, client) = pool_that_proves(folder).await;
+    let file = users_file(parent.path(), 250);
+
+    let (went_well, out, told) = cenote(folder, &["import", &pool, &file, "--hashes", "pbkdf2-sha256"], "");
+
+    assert!(went_well, "{told}");
+    assert_eq!(out, "[FAILED] Line Number 252 - The line has 1 values and the header 22.\n");
+    assert!(told.lines().last().unwrap().starts_with("250 imported, 0 skipped, 1 failed ("), "{told}");
+    assert!(matches!(sign_in(folder, &client, "u249", "password").await.unwrap(), AuthOutcome::Tokens(_)));
+
+    let (again, out, _) = cenote(folder, &["import", &pool, &file, "--hashes", "pbkdf2-sha256"], "");
+    assert!(again && out.lines().count() == 251 && out.starts_with("[SKIPPED] Line Number 2 -"), "{out}");
+    let other = done(folder, &["pool", "create", "others"]);
+    let copy = parent.path().join("copy.csv");
+    let copy = copy.to_str().unwrap();
+    done(folder, &["export", &pool, copy]);
+    done(folder, &["import", &other, copy]);
+    let listed = |pool: &str| {
+        let mut names: Vec<String> = done(folder, &["user", "list", pool]).lines().map(str::to_owned).collect();
+        names.sort_unstable();
+        names
+    };
+    assert_eq!(listed(&other), listed(&pool));
+    let (over, _, _) = cenote(folder, &["export", &pool, copy], "");
+    assert!(!over, "a file that is there is not written over");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_import_that_is_killed_goes_on_and_no_user_is_lost_or_made_twice() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let parent = tempfile::tempdir().unwrap();
+    let folder = &parent.path().join("data");
+    let (pool, _) = pool_that_proves(folder).await;
+    let file = users_file(parent.path(), 3000);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cenote"))
+        .args(["import", &pool, &file, "--hashes", "pbkdf2-sha256", "--data", folder.to_str().unwrap()])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The first word of progress: the import is under way.
+    let mut told = std::io::BufReader::new(child.stderr.take().unwrap());
+    std::io::BufRead::read_line(&mut told, &mut String::new()).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let (resumed, _, told) = cenote(folder, &["import", &pool], "");
+
+    assert!(resumed || told.contains("no import of this pool is under way"), "{told}");
+    assert_eq!(done(folder, &["user", "list", &pool]).lines().count(), 3000);
+    let copy = parent.path().join("copy.csv");
+    done(folder, &["export", &pool, copy.to_str().unwrap()]);
+    assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -31,6 +31,8 @@ pub(crate) struct Services {
     pub(crate) limits: Limits,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    /// Under which URL the server is reached, if the operator has said so.
+    pub(crate) public_url: Option<String>,
 }
 
 impl Services {

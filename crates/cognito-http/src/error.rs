@@ -111,6 +111,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::PasswordResetRequired => "PasswordResetRequiredException",
             ErrorCode::ProtectionOff => "UserPoolAddOnNotEnabledException",
             ErrorCode::QuotaExceeded => "ServiceQuotaExceededException",
+            ErrorCode::PreconditionNotMet => "PreconditionNotMetException",
             ErrorCode::RefreshTokenReuse => "RefreshTokenReuseException",
             ErrorCode::ResourceNotFound => "ResourceNotFoundException",
             ErrorCode::Tags => "UserPoolTaggingException",
@@ -178,7 +179,7 @@ mod tests {
     use super::*;
 
     /// Every code that a domain's error or a handler becomes.
-    const CODES: [&str; 38] = [
+    const CODES: [&str; 39] = [
         "AccessDenied",
         "AliasExistsException",
         "CodeDeliveryFailureException",
@@ -202,6 +203,7 @@ mod tests {
         "PackedPolicyTooLarge",
         "PasswordHistoryPolicyViolationException",
         "PasswordResetRequiredException",
+        "PreconditionNotMetException",
         "RefreshTokenReuseException",
         "ResourceConflictException",
         "ResourceNotFoundException",

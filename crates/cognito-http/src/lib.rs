@@ -29,7 +29,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use credential_vending::CredentialVending;
 use identity_federation::IdentityPools;
 use identity_kernel::entropy::Entropy;
@@ -79,6 +79,9 @@ pub struct Options {
     pub refuse_replays: bool,
     /// Whether requests are limited by category. Off by default.
     pub request_limits: RequestLimits,
+    /// Under which URL the front end is reached, without a slash at its end: files are uploaded below it. Without one it is the
+    /// base of the pools' issuers.
+    pub public_url: Option<String>,
 }
 
 /// The largest request body, in bytes: 2 MiB. A larger one is answered with 413 before it is read.
@@ -97,10 +100,12 @@ pub fn router(parts: Parts) -> Router {
         limits: limits::Limits::new(parts.options.request_limits),
         clock: parts.clock,
         entropy: parts.entropy,
+        public_url: parts.options.public_url,
     };
     let front_end = FrontEnd { services: Arc::new(services), table: Arc::new(built()) };
     Router::new()
         .route("/", post(dispatch::post))
+        .route("/imports/{pool}/{job}", put(user_pools::imports::upload))
         .route("/{pool}/.well-known/jwks.json", get(discovery::key_set))
         .route("/{pool}/.well-known/openid-configuration", get(discovery::configuration))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -6,9 +6,11 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use identity_kernel::secret::{SecretString, constant_time_eq};
+use userpool_core::model::foreign_hash::ForeignHash;
 use userpool_core::ports::{Busy, PasswordHasher};
 
 use crate::fair_queue::FairQueue;
+use crate::foreign_hashes;
 use crate::source::Source;
 
 /// What one hash costs.
@@ -28,7 +30,8 @@ impl Default for HashingCost {
 
 const LENGTH: usize = 32;
 
-/// Argon2id (RFC 9106) behind permits.
+/// Argon2id (RFC 9106) behind permits. Hashes that were made elsewhere ([`ForeignHash`]) it verifies too, and takes them for
+/// such as have to be made anew.
 ///
 /// At most `permits` hashes run at once, each on a blocking thread with memory that is used again; at most sixteen times
 /// as many wait, each [`Source`] in a line of its own, and the lines are served in turn: a flood from one source delays
@@ -70,6 +73,18 @@ impl Argon2Hasher {
         });
         hash.await.map_err(|_| Busy)
     }
+
+    /// Whether a hash that another system made is of this password.
+    async fn verify_foreign(&self, password: &SecretString, hash: &str) -> Result<bool, Busy> {
+        let Some(hash) = ForeignHash::read(hash) else { return Ok(false) };
+        let permit = self.queue.permit(Source::current()).await.ok_or(Busy)?;
+        let password = password.clone();
+        let verified = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            foreign_hashes::is_of(password.expose().as_bytes(), &hash)
+        });
+        verified.await.map_err(|_| Busy)
+    }
 }
 
 /// The hash, or `None` if the parameters are out of Argon2's range.
@@ -90,7 +105,7 @@ impl PasswordHasher for Argon2Hasher {
     }
 
     async fn verify(&self, password: &SecretString, hash: &str) -> Result<bool, Busy> {
-        let Some((cost, salt, expected)) = read(hash) else { return Ok(false) };
+        let Some((cost, salt, expected)) = read(hash) else { return self.verify_foreign(password, hash).await };
         let computed = self.compute(password, salt, cost).await?;
         Ok(computed.is_some_and(|computed| constant_time_eq(&computed, &expected)))
     }

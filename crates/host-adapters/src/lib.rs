@@ -5,6 +5,7 @@ mod background;
 mod breached;
 mod cpu_pool;
 mod fair_queue;
+mod foreign_hashes;
 mod hasher;
 #[cfg(feature = "outbound")]
 mod http_client;

@@ -1,6 +1,7 @@
 //! [`UserPoolStorage`] over any document store.
 
 mod devices;
+mod imports;
 mod lookups;
 mod protection;
 mod session_tracking;
@@ -15,8 +16,8 @@ use crate::directory::Directory;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::storage::{
-    Cleanups, Clients, Codes, Devices, Groups, PasswordAttempts, Passwords, Pools, Protections, Sessions, Tracking,
-    UserPoolStorage, Users, Write,
+    Cleanups, Clients, Codes, Devices, Groups, Imports, PasswordAttempts, Passwords, Pools, Protections, Sessions,
+    Tracking, UserPoolStorage, Users, Write,
 };
 use crate::stored::tenant;
 
@@ -124,6 +125,10 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
     }
 
     fn protections(&self) -> &dyn Protections {
+        self
+    }
+
+    fn imports(&self) -> &dyn Imports {
         self
     }
 

@@ -2,7 +2,9 @@
 
 use document_store::error::{StorageError, StorageErrorKind};
 
-use crate::reasons::{Fault, Invalid, Kind, NameKind, PasswordProblem, Quota, Refusal, TagProblem, Trigger};
+use crate::reasons::{
+    Fault, Invalid, Kind, NameKind, PasswordProblem, Precondition, Quota, Refusal, TagProblem, Trigger,
+};
 
 /// Why a user pool operation was refused.
 ///
@@ -72,6 +74,9 @@ pub enum Error {
     /// There are as many as there can be.
     #[error("{0}")]
     CountExceeded(Quota),
+    /// Something must be so before this can be done.
+    #[error("{0}")]
+    PreconditionNotMet(Precondition),
     /// A refresh token was used again after it was replaced; its whole session is revoked.
     #[error("the refresh token was used before; its session is revoked")]
     RefreshTokenReuse,
@@ -144,9 +149,7 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    AliasExists CodeDelivery CodeMismatch Concurrent CountExceeded DeviceKeyExists ExpiredCode GroupExists HookFailed HookInvalid
-    HookRefused Internal InvalidParameter InvalidPassword LimitExceeded NotAuthorized PasswordHistory PasswordResetRequired
-    ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound Storage Tags
+    AliasExists CodeDelivery CodeMismatch Concurrent CountExceeded DeviceKeyExists ExpiredCode GroupExists HookFailed HookInvalid HookRefused Internal InvalidParameter InvalidPassword LimitExceeded NotAuthorized PasswordHistory PasswordResetRequired PreconditionNotMet ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound Storage Tags
     TooManyAttempts TooManyRequests
     Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
     UsernameExists
@@ -184,6 +187,7 @@ impl Error {
             Self::ProtectionOff => ErrorCode::ProtectionOff,
             Self::QuotaExceeded { .. } => ErrorCode::QuotaExceeded,
             Self::CountExceeded(_) => ErrorCode::CountExceeded,
+            Self::PreconditionNotMet(_) => ErrorCode::PreconditionNotMet,
             Self::RefreshTokenReuse => ErrorCode::RefreshTokenReuse,
             Self::Storage(_) => ErrorCode::Storage,
             Self::Tags(_) => ErrorCode::Tags,
@@ -225,6 +229,7 @@ impl PartialEq for Error {
             (Self::NotFound(one), Self::NotFound(two)) => one == two,
             (Self::CountExceeded(one), Self::CountExceeded(two)) => one == two,
             (Self::Tags(one), Self::Tags(two)) => one == two,
+            (Self::PreconditionNotMet(one), Self::PreconditionNotMet(two)) => one == two,
             (Self::Storage(one), Self::Storage(two)) => one.kind() == two.kind() && one.condition() == two.condition(),
             (
                 Self::TooManyAttempts { retry_after_seconds: one },
@@ -243,6 +248,12 @@ impl PartialEq for Error {
 impl From<Refusal> for Error {
     fn from(reason: Refusal) -> Self {
         Self::NotAuthorized(reason)
+    }
+}
+
+impl From<Precondition> for Error {
+    fn from(reason: Precondition) -> Self {
+        Self::PreconditionNotMet(reason)
     }
 }
 

@@ -15,6 +15,6 @@ mod turns;
 pub use documents::DocumentUserPools;
 pub use error::{Error, ErrorCode};
 pub use jwt_tokens::IssuerForm;
-pub use reasons::{Invalid, Kind, Refusal, Trigger};
+pub use reasons::{Invalid, Kind, Precondition, Refusal, Trigger};
 pub use service::{Defaults, Parts, UserPools};
 pub use storage::UserPoolStorage;

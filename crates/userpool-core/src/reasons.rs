@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::attributes::{BoundsProblem, ValueProblem};
 use crate::model::client::AllowedFlow;
-use crate::model::ids::{ClientId, UserPoolId};
+use crate::model::ids::{ClientId, ImportJobId, UserPoolId};
 
 pub use trigger::Trigger;
 
@@ -159,6 +159,9 @@ pub enum Refusal {
     /// The token of a notification is wrong, spent or too old.
     #[error("the feedback token is invalid")]
     FeedbackTokenInvalid,
+    /// The permit to upload a file is none, or its time is over.
+    #[error("the upload is not permitted, or not any more")]
+    UploadNotPermitted,
     /// The user is disabled.
     #[error("the user is disabled")]
     UserDisabled,
@@ -183,6 +186,9 @@ pub enum Kind {
     /// A device of the user.
     #[error("the device")]
     Device,
+    /// An import of users.
+    #[error("import job {0}")]
+    ImportJob(ImportJobId),
     /// A group.
     #[error("the group")]
     Group,
@@ -225,6 +231,27 @@ pub enum TagProblem {
     /// A value longer than 256 characters, or with others than letters, digits, spaces and `_.:/=+-@`.
     #[error("a tag's value is malformed")]
     Value,
+}
+
+/// What must be so before something can be done.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Precondition {
+    /// Of a pool's imports one is under way at a time.
+    #[error("another import of the pool is under way")]
+    ImportActive,
+    /// The import's file is not there as a whole.
+    #[error("the file of the import was not uploaded")]
+    ImportFileMissing,
+    /// The import was started before, or has expired.
+    #[error("the import was started before or has expired")]
+    ImportNotNew,
+    /// The import is not under way.
+    #[error("the import is not under way")]
+    ImportNotActive,
+    /// The pool proves no address: imported users could not choose a password.
+    #[error("the pool verifies no attribute by itself")]
+    NothingAutoVerified,
 }
 
 /// Why a value was not taken.
@@ -291,6 +318,9 @@ pub enum Invalid {
     /// The pool knows no devices.
     #[error("the pool does not know devices")]
     DevicesOff,
+    /// A file of users may have 100 MB.
+    #[error("a file of users has at most 100 MB")]
+    FileTooLarge,
     /// The filter of a listing cannot be read.
     #[error("the filter cannot be read")]
     Filter,

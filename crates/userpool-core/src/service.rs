@@ -161,6 +161,7 @@ pub struct UserPools {
     issuer: Arc<IssuerForm>,
     keys: Arc<KeyRings<UserPoolId>>,
     pub(crate) cleaning: Turns,
+    pub(crate) importing: Turns,
 }
 
 impl UserPools {
@@ -185,6 +186,7 @@ impl UserPools {
             issuer: Arc::new(parts.issuer),
             keys: Arc::default(),
             cleaning: Turns::default(),
+            importing: Turns::default(),
         }
     }
 
@@ -213,6 +215,14 @@ impl UserPools {
         match self.issuer.as_ref() {
             IssuerForm::Own(base) => format!("{base}/{pool}"),
             IssuerForm::Amazon => format!("https://cognito-idp.{}.amazonaws.com/{pool}", pool.region()),
+        }
+    }
+
+    /// The URL under which this server is reached, if issuers are written below it.
+    pub fn base_url(&self) -> Option<&str> {
+        match self.issuer.as_ref() {
+            IssuerForm::Own(base) => Some(base),
+            IssuerForm::Amazon => None,
         }
     }
 
@@ -360,21 +370,31 @@ impl UserPools {
         password: &SecretString,
         expires_at: Option<Timestamp>,
     ) -> Result<PasswordWrite, Error> {
-        let User { sub, username, .. } = user;
         let normalized = SecretString::from(password::normalized(password.expose()));
         let hash = self.hasher.hash(&normalized, self.random()).await?;
         let salt = Salt::new(self.random());
         let srp_salt = salt.to_hex();
-        let user_id = pool.srp_identity(username.as_str(), sub);
+        let sealed_verifier = self.sealed_verifier(pool, user, password, salt).await?;
+        let password = Credential { hash, srp_salt, sealed_verifier, expires_at, history: Vec::new() };
+        Ok(PasswordWrite::Put { pool: user.pool.clone(), sub: user.sub.clone(), password })
+    }
+
+    /// The SRP verifier of a password under seal.
+    pub(crate) async fn sealed_verifier(
+        &self,
+        pool: &UserPool,
+        user: &User,
+        password: &SecretString,
+        salt: Salt,
+    ) -> Result<Vec<u8>, Error> {
+        let user_id = pool.srp_identity(user.username.as_str(), &user.sub);
         let (pool_id, password) = (pool.id.clone(), password.clone());
         let computed = move || {
             let identity = Identity { pool_name: pool_id.short_name(), user_id: &user_id };
             Verifier::compute(&identity, password.expose(), &salt)
         };
         let verifier = self.compute(computed).await?;
-        let sealed_verifier = self.seal("srp-verifier", &srp_context(&pool.id, username), verifier.expose());
-        let password = Credential { hash, srp_salt, sealed_verifier, expires_at, history: Vec::new() };
-        Ok(PasswordWrite::Put { pool: user.pool.clone(), sub: sub.clone(), password })
+        Ok(self.seal("srp-verifier", &srp_context(&pool.id, &user.username), verifier.expose()))
     }
 }
 

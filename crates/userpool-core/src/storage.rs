@@ -1,6 +1,7 @@
 //! What a user pool asks of a storage backend.
 
 mod devices;
+mod imports;
 mod protection;
 mod session_tracking;
 mod writes;
@@ -24,6 +25,7 @@ use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 
 pub use devices::{DeviceWrite, Devices};
+pub use imports::{ImportWrite, Imports};
 pub use protection::{ProtectionWrite, Protections};
 pub use session_tracking::{Tracking, TrackingWrite};
 pub use writes::{
@@ -73,6 +75,8 @@ pub trait UserPoolStorage: Send + Sync {
     fn cleanups(&self) -> &dyn Cleanups;
     /// What is kept to protect accounts.
     fn protections(&self) -> &dyn Protections;
+    /// Imports of users.
+    fn imports(&self) -> &dyn Imports;
     /// Applies `writes` as one.
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError>;
     /// Removes up to `limit` of the records in a deleted pool, all but the pool's own, and says how many they were: 0 when
@@ -120,6 +124,8 @@ pub trait Users: Send + Sync {
     async fn get(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<Versioned<User>>, StorageError>;
     /// The user to whom this name leads, folded as the pool folds names.
     async fn named(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<User>>, StorageError>;
+    /// The users to whom these names lead, folded as the pool folds names; each as often as names lead to it, in no order.
+    async fn named_many(&self, pool: &UserPoolId, names: &[String]) -> Result<Vec<Versioned<User>>, StorageError>;
     /// A pool's users by subject.
     async fn list(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<User>>, StorageError>;
     /// The users whose value of a searchable attribute is the one sought, or begins with it: by value, then by subject.
@@ -145,6 +151,12 @@ pub trait Users: Send + Sync {
 pub trait Passwords: Send + Sync {
     /// The password of this user; `None` for a user without, and for nobody.
     async fn get(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<Versioned<Credential>>, StorageError>;
+    /// The passwords of these users, each in its user's place. One read.
+    async fn of_many(
+        &self,
+        pool: &UserPoolId,
+        subs: &[&Subject],
+    ) -> Result<Vec<Option<Versioned<Credential>>>, StorageError>;
     /// The user of this subject, with the password.
     async fn with_user(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<UserAndPassword>, StorageError>;
     /// The user to whom this name leads, folded as the pool folds names, with the password.

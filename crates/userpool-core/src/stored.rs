@@ -2,6 +2,7 @@
 
 mod counts;
 mod device;
+mod import;
 mod session;
 mod user;
 
@@ -20,6 +21,7 @@ use crate::model::risk::RiskConfiguration;
 
 pub(crate) use counts::Counted;
 pub(crate) use device::DEVICES_BY_USER;
+pub(crate) use import::{StoredPart, StoredReport, numbered};
 pub(crate) use session::BY_USER;
 pub(crate) use user::{BY_GROUP, BY_OWN, StoredPassword, own_entry};
 

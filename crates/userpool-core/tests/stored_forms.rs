@@ -19,8 +19,12 @@ use userpool_core::model::code::{Code, CodePurpose};
 use userpool_core::model::code_budget::CodeBudget;
 use userpool_core::model::device::{Device, DeviceSettings};
 use userpool_core::model::factors::{FirstFactor, FirstFactorSettings, MfaMode, MfaSettings, SecondFactor};
+use userpool_core::model::foreign_hash::HashingAlgorithm;
 use userpool_core::model::group::Group;
 use userpool_core::model::ids::{GroupId, Subject, UserPoolId};
+use userpool_core::model::import::{
+    ImportFile, ImportForm, ImportJob, ImportPart, ImportReport, ImportStatus, LineOutcome, LineReport,
+};
 use userpool_core::model::limits::ProvisionedRates;
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{
@@ -41,8 +45,9 @@ use userpool_core::model::sign_in_history::{
 use userpool_core::model::triggers::{LambdaSettings, TokenEventVersion, Trigger};
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{
-    AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, DeviceWrite, GroupWrite, KeyWrite,
-    PasswordWrite, PoolWrite, ProtectionWrite, SessionWrite, TrackingWrite, UserPoolStorage, UserWrite, Write,
+    AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, DeviceWrite, GroupWrite, ImportWrite,
+    KeyWrite, PasswordWrite, PoolWrite, ProtectionWrite, SessionWrite, TrackingWrite, UserPoolStorage, UserWrite,
+    Write,
 };
 
 const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
@@ -314,6 +319,41 @@ fn key() -> SealedKey {
     }
 }
 
+fn import() -> ImportJob {
+    ImportJob {
+        pool: pool_id(),
+        id: "import-1a2b3c".parse().unwrap(),
+        name: "old users".to_owned(),
+        logs_role: Some("arn:aws:iam::123456789012:role/logs".to_owned()),
+        algorithm: Some(HashingAlgorithm::Bcrypt),
+        form: ImportForm::Cognito,
+        status: ImportStatus::InProgress,
+        created_at: AT,
+        started_at: Some(AT),
+        completed_at: None,
+        uploads: 2,
+        file: Some(ImportFile { upload: 2, length: 99 }),
+        done: 50,
+        lines: 3,
+        columns: vec!["cognito:username".to_owned()],
+        imported: 1,
+        skipped: 0,
+        failed: 1,
+        message: None,
+    }
+}
+
+fn import_part() -> ImportPart {
+    let (pool, job) = (pool_id(), import().id);
+    ImportPart { pool, job, number: 2000, bytes: vec![0, 255], ends_at: AT }
+}
+
+fn import_report() -> ImportReport {
+    let line = |line, outcome| LineReport { line, outcome };
+    let lines = vec![line(2, LineOutcome::Skipped), line(3, LineOutcome::Failed("why".to_owned()))];
+    ImportReport { pool: pool_id(), job: import().id, lines }
+}
+
 fn budget() -> CodeBudget {
     let spent = |count| Spent { count, since: AT, last: AT };
     CodeBudget { tries: 1, tried: true, guesses: spent(2), sends: spent(3) }
@@ -349,6 +389,9 @@ fn everything() -> Vec<Vec<Write>> {
             ChallengeWrite::Spend { pool, id: "challenge-1".to_owned(), until: AT }.into(),
             CleanupWrite::Begin { cleanup: members }.into(),
             CleanupWrite::Begin { cleanup: sessions }.into(),
+            ImportWrite::Insert { job: import() }.into(),
+            ImportWrite::PutPart { part: import_part() }.into(),
+            ImportWrite::Report { report: import_report() }.into(),
         ],
     ]
 }
@@ -397,6 +440,10 @@ async fn is_read(storage: &dyn UserPoolStorage) {
     assert_eq!(storage.protections().history(&id, &sub()).await.unwrap().unwrap().record, history());
     assert_eq!(storage.protections().rates().await.unwrap().unwrap().record, rates());
     assert_eq!(storage.cleanups().of_pool(&id, &page).await.unwrap().items, cleanups());
+    assert_eq!(storage.imports().of_pool(&id, &page).await.unwrap().items, [import()]);
+    let part = storage.imports().part(&id, &import().id, import_part().number).await.unwrap();
+    assert_eq!(part, Some(import_part()));
+    assert_eq!(storage.imports().reports(&id, &import().id, &page).await.unwrap().items, [import_report()]);
     let again = ChallengeWrite::Spend { pool: id, id: "challenge-1".to_owned(), until: AT };
     assert!(storage.commit(vec![again.into()]).await.is_err(), "spent");
 }

@@ -11,7 +11,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::header::{STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderValue, Request, Response};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, Request, Response};
 use axum::response::IntoResponse as _;
 use cenote::adapters::{Source, accept};
 use cognito_http::Peer;
@@ -161,12 +162,12 @@ impl HttpServer {
         let source = Source::of(caller.address);
         head.extensions.insert(Peer { address: Some(caller.address), secure: caller.secure });
         head.extensions.insert(ConnectInfo(SocketAddr::new(caller.address, from.port())));
-        let mut answer = match self.bodies.read(&head, body, Some(source)).await {
-            Ok((body, _memory)) => {
-                let request = Request::from_parts(head, Body::from(body));
-                Source::serve(Some(source), self.app.clone().call(request)).await?
-            }
-            Err(refused) => refused.into_response(),
+        let mut answer = if is_upload(&head) {
+            // A file of users goes into the storage as it comes; whether it may, is judged before its first byte is read.
+            let request = Request::from_parts(head, Body::new(body));
+            Source::serve(Some(source), self.app.clone().call(request)).await?
+        } else {
+            self.answer_whole(head, body, source).await?
         };
         let headers = answer.headers_mut();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -175,6 +176,22 @@ impl HttpServer {
         }
         Ok(answer)
     }
+
+    /// The answer to a request whose body is read before anybody works on it.
+    async fn answer_whole(&self, head: Parts, body: Incoming, source: Source) -> Result<Response<Body>, Infallible> {
+        Ok(match self.bodies.read(&head, body, Some(source)).await {
+            Ok((body, _memory)) => {
+                let request = Request::from_parts(head, Body::from(body));
+                Source::serve(Some(source), self.app.clone().call(request)).await?
+            }
+            Err(refused) => refused.into_response(),
+        })
+    }
+}
+
+/// Whether the body is a file of users.
+fn is_upload(head: &Parts) -> bool {
+    head.method == Method::PUT && head.uri.path().starts_with("/imports/")
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod client_settings;
 mod clients;
 mod devices;
 mod groups;
+pub(crate) mod imports;
 mod lambda_config;
 mod limits;
 mod passthrough;
@@ -101,6 +102,12 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::AdminDeleteUser, users::delete),
         Entry::new(wire::AdminUserGlobalSignOut, users::sign_out),
         Entry::new(wire::ListUsers, users::list),
+        Entry::new(wire::GetCSVHeader, imports::header),
+        Entry::new(wire::CreateUserImportJob, imports::create),
+        Entry::new(wire::DescribeUserImportJob, imports::describe),
+        Entry::new(wire::ListUserImportJobs, imports::list),
+        Entry::new(wire::StartUserImportJob, imports::start),
+        Entry::new(wire::StopUserImportJob, imports::stop),
         Entry::new(wire::CreateGroup, groups::create),
         Entry::new(wire::GetGroup, groups::get),
         Entry::new(wire::UpdateGroup, groups::update),

@@ -243,6 +243,22 @@ async fn directory(journey: &Journey, pool: &str, client: &str) {
     assert_eq!(seen["UserStatus"], "CONFIRMED");
     journey.call(UserPools, "ListUsers", json!({"UserPoolId": pool})).await;
     groups(journey, pool).await;
+    imports(journey, pool).await;
+}
+
+/// A job without a file is described, and neither started nor stopped.
+async fn imports(journey: &Journey, pool: &str) {
+    journey.call(UserPools, "GetCSVHeader", json!({"UserPoolId": pool})).await;
+    let role = "arn:aws:iam::123456789012:role/logs";
+    let body = json!({"UserPoolId": pool, "JobName": "old", "CloudWatchLogsRoleArn": role});
+    let made = journey.call(UserPools, "CreateUserImportJob", body).await;
+    let named = json!({"UserPoolId": pool, "JobId": made["UserImportJob"]["JobId"]});
+    journey.call(UserPools, "DescribeUserImportJob", named.clone()).await;
+    journey.call(UserPools, "ListUserImportJobs", json!({"UserPoolId": pool, "MaxResults": 1})).await;
+    for name in ["StartUserImportJob", "StopUserImportJob"] {
+        let (status, answer) = journey.try_call(UserPools, name, named.clone()).await;
+        assert_eq!((status, answer["__type"].as_str()), (400, Some("PreconditionNotMetException")));
+    }
 }
 
 async fn groups(journey: &Journey, pool: &str) {

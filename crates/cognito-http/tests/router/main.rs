@@ -6,6 +6,7 @@ mod browsers;
 mod constraints;
 mod context;
 mod devices;
+mod imports;
 mod journey;
 mod limits;
 mod links;

@@ -49,7 +49,7 @@ impl Keys {
 pub(crate) struct World {
     pub(crate) cenote: Cenote,
     pub(crate) clock: Arc<ManualClock>,
-    router: Router,
+    pub(crate) router: Router,
 }
 
 /// An answer.

@@ -125,6 +125,19 @@ pub trait Records: DocumentStore {
         Ok(Page { items, next: found.next })
     }
 
+    /// Records of a kind by id, whose ids begin with these parts. `limit` 0 is 60.
+    async fn list_below<T: Stored>(
+        &self,
+        tenant: &Tenant,
+        parts: &[&str],
+        page: &PageRequest,
+    ) -> Result<Page<Versioned<T>>, StorageError> {
+        let all = tenant.record::<T>(parts);
+        let found = self.page_of(&all, &all, page).await?;
+        let items = found.items.into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: found.next })
+    }
+
     /// Records by an index, in the order of the values and then of the ids: two reads. A record that was changed or
     /// removed since the index was read is passed over, so a page may hold less than its limit and not be the last.
     async fn search<T: Stored>(

@@ -77,6 +77,10 @@ impl<S: DocumentStore> Users for DocumentUserPools<S> {
         self.0.named(&tenant(pool), name).await
     }
 
+    async fn named_many(&self, pool: &UserPoolId, names: &[String]) -> Result<Vec<Versioned<User>>, StorageError> {
+        self.0.named_many(&tenant(pool), names).await
+    }
+
     async fn list(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<User>>, StorageError> {
         self.0.list(&tenant(pool), page).await
     }
@@ -118,6 +122,17 @@ impl<S: DocumentStore> Passwords for DocumentUserPools<S> {
     async fn get(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<Versioned<Credential>>, StorageError> {
         let found = self.0.record::<StoredPassword>(&tenant(pool), &[sub.as_str()]).await?;
         Ok(found.map(|found| found.map(|stored| stored.credential)))
+    }
+
+    async fn of_many(
+        &self,
+        pool: &UserPoolId,
+        subs: &[&Subject],
+    ) -> Result<Vec<Option<Versioned<Credential>>>, StorageError> {
+        let tenant = tenant(pool);
+        let keys: Vec<Key> = subs.iter().map(|sub| tenant.record::<StoredPassword>(&[sub.as_str()])).collect();
+        let found = self.0.records_at::<StoredPassword>(&keys).await?;
+        Ok(found.into_iter().map(|found| found.map(|found| found.map(|stored| stored.credential))).collect())
     }
 
     async fn with_user(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<UserAndPassword>, StorageError> {

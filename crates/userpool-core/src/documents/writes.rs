@@ -26,6 +26,7 @@ pub(super) fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageErr
         Write::Client(ClientWrite::Insert { client }) => changes.insert(&tenant(&client.pool), client),
         Write::Client(ClientWrite::Update { before, after }) => changes.update(&tenant(&after.pool), before, after),
         Write::Client(ClientWrite::Delete { before }) => changes.remove(&tenant(&before.pool), before),
+        Write::Import(write) => super::imports::add(changes, write),
         Write::User(write) => add_user(changes, write),
         Write::Password(write) => add_password(changes, write),
         Write::Group(write) => add_group(changes, write),

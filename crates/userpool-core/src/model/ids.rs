@@ -40,6 +40,14 @@ text_id! {
     Username, "username", |text| is_name(text) && !text.chars().any(is_invisible) && !text.chars().all(is_combining_mark)
 }
 
+text_id! {
+    /// An import of users: `import-` and up to 48 letters, digits and dashes.
+    ImportJobId, "import job id", |text| {
+        let rest = text.strip_prefix("import-").unwrap_or_default();
+        (1..=48).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    }
+}
+
 fn is_uuid(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
 }

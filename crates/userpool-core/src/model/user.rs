@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use cognito_srp::Salt;
 use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +49,8 @@ pub struct Credential {
     pub hash: String,
     /// The SRP salt in hexadecimal.
     pub srp_salt: String,
-    /// The SRP verifier under seal: one guess against it costs little, so it never stands in the open.
+    /// The SRP verifier under seal: one guess against it costs little, so it never stands in the open. Empty where only the
+    /// hash came from elsewhere: the first sign-in with the password makes one, and until then nobody signs in by SRP.
     pub sealed_verifier: Vec<u8>,
     /// For a temporary password, when it dies.
     pub expires_at: Option<Timestamp>,
@@ -68,6 +70,18 @@ impl Credential {
     pub fn history_after(&self, history_size: usize) -> Vec<String> {
         let chosen = self.expires_at.is_none().then_some(&self.hash);
         chosen.into_iter().chain(&self.history).take(history_size.saturating_sub(1)).cloned().collect()
+    }
+}
+
+impl Credential {
+    /// A password of which only the hash is known.
+    pub(crate) fn of_hash(hash: String, salt: &Salt, expires_at: Option<Timestamp>) -> Self {
+        Self { hash, srp_salt: salt.to_hex(), sealed_verifier: Vec::new(), expires_at, history: Vec::new() }
+    }
+
+    /// Whether somebody can sign in by SRP.
+    pub(crate) fn has_verifier(&self) -> bool {
+        !self.sealed_verifier.is_empty()
     }
 }
 

@@ -31,7 +31,7 @@ pub struct GroupSpec {
 }
 
 /// The most groups of one user.
-const MOST_GROUPS: usize = 100;
+pub(crate) const MOST_GROUPS: usize = 100;
 
 impl GroupSpec {
     /// A group of which nothing but the name is said.

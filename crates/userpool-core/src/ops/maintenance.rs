@@ -17,7 +17,7 @@ const SWEPT_AT_ONCE: usize = 200;
 const EVERY_SECONDS: u64 = 3600;
 
 impl UserPools {
-    /// Finishes what deletions left in any pool, and removes from every pool what has ended: sessions, codes, spent
+    /// Finishes what deletions left in any pool, goes on with imports that were broken off, and removes from every pool what has ended: sessions, codes, spent
     /// challenges, and tries and budgets that time has forgiven. What ended less than [`CLOCK_STEP_SECONDS`] ago stays, for a
     /// clock that is set back must not revive it.
     ///
@@ -45,6 +45,7 @@ impl UserPools {
     async fn maintain_pool(&self, pool: &UserPool) -> Result<(), Error> {
         while self.clean_up(&pool.id).await? {}
         if pool.deleted_at.is_none() {
+            self.resume_imports(&pool.id).await?;
             let ended_before = self.now().plus_seconds(-CLOCK_STEP_SECONDS);
             while self.storage.sweep(&pool.id, ended_before, SWEPT_AT_ONCE).await? {}
         }

@@ -128,8 +128,12 @@ impl UserPools {
     ///
     /// [`Error::TooManyRequests`] if too many passwords wait to be hashed.
     pub(crate) async fn is_password(&self, given: &SecretString, hash: &str) -> Result<bool, Error> {
-        let given = SecretString::from(password::normalized(given.expose()));
-        Ok(self.hasher.verify(&given, hash).await?)
+        let normalized = SecretString::from(password::normalized(given.expose()));
+        if self.hasher.verify(&normalized, hash).await? {
+            return Ok(true);
+        }
+        // Other systems hash what was typed.
+        Ok(normalized != *given && self.hasher.verify(given, hash).await?)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Sign-in: a ceremony of one or more steps that ends in tokens.
 
-use document_store::Versioned;
 use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
@@ -9,10 +8,8 @@ use crate::model::ceremony::{Challenge, Evidence};
 use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::gate::{Way, bar_of_client};
 use crate::model::ids::ClientId;
-use crate::model::password;
 use crate::model::pool::UserPool;
 use crate::model::risk::CredentialEvent;
-use crate::model::user::{Credential, User};
 use crate::ops::case::Case;
 use crate::ops::ceremonies::stopped;
 use crate::ops::srp::VerifierAnswer;
@@ -20,7 +17,6 @@ use crate::ops::watch::Watched;
 use crate::ports::{Action, Actor};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
-use crate::storage::PasswordWrite;
 
 pub use crate::ops::outcome::{AuthOutcome, Caller, Challenged, NewPasswordRequired};
 
@@ -322,23 +318,10 @@ impl UserPools {
             return Err(Error::PasswordResetRequired);
         }
         let user = attempt.user.as_ref().ok_or_else(Error::wrong_password)?;
-        if let Some(kept) = kept.filter(|kept| self.hasher.needs_rehash(&kept.hash)) {
-            self.rehash(user, kept, password).await?;
+        if let Some(kept) = kept {
+            self.bring_up_to_date(pool, user, kept, password).await?;
         }
         self.go_on(&attempt, step, Vec::new()).await
-    }
-
-    /// Hashes a right password anew, with the parameters of today. That the password is changed meanwhile is no matter:
-    /// it is done at the next sign-in.
-    async fn rehash(&self, user: &User, before: Versioned<Credential>, password: &SecretString) -> Result<(), Error> {
-        let normalized = SecretString::from(password::normalized(password.expose()));
-        let hash = self.hasher.hash(&normalized, self.random()).await?;
-        let after = Credential { hash, ..before.record.clone() };
-        let write = PasswordWrite::Update { pool: user.pool.clone(), sub: user.sub.clone(), before, after };
-        match self.storage.commit(vec![write.into()]).await {
-            Err(error) if error.kind() != document_store::error::StorageErrorKind::Conflict => Err(error.into()),
-            _ => Ok(()),
-        }
     }
 }
 

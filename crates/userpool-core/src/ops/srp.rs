@@ -51,7 +51,7 @@ impl UserPools {
         case.user = user.as_ref().map(|user| user.sub.clone());
         self.pre_authentication(pool, client, user.as_deref(), username).await?;
         let (salt, verifier) = match (&user, &kept) {
-            (Some(user), Some(kept)) => self.srp_of(user, kept)?,
+            (Some(user), Some(kept)) if kept.has_verifier() => self.srp_of(user, kept)?,
             _ => self.pretended_srp(pool, username),
         };
         let secret = ServerSecret::new(self.random::<32>());

@@ -1,5 +1,6 @@
 //! What a commit of a user pool storage does.
 
+use super::imports::ImportWrite;
 use document_store::Versioned;
 use identity_kernel::time::Timestamp;
 use jwt_tokens::SealedKey;
@@ -52,6 +53,8 @@ pub enum Write {
     Cleanup(CleanupWrite),
     /// Of what is kept to protect accounts.
     Protection(ProtectionWrite),
+    /// Of an import of users.
+    Import(ImportWrite),
 }
 
 /// A change of a pool.
@@ -349,6 +352,5 @@ macro_rules! from_subject {
 
 from_subject! {
     PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, GroupWrite => Group,
-    SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts, TrackingWrite => Tracking, DeviceWrite => Device,
-    CleanupWrite => Cleanup,
+    SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts, TrackingWrite => Tracking, DeviceWrite => Device, CleanupWrite => Cleanup, ImportWrite => Import,
 }

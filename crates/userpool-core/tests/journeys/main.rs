@@ -15,6 +15,7 @@ mod ensure;
 mod existence;
 mod gate;
 mod hooks;
+mod imports;
 mod invalidation;
 mod list_users;
 mod names;

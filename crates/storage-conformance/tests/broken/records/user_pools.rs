@@ -24,6 +24,9 @@ const ATTEMPTS: Of = Of("user-pool", "attempts", "record");
 const HISTORY: Of = Of("user-pool", "sign-in-history", "record");
 const RATES: Of = Of("directory", "request-rates", "record");
 const CLEANUP: Of = Of("user-pool", "cleanup", "record");
+const IMPORT: Of = Of("user-pool", "import-job", "record");
+const IMPORT_PART: Of = Of("user-pool", "import-part", "record");
+const IMPORT_REPORT: Of = Of("user-pool", "import-report", "record");
 const ENDING: Of = Of("user-pool", "ending", "*");
 const WHOLE: Of = Of("user-pool", "", "");
 const LISTED: Of = Of("directory", "pool", "record");
@@ -168,6 +171,20 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
     (Changes(CLEANUP, lose), "forgets what is left to be removed", "cleanups_stand_until_they_are_done"),
     (Changes(CLEANUP, keep), "goes on removing what is gone", "cleanups_stand_until_they_are_done"),
     (Keys(CLEANUP, of_all_tenants), "gives every pool the cleanups of all", "cleanups_stand_until_they_are_done"),
+    (
+        Changes(IMPORT, any_version),
+        "lets two nodes do one line of an import",
+        "an_import_is_changed_from_the_version_that_was_read",
+    ),
+    (
+        Keys(IMPORT, of_all_tenants),
+        "gives every pool the imports of all",
+        "an_import_is_changed_from_the_version_that_was_read",
+    ),
+    (Changes(IMPORT_PART, keep), "keeps the file of an import", "parts_and_reports_are_their_jobs"),
+    (Scans(IMPORT_REPORT, reversed), "reports an import from its end", "parts_and_reports_are_their_jobs"),
+    (Many(USER, first_of_many), "finds the first of many names", "many_users_and_passwords_are_read_at_once"),
+    (Many(PASSWORD, first_of_many), "gives the first of many passwords", "many_users_and_passwords_are_read_at_once"),
     (Unversioned(POOL), "gives no versions of pools", "a_client_and_its_pool_are_read_at_their_versions"),
     (Unversioned(POOL), "purges a pool that was made anew", "only_the_pool_that_was_read_is_purged"),
     (Scans(WHOLE, nothing), "purges nothing", "a_purged_pool_is_empty"),
