@@ -12,8 +12,8 @@ use cenote::userpool::model::ids::{GroupId, Subject, UserPoolId};
 use cenote::userpool::model::pool::UserPool;
 use cenote::userpool::model::user::{Credential, User};
 use cenote::userpool::storage::{
-    Cleanups, Clients, Codes, Devices, Groups, PasswordAttempts, Passwords, PoolWrite, Pools, Protections, Search,
-    Sessions, Tracking, UserAndPassword, Users, Write,
+    Cleanups, Clients, Codes, Devices, Groups, Imports, PasswordAttempts, Passwords, PoolWrite, Pools, Protections,
+    Search, Sessions, Tracking, UserAndPassword, Users, Write,
 };
 use cenote::userpool::{DocumentUserPools, UserPoolStorage};
 
@@ -152,6 +152,10 @@ impl UserPoolStorage for Shop {
         self.documents.tracking()
     }
 
+    fn imports(&self) -> &dyn Imports {
+        self.documents.imports()
+    }
+
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {
         let all = writes.clone();
         let with_rows = |prepared| self.transaction(prepared, move |transaction| write_rows(transaction, &all));
@@ -186,6 +190,15 @@ impl Users for Shop {
         self.with(move |connection| customers::named(connection, pool.as_str(), &name)).await
     }
 
+    async fn named_many(&self, pool: &UserPoolId, names: &[String]) -> Result<Vec<Versioned<User>>, StorageError> {
+        let (pool, names) = (pool.clone(), names.to_vec());
+        let read = move |connection: &mut Connection| {
+            let found = names.iter().map(|name| customers::named(connection, pool.as_str(), name));
+            found.filter_map(Result::transpose).collect()
+        };
+        self.with(read).await
+    }
+
     async fn list(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<User>>, StorageError> {
         self.page(pool, Listing::All, page).await
     }
@@ -215,6 +228,18 @@ impl Passwords for Shop {
     async fn get(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<Versioned<Credential>>, StorageError> {
         let (pool, sub) = (pool.clone(), sub.clone());
         self.with(move |connection| customers::password(connection, pool.as_str(), sub.as_str())).await
+    }
+
+    async fn of_many(
+        &self,
+        pool: &UserPoolId,
+        subs: &[&Subject],
+    ) -> Result<Vec<Option<Versioned<Credential>>>, StorageError> {
+        let (pool, subs) = (pool.clone(), subs.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let read = move |connection: &mut Connection| {
+            subs.iter().map(|sub| customers::password(connection, pool.as_str(), sub)).collect()
+        };
+        self.with(read).await
     }
 
     async fn with_user(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<UserAndPassword>, StorageError> {

@@ -360,6 +360,8 @@ impl ServeFlags {
                 None if !self.compat => RequestLimits::On,
                 Some(Switch::Off) | None => RequestLimits::Off,
             },
+            // Known once the server listens.
+            public_url: None,
         })
     }
 
