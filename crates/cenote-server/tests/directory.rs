@@ -111,7 +111,7 @@ fn clients_and_users_are_made_only_where_there_is_something() {
     assert!(!went_well && error.contains("us-east-1_Ab3dEf9hJ"), "{error}");
 }
 
-const PBKDF2: &str = "$pbkdf2-sha256$i=4096,l=32$c2FsdA$xeR41ZKIyEGqUw22hFxMjZYok6ABzk4RpJY4c6qYE0o";
+const PBKDF2: &str = "$pbkdf2-sha256$i=4096$c2FsdA$xeR41ZKIyEGqUw22hFxMjZYok6ABzk4RpJY4c6qYE0o";
 
 /// A file of Cognito's form with so many users whose password is `password`, and a line that is no user.
 fn users_file(folder: &Path, users: usize) -> String {

@@ -36,6 +36,7 @@ pub mod recovery;
 mod refresh_token;
 mod rehash;
 pub mod removal;
+mod rename;
 pub mod risk;
 pub mod schema;
 pub mod session_settings;

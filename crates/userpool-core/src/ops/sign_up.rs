@@ -387,7 +387,7 @@ fn may_resend(user: Option<&User>) -> Result<(), Error> {
 }
 
 /// The username and attributes that a sign-up under `name` comes to, by the pool's rules for names.
-fn resolve_username(
+pub(crate) fn resolve_username(
     pool: &UserPool,
     name: &str,
     mut given: Attributes,

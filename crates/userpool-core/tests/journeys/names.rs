@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 use shared_vectors::path;
-use userpool_core::Error;
 use userpool_core::model::password;
+use userpool_core::model::user::NameKind;
+use userpool_core::{Error, Invalid};
 
-use crate::world::{World, world, world_with};
+use crate::world::{PASSWORD, World, world, world_with};
 
 async fn is_taken(world: &World, name: &str) -> bool {
     let refused = world.sign_up_with(name, &[]).await;
@@ -64,4 +65,33 @@ async fn line_45_precis_vectors() {
     }
     println!("precis: {} names, {} passwords", judged.0, judged.1);
     assert!(judged.0 > 50 && judged.1 > 50, "{judged:?}");
+}
+
+#[tokio::test]
+async fn a_renamed_user_signs_in_under_the_new_name_alone_and_by_srp_after_the_first_time() {
+    let world = world().await;
+    for name in ["ada", "bob"] {
+        world.user(name).await;
+    }
+    let (pool, before) = (&world.pool.id, world.tokens("ada").await);
+    let sub = world.pools.admin_get_user(pool, "ada").await.unwrap().sub;
+
+    let taken = world.pools.admin_rename_user(pool, "ada", "BOB").await.unwrap_err();
+    assert_eq!(taken, Error::UsernameExists(NameKind::Username));
+    for bad in ["", "a b", sub.as_str()] {
+        assert_eq!(world.pools.admin_rename_user(pool, "ada", bad).await.unwrap_err(), Invalid::Username.into());
+    }
+    let renamed = world.pools.admin_rename_user(pool, "ada", "Countess").await.unwrap();
+
+    assert_eq!((renamed.username.as_str(), &renamed.sub), ("Countess", &sub));
+    assert!(world.password("ada", PASSWORD).await.is_err());
+    let (_, proof) = world.srp("countess", PASSWORD).await.unwrap();
+    assert!(world.answer("countess", proof).await.is_err(), "what SRP needs is bound to the name");
+    world.clock.advance_seconds(60);
+    assert_eq!(world.pools.get_user(&before.access_token).await.unwrap().sub, sub, "sessions go on");
+    world.tokens("countess").await;
+    let (_, proof) = world.srp("countess", PASSWORD).await.unwrap();
+    assert!(world.answer("countess", proof).await.is_ok());
+    world.user("ada").await;
+    assert_ne!(world.pools.admin_get_user(pool, "ada").await.unwrap().sub, sub, "the name is free");
 }
