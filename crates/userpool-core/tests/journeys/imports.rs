@@ -350,7 +350,7 @@ async fn a_later_upload_takes_the_place_of_an_earlier_one_and_none_is_larger_tha
     let job = uploaded(&world.pools, pool, ImportForm::Cognito, None, "nonsense").await;
     let mut earlier = world.pools.upload(pool, &job.id).await.unwrap();
     let mut later = world.pools.upload(pool, &job.id).await.unwrap();
-    earlier.push(&[b'x'; 300_000]).await.unwrap();
+    earlier.push(&vec![b'x'; 300_000]).await.unwrap();
     later.push(without_hashes(&many(&world, 2).await).as_bytes()).await.unwrap();
     later.finish().await.unwrap();
     assert_eq!(earlier.finish().await, Err(Error::Concurrent));
