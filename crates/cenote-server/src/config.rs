@@ -7,6 +7,7 @@ use cenote::adapters::HttpSettings;
 use cenote::aws::{CrossOrigin, Options as FrontEndOptions, Origins, RequestLimits};
 use cenote::kernel::secret::SecretString;
 use cenote::userpool::model::ids::UserPoolId;
+use cenote::userpool::model::passkeys::Origin;
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 use ipnet::IpNet;
@@ -139,6 +140,11 @@ pub(crate) struct ServeFlags {
     #[arg(long, env = "CENOTE_ADMIN_ORIGIN", value_delimiter = ',', value_parser = origin)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     admin_origin: Vec<String>,
+    /// An origin whose pages or apps register and use passkeys, besides https:// and a pool's relying party or what is below it:
+    /// another port, `http://localhost:3000` while developing, `android:apk-key-hash:…`; may be repeated. No wildcards.
+    #[arg(long, env = "CENOTE_PASSKEY_ORIGIN", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    passkey_origin: Vec<String>,
     /// Take each signed call that changes something once only, on each node.
     #[arg(long, env = "CENOTE_REFUSE_REPLAYS", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     #[serde(skip_serializing_if = "is_false")]
@@ -228,6 +234,7 @@ pub(crate) struct Config {
     pub(crate) breached_passwords: Option<PathBuf>,
     pub(crate) user_event_log: Option<PathBuf>,
     pub(crate) user_event_webhook: Option<Url>,
+    pub(crate) passkey_origins: Vec<Origin>,
     pub(crate) compat: bool,
     pub(crate) test_api: bool,
 }
@@ -269,6 +276,7 @@ impl ServeFlags {
             triggers: flags.triggers()?,
             carriers: flags.carriers()?,
             front_end: flags.front_end()?,
+            passkey_origins: flags.passkey_origins()?,
             proxies: Proxies::new(flags.trusted_proxy),
             issuer: flags.issuer.unwrap_or(Issuer::Own),
             outbox: flags.outbox.or(in_data),
@@ -391,6 +399,14 @@ impl ServeFlags {
         Ok(CarrierSettings { smtp: smtp.transpose()?, sms: sms.transpose()? })
     }
 
+    fn passkey_origins(&self) -> Result<Vec<Origin>, Failure> {
+        let origin = |given: &String| {
+            let wrong = "not an origin, as http://localhost:3000 and https://app.example.com:8443 are";
+            given.parse().map_err(|_| Failure::from(format!("--passkey-origin {given}: {wrong}")))
+        };
+        self.passkey_origin.iter().map(origin).collect()
+    }
+
     fn outbound(&self) -> Result<HttpSettings, Failure> {
         let mut settings = HttpSettings::default();
         settings.allowed_networks.clone_from(&self.outbound_allow);
@@ -483,6 +499,7 @@ mod tests {
         assert!(!refused(|flags| flags.admin_key = vec!["nosecret".into()]).contains("nosecret"));
         assert!(refused(|flags| flags.region = Some("x y".into())).contains("--region"));
         assert!(refused(|flags| flags.public_url = Some("ftp://x".into())).contains("--public-url"));
+        assert!(refused(|flags| flags.passkey_origin = vec!["https://*.x".into()]).contains("--passkey-origin"));
         let missing = |set: fn(&mut ServeFlags, PathBuf)| refused(|flags| set(flags, "/nowhere/at/all".into()));
         for refusal in [
             missing(|flags, path| flags.config = Some(path)),

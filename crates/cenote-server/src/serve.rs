@@ -11,7 +11,7 @@ use cenote::kernel::secret::SecretString;
 use cenote::kernel::time::{Clock, ShiftedClock, SystemClock};
 use cenote::logins::http::HttpPort;
 use cenote::userpool::ports::{Events, Messenger};
-use cenote::{Cenote, IssuerForm, Profile, aws};
+use cenote::{Builder, Cenote, IssuerForm, Profile, aws};
 
 use crate::audit::AuditLog;
 use crate::config::{Config, Issuer, ServeFlags};
@@ -120,6 +120,7 @@ async fn build(
         }
         None => builder,
     };
+    let builder = config.passkey_origins.iter().cloned().fold(builder, Builder::passkey_origin);
     let cenote = builder
         .clock(Arc::clone(&clock))
         .messenger(messenger)

@@ -317,6 +317,15 @@ impl Builder {
         self
     }
 
+    /// An origin whose pages or apps register and use passkeys, besides `https://` and a pool's relying party or what is below it:
+    /// another port, `http://localhost:3000` while developing, an app of Android. May be said several times.
+    #[cfg(feature = "user-pools")]
+    #[must_use]
+    pub fn passkey_origin(mut self, origin: userpool_core::model::passkeys::Origin) -> Self {
+        self.user_pools.passkey_origins.push(origin);
+        self
+    }
+
     /// Which defaults pools begin with; the hardened ones if nothing is said.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {

@@ -37,6 +37,7 @@ pub(crate) mod user_pools {
     use std::sync::Arc;
 
     use host_adapters::{Argon2Hasher, CpuPool, TokioBackground};
+    use userpool_core::model::passkeys::Origin;
     use userpool_core::ports::{
         Background, BreachedPasswords, Events, Hooks, Messenger, Offload, PasswordHasher, Places,
     };
@@ -57,6 +58,7 @@ pub(crate) mod user_pools {
         pub(crate) background: Option<Arc<dyn Background>>,
         pub(crate) breached: Option<Arc<dyn BreachedPasswords>>,
         pub(crate) places: Option<Arc<dyn Places>>,
+        pub(crate) passkey_origins: Vec<Origin>,
     }
 
     pub(crate) fn build(common: &Common, ports: Ports) -> UserPools {
@@ -78,6 +80,7 @@ pub(crate) mod user_pools {
         parts.breached = ports.breached.unwrap_or(parts.breached);
         parts.places = ports.places.unwrap_or(parts.places);
         parts.background = ports.background.unwrap_or_else(|| Arc::new(TokioBackground));
+        parts.passkey_origins = ports.passkey_origins;
         UserPools::new(parts)
     }
 }

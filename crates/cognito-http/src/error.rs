@@ -14,7 +14,7 @@ const COMMON: [&str; 5] =
     ["AccessDenied", "AccessDeniedException", "InternalFailure", "UnsupportedOperation", "ValidationError"];
 
 /// What an error is called by operations that do not list it.
-const NEAREST: [(&str, &str); 16] = [
+const NEAREST: [(&str, &str); 17] = [
     ("AliasExistsException", "UsernameExistsException"),
     ("ConcurrentModification", "ServiceFailure"),
     ("ConcurrentModificationException", "TooManyRequestsException"),
@@ -31,6 +31,7 @@ const NEAREST: [(&str, &str); 16] = [
     ("UserNotConfirmedException", "NotAuthorizedException"),
     ("UserNotFoundException", "ResourceNotFoundException"),
     ("UsernameExistsException", "InvalidParameterException"),
+    ("WebAuthnConfigurationMissingException", "WebAuthnNotEnabledException"),
 ];
 
 /// What anything else is called, the first that is listed.
@@ -105,8 +106,15 @@ impl From<UserPoolError> for Failure {
             ErrorCode::HookRefused => "UserLambdaValidationException",
             ErrorCode::InvalidParameter => "InvalidParameterException",
             ErrorCode::InvalidPassword => "InvalidPasswordException",
-            ErrorCode::CountExceeded | ErrorCode::LimitExceeded => "LimitExceededException",
+            ErrorCode::CountExceeded | ErrorCode::LimitExceeded | ErrorCode::PasskeyLimit => "LimitExceededException",
             ErrorCode::NotAuthorized | ErrorCode::TooManyAttempts => "NotAuthorizedException",
+            ErrorCode::PasskeyChallengeNotFound => "WebAuthnChallengeNotFoundException",
+            ErrorCode::PasskeyClientMismatch => "WebAuthnClientMismatchException",
+            ErrorCode::PasskeyConfigurationMissing => "WebAuthnConfigurationMissingException",
+            ErrorCode::PasskeyNotEnabled => "WebAuthnNotEnabledException",
+            ErrorCode::PasskeyNotSupported => "WebAuthnCredentialNotSupportedException",
+            ErrorCode::PasskeyOriginNotAllowed => "WebAuthnOriginNotAllowedException",
+            ErrorCode::PasskeyRelyingPartyMismatch => "WebAuthnRelyingPartyMismatchException",
             ErrorCode::PasswordHistory => "PasswordHistoryPolicyViolationException",
             ErrorCode::PasswordResetRequired => "PasswordResetRequiredException",
             ErrorCode::ProtectionOff => "UserPoolAddOnNotEnabledException",
@@ -179,7 +187,7 @@ mod tests {
     use super::*;
 
     /// Every code that a domain's error or a handler becomes.
-    const CODES: [&str; 39] = [
+    const CODES: [&str; 46] = [
         "AccessDenied",
         "AliasExistsException",
         "CodeDeliveryFailureException",
@@ -219,6 +227,13 @@ mod tests {
         "UserPoolTaggingException",
         "UsernameExistsException",
         "ValidationError",
+        "WebAuthnChallengeNotFoundException",
+        "WebAuthnClientMismatchException",
+        "WebAuthnConfigurationMissingException",
+        "WebAuthnCredentialNotSupportedException",
+        "WebAuthnNotEnabledException",
+        "WebAuthnOriginNotAllowedException",
+        "WebAuthnRelyingPartyMismatchException",
     ];
 
     #[test]

@@ -90,6 +90,7 @@ fn not_found(kind: &Kind) -> String {
         Kind::Event => "Event not found.".to_owned(),
         Kind::Group => "Group not found.".to_owned(),
         Kind::ImportJob(job) => format!("Import job {job} does not exist."),
+        Kind::Passkey => "The WebAuthn credential does not exist.".to_owned(),
         Kind::Pool(pool) => format!("User pool {pool} does not exist."),
         Kind::Session => "Session does not exist.".to_owned(),
         Kind::UserOfClient => "Username/client id combination not found.".to_owned(),

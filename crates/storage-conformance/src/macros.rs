@@ -183,6 +183,8 @@ macro_rules! each_user_pool_rule {
                 a_name_moves_from_one_user_to_another,
                 a_user_is_changed_from_the_version_that_was_read,
                 a_deleted_user_leaves_no_trace,
+                passkeys_are_their_users,
+                a_passkey_has_one_owner,
                 a_password_is_its_users,
                 a_password_is_removed,
                 a_password_is_replaced_as_it_was_read,

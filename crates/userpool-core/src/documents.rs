@@ -3,6 +3,7 @@
 mod devices;
 mod imports;
 mod lookups;
+mod passkeys;
 mod protection;
 mod session_tracking;
 mod writes;
@@ -16,8 +17,8 @@ use crate::directory::Directory;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::storage::{
-    Cleanups, Clients, Codes, Devices, Groups, Imports, PasswordAttempts, Passwords, Pools, Protections, Sessions,
-    Tracking, UserPoolStorage, Users, Write,
+    Cleanups, Clients, Codes, Devices, Groups, Imports, Passkeys, PasswordAttempts, Passwords, Pools, Protections,
+    Sessions, Tracking, UserPoolStorage, Users, Write,
 };
 use crate::stored::tenant;
 
@@ -117,6 +118,10 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
     }
 
     fn attempts(&self) -> &dyn PasswordAttempts {
+        self
+    }
+
+    fn passkeys(&self) -> &dyn Passkeys {
         self
     }
 

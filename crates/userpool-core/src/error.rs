@@ -3,7 +3,7 @@
 use document_store::error::{StorageError, StorageErrorKind};
 
 use crate::reasons::{
-    Fault, Invalid, Kind, NameKind, PasswordProblem, Precondition, Quota, Refusal, TagProblem, Trigger,
+    Fault, Invalid, Kind, NameKind, PasskeyProblem, PasswordProblem, Precondition, Quota, Refusal, TagProblem, Trigger,
 };
 
 /// Why a user pool operation was refused.
@@ -65,6 +65,9 @@ pub enum Error {
     /// There is no such pool, client, group or user.
     #[error("{0} does not exist")]
     NotFound(Kind),
+    /// A passkey, or its registration, was not taken.
+    #[error("{0}")]
+    Passkey(PasskeyProblem),
     /// The password is one of those that the user had before.
     #[error("the password was used before")]
     PasswordHistory,
@@ -149,7 +152,11 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    AliasExists CodeDelivery CodeMismatch Concurrent CountExceeded DeviceKeyExists ExpiredCode GroupExists HookFailed HookInvalid HookRefused Internal InvalidParameter InvalidPassword LimitExceeded NotAuthorized PasswordHistory PasswordResetRequired PreconditionNotMet ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound Storage Tags
+    AliasExists CodeDelivery CodeMismatch Concurrent CountExceeded DeviceKeyExists ExpiredCode GroupExists HookFailed HookInvalid
+    HookRefused Internal InvalidParameter InvalidPassword LimitExceeded NotAuthorized PasskeyChallengeNotFound
+    PasskeyClientMismatch PasskeyConfigurationMissing PasskeyLimit PasskeyNotEnabled PasskeyNotSupported
+    PasskeyOriginNotAllowed PasskeyRelyingPartyMismatch PasswordHistory PasswordResetRequired
+    PreconditionNotMet ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound Storage Tags
     TooManyAttempts TooManyRequests
     Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
     UsernameExists
@@ -182,6 +189,7 @@ impl Error {
             Self::NotAuthorized(_) => ErrorCode::NotAuthorized,
             Self::NotFound(Kind::User | Kind::UserOfClient) => ErrorCode::UserNotFound,
             Self::NotFound(_) => ErrorCode::ResourceNotFound,
+            Self::Passkey(problem) => code_of_passkey(*problem),
             Self::PasswordHistory => ErrorCode::PasswordHistory,
             Self::PasswordResetRequired => ErrorCode::PasswordResetRequired,
             Self::ProtectionOff => ErrorCode::ProtectionOff,
@@ -216,6 +224,19 @@ impl Error {
     }
 }
 
+fn code_of_passkey(problem: PasskeyProblem) -> ErrorCode {
+    match problem {
+        PasskeyProblem::ChallengeNotFound => ErrorCode::PasskeyChallengeNotFound,
+        PasskeyProblem::ClientMismatch => ErrorCode::PasskeyClientMismatch,
+        PasskeyProblem::ConfigurationMissing => ErrorCode::PasskeyConfigurationMissing,
+        PasskeyProblem::NotEnabled => ErrorCode::PasskeyNotEnabled,
+        PasskeyProblem::NotSupported => ErrorCode::PasskeyNotSupported,
+        PasskeyProblem::OriginNotAllowed => ErrorCode::PasskeyOriginNotAllowed,
+        PasskeyProblem::RelyingPartyMismatch => ErrorCode::PasskeyRelyingPartyMismatch,
+        PasskeyProblem::TooMany => ErrorCode::PasskeyLimit,
+    }
+}
+
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -230,6 +251,7 @@ impl PartialEq for Error {
             (Self::CountExceeded(one), Self::CountExceeded(two)) => one == two,
             (Self::Tags(one), Self::Tags(two)) => one == two,
             (Self::PreconditionNotMet(one), Self::PreconditionNotMet(two)) => one == two,
+            (Self::Passkey(one), Self::Passkey(two)) => one == two,
             (Self::Storage(one), Self::Storage(two)) => one.kind() == two.kind() && one.condition() == two.condition(),
             (
                 Self::TooManyAttempts { retry_after_seconds: one },
@@ -260,6 +282,12 @@ impl From<Precondition> for Error {
 impl From<Invalid> for Error {
     fn from(reason: Invalid) -> Self {
         Self::InvalidParameter(reason)
+    }
+}
+
+impl From<PasskeyProblem> for Error {
+    fn from(problem: PasskeyProblem) -> Self {
+        Self::Passkey(problem)
     }
 }
 

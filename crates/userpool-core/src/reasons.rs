@@ -77,6 +77,36 @@ pub enum PasswordProblem {
     TooShort,
 }
 
+/// Why a passkey, or its registration, was not taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PasskeyProblem {
+    /// The registration was not begun here by this user, has expired, or was completed before.
+    #[error("there is no such registration under way; begin anew")]
+    ChallengeNotFound,
+    /// The registration was begun with a token of another client.
+    #[error("the registration was begun through another client")]
+    ClientMismatch,
+    /// The pool does not say for which domain passkeys are made.
+    #[error("the pool has no relying party")]
+    ConfigurationMissing,
+    /// The pool does not let users sign in with passkeys.
+    #[error("the pool takes no passkeys")]
+    NotEnabled,
+    /// The authenticator's answer does not do: its algorithm, an unverified user, a statement that is wrong.
+    #[error("the passkey is of a kind that is not supported")]
+    NotSupported,
+    /// The page is of an origin that is not allowed.
+    #[error("the origin is not allowed")]
+    OriginNotAllowed,
+    /// The passkey was made for another domain, or the pool has another now.
+    #[error("the passkey is of another relying party")]
+    RelyingPartyMismatch,
+    /// The user has as many passkeys as a user may have.
+    #[error("the user has too many passkeys")]
+    TooMany,
+}
+
 /// Why a caller was refused.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -195,6 +225,9 @@ pub enum Kind {
     /// A session of the user.
     #[error("the session")]
     Session,
+    /// A passkey.
+    #[error("the passkey")]
+    Passkey,
     /// A user pool.
     #[error("user pool {0}")]
     Pool(UserPoolId),
@@ -363,6 +396,9 @@ pub enum Invalid {
     /// A pool remembers 0 to 24 passwords.
     #[error("a pool remembers from 0 to 24 passwords")]
     PasswordHistoryRange,
+    /// The answer of a browser about a passkey cannot be read, or the passkey is registered already.
+    #[error("the passkey cannot be read, or is registered already")]
+    Passkey,
     /// Passwords have at least 6 to 99 characters.
     #[error("the minimum length of passwords is from 6 to 99")]
     PasswordLengthRange,

@@ -16,6 +16,7 @@ use crate::model::client::AppClient;
 use crate::model::client::UnlistedAttributes;
 use crate::model::filter::FilterGrammar;
 use crate::model::ids::{ClientId, UserPoolId, Username};
+use crate::model::passkeys::Origin;
 use crate::model::password::{self, PasswordPolicy};
 use crate::model::pool::{AccountRules, UserPool};
 use crate::model::user::{Credential, User};
@@ -62,6 +63,9 @@ pub struct Parts {
     pub breached: Arc<dyn BreachedPasswords>,
     /// Where on earth addresses are.
     pub places: Arc<dyn Places>,
+    /// Origins of pages and apps that register and use passkeys, besides `https://` and a pool's relying party or what is below
+    /// it: other ports, `http://localhost:3000` while developing, apps of Android. Default none.
+    pub passkey_origins: Vec<Origin>,
 }
 
 impl Parts {
@@ -86,6 +90,7 @@ impl Parts {
             background: Arc::new(Inline),
             breached: Arc::new(CommonPasswords),
             places: Arc::new(NoPlaces),
+            passkey_origins: Vec::new(),
         }
     }
 }
@@ -157,6 +162,7 @@ pub struct UserPools {
     pub(crate) breached: Arc<dyn BreachedPasswords>,
     pub(crate) places: Arc<dyn Places>,
     pub(crate) context: Arc<RequestContext>,
+    pub(crate) passkey_origins: Arc<[Origin]>,
     offload: Arc<dyn Offload>,
     issuer: Arc<IssuerForm>,
     keys: Arc<KeyRings<UserPoolId>>,
@@ -182,6 +188,7 @@ impl UserPools {
             breached: parts.breached,
             places: parts.places,
             context: Arc::default(),
+            passkey_origins: parts.passkey_origins.into(),
             offload: parts.offload,
             issuer: Arc::new(parts.issuer),
             keys: Arc::default(),

@@ -2,6 +2,7 @@
 
 mod devices;
 mod imports;
+mod passkeys;
 mod protection;
 mod session_tracking;
 mod writes;
@@ -26,6 +27,7 @@ use crate::model::user::{Credential, User};
 
 pub use devices::{DeviceWrite, Devices};
 pub use imports::{ImportWrite, Imports};
+pub use passkeys::{PasskeyWrite, Passkeys};
 pub use protection::{ProtectionWrite, Protections};
 pub use session_tracking::{Tracking, TrackingWrite};
 pub use writes::{
@@ -71,6 +73,8 @@ pub trait UserPoolStorage: Send + Sync {
     fn codes(&self) -> &dyn Codes;
     /// Tries of passwords.
     fn attempts(&self) -> &dyn PasswordAttempts;
+    /// Passkeys.
+    fn passkeys(&self) -> &dyn Passkeys;
     /// What deletions left to be removed.
     fn cleanups(&self) -> &dyn Cleanups;
     /// What is kept to protect accounts.

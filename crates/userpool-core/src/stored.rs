@@ -3,6 +3,7 @@
 mod counts;
 mod device;
 mod import;
+mod passkeys;
 mod session;
 mod user;
 

@@ -26,6 +26,7 @@ use userpool_core::model::import::{
     ImportFile, ImportForm, ImportJob, ImportPart, ImportReport, ImportStatus, LineOutcome, LineReport,
 };
 use userpool_core::model::limits::ProvisionedRates;
+use userpool_core::model::passkeys::{Passkey, PasskeyFactor, PasskeySettings, UserPasskeys};
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{
     AccountRules, Alias, Contact, Invalidation, MessageTexts, PoolSettings, SignInNames, UserPool,
@@ -46,8 +47,8 @@ use userpool_core::model::triggers::{LambdaSettings, TokenEventVersion, Trigger}
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{
     AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, DeviceWrite, GroupWrite, ImportWrite,
-    KeyWrite, PasswordWrite, PoolWrite, ProtectionWrite, SessionWrite, TrackingWrite, UserPoolStorage, UserWrite,
-    Write,
+    KeyWrite, PasskeyWrite, PasswordWrite, PoolWrite, ProtectionWrite, SessionWrite, TrackingWrite, UserPoolStorage,
+    UserWrite, Write,
 };
 
 const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
@@ -98,6 +99,11 @@ fn pool() -> UserPool {
                 )]),
                 token_event: TokenEventVersion::V2,
                 key: Some("arn:aws:kms:us-east-1:123456789012:key/k".to_owned()),
+            },
+            passkeys: PasskeySettings {
+                relying_party: Some("example.com".parse().unwrap()),
+                verification_required: true,
+                factor: PasskeyFactor::MultiWhenVerified,
             },
             deletion_protected: true,
             devices: Some(DeviceSettings { stands_for_second_factor: true, remembered_on_prompt: false }),
@@ -242,6 +248,24 @@ fn group() -> Group {
     }
 }
 
+fn passkeys() -> UserPasskeys {
+    let passkey = Passkey {
+        id: "AAEC".to_owned(),
+        public_key: vec![0xa5, 1, 2],
+        relying_party: "example.com".to_owned(),
+        name: "Security key".to_owned(),
+        transports: vec!["usb".to_owned(), "nfc".to_owned()],
+        attachment: Some("cross-platform".to_owned()),
+        aaguid: "00".repeat(16),
+        sign_count: 7,
+        backup_eligible: true,
+        backed_up: false,
+        created_at: AT,
+        last_used_at: Some(AT),
+    };
+    UserPasskeys { pool: pool_id(), sub: sub(), list: vec![passkey] }
+}
+
 fn session() -> Session {
     let amr = vec!["pwd".to_owned()];
     Session {
@@ -378,6 +402,7 @@ fn everything() -> Vec<Vec<Write>> {
         vec![
             UserWrite::Insert { user: user() }.into(),
             PasswordWrite::Put { pool: pool.clone(), sub: sub(), password: password() }.into(),
+            PasskeyWrite::Insert { passkeys: passkeys() }.into(),
             GroupWrite::Insert { group: group() }.into(),
             SessionWrite::Insert { session: session() }.into(),
             DeviceWrite::Insert { device: device() }.into(),
@@ -427,6 +452,7 @@ async fn is_read(storage: &dyn UserPoolStorage) {
     assert_eq!(storage.pools().keys(&id).await.unwrap(), [key()]);
     let (found, kept) = storage.passwords().with_named_user(&id, "ada@example.com").await.unwrap().unwrap();
     assert_eq!((found.record, kept.unwrap().record), (user(), password()));
+    assert_eq!(storage.passkeys().of_user(&id, &sub()).await.unwrap().unwrap().record, passkeys());
     let members = storage.users().members(&id, &group_id(), &page).await.unwrap();
     assert_eq!(members.items.len(), 1);
     assert_eq!(storage.groups().list(&id, &page).await.unwrap().items[0].record, group());

@@ -22,6 +22,7 @@ mod sign_in;
 mod sign_up;
 mod tags;
 mod users;
+mod web_authn;
 
 use cognito_wire::cognito_idp as wire;
 
@@ -93,6 +94,10 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::UpdateProvisionedLimit, limits::update),
         Entry::new(wire::DeleteUser, account::delete),
         Entry::new(wire::GlobalSignOut, account::sign_out),
+        Entry::new(wire::StartWebAuthnRegistration, web_authn::start),
+        Entry::new(wire::CompleteWebAuthnRegistration, web_authn::complete),
+        Entry::new(wire::ListWebAuthnCredentials, web_authn::list),
+        Entry::new(wire::DeleteWebAuthnCredential, web_authn::delete),
         Entry::new(wire::AdminCreateUser, users::create),
         Entry::new(wire::AdminGetUser, users::get),
         Entry::new(wire::AdminSetUserPassword, users::set_password),

@@ -86,6 +86,7 @@ impl Shared {
             mfa: defaults.mfa,
             first_factors: defaults.first_factors,
             lambda: lambda_config::settings(self.lambda_config)?,
+            passkeys: defaults.passkeys,
             deletion_protected: self.deletion_protection.as_deref() == Some("ACTIVE"),
             devices: self.device_configuration.as_ref().map(devices),
             tags: self.user_pool_tags.unwrap_or_default(),

@@ -141,6 +141,7 @@ async fn account(journey: &Journey, pool: &str, client: &str) {
     assert_eq!(journey.try_call(UserPools, "GetUserAttributeVerificationCode", address).await.0, 400);
     let proof = json!({"AccessToken": access, "AttributeName": "email", "Code": "000000"});
     assert_eq!(journey.try_call(UserPools, "VerifyUserAttribute", proof).await.0, 400);
+    passkeys(journey, &access).await;
     let (old, new) = ("Correct-horse-7-battery", "Another-horse-8-battery");
     let change = json!({"AccessToken": access, "PreviousPassword": old, "ProposedPassword": new});
     journey.call(UserPools, "ChangePassword", change).await;
@@ -198,6 +199,21 @@ async fn protection(journey: &Journey) {
     journey.call(UserPools, "UpdateProvisionedLimit", update).await;
     let found = journey.call(UserPools, "GetProvisionedLimit", json!({"LimitDefinition": limit})).await;
     assert_eq!(found["Limit"], json!({"LimitDefinition": limit, "ProvisionedLimitValue": 240, "FreeLimitValue": 120}));
+}
+
+/// The pool takes no passkeys: they are asked for, and refused.
+async fn passkeys(journey: &Journey, access: &str) {
+    let token = json!({"AccessToken": access});
+    let refused = journey.try_call(UserPools, "StartWebAuthnRegistration", token.clone()).await;
+    assert_eq!(refused.1["__type"], "WebAuthnNotEnabledException");
+    let completed = json!({"AccessToken": access, "Credential": {"id": "AAAA"}});
+    let refused = journey.try_call(UserPools, "CompleteWebAuthnRegistration", completed).await;
+    assert_eq!(refused.1["__type"], "WebAuthnNotEnabledException");
+    let listed = journey.call(UserPools, "ListWebAuthnCredentials", token).await;
+    assert_eq!(listed, json!({"Credentials": []}));
+    let deleted = json!({"AccessToken": access, "CredentialId": "AAAA"});
+    let refused = journey.try_call(UserPools, "DeleteWebAuthnCredential", deleted).await;
+    assert_eq!(refused.1["__type"], "ResourceNotFoundException");
 }
 
 fn by_password(client: &str, name: &str) -> Value {

@@ -12,6 +12,7 @@ use userpool_core::model::code::{Code, CodePurpose};
 use userpool_core::model::factors::{FirstFactorSettings, MfaSettings};
 use userpool_core::model::group::Group;
 use userpool_core::model::ids::{ClientId, GroupId, Subject, UserPoolId};
+use userpool_core::model::passkeys::{Passkey, PasskeySettings, UserPasskeys};
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{
     AccountRules, Contact, InvalidationMark, MessageTexts, PoolSettings, SignInNames, UserPool,
@@ -51,6 +52,7 @@ pub(super) fn pool(id: &str) -> UserPool {
             account_rules: AccountRules::HARDENED,
             mfa: MfaSettings::default(),
             first_factors: FirstFactorSettings::default(),
+            passkeys: PasskeySettings::default(),
             deletion_protected: false,
             devices: None,
             tags: BTreeMap::new(),
@@ -255,4 +257,27 @@ pub(super) fn names(users: Vec<Versioned<User>>) -> Vec<String> {
 
 pub(super) async fn members(storage: &dyn UserPoolStorage, group: u32) -> Vec<String> {
     names(walk!(|page| storage.users().members(&pool_id(), &group_id(group), &page)))
+}
+
+/// A user's passkeys of these ids.
+pub(super) fn passkeys(number: u32, ids: &[&str]) -> UserPasskeys {
+    let passkey = |id: &&str| Passkey {
+        id: (*id).to_owned(),
+        public_key: vec![0xa5, 0, 0xff],
+        relying_party: "example.com".to_owned(),
+        name: format!("Passkey {id}"),
+        transports: vec!["usb".to_owned()],
+        attachment: Some("cross-platform".to_owned()),
+        aaguid: "00".repeat(16),
+        sign_count: u32::MAX,
+        backup_eligible: true,
+        backed_up: true,
+        created_at: AT,
+        last_used_at: Some(AT),
+    };
+    UserPasskeys { pool: pool_id(), sub: subject(number), list: ids.iter().map(passkey).collect() }
+}
+
+pub(super) async fn read_passkeys(storage: &dyn UserPoolStorage, number: u32) -> Option<Versioned<UserPasskeys>> {
+    storage.passkeys().of_user(&pool_id(), &subject(number)).await.unwrap()
 }

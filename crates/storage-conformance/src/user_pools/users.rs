@@ -8,11 +8,11 @@ use userpool_core::model::cleanup::{Cleanup, CleanupTask};
 use userpool_core::model::code::CodePurpose;
 use userpool_core::model::user::{NameKind, User};
 use userpool_core::ops::removal::removal_of;
-use userpool_core::storage::{AttemptsWrite, CodeWrite, GroupWrite, UserWrite};
+use userpool_core::storage::{AttemptsWrite, CodeWrite, GroupWrite, PasskeyWrite, UserWrite};
 
 use super::fixtures::{
-    cleanups, code, found, group, group_id, insert, insert_user, members, other_pool, pool_id, put_password,
-    read_group, read_password, subject, user,
+    cleanups, code, found, group, group_id, insert, insert_user, members, other_pool, passkeys, pool_id, put_password,
+    read_group, read_passkeys, read_password, subject, user,
 };
 use crate::macros::commit;
 use crate::{one_won, refused};
@@ -128,7 +128,13 @@ pub async fn a_deleted_user_leaves_no_trace(storage: &dyn UserPoolStorage) {
         commit!(storage, AttemptsWrite::Set { pool, name, before: None, after: Attempts::default() }).unwrap();
     }
 
-    storage.commit(removal_of(ada)).await.unwrap();
+    for number in [1, 2] {
+        let passkeys = passkeys(number, &[&format!("passkey {number}")]);
+        commit!(storage, PasskeyWrite::Insert { passkeys }).unwrap();
+    }
+
+    let of_ada = read_passkeys(storage, 1).await;
+    storage.commit(removal_of(ada, of_ada)).await.unwrap();
 
     assert!(storage.users().get(&pool_id(), &subject(1)).await.unwrap().is_none());
     assert!(found(storage, "username", "a", true).await.is_empty());
@@ -140,6 +146,8 @@ pub async fn a_deleted_user_leaves_no_trace(storage: &dyn UserPoolStorage) {
     }
     assert!(storage.attempts().get(&pool_id(), subject(1).as_str()).await.unwrap().is_none());
     assert!(storage.attempts().get(&pool_id(), subject(2).as_str()).await.unwrap().is_some());
+    assert!(read_passkeys(storage, 1).await.is_none() && read_passkeys(storage, 2).await.is_some());
+    commit!(storage, PasskeyWrite::Insert { passkeys: passkeys(3, &["passkey 1"]) }).unwrap();
     assert_eq!(cleanups(storage).await, [Cleanup { pool: pool_id(), task: CleanupTask::Sessions(subject(1)) }]);
     insert(storage, 3, "ada").await;
 }

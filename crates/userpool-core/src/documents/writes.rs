@@ -35,6 +35,7 @@ pub(super) fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageErr
         Write::Session(SessionWrite::Delete { before }) => changes.remove(&tenant(&before.pool), before),
         Write::Device(write) => devices::add(changes, write),
         Write::Tracking(write) => session_tracking::add(changes, write),
+        Write::Passkey(write) => super::passkeys::add(changes, write),
         Write::Cleanup(CleanupWrite::Begin { cleanup }) => {
             changes.put(&tenant(&cleanup.pool), &StoredCleanup::from(cleanup.clone()))
         }

@@ -356,6 +356,8 @@ fn leads_to(choice: FirstFactor, next: &Challenge) -> bool {
         FirstFactor::PasswordSrp => matches!(next, Challenge::PasswordVerifier { .. }),
         FirstFactor::EmailCode => *next == code(Contact::Email),
         FirstFactor::SmsCode => *next == code(Contact::PhoneNumber),
+        // No challenge asks for one yet.
+        FirstFactor::Passkey => false,
     }
 }
 
@@ -371,6 +373,7 @@ pub fn first_factors(facts: &Facts<'_>) -> Vec<FirstFactor> {
         (FirstFactor::Password | FirstFactor::PasswordSrp, None) => true,
         (FirstFactor::EmailCode, user) => takes_code(facts, user, Contact::Email),
         (FirstFactor::SmsCode, user) => takes_code(facts, user, Contact::PhoneNumber),
+        (FirstFactor::Passkey, _) => false,
     };
     FirstFactor::ALL.into_iter().filter(|factor| allowed.contains(factor) && has(*factor)).collect()
 }

@@ -67,11 +67,13 @@ pub enum FirstFactor {
     EmailCode,
     /// A code by text message.
     SmsCode,
+    /// A passkey.
+    Passkey,
 }
 
 impl FirstFactor {
     /// Every one, in the order in which they are offered.
-    pub const ALL: [Self; 4] = [Self::PasswordSrp, Self::Password, Self::EmailCode, Self::SmsCode];
+    pub const ALL: [Self; 5] = [Self::PasswordSrp, Self::Password, Self::EmailCode, Self::SmsCode, Self::Passkey];
 
     /// Its name as a choice.
     pub fn name(self) -> &'static str {
@@ -80,6 +82,7 @@ impl FirstFactor {
             Self::Password => "PASSWORD",
             Self::EmailCode => "EMAIL_OTP",
             Self::SmsCode => "SMS_OTP",
+            Self::Passkey => "WEB_AUTHN",
         }
     }
 

@@ -20,6 +20,7 @@ pub mod ids;
 pub mod import;
 pub mod limits;
 pub mod network;
+pub mod passkeys;
 pub mod password;
 pub mod pool;
 pub mod rate;

@@ -11,6 +11,7 @@ use crate::model::attributes::AttributeSchema;
 use crate::model::device::DeviceSettings;
 use crate::model::factors::{FirstFactorSettings, MfaSettings};
 use crate::model::ids::{Subject, UserPoolId};
+use crate::model::passkeys::PasskeySettings;
 use crate::model::password::PasswordPolicy;
 use crate::model::recovery::RecoverySettings;
 use crate::model::risk::{PoolProtection, ProtectionSettings};
@@ -149,6 +150,9 @@ pub struct PoolSettings {
     /// The functions that the pool calls.
     #[serde(default)]
     pub lambda: LambdaSettings,
+    /// Passkeys.
+    #[serde(default)]
+    pub passkeys: PasskeySettings,
     /// Whether the pool can be deleted only after this is taken back.
     pub deletion_protected: bool,
     /// Whether and how users' devices are known; `None` if they are not.

@@ -122,6 +122,12 @@ impl Told for crate::ops::outcome::Tokens {
     }
 }
 
+impl Told for crate::model::passkeys::Passkey {
+    fn told(&self) -> Outcome {
+        Outcome::Success
+    }
+}
+
 impl Told for AuthOutcome {
     fn told(&self) -> Outcome {
         match self.challenge() {

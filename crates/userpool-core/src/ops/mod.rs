@@ -30,6 +30,7 @@ mod messages;
 mod migration;
 mod new_password;
 mod outcome;
+pub mod passkeys;
 mod passwords;
 pub mod pools;
 pub mod recovery;

@@ -71,6 +71,7 @@ impl UserPools {
             mfa: crate::model::factors::MfaSettings::default(),
             first_factors: crate::model::factors::FirstFactorSettings::default(),
             lambda: crate::model::triggers::LambdaSettings::default(),
+            passkeys: crate::model::passkeys::PasskeySettings::default(),
             deletion_protected: false,
             devices: None,
             tags: std::collections::BTreeMap::new(),

@@ -5,22 +5,28 @@ use document_store::Versioned;
 use crate::model::cleanup::{Cleanup, CleanupTask};
 use crate::model::code::CodePurpose;
 use crate::model::ids::{Subject, UserPoolId};
+use crate::model::passkeys::UserPasskeys;
 use crate::model::user::User;
 use crate::ops::codes::budget_of;
 use crate::service::UserPools;
-use crate::storage::{CleanupWrite, CodeWrite, PasswordWrite, ProtectionWrite, TrackingWrite, UserWrite, Write};
+use crate::storage::{
+    CleanupWrite, CodeWrite, PasskeyWrite, PasswordWrite, ProtectionWrite, TrackingWrite, UserWrite, Write,
+};
 
 /// The writes that remove a user with everything that is the user's, for one commit. The user's own is the first.
 ///
 /// Whatever hangs on a user is removed here, by a write of its own subject: a storage need not know what belongs to whom, and
 /// may keep each subject where it likes. What a user can have hundreds of has a [`Cleanup`].
 ///
+/// Passkeys are given as they were read; a user who gets the first meanwhile is not the one that was read any more.
+///
 /// What is spent of the budgets of an address stays: it belongs to the address, whoever signs up with it next, and names
 /// nobody.
-pub fn removal_of(user: Versioned<User>) -> Vec<Write> {
+pub fn removal_of(user: Versioned<User>, passkeys: Option<Versioned<UserPasskeys>>) -> Vec<Write> {
     let (pool, sub) = (user.pool.clone(), user.sub.clone());
     let mut writes: Vec<Write> = vec![UserWrite::Delete { before: user }.into()];
     writes.push(PasswordWrite::Delete { pool: pool.clone(), sub: sub.clone() }.into());
+    writes.extend(passkeys.map(|before| PasskeyWrite::Delete { before }.into()));
     writes.extend(removal_of_codes(&pool, &sub));
     writes.extend(UserPools::forget_all_attempts(&pool, &sub));
     writes.push(ProtectionWrite::ForgetHistory { pool: pool.clone(), sub: sub.clone() }.into());

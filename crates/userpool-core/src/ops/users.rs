@@ -275,7 +275,8 @@ impl UserPools {
     /// Removes a user with everything that is the user's, and has the sessions removed in the background.
     pub(crate) async fn remove_user(&self, user: Versioned<User>) -> Result<(), StorageError> {
         let pool = user.pool.clone();
-        self.storage.commit(removal_of(user)).await?;
+        let passkeys = self.storage.passkeys().of_user(&pool, &user.sub).await?;
+        self.storage.commit(removal_of(user, passkeys)).await?;
         self.start_cleanups(&pool).await;
         Ok(())
     }

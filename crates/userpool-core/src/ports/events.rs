@@ -102,6 +102,10 @@ pub enum Action {
     SetPassword,
     /// An administrator demanded another password.
     RequirePasswordReset,
+    /// A passkey was registered.
+    AddPasskey,
+    /// A passkey was removed.
+    RemovePasskey,
 }
 
 impl Action {
@@ -126,6 +130,8 @@ impl Action {
             Self::DeleteUser => "delete-user",
             Self::SetPassword => "set-password",
             Self::RequirePasswordReset => "require-password-reset",
+            Self::AddPasskey => "add-passkey",
+            Self::RemovePasskey => "remove-passkey",
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 use crate::storage::ProtectionWrite;
 use crate::storage::devices::DeviceWrite;
+use crate::storage::passkeys::PasskeyWrite;
 use crate::storage::session_tracking::TrackingWrite;
 
 /// One change, with the condition under which it holds.
@@ -49,6 +50,8 @@ pub enum Write {
     Challenge(ChallengeWrite),
     /// Of tries of passwords.
     Attempts(AttemptsWrite),
+    /// Of a user's passkeys.
+    Passkey(PasskeyWrite),
     /// Of what a deletion left to be removed.
     Cleanup(CleanupWrite),
     /// Of what is kept to protect accounts.
@@ -353,4 +356,5 @@ macro_rules! from_subject {
 from_subject! {
     PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, GroupWrite => Group,
     SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts, TrackingWrite => Tracking, DeviceWrite => Device, CleanupWrite => Cleanup, ImportWrite => Import,
+    PasskeyWrite => Passkey,
 }

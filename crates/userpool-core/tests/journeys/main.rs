@@ -20,6 +20,7 @@ mod invalidation;
 mod list_users;
 mod names;
 mod own_account;
+mod passkeys;
 mod passwords;
 mod protection;
 mod recovery;

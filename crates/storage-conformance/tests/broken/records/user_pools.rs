@@ -12,6 +12,8 @@ const USER: Of = Of("user-pool", "user", "record");
 const NAME: Of = Of("user-pool", "user", "name");
 const FOUND_BY: Of = Of("user-pool", "user", "by");
 const PASSWORD: Of = Of("user-pool", "password", "record");
+const PASSKEYS: Of = Of("user-pool", "passkeys", "record");
+const PASSKEY_NAME: Of = Of("user-pool", "passkeys", "name");
 const GROUP: Of = Of("user-pool", "group", "record");
 const SESSION: Of = Of("user-pool", "session", "record");
 const SESSION_BY: Of = Of("user-pool", "session", "by");
@@ -80,6 +82,15 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
     (Changes(CODE, keep), "keeps the codes of a deleted user, and what was spent", "a_deleted_user_leaves_no_trace"),
     (Changes(ATTEMPTS, keep), "keeps the tries of a deleted user", "a_deleted_user_leaves_no_trace"),
     (Changes(CLEANUP, lose), "leaves a deleted user's sessions", "a_deleted_user_leaves_no_trace"),
+    (Changes(PASSKEYS, keep), "keeps the passkeys of a deleted user", "a_deleted_user_leaves_no_trace"),
+    (Changes(PASSKEYS, over), "gives a user's first passkeys twice", "passkeys_are_their_users"),
+    (Changes(PASSKEYS, any_version), "loses passkeys that are added at once", "passkeys_are_their_users"),
+    (Keys(PASSKEYS, of_all_tenants), "gives one pool's passkeys to another's user", "passkeys_are_their_users"),
+    (Data(PASSKEYS, |data| empty(data, "list")), "loses passkeys", "passkeys_are_their_users"),
+    (Changes(PASSKEY_NAME, over), "gives a passkey to whoever asks last", "a_passkey_has_one_owner"),
+    (Changes(PASSKEY_NAME, keep), "keeps a passkey that was removed", "a_passkey_has_one_owner"),
+    (Keys(PASSKEY_NAME, folded), "takes two passkeys for one that differ in case", "a_passkey_has_one_owner"),
+    (Keys(PASSKEY_NAME, of_all_tenants), "shares passkeys between pools", "a_passkey_has_one_owner"),
     (Changes(PASSWORD, keep), "keeps a removed password", "a_password_is_removed"),
     (Keys(PASSWORD, of_all_tenants), "removes a password of another pool", "a_password_is_removed"),
     (Changes(CODE, keep), "keeps a removed code", "a_code_is_removed"),
