@@ -30,6 +30,8 @@ cargo xtask floors            which crate and which file of a crate may use whic
 cargo xtask crash STORE [N]   kill -9 under write load N times (300): STORE is sqlite or postgres
 cargo xtask race STORE [N]    32 racers on two nodes for one name, code and refresh token, N rounds (1000);
                               STORE embedded: in one process, on SQLite
+cargo xtask hiding STORE [N]  whether time tells which names exist: N calls (10000) of each public operation for a user and
+                              for nobody, in turns: STORE is memory or sqlite; wants a quiet machine
 cargo xtask fuzz TARGET [S]   one parser under libFuzzer for S seconds (600); tests/fuzz-targets lists them
 cargo xtask bench             measure both backends and the stores, write docs/performance.md
 cargo xtask clients           install the Python and Node clients that tests drive
@@ -54,7 +56,8 @@ fn main() -> ExitCode {
         ["coverage", "--check"] => coverage::write(true),
         ["crash", store] => steps::campaign("crash", store, "300"),
         ["race", store] => steps::campaign("race", store, "1000"),
-        [what @ ("crash" | "race"), store, rounds] => steps::campaign(what, store, rounds),
+        ["hiding", store] => steps::campaign("hiding", store, "10000"),
+        [what @ ("crash" | "race" | "hiding"), store, rounds] => steps::campaign(what, store, rounds),
         ["fuzz", target] => steps::fuzz(target, "600"),
         ["fuzz", target, seconds] => steps::fuzz(target, seconds),
         ["bench"] => steps::bench(),

@@ -14,7 +14,9 @@ mod caller;
 pub mod crash;
 pub mod embedded;
 pub mod faults;
+pub mod hiding;
 pub mod race;
+pub mod ranks;
 mod written;
 
 use client_tests::Server;

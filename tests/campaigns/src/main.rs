@@ -1,7 +1,8 @@
-//! `campaign crash|race sqlite|postgres ROUNDS`, or `campaign race embedded ROUNDS`
+//! `campaign crash|race sqlite|postgres ROUNDS`, `campaign race embedded ROUNDS`, or `campaign hiding memory|sqlite SAMPLES`
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test program: what goes wrong ends it")]
 
-use campaigns::{Store, crash, embedded, race};
+use campaigns::hiding::Kept;
+use campaigns::{Store, crash, embedded, hiding, race};
 
 #[tokio::main]
 async fn main() {
@@ -11,6 +12,16 @@ async fn main() {
         panic!("usage: campaign crash|race sqlite|postgres ROUNDS, or campaign race embedded ROUNDS");
     };
     let rounds = rounds.parse().unwrap();
+    if *what == "hiding" {
+        let kept = if *store == "sqlite" { Kept::OnSqlite } else { Kept::InMemory };
+        println!(
+            "| operation | a user | nobody | us, a user | us, nobody | Welch's t | rank test z |\n|---|---|---|---|---|---|---|"
+        );
+        for measured in hiding::run(kept, rounds).await {
+            println!("{measured}");
+        }
+        return;
+    }
     let store = match *store {
         "embedded" if *what == "race" => return println!("{}", embedded::run(rounds).await),
         "sqlite" => Store::sqlite(),

@@ -169,6 +169,28 @@ mod tests {
     }
 
     #[test]
+    fn line_47_the_most_in_a_day_is_what_the_figures_say() {
+        let rates = [GUESSES, SENDS_TO_USER, SENDS_TO_ADDRESS, WRONG_FROM_SOURCE, SENDS_FROM_SOURCE, WRONG_IN_POOL];
+
+        let most = rates.map(|rate| rate.most_a_day());
+
+        assert_eq!(most, [20, 52, 15, 400, 360, 1254]);
+    }
+
+    #[test]
+    fn a_budget_is_forgotten_a_day_and_a_step_of_the_clock_after_the_last_guess_and_message() {
+        let spent = |last| Spent { count: 1, since: at(0), last: at(last) };
+        for (guess, send) in [(0, 500), (500, 0), (500, 500)] {
+            let budget = CodeBudget { guesses: spent(guess), sends: spent(send), ..CodeBudget::default() };
+            let whole = at(500 + 86_400 + CLOCK_STEP_SECONDS);
+
+            assert_eq!(budget.whole_at(), whole);
+            assert!(!budget.is_whole(whole.plus_seconds(-1)), "{guess} {send}");
+            assert!(budget.is_whole(whole) && budget.is_whole(whole.plus_seconds(1)), "{guess} {send}");
+        }
+    }
+
+    #[test]
     fn line_47_a_code_takes_five_guesses_and_the_next_one_has_what_was_left_and_one_at_least() {
         let mut budgets = sent();
         for _ in 0..5 {
