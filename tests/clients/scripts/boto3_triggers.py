@@ -87,7 +87,8 @@ def _():
 
 @step("a function knows a user of another directory by the password")
 def _():
-    refused("NotAuthorizedException", lambda **_: sign_in("grace", "a guess"))
+    # The client tells which names exist, as Cognito's do unless they are told not to.
+    refused("UserNotFoundException", lambda **_: sign_in("grace", "a guess"))
     answer = sign_in("grace", "old password")["AuthenticationResult"]
     assert claims(answer["IdToken"])["cognito:username"] == "grace"
     assert client.admin_get_user(UserPoolId=s["pool"], Username="grace")["UserStatus"] == "CONFIRMED"
