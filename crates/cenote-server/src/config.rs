@@ -557,7 +557,7 @@ mod tests {
     #[test]
     fn without_a_word_every_origin_signs_in_and_none_administers() {
         let unsaid = with(|_| ()).into_config().unwrap().front_end;
-        assert_eq!(unsaid, FrontEndOptions::default());
+        assert_eq!(unsaid, FrontEndOptions { request_limits: RequestLimits::On, ..FrontEndOptions::default() });
         assert_eq!((unsaid.cross_origin.unsigned, unsaid.cross_origin.signed), (Origins::Any, None));
 
         let app = || vec!["https://app.example.com".to_owned()];

@@ -101,6 +101,15 @@ fn amazon_cognito_identity_js_answers_a_challenge_of_the_applications_own_after_
 }
 
 #[test]
+fn boto3_is_told_that_a_pool_has_no_domain_for_passkeys() {
+    let (_folder, server) = compatible_server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_passkeys.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 4, "{steps:?}");
+}
+
+#[test]
 fn pycognito_signs_in_by_srp() {
     let (_folder, server) = server();
     let Some(steps) = steps(&server, Language::Python, &our_script("pycognito_srp.py")) else { return };
