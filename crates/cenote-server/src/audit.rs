@@ -29,7 +29,13 @@ macro_rules! audit {
 #[async_trait]
 impl userpool::ports::Events for AuditLog {
     async fn record(&self, event: &userpool::ports::Event) {
-        use userpool::ports::{Actor, Outcome};
+        use userpool::ports::{Action, Actor, Outcome};
+
+        if let (Action::SendMessage, Outcome::Refused(_, why)) = (event.action, &event.outcome) {
+            let pool = event.pool.as_ref().map(tracing::field::display);
+            let user = event.user.as_ref().map(tracing::field::display);
+            tracing::warn!(id = %event.id, request = event.context.request_id, pool, user, because = why, "undelivered");
+        }
 
         let outcome = match &event.outcome {
             Outcome::Success => ("success", String::new()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cenote::adapters::{HttpClient, SmsOverHttp, SmsSettings, SmtpMessenger, SmtpSecurity, SmtpSettings};
+use cenote::adapters::{HttpClient, HttpSettings, SmsOverHttp, SmsSettings, SmtpMessenger, SmtpSecurity, SmtpSettings};
 use cenote::kernel::entropy::SystemEntropy;
 use cenote::kernel::secret::SecretString;
 use cenote::userpool::model::pool::Contact;
@@ -73,11 +73,15 @@ impl Messenger for Carriers {
 pub(crate) fn messenger(
     settings: &CarrierSettings,
     outbox: Everywhere,
-    http: &Arc<HttpClient>,
+    outbound: &HttpSettings,
 ) -> Result<Arc<dyn Messenger>, Failure> {
     let mail = settings.smtp.clone().map(|settings| SmtpMessenger::new(settings, Arc::new(SystemEntropy::new())));
     let mail = mail.transpose().map_err(|error| format!("--smtp-url, --smtp-from: {error}"))?;
-    let sms = settings.sms.clone().map(|settings| SmsOverHttp::new(settings, Arc::clone(http) as _));
+    // The operator has written this address, and nobody else chooses it: one on this machine needs no TLS.
+    let mut allowed = outbound.clone();
+    allowed.http_on_loopback = true;
+    let http = Arc::new(HttpClient::new(allowed).map_err(|error| error.to_string())?);
+    let sms = settings.sms.clone().map(|settings| SmsOverHttp::new(settings, http));
     Ok(Arc::new(Carriers { mail, sms, outbox }))
 }
 
@@ -99,6 +103,49 @@ mod tests {
         }
         for bad in ["http://mail.example.com", "smtp://robot:pw@mail.example.com", "smtp:mail"] {
             assert!(of(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[tokio::test]
+    async fn text_messages_are_handed_over_in_the_clear_on_this_machine_alone() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+        let service = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let near = format!("http://{}/send", service.local_addr().unwrap());
+        let heard = tokio::spawn(async move {
+            let (mut socket, _) = service.accept().await.unwrap();
+            let mut request = vec![0; 4096];
+            let length = socket.read(&mut request).await.unwrap();
+            socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+            String::from_utf8_lossy(&request[..length]).into_owned()
+        });
+        let send = async |url: &str| {
+            let settings =
+                CarrierSettings { sms: Some(sms(url.parse().unwrap(), None, None).unwrap()), ..Default::default() };
+            let messenger = messenger(&settings, Everywhere(Vec::new()), &HttpSettings::default()).unwrap();
+            messenger.send(&text_message()).await
+        };
+
+        send(&near).await.unwrap();
+        assert!(heard.await.unwrap().starts_with("POST /send HTTP/1.1"));
+        for away in ["http://sms.example.com/send", "http://10.0.0.7/send"] {
+            assert!(send(away).await.is_err(), "{away}");
+        }
+    }
+
+    fn text_message() -> Message {
+        Message {
+            time: cenote::kernel::time::Timestamp::from_epoch_seconds(1_700_000_000),
+            pool: "eu-west-1_AbCdEf123".parse().unwrap(),
+            client: None,
+            username: "ada".parse().unwrap(),
+            sub: "00000000-0000-4000-8000-0000000000ff".parse().unwrap(),
+            medium: Contact::PhoneNumber,
+            destination: "+14155550199".to_owned(),
+            reason: cenote::userpool::ports::MessageReason::SignUp,
+            code: "123456".into(),
+            subject: "Hello".to_owned(),
+            body: "123456".into(),
         }
     }
 }

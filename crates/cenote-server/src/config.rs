@@ -92,7 +92,8 @@ pub(crate) struct ServeFlags {
     /// Who logs in at the mail server, as NAME:PASSWORD. Prefer `CENOTE_SMTP_LOGIN`: other users of the machine see flags.
     #[arg(long, env = "CENOTE_SMTP_LOGIN", hide_env_values = true)]
     smtp_login: Option<String>,
-    /// Where text messages are handed over, as JSON by `POST`. They go to the outbox without one.
+    /// Where text messages are handed over, as JSON by `POST`: https, or plain http to this machine. They go to the outbox
+    /// without one.
     #[arg(long, env = "CENOTE_SMS_URL")]
     sms_url: Option<Url>,
     /// A file of what is sent there: JSON in whose texts `{destination}` is the number and `{body}` the message

@@ -93,7 +93,7 @@ async fn build(
         messengers.push(Arc::clone(test_outbox) as Arc<dyn Messenger>);
     }
     let http = Arc::new(HttpClient::new(config.outbound.clone()).map_err(|error| outbound(&error))?);
-    let messenger = carriers::messenger(&config.carriers, Everywhere(messengers), &http)?;
+    let messenger = carriers::messenger(&config.carriers, Everywhere(messengers), &config.outbound)?;
     let hooks = triggers::hooks(&config.triggers, &config.outbound, &config.region, &clock)?;
     let issuer = match config.issuer {
         Issuer::Own => IssuerForm::Own(public_url.to_owned()),

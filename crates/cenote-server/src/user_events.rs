@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use cenote::logins::http::{HttpPort, HttpRequest};
 use cenote::userpool::model::risk::{LogDestination, RiskLevel};
 use cenote::userpool::model::sign_in_history::AuthEvent;
-use cenote::userpool::ports::{Event, Events};
+use cenote::userpool::ports::{Action, Event, Events, Outcome};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Sender, channel};
 use url::Url;
@@ -43,8 +43,8 @@ impl UserEventLog {
 #[async_trait]
 impl Events for UserEventLog {
     async fn record(&self, event: &Event) {
-        let (Some(kept), Some(destination)) = (&event.kept, &event.log_to) else { return };
-        let line = format!("{}\n", line(event, kept, destination));
+        let Some(line) = line(event) else { return };
+        let line = format!("{line}\n");
         let written = self.0.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
         if let Err(error) = written {
             tracing::error!(%error, "an event of a user could not be logged");
@@ -80,20 +80,45 @@ impl UserEventWebhook {
 #[async_trait]
 impl Events for UserEventWebhook {
     async fn record(&self, event: &Event) {
-        let (Some(kept), Some(destination)) = (&event.kept, &event.log_to) else { return };
-        let body = line(event, kept, destination).to_string().into_bytes();
+        let Some(line) = line(event) else { return };
+        let body = line.to_string().into_bytes();
         if self.0.try_send(body).is_err() {
             tracing::error!("too many events of users wait to be posted; one is lost");
         }
     }
 }
 
-/// One event: who, what, when, from where and how it ended, and no secret.
-fn line(event: &Event, kept: &AuthEvent, destination: &LogDestination) -> Value {
-    let pool = event.pool.as_ref().map(ToString::to_string);
-    let destination = match destination {
+/// What is logged of an event; `None` where its pool wants nothing logged of it.
+fn line(event: &Event) -> Option<Value> {
+    let destination = match event.log_to.as_ref()? {
         LogDestination::LogGroup(arn) | LogDestination::Bucket(arn) | LogDestination::Stream(arn) => arn,
     };
+    match (&event.kept, event.action, &event.outcome) {
+        (Some(kept), ..) => Some(activity(event, kept, destination)),
+        (None, Action::SendMessage, Outcome::Refused(_, why)) => Some(notification(event, why, destination)),
+        _ => None,
+    }
+}
+
+/// A message that was not handed over, and why.
+fn notification(event: &Event, why: &str, destination: &str) -> Value {
+    json!({
+        "eventTimestamp": event.time.epoch_millis().to_string(),
+        "eventSource": "USER_NOTIFICATION",
+        "logLevel": "ERROR",
+        "logSourceId": {"userPoolId": event.pool.as_ref().map(ToString::to_string)},
+        "destination": destination,
+        "message": {
+            "details": why,
+            "userSub": event.user.as_ref().map(ToString::to_string),
+            "requestId": event.context.request_id,
+        },
+    })
+}
+
+/// What a user did: who, what, when, from where and how it ended, and no secret.
+fn activity(event: &Event, kept: &AuthEvent, destination: &str) -> Value {
+    let pool = event.pool.as_ref().map(ToString::to_string);
     json!({
         "eventTimestamp": kept.at.epoch_millis().to_string(),
         "eventSource": "USER_ACTIVITY",

@@ -6,6 +6,7 @@ mod hook_values;
 mod hooks;
 mod offload;
 mod protection;
+mod undelivered;
 
 use async_trait::async_trait;
 use identity_kernel::secret::SecretString;
@@ -24,6 +25,7 @@ pub use hook_values::{
 pub use hooks::{HookCall, HookError, Hooks, NoHooks};
 pub use offload::{Inline, Offload, Work};
 pub use protection::{BreachedPasswords, BreachesUnreadable, CommonPasswords, NoPlaces, Places};
+pub use undelivered::Undelivered;
 
 /// Hashes passwords slowly, off the threads that serve: Argon2id, unless there is a reason.
 ///

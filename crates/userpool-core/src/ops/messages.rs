@@ -1,16 +1,22 @@
 //! Messages to users: the pool's texts, filled in.
 
+use std::sync::Arc;
+
 use identity_kernel::secret::SecretString;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::model::client::AppClient;
 use crate::model::code::CodePurpose;
 use crate::model::delivery::Delivery;
+use crate::model::ids::{ClientId, Subject, Username};
 use crate::model::pool::{Contact, MessageTexts, SignInNames, UserPool};
+use crate::model::risk::LogSource;
 use crate::model::user::User;
 use crate::ops::taken::name_taken;
 use crate::ops::taken::taken_alias;
-use crate::ports::{CustomText, Message, MessageDraft, MessageReason, Outgoing};
+use crate::ports::{
+    Action, Actor, CustomText, Event, Message, MessageDraft, MessageReason, Outcome, Outgoing, Undelivered,
+};
 use crate::reasons::Trigger;
 use crate::service::UserPools;
 use crate::storage::{CodeWrite, Write};
@@ -65,10 +71,51 @@ impl UserPools {
     ///
     /// [`Error::CodeDelivery`]; what a hook says of its texts.
     pub(crate) async fn send(&self, letter: Letter<'_>) -> Result<Delivery, Error> {
+        match self.bring(&letter).await {
+            Err(Error::CodeDelivery(cause)) => {
+                let Letter { pool, client, user, contact, address, reason, secret } = letter;
+                let delivery = Delivery::to(contact, &address);
+                let undelivered = Undelivered::new(reason, delivery, (&address, &secret), cause.as_ref());
+                let client = client.map(|client| client.id.clone());
+                self.tell_undelivered(pool, client, (&user.username, &user.sub), &undelivered).await;
+                Err(Error::CodeDelivery(Box::new(undelivered)))
+            }
+            other => other,
+        }
+    }
+
+    /// Tells whoever hears of events, and the pool's log of such, of a message that was not handed over.
+    pub(crate) async fn tell_undelivered(
+        &self,
+        pool: &UserPool,
+        client: Option<ClientId>,
+        (username, sub): (&Username, &Subject),
+        undelivered: &Undelivered,
+    ) {
+        let log = pool.protection.logs.iter().find(|log| log.source == LogSource::UserNotification);
+        let event = Event {
+            id: self.uuid(),
+            time: self.now(),
+            pool: Some(pool.id.clone()),
+            actor: if client.is_some() { Actor::User } else { Actor::Administrator },
+            client,
+            username: Some(username.to_string()),
+            user: Some(sub.clone()),
+            action: Action::SendMessage,
+            outcome: Outcome::Refused(ErrorCode::CodeDelivery, undelivered.to_string()),
+            context: Arc::clone(&self.context),
+            kept: None,
+            log_to: log.and_then(|log| log.destination.clone()),
+        };
+        self.events.record(&event).await;
+    }
+
+    async fn bring(&self, letter: &Letter<'_>) -> Result<Delivery, Error> {
         let Letter { pool, client, user, contact, address, reason, secret } = letter;
-        let outgoing = Outgoing { user, reason, medium: contact, destination: &address, code: &secret };
+        let (client, contact, reason) = (*client, *contact, *reason);
+        let outgoing = Outgoing { user, reason, medium: contact, destination: address, code: secret };
         if self.hand_to_sender(pool, client, &outgoing).await? {
-            return Ok(Delivery::to(contact, &address));
+            return Ok(Delivery::to(contact, address));
         }
         let draft = MessageDraft { user, reason, medium: contact };
         let custom = self.custom_message(pool, client, &draft).await?.unwrap_or_default();
@@ -85,11 +132,11 @@ impl UserPools {
             username: user.username.clone(),
             sub: user.sub.clone(),
             medium: contact,
-            destination: address,
+            destination: address.clone(),
             reason,
             subject: texts.subject.to_owned(),
             body: SecretString::from(render(template, contact, shown_name(pool, user), secret.expose())),
-            code: secret,
+            code: secret.clone(),
         };
         self.messenger.send(&message).await?;
         Ok(Delivery::to(contact, &message.destination))

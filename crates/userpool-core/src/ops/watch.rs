@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::model::client::AppClient;
+use crate::model::delivery::Delivery;
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::network::Network;
 use crate::model::password;
@@ -25,7 +26,7 @@ use crate::model::user::User;
 use crate::ops::case::Case;
 use crate::ops::codes::is_overtaken;
 use crate::ops::outcome::AuthOutcome;
-use crate::ports::{Action, Message, MessageReason, Outcome};
+use crate::ports::{Action, Message, MessageReason, Outcome, Undelivered};
 use crate::reasons::{PasswordProblem, Refusal};
 use crate::service::UserPools;
 use crate::storage::ProtectionWrite;
@@ -262,7 +263,13 @@ impl UserPools {
             body: SecretString::from(filled(text, &user, event, &token)),
             code: token,
         };
-        let _ = self.messenger.send(&message).await;
+        let Err(error) = self.messenger.send(&message).await else { return };
+        if let Ok(pool) = self.pool(pool).await {
+            let delivery = Delivery::to(message.medium, &message.destination);
+            let hidden = (message.destination.as_str(), &message.code);
+            let undelivered = Undelivered::new(message.reason, delivery, hidden, &error);
+            self.tell_undelivered(&pool, message.client, (&user.username, sub), &undelivered).await;
+        }
     }
 
     /// What proves that whoever speaks of an event was told of it.

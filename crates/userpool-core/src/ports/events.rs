@@ -106,6 +106,8 @@ pub enum Action {
     AddPasskey,
     /// A passkey was removed.
     RemovePasskey,
+    /// A message was to be sent. Heard of when it was not handed over; what is refused says why.
+    SendMessage,
 }
 
 impl Action {
@@ -132,6 +134,7 @@ impl Action {
             Self::RequirePasswordReset => "require-password-reset",
             Self::AddPasskey => "add-passkey",
             Self::RemovePasskey => "remove-passkey",
+            Self::SendMessage => "send-message",
         }
     }
 }

@@ -18,6 +18,7 @@ mod hooks;
 mod imports;
 mod invalidation;
 mod list_users;
+mod messages;
 mod names;
 mod own_account;
 mod passkeys;
