@@ -14,10 +14,11 @@ const COMMON: [&str; 5] =
     ["AccessDenied", "AccessDeniedException", "InternalFailure", "UnsupportedOperation", "ValidationError"];
 
 /// What an error is called by operations that do not list it.
-const NEAREST: [(&str, &str); 17] = [
+const NEAREST: [(&str, &str); 19] = [
     ("AliasExistsException", "UsernameExistsException"),
     ("ConcurrentModification", "ServiceFailure"),
     ("ConcurrentModificationException", "TooManyRequestsException"),
+    ("EnableSoftwareTokenMFAException", "CodeMismatchException"),
     ("ExpiredCodeException", "CodeMismatchException"),
     ("InternalErrorException", "InternalServerException"),
     ("InternalErrorException", "ServiceFailure"),
@@ -27,6 +28,7 @@ const NEAREST: [(&str, &str); 17] = [
     ("PasswordResetRequiredException", "NotAuthorizedException"),
     ("RefreshTokenReuseException", "NotAuthorizedException"),
     ("ResourceConflictException", "TooManyRequestsException"),
+    ("SoftwareTokenMFANotFoundException", "ResourceNotFoundException"),
     ("UnauthorizedException", "NotAuthorizedException"),
     ("UserNotConfirmedException", "NotAuthorizedException"),
     ("UserNotFoundException", "ResourceNotFoundException"),
@@ -99,7 +101,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::CodeMismatch => "CodeMismatchException",
             ErrorCode::Concurrent => "ConcurrentModificationException",
             ErrorCode::DeviceKeyExists => "DeviceKeyExistsException",
-            ErrorCode::ExpiredCode => "ExpiredCodeException",
+            ErrorCode::ExpiredCode | ErrorCode::SoftwareTokenUsed => "ExpiredCodeException",
             ErrorCode::GroupExists => "GroupExistsException",
             ErrorCode::HookFailed => "UnexpectedLambdaException",
             ErrorCode::HookInvalid => "InvalidLambdaResponseException",
@@ -122,6 +124,8 @@ impl From<UserPoolError> for Failure {
             ErrorCode::PreconditionNotMet => "PreconditionNotMetException",
             ErrorCode::RefreshTokenReuse => "RefreshTokenReuseException",
             ErrorCode::ResourceNotFound => "ResourceNotFoundException",
+            ErrorCode::SoftwareTokenMismatch => "EnableSoftwareTokenMFAException",
+            ErrorCode::SoftwareTokenNotFound => "SoftwareTokenMFANotFoundException",
             ErrorCode::Tags => "UserPoolTaggingException",
             ErrorCode::TooManyRequests => "TooManyRequestsException",
             ErrorCode::Unauthorized => "UnauthorizedException",

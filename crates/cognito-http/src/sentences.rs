@@ -32,6 +32,9 @@ pub(crate) fn sentence(error: &Error) -> String {
         Error::ProtectionOff => "User pool add-ons are not enabled: AdvancedSecurityMode is OFF",
         Error::RefreshTokenReuse => "Refresh token reuse detected",
         Error::LimitExceeded { .. } => "Attempt limit exceeded, please try after some time.",
+        Error::SoftwareTokenMismatch => "Code mismatch",
+        Error::SoftwareTokenNotFound => "Software Token MFA has not been enabled by the userPool",
+        Error::SoftwareTokenUsed => "Your software token has already been used once.",
         Error::TooManyAttempts { .. } => "Password attempts exceeded",
         Error::TooManyRequests => "Rate exceeded",
         Error::UnsupportedOperation => "Token revocation is not enabled for this client",
@@ -127,6 +130,10 @@ fn invalid(reason: &Invalid) -> String {
             return format!("LambdaConfig: {function} cannot be called: this server is not told where functions are.");
         }
         Invalid::AttributeTwice(name) => return format!("The attribute {name} is named twice."),
+        Invalid::ParameterMissing(name) => return format!("Missing required parameter {name}"),
+        Invalid::SecondFactorNotSetUp(name) => {
+            return format!("User does not have delivery config set to turn on {name}");
+        }
         Invalid::AttributeUnknown(name) => {
             return format!(
                 "Attributes did not conform to the schema: Type for attribute {{{name}}} could not be determined"
@@ -155,6 +162,10 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::FlowNotForCaller => "Initiate Auth method not supported.",
         Invalid::GracePeriod => "RetryGracePeriodSeconds must be from 0 to 60.",
         Invalid::LastClientSecret => "The last secret of a client cannot be deleted.",
+        Invalid::MfaSettings => {
+            "Invalid MFA configuration given: the pool's factors do not fit together, or a code alone would do where MFA is required."
+        }
+        Invalid::PreferredTwice => "Only one MFA can be set as preferred.",
         Invalid::NoAddress => "The user has no address to send a code to.",
         Invalid::NoAddressForMedium => "The user has no address for the desired delivery medium.",
         Invalid::NoVerifiedAddress => {

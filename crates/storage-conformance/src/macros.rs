@@ -189,6 +189,8 @@ macro_rules! each_user_pool_rule {
                 a_password_is_removed,
                 a_password_is_replaced_as_it_was_read,
                 users_are_read_with_their_passwords,
+                second_factors_are_their_users,
+                second_factors_are_set_as_they_were_read,
                 users_come_in_pages,
                 searches_find_states_subjects_and_own_attributes,
                 searches_find_values_and_prefixes_in_pages,

@@ -3,6 +3,7 @@
 mod clients;
 mod devices;
 mod endings;
+mod factors;
 mod fixtures;
 mod groups;
 mod imports;
@@ -19,6 +20,7 @@ mod wholes;
 pub use clients::*;
 pub use devices::*;
 pub use endings::*;
+pub use factors::*;
 pub use groups::*;
 pub use imports::*;
 pub use passkeys::*;

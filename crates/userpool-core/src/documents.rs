@@ -1,6 +1,7 @@
 //! [`UserPoolStorage`] over any document store.
 
 mod devices;
+mod factors;
 mod imports;
 mod lookups;
 mod passkeys;
@@ -17,8 +18,8 @@ use crate::directory::Directory;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::storage::{
-    Cleanups, Clients, Codes, Devices, Groups, Imports, Passkeys, PasswordAttempts, Passwords, Pools, Protections,
-    Sessions, Tracking, UserPoolStorage, Users, Write,
+    Cleanups, Clients, Codes, Devices, Factors, Groups, Imports, Passkeys, PasswordAttempts, Passwords, Pools,
+    Protections, Sessions, Tracking, UserPoolStorage, Users, Write,
 };
 use crate::stored::tenant;
 
@@ -94,6 +95,10 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
     }
 
     fn passwords(&self) -> &dyn Passwords {
+        self
+    }
+
+    fn factors(&self) -> &dyn Factors {
         self
     }
 

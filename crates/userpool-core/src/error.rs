@@ -92,6 +92,15 @@ pub enum Error {
         /// The most.
         most: u32,
     },
+    /// The code of the authenticator app that is set up is wrong.
+    #[error("the code of the authenticator app is wrong")]
+    SoftwareTokenMismatch,
+    /// The pool offers no authenticator apps, or none was begun to be set up.
+    #[error("there is no authenticator app to set up")]
+    SoftwareTokenNotFound,
+    /// The code of the authenticator app was taken before.
+    #[error("the code of the authenticator app was used before")]
+    SoftwareTokenUsed,
     /// The storage backend failed.
     #[error("the service is unavailable")]
     Storage(#[source] StorageError),
@@ -156,7 +165,8 @@ error_codes! {
     HookRefused Internal InvalidParameter InvalidPassword LimitExceeded NotAuthorized PasskeyChallengeNotFound
     PasskeyClientMismatch PasskeyConfigurationMissing PasskeyLimit PasskeyNotEnabled PasskeyNotSupported
     PasskeyOriginNotAllowed PasskeyRelyingPartyMismatch PasswordHistory PasswordResetRequired
-    PreconditionNotMet ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound Storage Tags
+    PreconditionNotMet ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound SoftwareTokenMismatch
+    SoftwareTokenNotFound SoftwareTokenUsed Storage Tags
     TooManyAttempts TooManyRequests
     Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
     UsernameExists
@@ -197,6 +207,9 @@ impl Error {
             Self::CountExceeded(_) => ErrorCode::CountExceeded,
             Self::PreconditionNotMet(_) => ErrorCode::PreconditionNotMet,
             Self::RefreshTokenReuse => ErrorCode::RefreshTokenReuse,
+            Self::SoftwareTokenMismatch => ErrorCode::SoftwareTokenMismatch,
+            Self::SoftwareTokenNotFound => ErrorCode::SoftwareTokenNotFound,
+            Self::SoftwareTokenUsed => ErrorCode::SoftwareTokenUsed,
             Self::Storage(_) => ErrorCode::Storage,
             Self::Tags(_) => ErrorCode::Tags,
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,

@@ -115,6 +115,8 @@ pub enum MessageReason {
     PasswordChanged,
     /// A sign-in looked like somebody else's: the code is the token to speak of it with.
     AccountTakeover,
+    /// Somebody signs in with a code.
+    Authentication,
 }
 
 impl MessageReason {
@@ -134,6 +136,7 @@ impl MessageReason {
             Self::ForgotPassword => "ForgotPassword",
             Self::PasswordChanged => "PasswordChanged",
             Self::AccountTakeover => "AccountTakeOverNotification",
+            Self::Authentication => "Authentication",
         }
     }
 }

@@ -135,6 +135,9 @@ pub enum Refusal {
     /// The access token lacks the scope that the operation asks for.
     #[error("the access token lacks a required scope")]
     MissingScope,
+    /// The sign-in is too long ago, or proved too little, for a change of second factors.
+    #[error("sign in anew with every factor to change second factors")]
+    FreshSignInNeeded,
     /// The password is a temporary one: a new sign-in is needed, in which another is chosen.
     #[error("a new password must be chosen at a new sign-in")]
     MustChoosePassword,
@@ -339,6 +342,18 @@ pub enum Invalid {
     /// Deletion protection is on.
     #[error("the pool is protected against deletion")]
     DeletionProtected,
+    /// A member of the call is missing: its name.
+    #[error("{0} is missing")]
+    ParameterMissing(&'static str),
+    /// The settings of second factors do not fit together.
+    #[error("the settings of second factors do not fit together")]
+    MfaSettings,
+    /// Only one second factor can be the preferred one.
+    #[error("only one second factor can be preferred")]
+    PreferredTwice,
+    /// The user has no address or authenticator app for this second factor.
+    #[error("the user has not set up {0}")]
+    SecondFactorNotSetUp(&'static str),
     /// The factor is not offered to this user, in this pool.
     #[error("the factor is not offered")]
     FactorNotOffered,

@@ -1,6 +1,7 @@
 //! What a user pool asks of a storage backend.
 
 mod devices;
+mod factors;
 mod imports;
 mod passkeys;
 mod protection;
@@ -26,6 +27,7 @@ use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 
 pub use devices::{DeviceWrite, Devices};
+pub use factors::{FactorWrite, Factors};
 pub use imports::{ImportWrite, Imports};
 pub use passkeys::{PasskeyWrite, Passkeys};
 pub use protection::{ProtectionWrite, Protections};
@@ -61,6 +63,8 @@ pub trait UserPoolStorage: Send + Sync {
     fn users(&self) -> &dyn Users;
     /// Users' passwords.
     fn passwords(&self) -> &dyn Passwords;
+    /// Users' second factors.
+    fn factors(&self) -> &dyn Factors;
     /// Groups.
     fn groups(&self) -> &dyn Groups;
     /// Sessions.

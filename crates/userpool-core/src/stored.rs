@@ -2,6 +2,7 @@
 
 mod counts;
 mod device;
+mod factors;
 mod import;
 mod passkeys;
 mod session;
@@ -22,6 +23,7 @@ use crate::model::risk::RiskConfiguration;
 
 pub(crate) use counts::Counted;
 pub(crate) use device::DEVICES_BY_USER;
+pub(crate) use factors::StoredSecondFactors;
 pub(crate) use import::{StoredPart, StoredReport, numbered};
 pub(crate) use session::BY_USER;
 pub(crate) use user::{BY_GROUP, BY_OWN, StoredPassword, own_entry};

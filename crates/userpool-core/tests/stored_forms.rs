@@ -18,7 +18,9 @@ use userpool_core::model::client::{
 use userpool_core::model::code::{Code, CodePurpose};
 use userpool_core::model::code_budget::CodeBudget;
 use userpool_core::model::device::{Device, DeviceSettings};
-use userpool_core::model::factors::{FirstFactor, FirstFactorSettings, MfaMode, MfaSettings, SecondFactor};
+use userpool_core::model::factors::{
+    FirstFactor, FirstFactorSettings, MfaMode, MfaSettings, SecondFactor, SecondFactors, SoftwareToken,
+};
 use userpool_core::model::foreign_hash::HashingAlgorithm;
 use userpool_core::model::group::Group;
 use userpool_core::model::ids::{GroupId, Subject, UserPoolId};
@@ -46,9 +48,9 @@ use userpool_core::model::sign_in_history::{
 use userpool_core::model::triggers::{LambdaSettings, TokenEventVersion, Trigger};
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{
-    AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, DeviceWrite, GroupWrite, ImportWrite,
-    KeyWrite, PasskeyWrite, PasswordWrite, PoolWrite, ProtectionWrite, SessionWrite, TrackingWrite, UserPoolStorage,
-    UserWrite, Write,
+    AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, DeviceWrite, FactorWrite, GroupWrite,
+    ImportWrite, KeyWrite, PasskeyWrite, PasswordWrite, PoolWrite, ProtectionWrite, SessionWrite, TrackingWrite,
+    UserPoolStorage, UserWrite, Write,
 };
 
 const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
@@ -120,6 +122,17 @@ fn pool() -> UserPool {
         created_at: AT,
         modified_at: AT,
         deleted_at: None,
+    }
+}
+
+fn second_factors() -> SecondFactors {
+    let token =
+        SoftwareToken { sealed_seed: vec![9, 8], name: "phone".to_owned(), last_step: 56_666_666, proved_at: AT };
+    SecondFactors {
+        software_token: Some(token),
+        pending_seed: Some(vec![7, 6]),
+        active: BTreeSet::from([SecondFactor::SoftwareToken, SecondFactor::Email]),
+        preferred: Some(SecondFactor::SoftwareToken),
     }
 }
 
@@ -403,6 +416,7 @@ fn everything() -> Vec<Vec<Write>> {
             UserWrite::Insert { user: user() }.into(),
             PasswordWrite::Put { pool: pool.clone(), sub: sub(), password: password() }.into(),
             PasskeyWrite::Insert { passkeys: passkeys() }.into(),
+            FactorWrite::SetSecond { pool: pool.clone(), sub: sub(), before: None, after: second_factors() }.into(),
             GroupWrite::Insert { group: group() }.into(),
             SessionWrite::Insert { session: session() }.into(),
             DeviceWrite::Insert { device: device() }.into(),

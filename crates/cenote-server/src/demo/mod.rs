@@ -111,7 +111,7 @@ async fn sign_up(world: &World) -> Result<(), Failure> {
         client: world.client.id.clone(),
         secret_hash: None,
         username: "ada".to_owned(),
-        password: PASSWORD.into(),
+        password: Some(PASSWORD.into()),
         attributes: Attributes::from([("email".to_owned(), "ada@example.com".to_owned())]),
     };
     let signed_up = users.sign_up(request).await?;
@@ -124,6 +124,7 @@ async fn sign_up(world: &World) -> Result<(), Failure> {
         username: "ada".to_owned(),
         code: code.into(),
         force_alias: false,
+        session: None,
     };
     refused("ada confirms with a wrong code", users.confirm_sign_up(confirm("000000x")).await)?;
     let code = world.outbox.code_for("ada").ok_or("no code in the outbox")?;

@@ -5,14 +5,19 @@ use userpool_core::model::pool::Contact;
 
 use crate::call::Call;
 use crate::error::Failure;
+use crate::user_pools::factors::second_shapes;
 use crate::user_pools::shapes::{attribute_list, attributes, delivery, non_empty, secret};
 
 pub(crate) async fn get(call: Call, input: wire::GetUserRequest) -> Result<wire::GetUserResponse, Failure> {
     let wire::GetUserRequest { access_token } = input;
-    let user = call.users().get_user(&secret(access_token)).await?;
+    let me = call.users().authenticate(&secret(access_token)).await?;
+    let user = call.users().get_user(&me).await?;
+    let (user_mfa_setting_list, preferred_mfa_setting) = second_shapes(&call.users().own_second_factors(&me).await?);
     Ok(wire::GetUserResponse {
         username: user.username.as_str().into(),
         user_attributes: attribute_list(&user.attributes),
+        user_mfa_setting_list,
+        preferred_mfa_setting,
         ..wire::GetUserResponse::default()
     })
 }

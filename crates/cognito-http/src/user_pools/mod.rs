@@ -6,6 +6,7 @@ mod client_secrets;
 mod client_settings;
 mod clients;
 mod devices;
+mod factors;
 mod groups;
 pub(crate) mod imports;
 mod lambda_config;
@@ -29,14 +30,14 @@ use cognito_wire::cognito_idp as wire;
 use crate::entry::Entry;
 
 pub(crate) fn entries() -> Vec<Entry> {
-    vec![
+    let mut entries = of_factors();
+    entries.extend([
         Entry::new(wire::CreateUserPool, pools::create),
         Entry::new(wire::DescribeUserPool, pools::describe),
         Entry::new(wire::UpdateUserPool, pools::update),
         Entry::new(wire::DeleteUserPool, pools::delete),
         Entry::new(wire::ListUserPools, pools::list),
         Entry::new(wire::AddCustomAttributes, schema::add),
-        Entry::new(wire::GetUserPoolMfaConfig, pools::get_mfa),
         Entry::new(wire::CreateUserPoolClient, clients::create),
         Entry::new(wire::DescribeUserPoolClient, clients::describe),
         Entry::new(wire::UpdateUserPoolClient, clients::update),
@@ -122,5 +123,23 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::AdminAddUserToGroup, groups::add_user),
         Entry::new(wire::AdminRemoveUserFromGroup, groups::remove_user),
         Entry::new(wire::AdminListGroupsForUser, groups::of_user),
+    ]);
+    entries
+}
+
+/// Of factors.
+fn of_factors() -> Vec<Entry> {
+    vec![
+        Entry::new(wire::GetUserPoolMfaConfig, factors::get_config),
+        Entry::new(wire::SetUserPoolMfaConfig, factors::set_config),
+        Entry::new(wire::AssociateSoftwareToken, factors::associate),
+        Entry::new(wire::VerifySoftwareToken, factors::verify),
+        Entry::new(wire::SetUserMFAPreference, factors::set_preference),
+        Entry::new(wire::AdminSetUserMFAPreference, factors::admin_set_preference),
+        Entry::new(wire::SetUserSettings, factors::set_settings),
+        Entry::new(wire::AdminSetUserSettings, factors::admin_set_settings),
+        Entry::new(wire::AdminDeleteSoftwareToken, factors::admin_delete_token),
+        Entry::new(wire::GetUserAuthFactors, factors::factors),
+        Entry::new(wire::AdminGetUserAuthFactors, factors::admin_factors),
     ]
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use cognito_wire::cognito_idp as wire;
 use userpool_core::model::device::DeviceSettings;
+use userpool_core::model::factors::{FirstFactor, FirstFactorSettings, MfaMode, MfaSettings, SecondFactor};
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{AccountRules, Contact, MessageTexts, PoolSettings};
 use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
@@ -12,6 +13,7 @@ use userpool_core::model::risk::{ProtectionMode, ProtectionSettings};
 
 use crate::call::Call;
 use crate::error::Failure;
+use crate::user_pools::factors::mode_named;
 use crate::user_pools::lambda_config;
 use crate::user_pools::passthrough;
 use crate::user_pools::shapes::{contact, non_empty};
@@ -28,6 +30,8 @@ pub(super) struct Shared {
     pub(super) verification_message_template: Option<wire::VerificationMessageTemplateType>,
     pub(super) sms_authentication_message: Option<String>,
     pub(super) mfa_configuration: Option<String>,
+    /// Whether the pool is there already.
+    pub(super) is_update: bool,
     pub(super) user_attribute_update_settings: Option<wire::UserAttributeUpdateSettingsType>,
     pub(super) device_configuration: Option<wire::DeviceConfigurationType>,
     pub(super) email_configuration: Option<wire::EmailConfigurationType>,
@@ -47,6 +51,8 @@ impl Shared {
     /// The domain's settings: what is built, what is kept to be shown again, or a refusal.
     pub(super) fn into_domain(self, call: &Call) -> Result<PoolSettings, Failure> {
         self.refuse_unbuilt()?;
+        let mfa = self.mfa()?;
+        let first_factors = first_factors(self.policies.as_ref())?;
         let template = self.verification_message_template.unwrap_or_default();
         check_template(&template)?;
         let admin = self.admin_create_user_config.unwrap_or_default();
@@ -69,7 +75,7 @@ impl Shared {
                 self.policies,
                 admin.unused_account_validity_days,
                 defaults.password_policy,
-            )?,
+            ),
             account_rules,
             protection: protection(self.user_pool_add_ons),
             recovery: recovery(self.account_recovery_setting),
@@ -83,8 +89,8 @@ impl Shared {
                 invitation_body: invitation.email_message,
                 invitation_sms: invitation.sms_message,
             },
-            mfa: defaults.mfa,
-            first_factors: defaults.first_factors,
+            mfa,
+            first_factors,
             lambda: lambda_config::settings(self.lambda_config)?,
             passkeys: defaults.passkeys,
             deletion_protected: self.deletion_protection.as_deref() == Some("ACTIVE"),
@@ -94,9 +100,25 @@ impl Shared {
         })
     }
 
+    /// Second factors. Text messages are the only kind that these calls can set up.
+    fn mfa(&self) -> Result<MfaSettings, Failure> {
+        let mode = mode_named(self.mfa_configuration.as_deref());
+        let by_sms = mode != MfaMode::Off && self.sms_configuration.is_some();
+        if mode != MfaMode::Off && !by_sms && !self.is_update {
+            let text =
+                "SMS configuration and Auto verification for phone_number are required when MFA is required/optional";
+            return Err(Failure::invalid_parameter(text));
+        }
+        Ok(MfaSettings {
+            mode,
+            kinds: by_sms.then_some(SecondFactor::Sms).into_iter().collect(),
+            sms_message: self.sms_authentication_message.clone(),
+            ..MfaSettings::default()
+        })
+    }
+
     /// Members that would promise something that is not there. Values that ask for nothing pass, and some are shown again.
     fn refuse_unbuilt(&self) -> Result<(), Failure> {
-        passthrough::refuse("MfaConfiguration", self.mfa_configuration.as_ref())?;
         passthrough::refuse("DcrConfiguration", self.dcr_configuration.as_ref())?;
         passthrough::refuse("AcrConfiguration", self.acr_configuration.as_ref())?;
         passthrough::refuse("KeyConfiguration", self.key_configuration.as_ref())
@@ -135,12 +157,11 @@ fn password_policy(
     policies: Option<wire::UserPoolPolicyType>,
     unused_days: Option<i64>,
     default: PasswordPolicy,
-) -> Result<PasswordPolicy, Failure> {
-    let wire::UserPoolPolicyType { password_policy, sign_in_policy } = policies.unwrap_or_default();
-    check_first_factors(sign_in_policy)?;
+) -> PasswordPolicy {
+    let wire::UserPoolPolicyType { password_policy, sign_in_policy: _ } = policies.unwrap_or_default();
     let days = |days: Option<i64>| days.filter(|days| *days > 0);
     let Some(given) = password_policy else {
-        return Ok(PasswordPolicy { temporary_days: days(unused_days).unwrap_or(default.temporary_days), ..default });
+        return PasswordPolicy { temporary_days: days(unused_days).unwrap_or(default.temporary_days), ..default };
     };
     let wire::PasswordPolicyType {
         minimum_length,
@@ -152,7 +173,7 @@ fn password_policy(
         temporary_password_validity_days,
     } = given;
     let temporary = days(temporary_password_validity_days).or(days(unused_days));
-    Ok(PasswordPolicy {
+    PasswordPolicy {
         minimum_length: minimum_length.and_then(|length| usize::try_from(length).ok()).unwrap_or(8),
         require_uppercase: require_uppercase.unwrap_or(false),
         require_lowercase: require_lowercase.unwrap_or(false),
@@ -160,7 +181,7 @@ fn password_policy(
         require_symbols: require_symbols.unwrap_or(false),
         temporary_days: temporary.unwrap_or(default.temporary_days),
         history_size: password_history_size.and_then(|size| usize::try_from(size).ok()).unwrap_or(0),
-    })
+    }
 }
 
 fn protection(given: Option<wire::UserPoolAddOnsType>) -> ProtectionSettings {
@@ -227,11 +248,20 @@ fn account_rules(given: Option<&wire::UserAttributeUpdateSettingsType>, default:
     }
 }
 
-/// Passwords are the one first factor yet.
-fn check_first_factors(policy: Option<wire::SignInPolicyType>) -> Result<(), Failure> {
-    let wire::SignInPolicyType { allowed_first_auth_factors } = policy.unwrap_or_default();
-    if allowed_first_auth_factors.unwrap_or_default().iter().any(|factor| factor != "PASSWORD") {
-        return Err(Failure::invalid_parameter("SignInPolicy is not supported by this server yet, but for PASSWORD."));
+/// What sign-ins of the user's choice begin with. The password stands for both of its forms.
+fn first_factors(policies: Option<&wire::UserPoolPolicyType>) -> Result<FirstFactorSettings, Failure> {
+    let policy = policies.and_then(|policies| policies.sign_in_policy.as_ref());
+    let Some(named) = policy.and_then(|policy| policy.allowed_first_auth_factors.as_ref()) else {
+        return Ok(FirstFactorSettings::default());
+    };
+    let mut allowed = std::collections::BTreeSet::new();
+    for name in named {
+        let factor = FirstFactor::named(name).filter(|factor| *factor != FirstFactor::PasswordSrp);
+        let factor = factor.ok_or_else(|| {
+            Failure::invalid_parameter(format!("{name} is not supported by this server as a first factor."))
+        })?;
+        allowed.insert(factor);
+        allowed.extend((factor == FirstFactor::Password).then_some(FirstFactor::PasswordSrp));
     }
-    Ok(())
+    Ok(FirstFactorSettings { allowed })
 }

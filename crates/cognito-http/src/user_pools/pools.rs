@@ -1,11 +1,16 @@
-//! `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`, `GetUserPoolMfaConfig`.
+//! `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`.
+
+use std::collections::BTreeSet;
 
 use cognito_wire::cognito_idp as wire;
+use userpool_core::model::ceremony::FirstFactor;
+use userpool_core::model::factors::{FirstFactorSettings, MfaMode, MfaSettings};
 use userpool_core::model::pool::{Alias, Contact, SignInNames, UserPool};
 use userpool_core::ops::pools::CreateUserPool;
 
 use crate::call::{Call, of_region, parse};
 use crate::error::Failure;
+use crate::user_pools::factors::mode_name;
 use crate::user_pools::lambda_config;
 use crate::user_pools::passthrough;
 use crate::user_pools::pool_settings::{Shared, add_ons_shape, recovery_shape};
@@ -57,6 +62,7 @@ pub(crate) async fn create(
         verification_message_template,
         sms_authentication_message,
         mfa_configuration,
+        is_update: false,
         user_attribute_update_settings,
         device_configuration,
         email_configuration,
@@ -136,6 +142,7 @@ pub(crate) async fn update(
         verification_message_template,
         sms_authentication_message,
         mfa_configuration,
+        is_update: true,
         user_attribute_update_settings,
         device_configuration,
         email_configuration,
@@ -151,27 +158,30 @@ pub(crate) async fn update(
         acr_configuration,
     };
     let id = parse(&user_pool_id, "user pool id")?;
-    call.users().update_user_pool_and_name(&id, pool_name, shared.into_domain(&call)?).await?;
+    let asks_for_mfa = shared.mfa_configuration.is_some();
+    let mut settings = shared.into_domain(&call)?;
+    settings.mfa =
+        mfa_after_update(call.users().describe_user_pool(&id).await?.settings.mfa, asks_for_mfa, settings.mfa);
+    call.users().update_user_pool_and_name(&id, pool_name, settings).await?;
     Ok(wire::UpdateUserPoolResponse::default())
+}
+
+/// Second factors after an update, which says nothing of their kinds: those stay that `SetUserPoolMfaConfig` set. What an
+/// update does not speak of at all stays as it is: nobody turns second factors off by leaving them out.
+fn mfa_after_update(before: MfaSettings, is_given: bool, given: MfaSettings) -> MfaSettings {
+    if !is_given {
+        return before;
+    }
+    match given.mode {
+        MfaMode::Off => MfaSettings { mode: MfaMode::Off, kinds: BTreeSet::new(), ..before },
+        mode => MfaSettings { mode, kinds: before.kinds.into_iter().chain(given.kinds).collect(), ..before },
+    }
 }
 
 pub(crate) async fn delete(call: Call, input: wire::DeleteUserPoolRequest) -> Result<wire::Empty, Failure> {
     let wire::DeleteUserPoolRequest { user_pool_id } = input;
     call.users().delete_user_pool(&parse(&user_pool_id, "user pool id")?).await?;
     Ok(wire::Empty::default())
-}
-
-/// There is no second factor yet, and settings that ask for one are refused: it is off in every pool.
-pub(crate) async fn get_mfa(
-    call: Call,
-    input: wire::GetUserPoolMfaConfigRequest,
-) -> Result<wire::GetUserPoolMfaConfigResponse, Failure> {
-    let wire::GetUserPoolMfaConfigRequest { user_pool_id } = input;
-    call.users().describe_user_pool(&parse(&user_pool_id, "user pool id")?).await?;
-    Ok(wire::GetUserPoolMfaConfigResponse {
-        mfa_configuration: Some("OFF".to_owned()),
-        ..wire::GetUserPoolMfaConfigResponse::default()
-    })
 }
 
 pub(crate) async fn list(
@@ -237,7 +247,7 @@ fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType,
                 temporary_password_validity_days: Some(policy.temporary_days),
             }),
             sign_in_policy: Some(wire::SignInPolicyType {
-                allowed_first_auth_factors: Some(vec!["PASSWORD".to_owned()]),
+                allowed_first_auth_factors: Some(first_factor_names(&settings.first_factors)),
             }),
         }),
         deletion_protection: Some(if settings.deletion_protected { "ACTIVE" } else { "INACTIVE" }.to_owned()),
@@ -260,7 +270,7 @@ fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType,
             default_email_option: Some("CONFIRM_WITH_CODE".to_owned()),
         }),
         estimated_number_of_users: i64::try_from(users).ok(),
-        mfa_configuration: Some("OFF".to_owned()),
+        mfa_configuration: Some(mode_name(settings.mfa.mode).to_owned()),
         user_attribute_update_settings: update_settings(pool).or(kept.user_attribute_update_settings),
         device_configuration: settings.devices.map(|devices| wire::DeviceConfigurationType {
             challenge_required_on_new_device: Some(devices.stands_for_second_factor),
@@ -284,6 +294,12 @@ fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType,
         user_pool_tier: kept.user_pool_tier.or_else(|| Some("ESSENTIALS".to_owned())),
         ..kept
     })
+}
+
+/// The kinds of factors that sign-ins begin with. The password stands for both of its forms.
+fn first_factor_names(settings: &FirstFactorSettings) -> Vec<String> {
+    let shown = settings.allowed.iter().filter(|factor| **factor != FirstFactor::PasswordSrp);
+    shown.map(|factor| factor.name().to_owned()).collect()
 }
 
 /// Who sends mail where nothing is said.

@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 
 use cognito_wire::Sensitive;
 use cognito_wire::cognito_idp as wire;
+use identity_kernel::secret::SecretString;
 use serde_json::{Value, json};
 use userpool_core::model::attributes::Attributes;
+use userpool_core::model::ceremony::FirstFactor;
+use userpool_core::model::factors::SecondFactor;
+use userpool_core::model::pool::Contact;
+use userpool_core::ops::choice::FirstAnswer;
 use userpool_core::ops::sign_in::{
     Answer, AuthOutcome, Caller, Challenged, InitiateAuth, NewPasswordRequired, RespondToChallenge, SignInFlow,
 };
@@ -32,6 +37,14 @@ impl Parameters {
         self.take("DEVICE_KEY").map(Sensitive::into_inner).filter(|key| !key.is_empty())
     }
 
+    /// What the first factor needs that is chosen.
+    fn first_answer(&mut self) -> FirstAnswer {
+        FirstAnswer {
+            password: self.take("PASSWORD").map(secret),
+            client_public: self.take("SRP_A").map(Sensitive::into_inner),
+        }
+    }
+
     fn secret_hash(&mut self) -> Option<String> {
         self.take("SECRET_HASH").map(Sensitive::into_inner)
     }
@@ -41,7 +54,7 @@ pub(crate) async fn initiate(
     call: Call,
     input: wire::InitiateAuthRequest,
 ) -> Result<wire::InitiateAuthResponse, Failure> {
-    // Ignored: analytics, which are not there; the session of a sign-up, which gives none.
+    // Ignored: analytics, which are not there.
     let wire::InitiateAuthRequest {
         auth_flow,
         auth_parameters,
@@ -49,17 +62,18 @@ pub(crate) async fn initiate(
         client_id,
         analytics_metadata: _,
         user_context_data,
-        session: _,
+        session,
     } = input;
     let call = call.with(client_metadata, device_data(user_context_data));
-    begin(&call, Caller::Public, &client_id, &auth_flow, auth_parameters).await
+    let start = Start { flow: auth_flow, parameters: auth_parameters, session };
+    begin(&call, Caller::Public, &client_id, start).await
 }
 
 pub(crate) async fn admin_initiate(
     call: Call,
     input: wire::AdminInitiateAuthRequest,
 ) -> Result<wire::AdminInitiateAuthResponse, Failure> {
-    // Ignored: analytics, which are not there; the session of a sign-up, which gives none.
+    // Ignored: analytics, which are not there.
     let wire::AdminInitiateAuthRequest {
         user_pool_id,
         client_id,
@@ -68,11 +82,12 @@ pub(crate) async fn admin_initiate(
         client_metadata,
         analytics_metadata: _,
         context_data,
-        session: _,
+        session,
     } = input;
     let call = on_behalf(call, client_metadata, context_data);
     let caller = Caller::Admin(parse(&user_pool_id, "user pool id")?);
-    let answer = begin(&call, caller, &client_id, &auth_flow, auth_parameters).await?;
+    let start = Start { flow: auth_flow, parameters: auth_parameters, session };
+    let answer = begin(&call, caller, &client_id, start).await?;
     Ok(wire::AdminInitiateAuthResponse {
         challenge_name: answer.challenge_name,
         session: answer.session,
@@ -172,17 +187,19 @@ fn on_behalf(call: Call, metadata: Option<BTreeMap<String, String>>, context: Op
     call.with(metadata, encoded_data).on_behalf_of(Some(&ip_address))
 }
 
-async fn begin(
-    call: &Call,
-    caller: Caller,
-    client: &str,
-    flow: &str,
+/// How a sign-in begins.
+struct Start {
+    flow: String,
     parameters: Option<BTreeMap<String, Sensitive>>,
-) -> Result<wire::InitiateAuthResponse, Failure> {
-    let mut parameters = Parameters(parameters.unwrap_or_default());
+    session: Option<Sensitive>,
+}
+
+async fn begin(call: &Call, caller: Caller, client: &str, start: Start) -> Result<wire::InitiateAuthResponse, Failure> {
+    let mut parameters = Parameters(start.parameters.unwrap_or_default());
     let secret_hash = parameters.secret_hash();
     let call = call.clone().at_device(parameters.device_key());
-    let flow = match flow {
+    let flow = match start.flow.as_str() {
+        "USER_AUTH" => by_choice(parameters, start.session)?,
         "USER_SRP_AUTH" => SignInFlow::UserSrp {
             username: parameters.need("USERNAME")?.into_inner(),
             client_public: parameters.need("SRP_A")?.into_inner(),
@@ -210,6 +227,20 @@ async fn begin(
     };
     let request = InitiateAuth { client: parse(client, "client id")?, caller, secret_hash, flow };
     shape(call.users().initiate_auth(request).await?)
+}
+
+/// A sign-in of the user's choice, or one that goes on from a sign-up.
+fn by_choice(mut parameters: Parameters, session: Option<Sensitive>) -> Result<SignInFlow, Failure> {
+    let username = parameters.need("USERNAME")?.into_inner();
+    if let Some(session) = session {
+        return Ok(SignInFlow::SignedUp { username, session: secret(session) });
+    }
+    let preferred = parameters.take("PREFERRED_CHALLENGE").map(|name| first_factor(name.as_ref())).transpose()?;
+    Ok(SignInFlow::User { username, preferred, answer: parameters.first_answer() })
+}
+
+fn first_factor(name: &str) -> Result<FirstFactor, Failure> {
+    FirstFactor::named(name).ok_or_else(|| Failure::invalid_parameter(format!("{name} is not a first factor here.")))
 }
 
 struct Given {
@@ -242,10 +273,30 @@ async fn answer(
             Answer::Custom { session: secret(session), answer: secret(responses.need("ANSWER")?) }
         }
         "NEW_PASSWORD_REQUIRED" => {
-            let session =
-                given.session.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?;
+            let session = needed(given.session)?;
             let password = secret(responses.need("NEW_PASSWORD")?);
-            Answer::NewPassword { session: secret(session), password, attributes: new_attributes(responses) }
+            Answer::NewPassword { session, password, attributes: new_attributes(responses) }
+        }
+        "SELECT_CHALLENGE" => {
+            let (session, choice) = (needed(given.session)?, first_factor(responses.need("ANSWER")?.as_ref())?);
+            Answer::First { session, choice, answer: responses.first_answer() }
+        }
+        "EMAIL_OTP" => sent_code(given.session, Contact::Email, responses.need("EMAIL_OTP_CODE")?)?,
+        "SMS_OTP" => sent_code(given.session, Contact::PhoneNumber, responses.need("SMS_OTP_CODE")?)?,
+        "SMS_MFA" => sent_code(given.session, Contact::PhoneNumber, responses.need("SMS_MFA_CODE")?)?,
+        "SOFTWARE_TOKEN_MFA" => {
+            let session = needed(given.session)?;
+            Answer::SoftwareToken { session, code: secret(responses.need("SOFTWARE_TOKEN_MFA_CODE")?) }
+        }
+        "SELECT_MFA_TYPE" => {
+            let (session, name) = (needed(given.session)?, responses.need("ANSWER")?);
+            let choice = SecondFactor::named(name.as_ref());
+            let choice = choice.ok_or_else(|| Failure::invalid_parameter("ANSWER is not a second factor."))?;
+            Answer::Second { session, choice }
+        }
+        "MFA_SETUP" => {
+            let email = responses.take("EMAIL").map(Sensitive::into_inner);
+            Answer::SetUp { session: needed(given.session)?, email }
         }
         other => return Err(not_built(other)),
     };
@@ -260,6 +311,14 @@ fn proof(responses: &mut Parameters) -> Result<VerifierAnswer, Failure> {
         signature: secret(responses.need("PASSWORD_CLAIM_SIGNATURE")?),
         timestamp: responses.need("TIMESTAMP")?.into_inner(),
     })
+}
+
+fn needed(session: Option<Sensitive>) -> Result<SecretString, Failure> {
+    session.map(secret).ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))
+}
+
+fn sent_code(session: Option<Sensitive>, contact: Contact, code: Sensitive) -> Result<Answer, Failure> {
+    Ok(Answer::Code { session: needed(session)?, contact, code: secret(code) })
 }
 
 /// The attributes among the answers to `NEW_PASSWORD_REQUIRED`: those named `userAttributes.…`.

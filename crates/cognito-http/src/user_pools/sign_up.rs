@@ -22,12 +22,11 @@ pub(crate) async fn sign_up(call: Call, input: wire::SignUpRequest) -> Result<wi
         client_metadata,
     } = input;
     let call = call.with(client_metadata, device_data(user_context_data)).validating(validation_data);
-    let password = password.ok_or_else(|| Failure::invalid_parameter("A sign-up needs a password."))?;
     let request = SignUp {
         client: parse(&client_id, "client id")?,
         secret_hash: secret_hash.map(Sensitive::into_inner),
         username: username.into_inner(),
-        password: secret(password),
+        password: password.map(secret),
         attributes: attributes(user_attributes)?,
     };
     let signed_up = call.users().sign_up(request).await?;
@@ -35,7 +34,7 @@ pub(crate) async fn sign_up(call: Call, input: wire::SignUpRequest) -> Result<wi
         user_confirmed: signed_up.confirmed,
         code_delivery_details: signed_up.delivery.map(delivery),
         user_sub: signed_up.sub.to_string(),
-        session: None,
+        session: signed_up.session.map(|session| session.expose().into()),
     })
 }
 
@@ -43,7 +42,7 @@ pub(crate) async fn confirm(
     call: Call,
     input: wire::ConfirmSignUpRequest,
 ) -> Result<wire::ConfirmSignUpResponse, Failure> {
-    // Ignored: analytics, which are not there; the session of a sign-up, which gives none.
+    // Ignored: analytics, which are not there.
     let wire::ConfirmSignUpRequest {
         client_id,
         secret_hash,
@@ -53,7 +52,7 @@ pub(crate) async fn confirm(
         analytics_metadata: _,
         user_context_data,
         client_metadata,
-        session: _,
+        session,
     } = input;
     let call = call.with(client_metadata, device_data(user_context_data));
     let request = ConfirmSignUp {
@@ -62,9 +61,10 @@ pub(crate) async fn confirm(
         username: username.into_inner(),
         code: confirmation_code.into(),
         force_alias: force_alias_creation.unwrap_or(false),
+        session: session.map(secret),
     };
-    call.users().confirm_sign_up(request).await?;
-    Ok(wire::ConfirmSignUpResponse::default())
+    let session = call.users().confirm_sign_up(request).await?;
+    Ok(wire::ConfirmSignUpResponse { session: session.map(|session| session.expose().into()) })
 }
 
 pub(crate) async fn resend(

@@ -7,6 +7,7 @@ use userpool_core::ops::users::{AdminCreateUser, Invitation, PasswordLifetime};
 
 use crate::call::{Call, parse};
 use crate::error::Failure;
+use crate::user_pools::factors::second_shapes;
 use crate::user_pools::shapes::{self, attribute_list, attributes, secret};
 
 pub(crate) async fn create(
@@ -49,7 +50,11 @@ pub(crate) async fn get(call: Call, input: wire::AdminGetUserRequest) -> Result<
     let wire::AdminGetUserRequest { user_pool_id, username } = input;
     let pool = parse(&user_pool_id, "user pool id")?;
     let user = call.users().admin_get_user(&pool, &username).await?;
+    let second = call.users().admin_second_factors(&pool, &user).await?;
+    let (user_mfa_setting_list, preferred_mfa_setting) = second_shapes(&second);
     Ok(wire::AdminGetUserResponse {
+        user_mfa_setting_list,
+        preferred_mfa_setting,
         username: user.username.as_str().into(),
         user_attributes: Some(attribute_list(&user.attributes)),
         user_create_date: Some(user.created_at.epoch_seconds_f64()),

@@ -81,6 +81,7 @@ async fn every_built_operation_is_answered(builder: Builder) {
     directory(&journey, &pool, &client).await;
     protection(&journey).await;
     let token = sign_ins(&journey, &pool, &client).await;
+    second_factors(&journey, &pool, &client).await;
     identities(&journey, &pool, &client, &token).await;
     roles(&journey, &token).await;
     crate::sessions::journey(&journey, &pool, &client, by_password(&client, "bob")).await;
@@ -325,6 +326,50 @@ async fn sign_ins(journey: &Journey, pool: &str, client: &str) -> String {
         "AuthParameters": {"USERNAME": "bob", "PASSWORD": "Correct-horse-7-battery"}});
     let tokens = journey.call(UserPools, "AdminInitiateAuth", begin).await;
     text(&tokens["AuthenticationResult"]["IdToken"])
+}
+
+/// Second factors, as pools, users and administrators set them. Flows with right codes have tests of their own.
+async fn second_factors(journey: &Journey, pool: &str, client: &str) {
+    let none = json!({"UserPoolId": pool, "MfaConfiguration": "OPTIONAL"});
+    assert_eq!(journey.try_call(UserPools, "SetUserPoolMfaConfig", none).await.0, 400);
+    let config = json!({"UserPoolId": pool, "MfaConfiguration": "OPTIONAL",
+        "SoftwareTokenMfaConfiguration": {"Enabled": true}, "EmailMfaConfiguration": {"Message": "It is {####}."}});
+    let set = journey.call(UserPools, "SetUserPoolMfaConfig", config).await;
+    assert_eq!(set["EmailMfaConfiguration"]["Message"], "It is {####}.");
+    // What an update does not speak of stays.
+    journey.call(UserPools, "UpdateUserPool", json!({"UserPoolId": pool})).await;
+    let got = journey.call(UserPools, "GetUserPoolMfaConfig", json!({"UserPoolId": pool})).await;
+    assert_eq!(got, set);
+    let signed_in = journey.call(UserPools, "InitiateAuth", by_password(client, "bob")).await;
+    let access = text(&signed_in["AuthenticationResult"]["AccessToken"]);
+    let mine = json!({"AccessToken": access});
+    let seed = journey.call(UserPools, "AssociateSoftwareToken", mine.clone()).await;
+    assert_eq!(text(&seed["SecretCode"]).len(), 32);
+    let verify = json!({"AccessToken": access, "UserCode": "abcdef"});
+    let refused = journey.try_call(UserPools, "VerifySoftwareToken", verify).await;
+    assert_eq!(refused.1["__type"], "EnableSoftwareTokenMFAException");
+    let mut wish = mine.clone();
+    wish["SoftwareTokenMfaSettings"] = json!({"Enabled": true, "PreferredMfa": true});
+    assert_eq!(journey.try_call(UserPools, "SetUserMFAPreference", wish).await.0, 400);
+    let mut sms = mine.clone();
+    sms["MFAOptions"] = json!([{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}]);
+    assert_eq!(journey.try_call(UserPools, "SetUserSettings", sms).await.0, 400);
+    let factors = journey.call(UserPools, "GetUserAuthFactors", mine).await;
+    assert_eq!(factors["ConfiguredUserAuthFactors"], json!(["PASSWORD"]));
+    let of_bob = |more: Value| {
+        let mut body = more;
+        body["UserPoolId"] = json!(pool);
+        body["Username"] = json!("bob");
+        body
+    };
+    journey.call(UserPools, "AdminGetUserAuthFactors", of_bob(json!({}))).await;
+    journey.call(UserPools, "AdminSetUserMFAPreference", of_bob(json!({"SMSMfaSettings": {"Enabled": false}}))).await;
+    journey.call(UserPools, "AdminSetUserSettings", of_bob(json!({"MFAOptions": []}))).await;
+    journey.call(UserPools, "AdminDeleteSoftwareToken", of_bob(json!({}))).await;
+    let again = journey.try_call(UserPools, "AdminDeleteSoftwareToken", of_bob(json!({}))).await;
+    assert_eq!(again.0, 400);
+    let off = json!({"UserPoolId": pool, "MfaConfiguration": "OFF"});
+    assert_eq!(journey.call(UserPools, "SetUserPoolMfaConfig", off).await, json!({"MfaConfiguration": "OFF"}));
 }
 
 /// Identity pools, by either name of the user pool.

@@ -29,6 +29,7 @@ pub(super) fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageErr
         Write::Import(write) => super::imports::add(changes, write),
         Write::User(write) => add_user(changes, write),
         Write::Password(write) => add_password(changes, write),
+        Write::Factor(write) => super::factors::add(changes, write),
         Write::Group(write) => add_group(changes, write),
         Write::Session(SessionWrite::Insert { session }) => changes.insert(&tenant(&session.pool), session),
         Write::Session(SessionWrite::Update { before, after }) => changes.update(&tenant(&after.pool), before, after),

@@ -70,7 +70,8 @@ pub struct Ceremony {
     pub device: Option<DeviceKey>,
     /// What is asked now.
     pub next: Challenge,
-    /// The fingerprint of the password that it began under, if the user had one: another password ends it.
+    /// The fingerprint of the password that it began under, and of the user's epoch: another password ends it, and so does
+    /// signing out everywhere.
     pub bound_to: String,
     /// The pool's mark when it began.
     pub mark: InvalidationMark,
@@ -258,13 +259,18 @@ impl Ceremony {
                 _ => Err(Stop::Wrong),
             };
         };
-        if !constant_time_eq(fingerprint(facts.password).as_bytes(), self.bound_to.as_bytes()) {
+        // Told to somebody who has proved a factor alone.
+        if !self.passed.is_empty() && bar_of_user(user) == Some(Bar::Disabled) {
+            return Err(Stop::Barred(Bar::Disabled));
+        }
+        let bound_to = binding(facts.user, facts.password);
+        if !constant_time_eq(bound_to.as_bytes(), self.bound_to.as_bytes()) {
             return Err(Stop::Foreign);
         }
         match judged {
             Judged::Chose(next) => Ok(Step::Ask(next, self.passed(None))),
             Judged::Define(answered) => Ok(Step::Define(self.passed(None).with(answered))),
-            Judged::SetUp(factor) => Ok(Step::Ask(Challenge::SetUpDone {}, self.passed(Some(factor)))),
+            Judged::Kept(factor, next) => Ok(Step::Ask(next, self.passed(Some(factor)))),
             Judged::Proved(factor) => {
                 let answered = self.answer_for_hooks();
                 after_factor(user, factor, self.passed(Some(factor)).with(answered), facts, now)
@@ -307,7 +313,11 @@ impl Ceremony {
                 Demand::SetUp(offered) if offered.contains(&factor) => Ok(set_up(factor)),
                 _ => Err(Stop::NotOffered),
             },
-            (Challenge::SetUpDone {}, Evidence::SetUpDone) => Ok(Judged::GoOn),
+            (Challenge::SetUpDone {}, Evidence::SetUpDone)
+            | (Challenge::SignedUp { confirmed: true }, Evidence::SignedUp) => Ok(Judged::GoOn),
+            (Challenge::SignedUp { confirmed: false }, Evidence::Confirmed(contact)) => {
+                Ok(Judged::Kept(Factor::Code(contact), Challenge::SignedUp { confirmed: true }))
+            }
             (Challenge::Define {}, Evidence::Begun) => Ok(Judged::Define(None)),
             (Challenge::Custom { challenge }, Evidence::Custom(right)) => {
                 let (name, metadata) = (self.next.name().to_owned(), challenge.metadata.clone());
@@ -334,15 +344,15 @@ enum Judged {
     Proved(Factor),
     /// Nothing is proved; what is asked next was chosen.
     Chose(Challenge),
-    /// A second factor was set up, and proved by that.
-    SetUp(Factor),
+    /// A factor is proved, and the sign-in goes on with this step in another call.
+    Kept(Factor, Challenge),
     /// Nothing is proved that was not before.
     GoOn,
 }
 
 fn set_up(factor: SecondFactor) -> Judged {
     match factor {
-        SecondFactor::SoftwareToken => Judged::SetUp(Factor::SoftwareToken),
+        SecondFactor::SoftwareToken => Judged::Kept(Factor::SoftwareToken, Challenge::SetUpDone {}),
         // An address is set up by the code that is sent to it.
         SecondFactor::Sms | SecondFactor::Email => Judged::Chose(Challenge::of_second(factor)),
     }
@@ -438,11 +448,18 @@ fn after_all(passed: Passed, facts: &Facts<'_>) -> Result<Step, Stop> {
     })
 }
 
-/// What a ceremony remembers of a password: nothing that helps to guess it. Every password that is set has a salt of its
-/// own, so another password has another fingerprint, and none has one of its own.
+/// What is remembered of a password: nothing that helps to guess it. Every password that is set has a salt of its own, so
+/// another password has another fingerprint, and none has one of its own.
 pub fn fingerprint(password: Option<&Credential>) -> String {
     let Some(password) = password else { return "0".repeat(44) };
     let hash = digest::digest(&digest::SHA256, password.srp_salt.as_bytes());
+    STANDARD.encode(hash)
+}
+
+/// What a ceremony is bound to: the password, if the user has one, and the user's epoch. For nobody it has the same length.
+pub fn binding(user: Option<&User>, password: Option<&Credential>) -> String {
+    let Some(user) = user else { return "0".repeat(44) };
+    let hash = digest::digest(&digest::SHA256, format!("{}\n{}", user.epoch, fingerprint(password)).as_bytes());
     STANDARD.encode(hash)
 }
 

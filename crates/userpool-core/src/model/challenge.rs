@@ -42,6 +42,11 @@ pub enum Challenge {
     SetUp {},
     /// Nothing but a word to go on: the second factor is set up.
     SetUpDone {},
+    /// The end of a sign-up: its code, or, once that was right, nothing but a word to go on.
+    SignedUp {
+        /// Whether the code was right.
+        confirmed: bool,
+    },
     /// Nothing yet: the application's hook is asked what.
     Define {},
     /// A challenge of the application's own.
@@ -74,7 +79,7 @@ pub enum Place {
 
 impl Challenge {
     /// Every challenge's name.
-    pub const NAMES: [&str; 13] = [
+    pub const NAMES: [&str; 14] = [
         "PASSWORD",
         "PASSWORD_VERIFIER",
         "NEW_PASSWORD_REQUIRED",
@@ -88,6 +93,7 @@ impl Challenge {
         "CUSTOM_CHALLENGE",
         "DEVICE_SRP_AUTH",
         "DEVICE_PASSWORD_VERIFIER",
+        "SIGN_UP",
     ];
 
     /// Its name. Never renamed.
@@ -106,6 +112,7 @@ impl Challenge {
             custom,
             device,
             proof,
+            sign_up,
         ] = Self::NAMES;
         match self {
             Self::Password {} => password,
@@ -121,6 +128,7 @@ impl Challenge {
             Self::Define {} | Self::Custom { .. } => custom,
             Self::DeviceSrp { .. } => device,
             Self::DeviceVerifier { .. } => proof,
+            Self::SignedUp { .. } => sign_up,
         }
     }
 
@@ -174,4 +182,8 @@ pub enum Evidence {
     DevicePublic(Challenge),
     /// A device's proof by SRP, and whether it is right.
     DeviceProof(bool),
+    /// The right code of the sign-up, to an address of this kind.
+    Confirmed(Contact),
+    /// The word to go on after that.
+    SignedUp,
 }

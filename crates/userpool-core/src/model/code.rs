@@ -16,22 +16,26 @@ pub enum CodePurpose {
     ResetPassword,
     /// To prove an address of a user who is there.
     VerifyAttribute(Contact),
+    /// To sign in: as the first factor or as the second.
+    SignIn(Contact),
 }
 
 impl CodePurpose {
     /// Every purpose.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::SignUp,
         Self::ResetPassword,
         Self::VerifyAttribute(Contact::Email),
         Self::VerifyAttribute(Contact::PhoneNumber),
+        Self::SignIn(Contact::Email),
+        Self::SignIn(Contact::PhoneNumber),
     ];
 
     /// The one kind of address that codes of this purpose prove; `None` for whichever the pool proves.
     pub fn contact(self) -> Option<Contact> {
         match self {
             Self::SignUp | Self::ResetPassword => None,
-            Self::VerifyAttribute(contact) => Some(contact),
+            Self::VerifyAttribute(contact) | Self::SignIn(contact) => Some(contact),
         }
     }
 
@@ -42,6 +46,8 @@ impl CodePurpose {
             Self::ResetPassword => "reset-password",
             Self::VerifyAttribute(Contact::Email) => "verify-email",
             Self::VerifyAttribute(Contact::PhoneNumber) => "verify-phone-number",
+            Self::SignIn(Contact::Email) => "sign-in-email",
+            Self::SignIn(Contact::PhoneNumber) => "sign-in-phone-number",
         }
     }
 
@@ -50,6 +56,8 @@ impl CodePurpose {
         match self {
             Self::ResetPassword => 3600,
             Self::SignUp | Self::VerifyAttribute(_) => 24 * 3600,
+            // The sign-in that it is bound to ends earlier, as its client says.
+            Self::SignIn(_) => 15 * 60,
         }
     }
 }

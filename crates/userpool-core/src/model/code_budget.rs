@@ -142,9 +142,38 @@ impl CodeBudgets {
         Ok(self)
     }
 
+    /// What is spent after a guess was right that somebody signed in with: neither it nor its message counted. The message
+    /// reached whoever it was for.
+    #[must_use]
+    pub fn signed_in(self) -> Self {
+        let mut right = self.right();
+        right.user.sends = right.user.sends.one_less();
+        right.address.sends = right.address.sends.one_less();
+        right
+    }
+
     fn until_next_send(&self, now: Timestamp) -> i64 {
         self.send(now).err().map_or(1, |TooEarly(seconds)| seconds)
     }
+}
+
+/// What is spent of a user's budget and of a challenge's after one more guess at a code that the user's app makes. Nothing is
+/// sent for such a guess, so none of them is free of the budget; a challenge takes [`MOST_TRIES`].
+///
+/// # Errors
+///
+/// [`TooEarly`]; with 0 seconds if it is the challenge that has no try left.
+pub fn guess_of_app(
+    user: CodeBudget,
+    challenge: CodeBudget,
+    now: Timestamp,
+) -> Result<(CodeBudget, CodeBudget), TooEarly> {
+    if challenge.tries >= MOST_TRIES {
+        return Err(TooEarly(0));
+    }
+    let user = CodeBudget { guesses: user.guesses.one_more(&GUESSES, now)?, ..user };
+    let guesses = challenge.guesses.one_anyway(&GUESSES, now);
+    Ok((user, CodeBudget { tries: challenge.tries + 1, guesses, ..challenge }))
 }
 
 /// Whether a guess comes from where its code was asked for.

@@ -31,6 +31,7 @@ pub mod session_id;
 pub mod session_tracking;
 pub mod sign_in_history;
 pub mod tags;
+pub mod totp;
 pub mod triggers;
 pub mod user;
 pub mod user_agent;

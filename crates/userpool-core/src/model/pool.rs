@@ -96,6 +96,9 @@ pub struct AccountRules {
     /// Whether a new password ends sessions: one that an administrator sets for good, or that is set by a code, all; one that
     /// the user sets, all but the one it is set in. A temporary one always ends all.
     pub new_password_ends_sessions: bool,
+    /// Whether second factors are changed only by a sign-in of the last 15 minutes, which proved one if the user has turned
+    /// one on.
+    pub factors_need_fresh_sign_in: bool,
     /// Whether common passwords, and those that are the user's name or address, are refused.
     pub refuse_weak_passwords: bool,
     /// Whether users are told by mail of a new password that they set, or that is set by a code: whoever did not do it hears
@@ -110,6 +113,7 @@ impl AccountRules {
         keep_email_until_verified: true,
         keep_phone_number_until_verified: true,
         new_password_ends_sessions: true,
+        factors_need_fresh_sign_in: true,
         refuse_weak_passwords: true,
         tell_of_new_password: true,
     };
@@ -119,6 +123,7 @@ impl AccountRules {
         keep_email_until_verified: false,
         keep_phone_number_until_verified: false,
         new_password_ends_sessions: false,
+        factors_need_fresh_sign_in: false,
         refuse_weak_passwords: false,
         tell_of_new_password: false,
     };

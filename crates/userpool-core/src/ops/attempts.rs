@@ -35,6 +35,15 @@ impl UserPools {
         self.count(&pool.id, &counter_of(caller, &account), &ACCOUNT, writes).await
     }
 
+    /// Refuses somebody who must wait for the next guess, in a step that guesses at nothing itself.
+    pub(crate) async fn check_attempts(&self, pool: &UserPool, caller: &Caller, user: &User) -> Result<(), Error> {
+        let counter = counter_of(caller, user.sub.as_str());
+        if let Some(counted) = self.storage.attempts().get(&pool.id, &counter).await? {
+            counted.one_more(&ACCOUNT, self.now()).map_err(too_early)?;
+        }
+        Ok(())
+    }
+
     fn nobodys_counter(&self, pool: &UserPool, username: &str) -> String {
         let hash = self.master_key.keyed_hash("attempts", pool.fold(username).as_bytes());
         let bucket = u16::from_be_bytes([hash.first().copied().unwrap_or(0), hash.get(1).copied().unwrap_or(0)]);

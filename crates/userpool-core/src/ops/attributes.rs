@@ -170,7 +170,8 @@ impl UserPools {
         for (contact, address) in to_prove {
             let (user, purpose) = (&after, CodePurpose::VerifyAttribute(contact));
             let reason = MessageReason::UpdateUserAttribute;
-            let order = CodeOrder { pool, client: Some(client), user, purpose, contact, address, reason };
+            let client = Some(client);
+            let order = CodeOrder { pool, client, user, purpose, contact, address, reason, within: None };
             sent.push(self.send_code(order, std::mem::take(&mut writes)).await?);
         }
         if !writes.is_empty() {

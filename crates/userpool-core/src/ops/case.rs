@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use identity_kernel::secret::SecretString;
+
 use crate::error::Error;
 use crate::model::ids::{ClientId, Subject, UserPoolId};
 use crate::ops::outcome::AuthOutcome;
@@ -85,6 +87,12 @@ impl<T: Told> Told for Result<T, Error> {
 
     fn event_id(&self) -> Option<String> {
         self.as_ref().ok().and_then(Told::event_id)
+    }
+}
+
+impl Told for Option<SecretString> {
+    fn told(&self) -> Outcome {
+        Outcome::Success
     }
 }
 

@@ -3,15 +3,16 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use document_store::Versioned;
-use document_store::error::{StorageError, StorageErrorKind};
 use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
 use crate::model::attributes::Attributes;
-use crate::model::ceremony::{CEREMONY_VERSION, Ceremony, Challenge, Evidence, Facts, Passed, Step, Stop, fingerprint};
+use crate::model::ceremony::{
+    CEREMONY_VERSION, Ceremony, Challenge, Evidence, Facts, FirstFactor, Passed, Step, Stop, binding, first_factors,
+};
 use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::device::Device;
-use crate::model::factors::{Factor, SecondFactors};
+use crate::model::factors::{Factor, MfaMode, SecondFactors};
 use crate::model::ids::Subject;
 use crate::model::pool::UserPool;
 use crate::model::risk::RiskAction;
@@ -19,8 +20,8 @@ use crate::model::user::{Credential, User};
 use crate::ops::attempts::counter_of;
 use crate::ops::attributes;
 use crate::ops::gate::Party;
-use crate::ops::outcome::{AuthOutcome, Caller, NewPasswordRequired};
-use crate::ops::taken::taken_alias;
+use crate::ops::outcome::{AuthOutcome, Caller, Challenged, NewPasswordRequired};
+use crate::ops::taken::refused_step;
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 use crate::storage::{ChallengeWrite, Write};
@@ -34,7 +35,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) name: &'a str,
     /// `None` for nobody.
     pub(crate) user: Option<Versioned<User>>,
-    pub(crate) password: Option<Credential>,
+    pub(crate) password: Option<Versioned<Credential>>,
     /// Read only where the pool knows second factors.
     pub(crate) second: Option<Versioned<SecondFactors>>,
     /// What is done about how risky it is.
@@ -51,7 +52,7 @@ impl Attempt<'_> {
             pool: self.pool,
             client: self.client,
             user: self.user.as_deref(),
-            password: self.password.as_ref(),
+            password: self.password.as_deref(),
             second: self.second.as_deref().unwrap_or(&none),
             risk: self.risk,
             device: self.device.as_deref(),
@@ -107,7 +108,7 @@ impl UserPools {
             answered: Vec::new(),
             device: None,
             next,
-            bound_to: fingerprint(password.as_ref()),
+            bound_to: binding(user.as_deref(), password.as_deref()),
             mark: pool.mark(),
             begun_at: now,
             expires_at: now.plus_seconds(seconds),
@@ -146,7 +147,7 @@ impl UserPools {
         &self,
         (pool, client, caller): (&'a UserPool, &'a AppClient, &'a Caller),
         name: &'a str,
-        found: (Option<Versioned<User>>, Option<Credential>),
+        found: (Option<Versioned<User>>, Option<Versioned<Credential>>),
     ) -> Result<Attempt<'a>, Error> {
         let (user, password) = found;
         let second = match &user {
@@ -158,20 +159,22 @@ impl UserPools {
             None => RiskAction::NoAction,
         };
         let device = match &user {
-            Some(user) => self.claimed_device_of(pool, user, password.as_ref()).await?,
+            Some(user) => self.claimed_device_of(pool, user, password.as_deref()).await?,
             None => None,
         };
         Ok(Attempt { pool, client, caller, name, user, password, second, risk, device })
     }
 
     /// The user's second factors, where the pool asks for any: elsewhere nothing is read.
-    #[expect(clippy::unused_async, reason = "what is asked for next reads and sends")]
     pub(crate) async fn second_factors(
         &self,
-        _pool: &UserPool,
-        _user: &User,
+        pool: &UserPool,
+        user: &User,
     ) -> Result<Option<Versioned<SecondFactors>>, Error> {
-        Ok(None)
+        if pool.settings.mfa.mode == MfaMode::Off {
+            return Ok(None);
+        }
+        Ok(self.storage.factors().second(&pool.id, &user.sub).await?)
     }
 
     /// Where a right answer leads: through the gate, or to the next challenge. Tries are forgotten when every factor has
@@ -196,13 +199,13 @@ impl UserPools {
             }
             Step::Ask(challenge, passed) => {
                 if !writes.is_empty() {
-                    self.storage.commit(writes).await.map_err(refused)?;
+                    self.storage.commit(writes).await.map_err(refused_step)?;
                 }
                 self.ask(attempt, self.next_ceremony(attempt, &passed, challenge)).await
             }
             Step::Define(passed) => {
                 if !writes.is_empty() {
-                    self.storage.commit(writes).await.map_err(refused)?;
+                    self.storage.commit(writes).await.map_err(refused_step)?;
                 }
                 self.define(attempt, passed).await
             }
@@ -210,13 +213,63 @@ impl UserPools {
     }
 
     /// The question of a step: what goes to the client.
-    #[expect(clippy::unused_async, reason = "what is asked for next reads and sends")]
-    async fn ask(&self, attempt: &Attempt<'_>, ceremony: Ceremony) -> Result<AuthOutcome, Error> {
+    pub(crate) async fn ask(&self, attempt: &Attempt<'_>, ceremony: Ceremony) -> Result<AuthOutcome, Error> {
         match ceremony.next {
             Challenge::NewPassword {} => self.ask_for_password(attempt, &ceremony),
             Challenge::DeviceSrp { .. } => self.ask_for_device(attempt, &ceremony),
+            Challenge::Code { contact, place } => self.ask_for_code(attempt, &ceremony, contact, place).await,
+            Challenge::SelectFirst {} => self.asked(&ceremony, [], attempt.judge(first_factors)),
+            Challenge::SelectSecond {}
+            | Challenge::SetUp {}
+            | Challenge::SetUpDone {}
+            | Challenge::SoftwareToken {} => self.ask_for_second(attempt, &ceremony),
+            // The others are asked where the work for them is done.
             _ => Err(Error::internal("asking a question", ceremony.next.name())),
         }
+    }
+
+    /// A challenge with these parameters.
+    pub(crate) fn asked<const N: usize>(
+        &self,
+        ceremony: &Ceremony,
+        parameters: [(&str, String); N],
+        available: Vec<FirstFactor>,
+    ) -> Result<AuthOutcome, Error> {
+        Ok(AuthOutcome::Challenged(Box::new(Challenged {
+            name: ceremony.next.name(),
+            session: SecretString::from(self.seal_ceremony(ceremony)?),
+            parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
+            available: available.into_iter().map(|factor| factor.name().to_owned()).collect(),
+        })))
+    }
+
+    /// Opens a step that somebody answers by this name, with the records that the answer is judged on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAuthorized`] for what is no step, another pool's, client's or user's, or too late.
+    pub(crate) async fn resume<'a>(
+        &self,
+        (pool, client, caller): (&'a UserPool, &'a AppClient, &'a Caller),
+        name: &'a str,
+        session: &SecretString,
+    ) -> Result<(Ceremony, Attempt<'a>), Error> {
+        let ceremony = self.open_ceremony(session.expose()).ok_or(Refusal::SessionInvalid)?;
+        ceremony.check(pool, client, self.now()).map_err(|stop| stopped(&ceremony.next, stop))?;
+        let found = match ceremony.known {
+            1 => self.storage.passwords().with_user(&pool.id, &ceremony.user).await?,
+            _ => None,
+        };
+        let (user, password) = found.unzip();
+        let is_theirs = match &user {
+            Some(user) => self.is_named(pool, user, name).await?,
+            None => self.pretended_subject(pool, name) == ceremony.user,
+        };
+        if !is_theirs {
+            return Err(Refusal::SessionInvalid.into());
+        }
+        let attempt = self.attempt((pool, client, caller), name, (user, password.flatten())).await?;
+        Ok((ceremony, attempt))
     }
 
     fn ask_for_password(&self, attempt: &Attempt<'_>, ceremony: &Ceremony) -> Result<AuthOutcome, Error> {
@@ -252,13 +305,5 @@ pub(crate) fn stopped(challenge: &Challenge, stop: Stop) -> Error {
         (Stop::Wrong, Challenge::Code { .. } | Challenge::SoftwareToken {}) => Error::CodeMismatch,
         (Stop::NotOffered, _) => Invalid::FactorNotOffered.into(),
         (Stop::Foreign | Stop::Wrong, _) => Refusal::SessionInvalid.into(),
-    }
-}
-
-/// What is said when the commit at the end of a step is refused: the step was answered before, or a name is taken.
-pub(crate) fn refused(error: StorageError) -> Error {
-    match (error.kind(), error.condition()) {
-        (StorageErrorKind::AlreadyExists, None) => Refusal::SessionSpent.into(),
-        _ => taken_alias(error),
     }
 }

@@ -21,6 +21,13 @@ use crate::model::user::User;
 use crate::service::UserPools;
 use crate::storage::{CodeWrite, Write};
 
+/// The sign-in that a code is for.
+#[derive(Clone, Copy)]
+pub(crate) struct Within<'a> {
+    pub(crate) sign_in: &'a str,
+    pub(crate) digits: usize,
+}
+
 /// How often a commit is tried again when another one came between.
 pub(crate) const MOST_ROUNDS: usize = 32;
 
@@ -31,13 +38,30 @@ pub(crate) struct CodeTarget {
     pub(crate) sub: Subject,
     pub(crate) purpose: CodePurpose,
     names: Names,
+    /// The sign-in that the code is for; empty for codes that are for none.
+    within: String,
+    /// How long the code is.
+    digits: usize,
 }
 
 impl CodeTarget {
+    /// The same, for a code that is good in this sign-in alone.
+    pub(crate) fn within(self, Within { sign_in, digits }: Within<'_>) -> Self {
+        Self { within: sign_in.to_owned(), digits, ..self }
+    }
+
     /// The same, counted at another address.
     fn at(&self, address: String) -> Self {
         let names = Names { address, ..self.names.clone() };
-        Self { pool: self.pool.clone(), sub: self.sub.clone(), purpose: self.purpose, names }
+        let within = self.within.clone();
+        Self {
+            pool: self.pool.clone(),
+            sub: self.sub.clone(),
+            purpose: self.purpose,
+            names,
+            within,
+            digits: self.digits,
+        }
     }
 }
 
@@ -152,7 +176,7 @@ impl UserPools {
             source: self.source_of(client).map(|source| self.hashed_name(pool, "source", &source)),
             pool: format!("pool-{shard:x}"),
         };
-        CodeTarget { pool: pool.id.clone(), sub, purpose, names }
+        CodeTarget { pool: pool.id.clone(), sub, purpose, names, within: String::new(), digits: 6 }
     }
 
     fn address_name(&self, pool: &UserPool, address: &str) -> String {
@@ -205,7 +229,11 @@ impl UserPools {
         let verdict = code.as_deref().map(|code| code.judge(pool, &hash, self.now()));
         if let (Some(code), Some(CodeVerdict::Right)) = (code, verdict) {
             let counted = drawn.with_user_after(&after);
-            return Ok(RightGuess { code, give_back: counted.of_user(target, &after.right()) });
+            let after = match target.purpose {
+                CodePurpose::SignIn(_) => after.signed_in(),
+                CodePurpose::SignUp | CodePurpose::ResetPassword | CodePurpose::VerifyAttribute(_) => after.right(),
+            };
+            return Ok(RightGuess { code, give_back: counted.of_user(target, &after) });
         }
         self.count_wrong(target).await?;
         Err(if verdict == Some(CodeVerdict::Wrong) { Error::CodeMismatch } else { Error::ExpiredCode })
@@ -291,7 +319,7 @@ impl UserPools {
         contact: Contact,
         address: String,
     ) -> (Code, SecretString) {
-        let plain = SecretString::from(entropy::text(self.entropy.as_ref(), b"0123456789", 6));
+        let plain = SecretString::from(entropy::text(self.entropy.as_ref(), b"0123456789", target.digits));
         let now = self.now();
         let code = Code {
             pool: pool.id.clone(),
@@ -309,8 +337,23 @@ impl UserPools {
     }
 
     fn code_hash(&self, target: &CodeTarget, code: &str) -> Vec<u8> {
-        let bound = format!("{}\n{}\n{}\n{code}", target.pool, target.sub, target.purpose.label());
+        let CodeTarget { pool, sub, purpose, within, .. } = target;
+        let bound = format!("{pool}\n{sub}\n{}\n{within}\n{code}", purpose.label());
         self.master_key.keyed_hash("code", bound.as_bytes()).to_vec()
+    }
+
+    /// The same of a message to an address of this kind that nobody has.
+    pub(crate) fn pretended_delivery_to(&self, pool: &UserPool, contact: Contact, name: &str) -> Delivery {
+        let is_it = match contact {
+            Contact::Email => is_email(name),
+            Contact::PhoneNumber => is_phone_number(name),
+        };
+        if is_it {
+            return Delivery::to(contact, name);
+        }
+        let seed =
+            self.master_key.keyed_hash("pretended-delivery", format!("{}\n{}", pool.id, pool.fold(name)).as_bytes());
+        Delivery::pretended(contact, &seed)
     }
 
     /// What is said of a message that is not sent, so that it looks like one that is: the address of somebody who is

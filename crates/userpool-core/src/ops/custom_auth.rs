@@ -35,7 +35,7 @@ impl UserPools {
         let (user, kept) = found.unzip();
         case.user = user.as_ref().map(|user| user.sub.clone());
         self.pre_authentication(pool, client, user.as_deref(), username).await?;
-        let attempt = self.attempt(through, username, (user, kept.flatten().map(|kept| kept.record))).await?;
+        let attempt = self.attempt(through, username, (user, kept.flatten())).await?;
         let challenge = Challenge::Define {};
         let ceremony = self.begin_ceremony(&attempt, AllowedFlow::Custom, challenge.clone());
         let step = self.advance(&attempt, ceremony, Evidence::Begun).map_err(|stop| stopped(&challenge, stop))?;
@@ -127,7 +127,7 @@ impl UserPools {
             return Err(Refusal::SessionInvalid.into());
         }
         self.count_attempt(pool, caller, user.as_deref(), username, vec![spend(&ceremony)]).await?;
-        let attempt = self.attempt(through, username, (user, kept.flatten().map(|kept| kept.record))).await?;
+        let attempt = self.attempt(through, username, (user, kept.flatten())).await?;
         let right = self.verify_auth_challenge(&attempt, challenge, answer).await?;
         let step = self.advance(&attempt, ceremony, Evidence::Custom(right)).map_err(|stop| stopped(&next, stop))?;
         self.go_on(&attempt, step, Vec::new()).await

@@ -18,10 +18,11 @@ use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 use crate::ops::case::Case;
-use crate::ops::ceremonies::{Attempt, refused, spend, stopped};
+use crate::ops::ceremonies::{Attempt, spend, stopped};
 use crate::ops::devices::device_context;
 use crate::ops::outcome::{AuthOutcome, Caller, Challenged};
 use crate::ops::srp::VerifierAnswer;
+use crate::ops::taken::refused_step;
 use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;
 use crate::storage::{DeviceWrite, Write};
@@ -157,7 +158,7 @@ impl UserPools {
         let Step::Ask(next, passed) = step.map_err(|stop| stopped(&challenge, stop))? else {
             return Err(Refusal::SessionInvalid.into());
         };
-        self.storage.commit(vec![spend]).await.map_err(refused)?;
+        self.storage.commit(vec![spend]).await.map_err(refused_step)?;
         let ceremony = self.next_ceremony(&attempt, &passed, next);
         let parameters = [
             ("DEVICE_KEY", key.to_string()),
@@ -182,7 +183,7 @@ impl UserPools {
         let Challenge::DeviceVerifier { key, proof_key } = &challenge else { return Err(Error::wrong_password()) };
         let (attempt, device) = self.attempt_of_device(case, through, username, (&ceremony, key)).await?;
         self.check_timestamp(&answer.timestamp)?;
-        self.storage.commit(vec![spend(&ceremony)]).await.map_err(refused)?;
+        self.storage.commit(vec![spend(&ceremony)]).await.map_err(refused_step)?;
         let group_key = self.device_group_key(&device.pool, &device.sub, key);
         let identity = Identity { pool_name: &group_key, user_id: key.as_str() };
         let evidence = Evidence::DeviceProof(proves(proof_key, &identity, answer));
@@ -214,7 +215,7 @@ impl UserPools {
         }
         let device = self.known_device(pool, &user.sub, kept.as_deref(), Some(key.clone())).await?;
         let device = device.ok_or(Error::NotFound(Kind::Device))?;
-        let attempt = self.attempt(through, username, (Some(user), kept.map(|kept| kept.record))).await?;
+        let attempt = self.attempt(through, username, (Some(user), kept)).await?;
         Ok((Attempt { device: Some(device.clone()), ..attempt }, device))
     }
 }

@@ -9,9 +9,10 @@ use crate::model::client::AppClient;
 use crate::model::code::CodePurpose;
 use crate::model::delivery::Delivery;
 use crate::model::ids::{ClientId, Subject, Username};
-use crate::model::pool::{Contact, MessageTexts, SignInNames, UserPool};
+use crate::model::pool::{Contact, MessageTexts, PoolSettings, SignInNames, UserPool};
 use crate::model::risk::LogSource;
 use crate::model::user::User;
+use crate::ops::codes::Within;
 use crate::ops::taken::name_taken;
 use crate::ops::taken::taken_alias;
 use crate::ports::{
@@ -43,6 +44,8 @@ pub(crate) struct CodeOrder<'a> {
     pub(crate) contact: Contact,
     pub(crate) address: String,
     pub(crate) reason: MessageReason,
+    /// The sign-in that it is for; `None` for one that is for none.
+    pub(crate) within: Option<Within<'a>>,
 }
 
 impl UserPools {
@@ -52,13 +55,17 @@ impl UserPools {
     ///
     /// [`Error::LimitExceeded`]; [`Error::CodeDelivery`]; a name that is taken, as `writes` are refused for one.
     pub(crate) async fn send_code(&self, order: CodeOrder<'_>, mut writes: Vec<Write>) -> Result<Delivery, Error> {
-        let CodeOrder { pool, client, user, purpose, contact, address, reason } = order;
+        let CodeOrder { pool, client, user, purpose, contact, address, reason, within } = order;
         let target = self.code_target_of(pool, client, user.sub.clone(), Some(&address), purpose);
+        let target = match within {
+            Some(within) => target.within(within),
+            None => target,
+        };
         let (code, secret) = self.new_code(pool, &target, contact, address.clone());
         writes.push(CodeWrite::Put { code }.into());
         let refused = |error| match purpose {
             CodePurpose::SignUp => name_taken(pool, error),
-            CodePurpose::ResetPassword | CodePurpose::VerifyAttribute(_) => taken_alias(error),
+            CodePurpose::ResetPassword | CodePurpose::VerifyAttribute(_) | CodePurpose::SignIn(_) => taken_alias(error),
         };
         self.commit_send(&target, writes, refused).await?;
         self.send(Letter { pool, client, user, contact, address, reason, secret }).await
@@ -119,7 +126,7 @@ impl UserPools {
         }
         let draft = MessageDraft { user, reason, medium: contact };
         let custom = self.custom_message(pool, client, &draft).await?.unwrap_or_default();
-        let texts = Texts::of(&pool.settings.messages, reason).or_custom(&custom);
+        let texts = Texts::of(&pool.settings, reason).or_custom(&custom);
         let template = match contact {
             Contact::Email => texts.mail,
             Contact::PhoneNumber => texts.sms,
@@ -151,7 +158,8 @@ struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    fn of(texts: &'a MessageTexts, reason: MessageReason) -> Self {
+    fn of(settings: &'a PoolSettings, reason: MessageReason) -> Self {
+        let texts = &settings.messages;
         let or = |text: &'a Option<String>, usual: &'a str| text.as_deref().unwrap_or(usual);
         match reason {
             MessageReason::SignUp
@@ -172,6 +180,14 @@ impl<'a> Texts<'a> {
                 let usual = "The password of {username} was changed. If you did not do this, reset the password now and tell \
                              whoever runs the application.";
                 Self { subject: "Your password was changed", mail: usual, sms: usual }
+            }
+            MessageReason::Authentication => {
+                let (mfa, usual) = (&settings.mfa, "Your authentication code is {####}.");
+                Self {
+                    subject: or(&mfa.email_subject, "Your authentication code"),
+                    mail: or(&mfa.email_message, usual),
+                    sms: or(&mfa.sms_message, usual),
+                }
             }
             MessageReason::AdminCreateUser => {
                 let usual = "Your username is {username} and temporary password is {####}.";

@@ -1,5 +1,6 @@
 //! The step in which a temporary password gives way to one of the user's own.
 
+use document_store::Versioned;
 use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
@@ -34,19 +35,20 @@ impl UserPools {
         if !self.is_named(pool, &user, username).await? {
             return Err(Refusal::SessionInvalid.into());
         }
+        self.check_attempts(pool, caller, &user).await?;
         let spend = spend(&ceremony);
-        let found = (Some(user), kept.map(|kept| kept.record));
+        let found = (Some(user), kept);
         let mut attempt = self.attempt((pool, client, caller), username, found).await?;
         let step = self.advance(&attempt, ceremony, Evidence::NewPassword);
         let step = step.map_err(|stop| stopped(&challenge, stop))?;
         let Some(user) = attempt.user else { return Err(Refusal::SessionInvalid.into()) };
-        self.check_replacement(pool, &user, attempt.password.as_ref(), password).await?;
+        self.check_replacement(pool, &user, attempt.password.as_deref(), password).await?;
         let event = CredentialEvent::PasswordChange;
         self.check_not_compromised(case, (pool, Some(client)), event, password).await?;
         attributes::check(pool, Author::User(client), &given)?;
         let after = self.confirmed_with(pool, &user, given)?;
-        let write = self.replacing_password(pool, &after, attempt.password.as_ref(), password, None).await?;
-        let chosen = write.credential().cloned();
+        let write = self.replacing_password(pool, &after, attempt.password.as_deref(), password, None).await?;
+        let chosen = write.credential().cloned().map(|chosen| Versioned::new(chosen, 1));
         let update = UserWrite::Update { before: user.clone(), after: after.clone() };
         let writes = vec![spend, update.into(), write.into()];
         attempt.user = Some(user.written(after));

@@ -13,6 +13,7 @@ use crate::model::pool::{PoolSettings, SignInNames, UserPool};
 use crate::model::session_tracking::SessionTracking;
 use crate::model::tags;
 use crate::ops::cleanups::PURGED_AT_ONCE;
+use crate::ops::factors::check_mfa;
 use crate::ops::schema::merge_schema;
 use crate::reasons::Invalid;
 use crate::service::UserPools;
@@ -251,6 +252,7 @@ impl UserPools {
 
 fn check_settings(settings: &PoolSettings) -> Result<(), Error> {
     tags::check(&settings.tags)?;
+    check_mfa(settings)?;
     let policy = settings.password_policy;
     if !(6..=99).contains(&policy.minimum_length) {
         return Err(Invalid::PasswordLengthRange.into());

@@ -104,7 +104,8 @@ impl UserPools {
             Err(Error::Storage(error)) => Err(Error::Storage(error)),
             Ok((user, (contact, address))) => {
                 let (client, reason) = (Some(&*client), MessageReason::ForgotPassword);
-                let order = CodeOrder { pool: &pool, client, user, purpose: RESET, contact, address, reason };
+                let order =
+                    CodeOrder { pool: &pool, client, user, purpose: RESET, contact, address, reason, within: None };
                 self.send_code(order, Vec::new()).await
             }
             Err(_) if client.settings.prevent_user_existence_errors => {
@@ -285,7 +286,7 @@ impl UserPools {
         };
         let user = &self.change_user(&pool, named.sub.as_str(), change).await?;
         let (client, reason) = (None, MessageReason::ForgotPassword);
-        let order = CodeOrder { pool: &pool, client, user, purpose: RESET, contact, address, reason };
+        let order = CodeOrder { pool: &pool, client, user, purpose: RESET, contact, address, reason, within: None };
         self.send_code(order, Vec::new()).await.map(drop)
     }
 }

@@ -7,10 +7,11 @@ use crate::model::code::CodePurpose;
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::passkeys::UserPasskeys;
 use crate::model::user::User;
+use crate::ops::code_answers::app_budget;
 use crate::ops::codes::budget_of;
 use crate::service::UserPools;
 use crate::storage::{
-    CleanupWrite, CodeWrite, PasskeyWrite, PasswordWrite, ProtectionWrite, TrackingWrite, UserWrite, Write,
+    CleanupWrite, CodeWrite, FactorWrite, PasskeyWrite, PasswordWrite, ProtectionWrite, TrackingWrite, UserWrite, Write,
 };
 
 /// The writes that remove a user with everything that is the user's, for one commit. The user's own is the first.
@@ -27,7 +28,9 @@ pub fn removal_of(user: Versioned<User>, passkeys: Option<Versioned<UserPasskeys
     let mut writes: Vec<Write> = vec![UserWrite::Delete { before: user }.into()];
     writes.push(PasswordWrite::Delete { pool: pool.clone(), sub: sub.clone() }.into());
     writes.extend(passkeys.map(|before| PasskeyWrite::Delete { before }.into()));
+    writes.push(FactorWrite::DeleteSecond { pool: pool.clone(), sub: sub.clone() }.into());
     writes.extend(removal_of_codes(&pool, &sub));
+    writes.push(CodeWrite::ForgetBudget { pool: pool.clone(), name: app_budget(&sub) }.into());
     writes.extend(UserPools::forget_all_attempts(&pool, &sub));
     writes.push(ProtectionWrite::ForgetHistory { pool: pool.clone(), sub: sub.clone() }.into());
     writes.push(TrackingWrite::Forget { pool: pool.clone(), sub: sub.clone() }.into());

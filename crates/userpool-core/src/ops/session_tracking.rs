@@ -17,7 +17,7 @@ use crate::model::user_agent;
 use crate::ops::account::Proof;
 use crate::ops::case::Case;
 use crate::ops::codes::is_overtaken;
-use crate::ops::taken::taken_alias;
+use crate::ops::taken::refused_step;
 use crate::ports::Action;
 use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;
@@ -195,14 +195,14 @@ impl UserPools {
     ) -> Result<(), Error> {
         if session.activity.is_none() {
             let writes = [writes, vec![SessionWrite::Insert { session }.into()]].concat();
-            return self.storage.commit(writes).await.map_err(taken_alias);
+            return self.storage.commit(writes).await.map_err(refused_step);
         }
         for _ in 0..TRIES {
             let own = self.writes_of_tracked(pool, user, &session).await?;
             match self.storage.commit([writes.as_slice(), own.as_slice()].concat()).await {
                 // Another sign-in of the user came between, or one of the sessions was just used.
                 Err(error) if is_overtaken(&error) && error.write().is_some_and(|at| at >= writes.len()) => {}
-                outcome => return outcome.map_err(taken_alias),
+                outcome => return outcome.map_err(refused_step),
             }
         }
         Err(Error::Concurrent)

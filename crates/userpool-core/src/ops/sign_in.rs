@@ -4,14 +4,16 @@ use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
 use crate::model::attributes::Attributes;
-use crate::model::ceremony::{Challenge, Evidence};
+use crate::model::ceremony::{Ceremony, Challenge, Evidence, FirstFactor};
 use crate::model::client::{AllowedFlow, AppClient};
+use crate::model::factors::SecondFactor;
 use crate::model::gate::{Way, bar_of_client};
 use crate::model::ids::ClientId;
-use crate::model::pool::UserPool;
+use crate::model::pool::{Contact, UserPool};
 use crate::model::risk::CredentialEvent;
 use crate::ops::case::Case;
-use crate::ops::ceremonies::stopped;
+use crate::ops::ceremonies::{Attempt, stopped};
+use crate::ops::choice::FirstAnswer;
 use crate::ops::srp::VerifierAnswer;
 use crate::ops::watch::Watched;
 use crate::ports::{Action, Actor};
@@ -64,6 +66,22 @@ pub enum SignInFlow {
         username: String,
         /// `SRP_A` in hexadecimal, where the password is proved first.
         client_public: Option<String>,
+    },
+    /// With a factor of the user's choice.
+    User {
+        /// The name, alias or address that was typed.
+        username: String,
+        /// The factor to begin with; `None` to be asked.
+        preferred: Option<FirstFactor>,
+        /// What that needs.
+        answer: FirstAnswer,
+    },
+    /// With the session that a confirmed sign-up gave, for which its code is the first factor.
+    SignedUp {
+        /// The name, alias or address that was typed.
+        username: String,
+        /// What the confirmation gave.
+        session: SecretString,
     },
     /// With a refresh token.
     RefreshToken {
@@ -118,6 +136,45 @@ pub enum Answer {
         /// Attributes that were asked for, and others.
         attributes: Attributes,
     },
+    /// The factor to begin with.
+    First {
+        /// What the challenge gave.
+        session: SecretString,
+        /// The factor.
+        choice: FirstFactor,
+        /// What that needs.
+        answer: FirstAnswer,
+    },
+    /// A code that was sent.
+    Code {
+        /// What the challenge gave.
+        session: SecretString,
+        /// By mail or by text message.
+        contact: Contact,
+        /// The code.
+        code: SecretString,
+    },
+    /// A code of an authenticator app.
+    SoftwareToken {
+        /// What the challenge gave.
+        session: SecretString,
+        /// The code.
+        code: SecretString,
+    },
+    /// The second factor to go on with.
+    Second {
+        /// What the challenge gave.
+        session: SecretString,
+        /// The factor.
+        choice: SecondFactor,
+    },
+    /// A second factor is set up: an authenticator app that was proved, or an address that a code is sent to.
+    SetUp {
+        /// What the challenge, or the proof of the app, gave.
+        session: SecretString,
+        /// The e-mail address that codes are sent to from now on; `None` for an app.
+        email: Option<String>,
+    },
 }
 
 impl SignInFlow {
@@ -128,6 +185,7 @@ impl SignInFlow {
             Self::UserPassword { .. } => AllowedFlow::UserPassword,
             Self::AdminUserPassword { .. } => AllowedFlow::AdminUserPassword,
             Self::Custom { .. } => AllowedFlow::Custom,
+            Self::User { .. } | Self::SignedUp { .. } => AllowedFlow::User,
             Self::RefreshToken { .. } => AllowedFlow::RefreshToken,
         }
     }
@@ -138,7 +196,9 @@ impl SignInFlow {
             Self::UserSrp { username, .. }
             | Self::UserPassword { username, .. }
             | Self::AdminUserPassword { username, .. }
-            | Self::Custom { username, .. } => Some(username),
+            | Self::Custom { username, .. }
+            | Self::User { username, .. }
+            | Self::SignedUp { username, .. } => Some(username),
             Self::RefreshToken { .. } => None,
         }
     }
@@ -209,6 +269,13 @@ impl UserPools {
                 let entry = Entry { pool: &pool, client: &client, caller: &request.caller, flow };
                 self.sign_in_by_password(case, entry, &username, &password).await
             }
+            SignInFlow::User { username, preferred, answer } => {
+                let through = (&pool, &client, &request.caller);
+                self.begin_choice(case, through, &username, preferred, answer).await
+            }
+            SignInFlow::SignedUp { username, session } => {
+                self.after_sign_up(case, (&pool, &client, &request.caller), &username, &session).await
+            }
             SignInFlow::RefreshToken { token } => {
                 if client.settings.rotation.is_some() {
                     return Err(Invalid::RotationEnabled.into());
@@ -258,6 +325,21 @@ impl UserPools {
                 let given = (&password, attributes);
                 self.choose_password(case, through, &request.username, begun, given).await
             }
+            Answer::First { session, choice, answer } => {
+                self.answer_choice(case, through, &request.username, &session, (choice, answer)).await
+            }
+            Answer::Code { session, contact, code } => {
+                self.answer_code(case, through, &request.username, &session, (contact, &code)).await
+            }
+            Answer::SoftwareToken { session, code } => {
+                self.answer_software_token(case, through, &request.username, &session, &code).await
+            }
+            Answer::Second { session, choice } => {
+                self.answer_second_choice(case, through, &request.username, &session, choice).await
+            }
+            Answer::SetUp { session, email } => {
+                self.answer_set_up(case, through, &request.username, &session, email).await
+            }
         }
     }
 
@@ -303,25 +385,34 @@ impl UserPools {
             }
         }
         let (user, kept) = found.unzip();
-        let kept = kept.flatten();
         case.user = user.as_ref().map(|user| user.sub.clone());
+        let attempt = self.attempt((pool, client, caller), username, (user, kept.flatten())).await?;
+        let ceremony = self.begin_ceremony(&attempt, flow, Challenge::Password {});
+        self.judge_password(case, &attempt, ceremony, password).await
+    }
+
+    /// Judges a password in the step that asks for it, once the try is counted.
+    pub(crate) async fn judge_password(
+        &self,
+        case: &mut Case,
+        attempt: &Attempt<'_>,
+        ceremony: Ceremony,
+        password: &SecretString,
+    ) -> Result<AuthOutcome, Error> {
+        let Attempt { pool, client, user, password: kept, .. } = attempt;
         // Somebody who is not there, or has no password, is refused after the same work as for a wrong password.
         let hash = kept.as_ref().map_or_else(|| self.hasher.decoy(), |kept| kept.hash.clone());
         let right = self.is_password(password, &hash).await? && kept.is_some();
-        let found = (user, kept.as_deref().cloned());
-        let attempt = self.attempt((pool, client, caller), username, found).await?;
-        let ceremony = self.begin_ceremony(&attempt, flow, Challenge::Password {});
-        let step = self.advance(&attempt, ceremony, Evidence::Password(right));
+        let step = self.advance(attempt, ceremony, Evidence::Password(right));
         let step = step.map_err(|stop| stopped(&Challenge::Password {}, stop))?;
         let event = CredentialEvent::SignIn;
         if self.is_refused_as_compromised(case, (pool, Some(client)), event, password).await? {
             return Err(Error::PasswordResetRequired);
         }
-        let user = attempt.user.as_ref().ok_or_else(Error::wrong_password)?;
-        if let Some(kept) = kept {
-            self.bring_up_to_date(pool, user, kept, password).await?;
+        if let (Some(user), Some(kept)) = (user, kept) {
+            self.bring_up_to_date(pool, user, kept.clone(), password).await?;
         }
-        self.go_on(&attempt, step, Vec::new()).await
+        self.go_on(attempt, step, Vec::new()).await
     }
 }
 

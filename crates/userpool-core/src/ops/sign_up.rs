@@ -1,5 +1,6 @@
 //! Sign-up: a user makes an account and proves an address with a code.
 
+use document_store::Versioned;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
 
@@ -8,6 +9,7 @@ use crate::model::attributes::{Attributes, is_email, is_phone_number};
 use crate::model::client::AppClient;
 use crate::model::code::{Code, CodePurpose};
 use crate::model::delivery::{self, Delivery};
+use crate::model::factors::FirstFactor;
 use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
 use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
 use crate::model::risk::CredentialEvent;
@@ -33,8 +35,8 @@ pub struct SignUp {
     pub secret_hash: Option<String>,
     /// The name, or, where pools ask for it, an address.
     pub username: String,
-    /// The password.
-    pub password: SecretString,
+    /// The password; `None` for somebody who will sign in by codes, in pools that let sign-ins begin with one.
+    pub password: Option<SecretString>,
     /// What else the user says.
     pub attributes: Attributes,
 }
@@ -42,8 +44,12 @@ pub struct SignUp {
 impl SignUp {
     /// A sign-up with a name and a password, and nothing else said.
     pub fn new(client: ClientId, username: impl Into<String>, password: impl Into<SecretString>) -> Self {
-        let (username, password) = (username.into(), password.into());
-        Self { client, secret_hash: None, username, password, attributes: Attributes::new() }
+        Self { password: Some(password.into()), ..Self::without_password(client, username) }
+    }
+
+    /// A sign-up of somebody who will sign in by codes.
+    pub fn without_password(client: ClientId, username: impl Into<String>) -> Self {
+        Self { client, secret_hash: None, username: username.into(), password: None, attributes: Attributes::new() }
     }
 
     /// The same with one more attribute.
@@ -63,6 +69,9 @@ pub struct SignedUp {
     pub confirmed: bool,
     /// Where the code went; `None` if the pool proves no address or the user gave none.
     pub delivery: Option<Delivery>,
+    /// What the confirmation takes to go on into a sign-in; `None` if the client does not allow that, or nothing is to be
+    /// confirmed.
+    pub session: Option<SecretString>,
 }
 
 /// A user proves an address.
@@ -78,12 +87,21 @@ pub struct ConfirmSignUp {
     pub code: SecretString,
     /// Whether an address that leads to another user shall lead to this one from now on.
     pub force_alias: bool,
+    /// What the sign-up gave, to go on into a sign-in.
+    pub session: Option<SecretString>,
 }
 
 impl ConfirmSignUp {
     /// A confirmation that takes no address from anybody.
     pub fn new(client: ClientId, username: impl Into<String>, code: impl Into<SecretString>) -> Self {
-        Self { client, secret_hash: None, username: username.into(), code: code.into(), force_alias: false }
+        Self {
+            client,
+            secret_hash: None,
+            username: username.into(),
+            code: code.into(),
+            force_alias: false,
+            session: None,
+        }
     }
 }
 
@@ -132,43 +150,58 @@ impl UserPools {
         }
         attributes::check(&pool, Author::User(&client), &request.attributes)?;
         let mut user = self.new_user(&pool, &request.username, request.attributes, UserStatus::Unconfirmed)?;
-        Self::check_password(&pool, &user, &request.password)?;
-        let event = CredentialEvent::SignUp;
-        self.check_not_compromised(case, (&pool, Some(&client)), event, &request.password).await?;
+        match &request.password {
+            Some(password) => {
+                Self::check_password(&pool, &user, password)?;
+                let event = CredentialEvent::SignUp;
+                self.check_not_compromised(case, (&pool, Some(&client)), event, password).await?;
+            }
+            None => may_lack_password(&pool)?,
+        }
         if let Some(name) = attributes::missing(&pool, &user.attributes).next() {
             return Err(Invalid::AttributeMissing(name.to_owned()).into());
         }
         let change = self.pre_sign_up(&pool, Some(&client), &user, SignUpSource::SignUp).await?;
         changed_by_hook(&pool, &mut user, &change);
         self.check_name_is_free(&pool, &user).await?;
-        let password = self.new_password(&pool, &user, &request.password, None).await?;
-
         case.user = Some(user.sub.clone());
-        let insert = vec![UserWrite::Insert { user: user.clone() }.into(), password.into()];
+        let mut insert: Vec<Write> = vec![UserWrite::Insert { user: user.clone() }.into()];
+        let mut credential = None;
+        if let Some(password) = &request.password {
+            let write = self.new_password(&pool, &user, password, None).await?;
+            credential = write.credential().cloned();
+            insert.push(write.into());
+        }
         if change.confirm {
             self.storage.commit(insert).await.map_err(|error| name_taken(&pool, error))?;
             self.post_confirmation(&pool, Some(&client), &user, Confirmation::SignUp).await?;
-            return Ok(SignedUp { sub: user.sub, confirmed: true, delivery: None });
+            return Ok(SignedUp { sub: user.sub, confirmed: true, delivery: None, session: None });
         }
         let proves = |contact: Contact| pool.settings.auto_verified.contains(&contact);
         let Some((contact, address)) = delivery::choose(&user, proves) else {
             self.storage.commit(insert).await.map_err(|error| name_taken(&pool, error))?;
-            return Ok(SignedUp { sub: user.sub, confirmed: false, delivery: None });
+            return Ok(SignedUp { sub: user.sub, confirmed: false, delivery: None, session: None });
         };
         let (purpose, reason) = (CodePurpose::SignUp, MessageReason::SignUp);
-        let order = CodeOrder { pool: &pool, client: Some(&client), user: &user, purpose, contact, address, reason };
+        let (of, through) = (&user, Some(&*client));
+        let order =
+            CodeOrder { pool: &pool, client: through, user: of, purpose, contact, address, reason, within: None };
         let delivery = self.send_code(order, insert).await?;
-        Ok(SignedUp { sub: user.sub, confirmed: false, delivery: Some(delivery) })
+        let sub = user.sub.clone();
+        let credential = credential.map(|credential| Versioned::new(credential, 1));
+        let session = self.sign_up_session((&pool, &client), Versioned::new(user, 1), credential).await?;
+        Ok(SignedUp { sub, confirmed: false, delivery: Some(delivery), session })
     }
 
-    /// Confirms a sign-up with its code; the address that the code went to is verified from now on.
+    /// Confirms a sign-up with its code; the address that the code went to is verified from now on. With the session that the
+    /// sign-up gave, gives another one, with which a sign-in of the user's choice begins that takes the code for its first factor.
     ///
     /// # Errors
     ///
     /// [`Error::CodeMismatch`]; [`Error::ExpiredCode`] if the code has died, or for an unknown user where users are
     /// hidden; [`Error::NotFound`] where they are not; [`Error::NotAuthorized`] if the user is confirmed already;
     /// [`Error::AliasExists`] if the address leads to another user.
-    pub async fn confirm_sign_up(&self, request: ConfirmSignUp) -> Result<(), Error> {
+    pub async fn confirm_sign_up(&self, request: ConfirmSignUp) -> Result<Option<SecretString>, Error> {
         let mut case = Case::new(Action::ConfirmSignUp, &request.client);
         case.username = Some(request.username.clone());
         let outcome = self.prove_sign_up(&mut case, request).await;
@@ -176,7 +209,7 @@ impl UserPools {
         outcome
     }
 
-    async fn prove_sign_up(&self, case: &mut Case, request: ConfirmSignUp) -> Result<(), Error> {
+    async fn prove_sign_up(&self, case: &mut Case, request: ConfirmSignUp) -> Result<Option<SecretString>, Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
         case.pool = Some(pool.id.clone());
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
@@ -192,7 +225,13 @@ impl UserPools {
             Error::ExpiredCode if hidden => Error::CodeMismatch,
             other => other,
         })?;
-        self.confirm_with(&pool, &client, &target, right, request.force_alias).await
+        let contact = right.code.contact;
+        self.confirm_with(&pool, &client, &target, right, request.force_alias).await?;
+        let Some(session) = &request.session else { return Ok(None) };
+        let next = self.confirmed_session((&pool, &client), &request.username, session, contact).await?;
+        let Some((next, spent)) = next else { return Ok(None) };
+        // Of two that bring one session, one goes on.
+        Ok(self.storage.commit(vec![spent]).await.is_ok().then_some(next))
     }
 
     /// Commits what a right code confirms. Whoever loses a race for the code is told what a wrong code is told.
@@ -261,7 +300,9 @@ impl UserPools {
         match waiting.and_then(|user| Some((user, delivery::choose(user, proves)?))) {
             Some((user, (contact, address))) => {
                 let (purpose, reason) = (CodePurpose::SignUp, MessageReason::ResendCode);
-                let order = CodeOrder { pool: &pool, client: Some(&client), user, purpose, contact, address, reason };
+                let through = Some(&*client);
+                let order =
+                    CodeOrder { pool: &pool, client: through, user, purpose, contact, address, reason, within: None };
                 self.send_code(order, Vec::new()).await
             }
             None if client.settings.prevent_user_existence_errors => {
@@ -422,6 +463,13 @@ pub(crate) fn resolve_username(
             Ok((username, given))
         }
     }
+}
+
+/// Somebody without a password needs another factor to begin with.
+fn may_lack_password(pool: &UserPool) -> Result<(), Error> {
+    let allowed = &pool.settings.first_factors.allowed;
+    let by_code = [FirstFactor::EmailCode, FirstFactor::SmsCode].iter().any(|code| allowed.contains(code));
+    if by_code { Ok(()) } else { Err(Invalid::ParameterMissing("Password").into()) }
 }
 
 /// What a hook says of a user who is about to be made.

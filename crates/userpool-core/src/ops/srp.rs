@@ -30,6 +30,14 @@ pub struct VerifierAnswer {
     pub timestamp: String,
 }
 
+/// The server's part of a proof, and the challenge that it is.
+pub(crate) struct SrpStep {
+    pub(crate) challenge: Challenge,
+    salt: String,
+    server_public: String,
+    user_id: String,
+}
+
 /// How far the proof's timestamp may lie from now, in seconds.
 const SKEW_SECONDS: i64 = 300;
 
@@ -50,30 +58,38 @@ impl UserPools {
         }
         case.user = user.as_ref().map(|user| user.sub.clone());
         self.pre_authentication(pool, client, user.as_deref(), username).await?;
-        let (salt, verifier) = match (&user, &kept) {
+        // What comes after the proof is judged when it is there.
+        let (second, device, risk) = (None, None, RiskAction::NoAction);
+        let attempt = Attempt { pool, client, caller, name: username, user, password: kept, second, risk, device };
+        let step = self.srp_step(&attempt, &client_public).await?;
+        let answered = self.srp_first(&attempt, flow).await?;
+        let ceremony = Ceremony { answered, ..self.begin_ceremony(&attempt, flow, step.challenge.clone()) };
+        self.ask_for_proof(&ceremony, step)
+    }
+
+    /// The server's part of a proof by SRP.
+    pub(crate) async fn srp_step(&self, attempt: &Attempt<'_>, client_public: &PublicValue) -> Result<SrpStep, Error> {
+        let Attempt { pool, name, user, password, .. } = attempt;
+        let (salt, verifier) = match (user, password) {
             (Some(user), Some(kept)) if kept.has_verifier() => self.srp_of(user, kept)?,
-            _ => self.pretended_srp(pool, username),
+            _ => self.pretended_srp(pool, name),
         };
-        let secret = ServerSecret::new(self.random::<32>());
+        let (secret, client_public) = (ServerSecret::new(self.random::<32>()), client_public.clone());
         let step = self.compute(move || secret.respond(&verifier, &client_public)).await?;
         let step = step.map_err(|_| Invalid::SrpPublicValue)?;
-        let user_id = match &user {
+        let user_id = match user {
             Some(user) => pool.srp_identity(user.username.as_str(), &user.sub),
-            None => pool.srp_identity(username, &self.pretended_subject(pool, username)),
+            None => pool.srp_identity(name, &self.pretended_subject(pool, name)),
         };
-        let next = Challenge::PasswordVerifier { key: STANDARD.encode(step.key.expose()), user_id: user_id.clone() };
-        // What comes after the proof is judged when it is there.
-        let password = kept.map(|kept| kept.record);
-        let (second, device, risk) = (None, None, RiskAction::NoAction);
-        let attempt = Attempt { pool, client, caller, name: username, user, password, second, risk, device };
-        let answered = self.srp_first(&attempt, flow).await?;
-        let ceremony = Ceremony { answered, ..self.begin_ceremony(&attempt, flow, next) };
-        Ok(AuthOutcome::PasswordVerifier(PasswordVerifier {
-            salt,
-            server_public: step.public.to_hex(),
-            secret_block: self.seal_ceremony(&ceremony)?,
-            user_id,
-        }))
+        let challenge =
+            Challenge::PasswordVerifier { key: STANDARD.encode(step.key.expose()), user_id: user_id.clone() };
+        Ok(SrpStep { challenge, salt, server_public: step.public.to_hex(), user_id })
+    }
+
+    pub(crate) fn ask_for_proof(&self, ceremony: &Ceremony, step: SrpStep) -> Result<AuthOutcome, Error> {
+        let SrpStep { challenge: _, salt, server_public, user_id } = step;
+        let secret_block = self.seal_ceremony(ceremony)?;
+        Ok(AuthOutcome::PasswordVerifier(PasswordVerifier { salt, server_public, secret_block, user_id }))
     }
 
     pub(crate) async fn finish_srp(
@@ -103,7 +119,6 @@ impl UserPools {
                 Some(user) => self.is_named(pool, user, username).await?,
                 None => false,
             };
-        let kept = kept.map(|kept| kept.record);
         let proved = proved && kept.is_some();
         let attempt = self.attempt((pool, client, caller), username, (user, kept)).await?;
         let attempt = Attempt { device, ..attempt };

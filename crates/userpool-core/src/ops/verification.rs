@@ -33,7 +33,8 @@ impl UserPools {
         let purpose = CodePurpose::VerifyAttribute(contact);
         let reason = MessageReason::VerifyUserAttribute;
         let (pool, client, user) = (&me.pool, Some(&me.client), &*me.user);
-        self.send_code(CodeOrder { pool, client, user, purpose, contact, address, reason }, Vec::new()).await
+        self.send_code(CodeOrder { pool, client, user, purpose, contact, address, reason, within: None }, Vec::new())
+            .await
     }
 
     /// Proves my address of this kind with its code. One that waited to be proved is mine from now on, and the one before

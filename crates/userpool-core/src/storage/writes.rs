@@ -17,6 +17,7 @@ use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 use crate::storage::ProtectionWrite;
 use crate::storage::devices::DeviceWrite;
+use crate::storage::factors::FactorWrite;
 use crate::storage::passkeys::PasskeyWrite;
 use crate::storage::session_tracking::TrackingWrite;
 
@@ -36,6 +37,8 @@ pub enum Write {
     User(UserWrite),
     /// Of a user's password.
     Password(PasswordWrite),
+    /// Of a user's second factors.
+    Factor(FactorWrite),
     /// Of a group.
     Group(GroupWrite),
     /// Of a session.
@@ -354,7 +357,7 @@ macro_rules! from_subject {
 }
 
 from_subject! {
-    PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, GroupWrite => Group,
+    PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, FactorWrite => Factor, GroupWrite => Group,
     SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts, TrackingWrite => Tracking, DeviceWrite => Device, CleanupWrite => Cleanup, ImportWrite => Import,
     PasskeyWrite => Passkey,
 }

@@ -237,9 +237,10 @@ async fn at_once(world: &Arc<World>, count: usize, code: &str) -> Vec<Result<(),
             username: "ada".to_owned(),
             code: code.into(),
             force_alias: false,
+            session: None,
         };
         let world = Arc::clone(world);
-        tokio::spawn(async move { world.pools.confirm_sign_up(request).await })
+        tokio::spawn(async move { world.pools.confirm_sign_up(request).await.map(drop) })
     };
     let tasks: Vec<_> = (0..count).map(|_| guess()).collect();
     let mut answers = Vec::new();

@@ -286,6 +286,7 @@ fn the_ways_above_cover_every_flow_and_challenge_that_is_built() {
         "SOFTWARE_TOKEN_MFA",
         "SELECT_MFA_TYPE",
         "MFA_SETUP",
+        "SIGN_UP",
     ]);
     assert_eq!(challenges.union(&no_answer_yet).copied().collect::<BTreeSet<_>>(), BTreeSet::from(Challenge::NAMES));
 }

@@ -13,6 +13,8 @@ mod devices;
 mod directory;
 mod ensure;
 mod existence;
+mod factor_gate;
+mod factors;
 mod gate;
 mod hooks;
 mod imports;

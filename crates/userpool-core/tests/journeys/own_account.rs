@@ -59,6 +59,7 @@ async fn line_46_whoever_proves_an_address_may_take_it_from_another_if_they_say_
         username: "eve".to_owned(),
         code: world.outbox.code_for("eve").unwrap().into(),
         force_alias: true,
+        session: None,
     };
     world.pools.confirm_sign_up(request).await.unwrap();
 

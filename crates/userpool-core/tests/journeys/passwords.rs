@@ -22,7 +22,7 @@ async fn sign_up(world: &World, name: &str, password: &str) -> Result<(), Error>
         client: world.client.id.clone(),
         secret_hash: None,
         username: name.to_owned(),
-        password: password.into(),
+        password: Some(password.into()),
         attributes: attributes(&[("email", "ada.lovelace@example.com")]),
     };
     world.pools.sign_up(request).await.map(|_| ())

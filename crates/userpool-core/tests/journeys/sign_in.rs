@@ -128,7 +128,7 @@ async fn a_client_with_a_secret_wants_its_hash_over_the_name_as_sent() {
         client: world.client.id.clone(),
         secret_hash,
         username: "ada".to_owned(),
-        password: PASSWORD.into(),
+        password: Some(PASSWORD.into()),
         attributes: attributes(&[("email", "ada@example.com")]),
     };
 

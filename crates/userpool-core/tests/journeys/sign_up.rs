@@ -101,7 +101,7 @@ async fn a_sign_up_obeys_schema_policy_and_client() {
         client: world.client.id.clone(),
         secret_hash: None,
         username: "ada".to_owned(),
-        password: "short".into(),
+        password: Some("short".into()),
         attributes: Attributes::new(),
     };
     assert!(matches!(world.pools.sign_up(weak).await, Err(Error::InvalidPassword(_))));

@@ -22,7 +22,7 @@ use userpool_core::ops::clients::CreateClient;
 use userpool_core::ops::pools::CreateUserPool;
 use userpool_core::ops::sign_in::{Answer, AuthOutcome, Caller, InitiateAuth, RespondToChallenge, SignInFlow};
 use userpool_core::ops::sign_up::{ConfirmSignUp, ResendCode, SignUp};
-use userpool_core::ops::srp::VerifierAnswer;
+use userpool_core::ops::srp::{PasswordVerifier, VerifierAnswer};
 use userpool_core::ops::tokens::{RefreshTokens, Tokens};
 use userpool_core::ops::users::AdminCreateUser;
 use userpool_core::{Defaults, DocumentUserPools, Error, IssuerForm, Parts, UserPools};
@@ -100,7 +100,7 @@ impl World {
 
     pub(crate) async fn confirm(&self, name: &str, code: &str) -> Result<(), Error> {
         let request = ConfirmSignUp::new(self.client.id.clone(), name, code);
-        self.pools.confirm_sign_up(request).await
+        self.pools.confirm_sign_up(request).await.map(drop)
     }
 
     pub(crate) async fn user(&self, name: &str) {
@@ -163,6 +163,17 @@ impl World {
         let secret = ClientSecret::new([3; 128]);
         let flow = flow(name.to_owned(), secret.public_value().to_hex());
         let AuthOutcome::PasswordVerifier(challenge) = self.begin(flow).await? else { panic!("no verifier asked") };
+        Ok(self.proof(&secret, challenge, password, timestamp))
+    }
+
+    /// The proof that a challenge asks for.
+    pub(crate) fn proof(
+        &self,
+        secret: &ClientSecret,
+        challenge: PasswordVerifier,
+        password: &str,
+        timestamp: &str,
+    ) -> (String, Answer) {
         let identity = Identity { pool_name: self.pool.id.short_name(), user_id: &challenge.user_id };
         let server = PublicValue::from_hex(&challenge.server_public).unwrap();
         let salt = Salt::from_hex(&challenge.salt).unwrap();
@@ -171,7 +182,7 @@ impl World {
         let timestamp = timestamp.to_owned();
         let signature = key.sign(&identity, &block, &timestamp).into();
         let answer = VerifierAnswer { secret_block: challenge.secret_block, signature, timestamp };
-        Ok((challenge.user_id, Answer::PasswordVerifier(answer)))
+        (challenge.user_id, Answer::PasswordVerifier(answer))
     }
 
     /// The names of the keys that the pool publishes.

@@ -14,6 +14,7 @@ const FOUND_BY: Of = Of("user-pool", "user", "by");
 const PASSWORD: Of = Of("user-pool", "password", "record");
 const PASSKEYS: Of = Of("user-pool", "passkeys", "record");
 const PASSKEY_NAME: Of = Of("user-pool", "passkeys", "name");
+const FACTORS: Of = Of("user-pool", "second-factors", "record");
 const GROUP: Of = Of("user-pool", "group", "record");
 const SESSION: Of = Of("user-pool", "session", "record");
 const SESSION_BY: Of = Of("user-pool", "session", "by");
@@ -101,6 +102,14 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
     (Data(PASSWORD, without!("sealed_verifier")), "loses a password's verifier", "a_password_is_its_users"),
     (Changes(PASSWORD, any_version), "rehashes over a newer password", "a_password_is_replaced_as_it_was_read"),
     (Many(PASSWORD, first_of_many), "gives a user without the password", "users_are_read_with_their_passwords"),
+    (
+        Keys(FACTORS, of_all_tenants),
+        "gives one pool's second factors to another's user",
+        "second_factors_are_their_users",
+    ),
+    (Changes(FACTORS, keep), "keeps removed second factors", "second_factors_are_their_users"),
+    (Data(FACTORS, without!("preferred")), "loses which second factor is preferred", "second_factors_are_their_users"),
+    (Changes(FACTORS, any_version), "takes a time step twice", "second_factors_are_set_as_they_were_read"),
     (Keys(USER, of_all_tenants), "lists the users of all pools", "users_come_in_pages"),
     (Scans(USER, reversed), "lists users from the last to the first", "users_come_in_pages"),
     (Scans(USER, skipping), "skips a user between two pages", "users_come_in_pages"),
