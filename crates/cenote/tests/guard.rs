@@ -86,7 +86,8 @@ async fn pool(cenote: &Cenote, name: &str) -> (UserPoolId, ClientId) {
     let pool = cenote.ensure_user_pool(name, |_| {}).await.unwrap().id;
     let client = client(cenote, &pool, "app").await;
     let (username, attributes) = ("ada".to_owned(), Attributes::new());
-    let sign_up = SignUp { client: client.clone(), secret_hash: None, username, password: Some(PASSWORD.into()), attributes };
+    let sign_up =
+        SignUp { client: client.clone(), secret_hash: None, username, password: Some(PASSWORD.into()), attributes };
     cenote.user_pools().sign_up(sign_up).await.unwrap();
     cenote.user_pools().admin_confirm_sign_up(&pool, "ada").await.unwrap();
     (pool, client)

@@ -16,6 +16,7 @@ use crate::call::{Call, parse};
 use crate::error::Failure;
 use crate::user_pools::passthrough;
 use crate::user_pools::shapes::{non_empty, secret};
+use crate::user_pools::web_authn;
 
 /// The names of the modes on the wire.
 pub(super) fn mode_name(mode: MfaMode) -> &'static str {
@@ -47,7 +48,7 @@ pub(crate) async fn set_config(
         mfa_configuration,
         web_authn_configuration,
     } = input;
-    passthrough::refuse("WebAuthnConfiguration", web_authn_configuration.as_ref())?;
+    let passkeys = web_authn_configuration.map(web_authn::settings).transpose()?;
     let id: UserPoolId = parse(&user_pool_id, "user pool id")?;
     let mode = mode_named(mfa_configuration.as_deref());
     let given = [
@@ -75,7 +76,7 @@ pub(crate) async fn set_config(
     kinds.extend(email.as_ref().map(|_| SecondFactor::Email));
     let wire::EmailMfaConfigType { message: email_message, subject: email_subject } = email.unwrap_or_default();
     let settings = MfaSettings { mode, kinds, sms_message, email_subject, email_message };
-    let pool = call.users().set_user_pool_mfa_config(&id, settings).await?;
+    let pool = call.users().set_user_pool_mfa_config(&id, settings, passkeys).await?;
     let shape = config_shape(&pool);
     Ok(wire::SetUserPoolMfaConfigResponse {
         sms_mfa_configuration: shape.sms_mfa_configuration,
@@ -109,7 +110,7 @@ fn config_shape(pool: &UserPool) -> wire::GetUserPoolMfaConfigResponse {
             subject: mfa.email_subject.clone(),
         }),
         mfa_configuration: Some(mode_name(mfa.mode).to_owned()),
-        web_authn_configuration: None,
+        web_authn_configuration: web_authn::settings_shape(&pool.settings.passkeys),
     }
 }
 

@@ -160,8 +160,10 @@ pub(crate) async fn update(
     let id = parse(&user_pool_id, "user pool id")?;
     let asks_for_mfa = shared.mfa_configuration.is_some();
     let mut settings = shared.into_domain(&call)?;
-    settings.mfa =
-        mfa_after_update(call.users().describe_user_pool(&id).await?.settings.mfa, asks_for_mfa, settings.mfa);
+    let before = call.users().describe_user_pool(&id).await?.settings;
+    settings.mfa = mfa_after_update(before.mfa, asks_for_mfa, settings.mfa);
+    // An update does not speak of passkeys: what `SetUserPoolMfaConfig` said of them stays.
+    settings.passkeys = before.passkeys;
     call.users().update_user_pool_and_name(&id, pool_name, settings).await?;
     Ok(wire::UpdateUserPoolResponse::default())
 }

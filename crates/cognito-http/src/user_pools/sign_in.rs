@@ -298,6 +298,12 @@ async fn answer(
             let email = responses.take("EMAIL").map(Sensitive::into_inner);
             Answer::SetUp { session: needed(given.session)?, email }
         }
+        "WEB_AUTHN" => Answer::Passkey {
+            session: secret(
+                given.session.ok_or_else(|| Failure::invalid_parameter("Missing required parameter Session"))?,
+            ),
+            credential: responses.need("CREDENTIAL")?.into_inner().into_bytes(),
+        },
         other => return Err(not_built(other)),
     };
     let request = RespondToChallenge { client: parse(client, "client id")?, caller, secret_hash, username, answer };

@@ -1,9 +1,9 @@
 //! `StartWebAuthnRegistration`, `CompleteWebAuthnRegistration`, `ListWebAuthnCredentials`, `DeleteWebAuthnCredential`.
 
 use cognito_wire::cognito_idp as wire;
-use userpool_core::model::passkeys::{MOST_PASSKEYS, Passkey};
+use userpool_core::model::passkeys::{MOST_PASSKEYS, Passkey, PasskeyFactor, PasskeySettings};
 
-use crate::call::{Call, part_of};
+use crate::call::{Call, parse, part_of};
 use crate::error::Failure;
 use crate::user_pools::shapes::secret;
 
@@ -50,6 +50,33 @@ pub(crate) async fn delete(
     let wire::DeleteWebAuthnCredentialRequest { access_token, credential_id } = input;
     call.users().delete_passkey(&secret(access_token), &credential_id).await?;
     Ok(wire::DeleteWebAuthnCredentialResponse::default())
+}
+
+/// What a pool says about passkeys. What is left out begins anew, as in Cognito.
+pub(super) fn settings(given: wire::WebAuthnConfigurationType) -> Result<PasskeySettings, Failure> {
+    let wire::WebAuthnConfigurationType { relying_party_id, user_verification, factor_configuration } = given;
+    Ok(PasskeySettings {
+        relying_party: relying_party_id.map(|id| parse(&id, "relying party id")).transpose()?,
+        verification_required: user_verification.as_deref() == Some("required"),
+        factor: match factor_configuration.as_deref() {
+            Some("MULTI_FACTOR_WITH_USER_VERIFICATION") => PasskeyFactor::MultiWhenVerified,
+            _ => PasskeyFactor::Single,
+        },
+    })
+}
+
+/// The same on the wire; `None` where nothing was ever said.
+pub(super) fn settings_shape(settings: &PasskeySettings) -> Option<wire::WebAuthnConfigurationType> {
+    let verification = if settings.verification_required { "required" } else { "preferred" };
+    let factor = match settings.factor {
+        PasskeyFactor::Single => "SINGLE_FACTOR",
+        PasskeyFactor::MultiWhenVerified => "MULTI_FACTOR_WITH_USER_VERIFICATION",
+    };
+    (*settings != PasskeySettings::default()).then(|| wire::WebAuthnConfigurationType {
+        relying_party_id: settings.relying_party.as_ref().map(ToString::to_string),
+        user_verification: Some(verification.to_owned()),
+        factor_configuration: Some(factor.to_owned()),
+    })
 }
 
 fn shape(passkey: Passkey) -> wire::WebAuthnCredentialDescription {

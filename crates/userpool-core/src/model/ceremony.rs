@@ -30,6 +30,7 @@ use crate::model::device::{Device, DeviceKey};
 use crate::model::factors::{Demand, MfaMode, SecondFactor, SecondFactors, are_multi_factor};
 use crate::model::gate::{Bar, Way, bar_of_client, bar_of_user};
 use crate::model::ids::{ClientId, Subject, UserPoolId};
+use crate::model::passkeys::PasskeyFactor;
 use crate::model::pool::{Contact, InvalidationMark, UserPool};
 use crate::model::risk::RiskAction;
 use crate::model::user::{Credential, User, UserStatus};
@@ -97,6 +98,8 @@ pub struct Facts<'a> {
     pub password: Option<&'a Credential>,
     /// The user's second factors.
     pub second: &'a SecondFactors,
+    /// Whether the user has a passkey for the pool's domain; asked only where a sign-in may begin with one.
+    pub passkey: bool,
     /// What is done about how risky the sign-in is.
     pub risk: RiskAction,
     /// The device that the sign-in comes from, if it is the user's and was not forgotten.
@@ -331,6 +334,11 @@ impl Ceremony {
             (Challenge::DeviceVerifier { key, .. }, Evidence::DeviceProof(right)) if facts.is_from(key) => {
                 proved(right, Factor::Device)
             }
+            (Challenge::Passkey { .. }, Evidence::Passkey(proof)) => {
+                let proof = proof.ok_or(Stop::Wrong)?;
+                let multi_factor = proof.verified && passkeys_are_multi_factor(facts.pool);
+                Ok(Judged::Proved(Factor::Passkey { platform: proof.platform, multi_factor }))
+            }
             _ => Err(Stop::Foreign),
         }
     }
@@ -366,8 +374,7 @@ fn leads_to(choice: FirstFactor, next: &Challenge) -> bool {
         FirstFactor::PasswordSrp => matches!(next, Challenge::PasswordVerifier { .. }),
         FirstFactor::EmailCode => *next == code(Contact::Email),
         FirstFactor::SmsCode => *next == code(Contact::PhoneNumber),
-        // No challenge asks for one yet.
-        FirstFactor::Passkey => false,
+        FirstFactor::Passkey => matches!(next, Challenge::Passkey { .. }),
     }
 }
 
@@ -383,7 +390,7 @@ pub fn first_factors(facts: &Facts<'_>) -> Vec<FirstFactor> {
         (FirstFactor::Password | FirstFactor::PasswordSrp, None) => true,
         (FirstFactor::EmailCode, user) => takes_code(facts, user, Contact::Email),
         (FirstFactor::SmsCode, user) => takes_code(facts, user, Contact::PhoneNumber),
-        (FirstFactor::Passkey, _) => false,
+        (FirstFactor::Passkey, user) => user.is_some_and(|user| takes_passkey(facts, user)),
     };
     FirstFactor::ALL.into_iter().filter(|factor| allowed.contains(factor) && has(*factor)).collect()
 }
@@ -402,6 +409,17 @@ fn takes_code(facts: &Facts<'_>, user: Option<&User>, contact: Contact) -> bool 
     };
     let code_is_enough = user.status != UserStatus::ForceChangePassword && facts.demand() == Demand::None;
     code_is_enough && user.address(contact).is_some() && user.has_verified(contact)
+}
+
+/// Where a second factor is demanded, only a passkey that can stand for two is of use. Nobody is offered one, as most users are
+/// not.
+fn takes_passkey(facts: &Facts<'_>, user: &User) -> bool {
+    let is_enough = facts.demand() == Demand::None || passkeys_are_multi_factor(facts.pool);
+    facts.passkey && is_enough && user.status != UserStatus::ForceChangePassword
+}
+
+fn passkeys_are_multi_factor(pool: &UserPool) -> bool {
+    pool.settings.passkeys.factor == PasskeyFactor::MultiWhenVerified
 }
 
 /// What is asked after a factor that was just proved.

@@ -14,6 +14,11 @@ use crate::model::pool::Contact;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Challenge {
+    /// A signature with a passkey.
+    Passkey {
+        /// What is signed: 32 random bytes, in Base64.
+        challenge: String,
+    },
     /// The password itself. It is answered in the call that begins or chooses it.
     Password {},
     /// A proof by SRP that the client knows the password.
@@ -79,7 +84,7 @@ pub enum Place {
 
 impl Challenge {
     /// Every challenge's name.
-    pub const NAMES: [&str; 14] = [
+    pub const NAMES: [&str; 15] = [
         "PASSWORD",
         "PASSWORD_VERIFIER",
         "NEW_PASSWORD_REQUIRED",
@@ -94,6 +99,7 @@ impl Challenge {
         "DEVICE_SRP_AUTH",
         "DEVICE_PASSWORD_VERIFIER",
         "SIGN_UP",
+        "WEB_AUTHN",
     ];
 
     /// Its name. Never renamed.
@@ -113,8 +119,10 @@ impl Challenge {
             device,
             proof,
             sign_up,
+            passkey,
         ] = Self::NAMES;
         match self {
+            Self::Passkey { .. } => passkey,
             Self::Password {} => password,
             Self::PasswordVerifier { .. } => verifier,
             Self::NewPassword {} => new_password,
@@ -156,6 +164,8 @@ impl fmt::Debug for Challenge {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Evidence {
+    /// A signature with a passkey that is right; `None` for one that is not.
+    Passkey(Option<PasskeyProof>),
     /// A password, and whether it is the user's.
     Password(bool),
     /// A proof by SRP, and whether it is right.
@@ -186,4 +196,13 @@ pub enum Evidence {
     Confirmed(Contact),
     /// The word to go on after that.
     SignedUp,
+}
+
+/// What a right signature with a passkey proves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PasskeyProof {
+    /// Whether its authenticator is a part of the device.
+    pub platform: bool,
+    /// Whether its authenticator has verified the user, as it says under its signature.
+    pub verified: bool,
 }

@@ -21,6 +21,13 @@ pub enum Factor {
     Code(Contact),
     /// A code of an authenticator app.
     SoftwareToken,
+    /// A passkey.
+    Passkey {
+        /// Whether its authenticator is a part of the device.
+        platform: bool,
+        /// Whether it stands for two factors: its authenticator has verified the user, and the pool takes that for two.
+        multi_factor: bool,
+    },
     /// What the application's own challenges ask for. How much that proves, nobody here knows.
     Custom,
     /// The secret of a device that the user has confirmed. It never stands for a first factor.
@@ -36,12 +43,15 @@ impl Factor {
             Self::Code(Contact::Email) => Some("email_otp"),
             Self::Code(Contact::PhoneNumber) => Some("sms"),
             Self::SoftwareToken => Some("otp"),
+            Self::Passkey { platform: true, .. } => Some("swk"),
+            Self::Passkey { platform: false, .. } => Some("hwk"),
         }
     }
 
     /// Whether it stands for two factors by itself, as a passkey does that has verified its user.
     pub fn is_multi_factor(self) -> bool {
         match self {
+            Self::Passkey { multi_factor, .. } => multi_factor,
             Self::Password | Self::NewPassword | Self::Code(_) | Self::SoftwareToken | Self::Custom | Self::Device => {
                 false
             }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use document_store::Versioned;
 use identity_kernel::secret::SecretString;
+use webauthn_verify::CredentialId;
 
 use crate::error::Error;
 use crate::model::attributes::Attributes;
@@ -14,6 +15,7 @@ use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::device::Device;
 use crate::model::factors::{Factor, MfaMode, SecondFactors};
 use crate::model::ids::Subject;
+use crate::model::passkeys::UserPasskeys;
 use crate::model::pool::UserPool;
 use crate::model::risk::RiskAction;
 use crate::model::user::{Credential, User};
@@ -21,6 +23,7 @@ use crate::ops::attempts::counter_of;
 use crate::ops::attributes;
 use crate::ops::gate::Party;
 use crate::ops::outcome::{AuthOutcome, Caller, Challenged, NewPasswordRequired};
+use crate::ops::passkeys::relying_party;
 use crate::ops::taken::refused_step;
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
@@ -38,6 +41,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) password: Option<Versioned<Credential>>,
     /// Read only where the pool knows second factors.
     pub(crate) second: Option<Versioned<SecondFactors>>,
+    /// Read only for sign-ins that may go on with a passkey.
+    pub(crate) passkeys: Option<Versioned<UserPasskeys>>,
     /// What is done about how risky it is.
     pub(crate) risk: RiskAction,
     /// The device that it comes from, if that is known.
@@ -45,6 +50,12 @@ pub(crate) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
+    /// The user's passkeys for the pool's domain, as options name them; `None` where none were read.
+    pub(crate) fn own_passkeys(&self) -> Option<Vec<(CredentialId, Vec<String>)>> {
+        let relying_party = relying_party(self.pool).ok()?;
+        self.passkeys.as_ref().map(|passkeys| passkeys.descriptors(relying_party))
+    }
+
     /// Hands the records out for judgement.
     pub(crate) fn judge<T>(&self, judgement: impl FnOnce(&Facts<'_>) -> T) -> T {
         let none = SecondFactors::default();
@@ -54,11 +65,15 @@ impl Attempt<'_> {
             user: self.user.as_deref(),
             password: self.password.as_deref(),
             second: self.second.as_deref().unwrap_or(&none),
+            passkey: self.own_passkeys().is_some_and(|own| !own.is_empty()),
             risk: self.risk,
             device: self.device.as_deref(),
         })
     }
 }
+
+/// How long a signature with a passkey may take at most, in seconds.
+const PASSKEY_SECONDS: i64 = 300;
 
 /// How long a proof by SRP may take, in seconds.
 const PROOF_SECONDS: i64 = 180;
@@ -93,6 +108,7 @@ impl UserPools {
         let now = self.now();
         let seconds = match next {
             Challenge::Password {} | Challenge::PasswordVerifier { .. } => PROOF_SECONDS,
+            Challenge::Passkey { .. } => (client.settings.challenge_minutes * 60).min(PASSKEY_SECONDS),
             _ => client.settings.challenge_minutes * 60,
         };
         Ceremony {
@@ -162,7 +178,7 @@ impl UserPools {
             Some(user) => self.claimed_device_of(pool, user, password.as_deref()).await?,
             None => None,
         };
-        Ok(Attempt { pool, client, caller, name, user, password, second, risk, device })
+        Ok(Attempt { pool, client, caller, name, user, password, second, passkeys: None, risk, device })
     }
 
     /// The user's second factors, where the pool asks for any: elsewhere nothing is read.
@@ -215,6 +231,7 @@ impl UserPools {
     /// The question of a step: what goes to the client.
     pub(crate) async fn ask(&self, attempt: &Attempt<'_>, ceremony: Ceremony) -> Result<AuthOutcome, Error> {
         match ceremony.next {
+            Challenge::Passkey { .. } => self.ask_for_passkey(attempt, &ceremony),
             Challenge::NewPassword {} => self.ask_for_password(attempt, &ceremony),
             Challenge::DeviceSrp { .. } => self.ask_for_device(attempt, &ceremony),
             Challenge::Code { contact, place } => self.ask_for_code(attempt, &ceremony, contact, place).await,
@@ -303,6 +320,7 @@ pub(crate) fn stopped(challenge: &Challenge, stop: Stop) -> Error {
         | (Stop::Wrong, Challenge::Define {} | Challenge::DeviceVerifier { .. }) => Error::wrong_password(),
         (Stop::Expired, _) => Refusal::SessionExpired.into(),
         (Stop::Wrong, Challenge::Code { .. } | Challenge::SoftwareToken {}) => Error::CodeMismatch,
+        (Stop::Wrong, Challenge::Passkey { .. }) => Error::wrong_password(),
         (Stop::NotOffered, _) => Invalid::FactorNotOffered.into(),
         (Stop::Foreign | Stop::Wrong, _) => Refusal::SessionInvalid.into(),
     }

@@ -41,6 +41,7 @@ impl UserPools {
         case.user = user.as_ref().map(|user| user.sub.clone());
         self.pre_authentication(pool, client, user.as_deref(), username).await?;
         let attempt = self.attempt((pool, client, caller), username, (user, kept.flatten())).await?;
+        let attempt = self.with_passkeys(attempt).await?;
         let ceremony = self.begin_ceremony(&attempt, AllowedFlow::User, Challenge::SelectFirst {});
         match preferred.filter(|preferred| attempt.judge(first_factors).contains(preferred)) {
             Some(choice) => self.choose_first(case, &attempt, ceremony, (choice, answer), Vec::new()).await,
@@ -58,6 +59,7 @@ impl UserPools {
         chosen: (FirstFactor, FirstAnswer),
     ) -> Result<AuthOutcome, Error> {
         let (ceremony, attempt) = self.resume(through, username, session).await?;
+        let attempt = self.with_passkeys(attempt).await?;
         case.user = attempt.user.as_ref().map(|user| user.sub.clone());
         let spent = spend(&ceremony);
         self.choose_first(case, &attempt, ceremony, chosen, vec![spent]).await
@@ -91,7 +93,10 @@ impl UserPools {
                 self.ask_for_proof(&self.next_ceremony(attempt, &passed, next), step)
             }
             // No sign-in begins with one yet, and none is offered.
-            FirstFactor::Passkey => Err(Invalid::FactorNotOffered.into()),
+            FirstFactor::Passkey => {
+                let (next, passed) = self.chosen(attempt, ceremony, choice, self.passkey_challenge())?;
+                self.go_on(attempt, Step::Ask(next, passed), writes).await
+            }
             FirstFactor::EmailCode | FirstFactor::SmsCode => {
                 let contact = match choice {
                     FirstFactor::SmsCode => Contact::PhoneNumber,

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::model::ceremony::FirstFactor;
 use crate::model::factors::{MfaMode, MfaSettings, SecondFactor, SecondFactors};
 use crate::model::ids::UserPoolId;
+use crate::model::passkeys::PasskeySettings;
 use crate::model::pool::{Contact, PoolSettings, UserPool};
 use crate::model::user::User;
 use crate::ops::account::Authenticated;
@@ -40,16 +41,22 @@ pub struct UserFactors {
 const FRESH_SECONDS: i64 = 15 * 60;
 
 impl UserPools {
-    /// Sets what a pool says about second factors.
+    /// Sets what a pool says about second factors, and about passkeys if anything is said of them.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidParameter`] if it asks for second factors and has none, asks everybody for one and lets sign-ins begin with a
     /// code alone, or has some and asks nobody; [`Error::NotFound`]; [`Error::Concurrent`].
-    pub async fn set_user_pool_mfa_config(&self, pool: &UserPoolId, mfa: MfaSettings) -> Result<UserPool, Error> {
+    pub async fn set_user_pool_mfa_config(
+        &self,
+        pool: &UserPoolId,
+        mfa: MfaSettings,
+        passkeys: Option<PasskeySettings>,
+    ) -> Result<UserPool, Error> {
         let before = self.pool(pool).await?;
         let mut after = before.record.clone();
         after.settings.mfa = mfa;
+        after.settings.passkeys = passkeys.unwrap_or(after.settings.passkeys);
         check_mfa(&after.settings)?;
         after.modified_at = self.now();
         self.storage.commit(vec![PoolWrite::Update { before, after: after.clone() }.into()]).await?;

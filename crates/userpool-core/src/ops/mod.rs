@@ -33,6 +33,7 @@ mod messages;
 mod migration;
 mod new_password;
 mod outcome;
+mod passkey_sign_in;
 pub mod passkeys;
 mod passwords;
 pub mod pools;

@@ -35,6 +35,7 @@ impl UserPools {
     pub async fn start_passkey_registration<'a>(&self, caller: impl Into<Proof<'a>>) -> Result<Value, Error> {
         let me = self.self_service(caller.into()).await?;
         let relying_party = relying_party(&me.pool)?;
+        self.may_change_passkeys(&me).await?;
         let kept = self.storage.passkeys().of_user(&me.pool.id, &me.user.sub).await?;
         if kept.as_ref().is_some_and(|kept| kept.list.len() >= MOST_PASSKEYS) {
             return Err(PasskeyProblem::TooMany.into());
@@ -72,6 +73,7 @@ impl UserPools {
 
     async fn complete_registration(&self, me: Authenticated, credential: &[u8]) -> Result<Passkey, Error> {
         let relying_party = relying_party(&me.pool)?;
+        self.may_change_passkeys(&me).await?;
         let response = RegistrationResponse::from_json(credential).map_err(refused)?;
         let challenge = response.challenge().map_err(refused)?;
         let registration = self.open_registration(&challenge).ok_or(PasskeyProblem::ChallengeNotFound)?;
@@ -106,7 +108,14 @@ impl UserPools {
         outcome
     }
 
+    /// Whether this sign-in is fresh and strong enough, in pools that ask for it.
+    async fn may_change_passkeys(&self, me: &Authenticated) -> Result<(), Error> {
+        let second = self.second_factors(&me.pool, &me.user).await?;
+        self.may_change_factors(me, second.as_deref()).await
+    }
+
     async fn remove_passkey(&self, me: &Authenticated, id: &str) -> Result<(), Error> {
+        self.may_change_passkeys(me).await?;
         for _ in 0..MOST_ROUNDS {
             let kept = self.storage.passkeys().of_user(&me.pool.id, &me.user.sub).await?;
             let before = kept.filter(|kept| kept.get(id).is_some()).ok_or(Error::NotFound(Kind::Passkey))?;

@@ -109,6 +109,13 @@ pub struct RespondToChallenge {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Answer {
+    /// A signature with a passkey.
+    Passkey {
+        /// What the challenge gave.
+        session: SecretString,
+        /// What the browser answered: the JSON of its `PublicKeyCredential`.
+        credential: Vec<u8>,
+    },
     /// The proof that the client knows the password.
     PasswordVerifier(VerifierAnswer),
     /// An answer to a challenge of the application's own.
@@ -336,6 +343,9 @@ impl UserPools {
             }
             Answer::Second { session, choice } => {
                 self.answer_second_choice(case, through, &request.username, &session, choice).await
+            }
+            Answer::Passkey { session, credential } => {
+                self.answer_passkey(case, through, &request.username, &session, &credential).await
             }
             Answer::SetUp { session, email } => {
                 self.answer_set_up(case, through, &request.username, &session, email).await

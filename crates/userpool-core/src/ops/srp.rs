@@ -60,7 +60,18 @@ impl UserPools {
         self.pre_authentication(pool, client, user.as_deref(), username).await?;
         // What comes after the proof is judged when it is there.
         let (second, device, risk) = (None, None, RiskAction::NoAction);
-        let attempt = Attempt { pool, client, caller, name: username, user, password: kept, second, risk, device };
+        let attempt = Attempt {
+            pool,
+            client,
+            caller,
+            name: username,
+            user,
+            password: kept,
+            second,
+            passkeys: None,
+            risk,
+            device,
+        };
         let step = self.srp_step(&attempt, &client_public).await?;
         let answered = self.srp_first(&attempt, flow).await?;
         let ceremony = Ceremony { answered, ..self.begin_ceremony(&attempt, flow, step.challenge.clone()) };

@@ -98,7 +98,7 @@ pub(crate) fn signed_in(outcome: Result<AuthOutcome, Error>) -> Tokens {
 impl World {
     pub(crate) async fn set_mfa(&self, mode: MfaMode, kinds: &[SecondFactor]) {
         let settings = MfaSettings { mode, kinds: kinds.iter().copied().collect(), ..MfaSettings::default() };
-        self.pools.set_user_pool_mfa_config(&self.pool.id, settings).await.unwrap();
+        self.pools.set_user_pool_mfa_config(&self.pool.id, settings, None).await.unwrap();
     }
 
     /// Sets an app up for somebody who is signed in.
@@ -523,7 +523,7 @@ async fn a_code_is_no_first_factor_where_a_second_is_demanded_or_a_password_must
     }
     assert!(!temporary.is_empty());
     let on = MfaSettings { mode: MfaMode::On, kinds: [SecondFactor::Email].into(), ..MfaSettings::default() };
-    let refused = world.pools.set_user_pool_mfa_config(&world.pool.id, on).await.unwrap_err();
+    let refused = world.pools.set_user_pool_mfa_config(&world.pool.id, on, None).await.unwrap_err();
     assert_eq!(refused, Invalid::MfaSettings.into());
 }
 

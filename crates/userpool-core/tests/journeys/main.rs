@@ -23,6 +23,7 @@ mod list_users;
 mod messages;
 mod names;
 mod own_account;
+mod passkey_sign_in;
 mod passkeys;
 mod passwords;
 mod protection;

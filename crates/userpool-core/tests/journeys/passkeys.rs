@@ -3,6 +3,7 @@
 use identity_kernel::secret::SecretString;
 use serde_json::{Value, json};
 use test_support::authenticator::{Authenticator, USUAL_FLAGS};
+use userpool_core::model::client::AllowedFlow;
 use userpool_core::model::factors::FirstFactor;
 use userpool_core::model::passkeys::{MOST_PASSKEYS, Passkey, PasskeySettings};
 use userpool_core::ops::clients::CreateClient;
@@ -15,7 +16,8 @@ use crate::world::{World, service, world, world_with};
 pub(crate) const ORIGIN: &str = "https://app.example.com";
 
 /// A pool that takes passkeys for example.com.
-pub(crate) fn takes_passkeys(pool: &mut CreateUserPool, _: &mut CreateClient) {
+pub(crate) fn takes_passkeys(pool: &mut CreateUserPool, client: &mut CreateClient) {
+    client.settings.explicit_auth_flows.insert(AllowedFlow::User);
     pool.settings.first_factors.allowed.insert(FirstFactor::Passkey);
     pool.settings.passkeys =
         PasskeySettings { relying_party: Some("example.com".parse().unwrap()), ..PasskeySettings::default() };
@@ -251,4 +253,20 @@ async fn nobody_manages_passkeys_with_a_token_that_counts_no_more() {
     assert_eq!(world.pools.start_passkey_registration(&token).await.unwrap_err(), revoked);
     assert_eq!(world.pools.list_passkeys(&token).await.unwrap_err(), revoked);
     assert_eq!(world.pools.delete_passkey(&token, "AAAA").await.unwrap_err(), revoked);
+}
+
+#[tokio::test]
+async fn line_62_a_passkey_is_added_and_removed_by_a_fresh_sign_in_alone() {
+    let world = world_with(takes_passkeys).await;
+    let token = world.member("ada").await;
+    let (authenticator, _) = world.register(&token).await;
+    let begun = Authenticator::new(ORIGIN).create(&world.start(&token).await);
+    let stale = Error::NotAuthorized(Refusal::FreshSignInNeeded);
+
+    world.clock.advance_seconds(15 * 60);
+
+    assert_eq!(world.pools.start_passkey_registration(&token).await.unwrap_err(), stale);
+    assert_eq!(world.complete(&token, &begun).await.unwrap_err(), stale);
+    assert_eq!(world.pools.delete_passkey(&token, &authenticator.id_text()).await.unwrap_err(), stale);
+    assert_eq!(world.pools.list_passkeys(&token).await.unwrap().len(), 1);
 }
