@@ -317,10 +317,11 @@ pub(crate) fn stopped(challenge: &Challenge, stop: Stop) -> Error {
         (Stop::TemporaryPasswordExpired, _) => Refusal::TemporaryPasswordExpired.into(),
         // Of a proof of the password, nothing is told but that it is none.
         (_, Challenge::Password {} | Challenge::PasswordVerifier { .. })
-        | (Stop::Wrong, Challenge::Define {} | Challenge::DeviceVerifier { .. }) => Error::wrong_password(),
+        | (Stop::Wrong, Challenge::Define {} | Challenge::DeviceVerifier { .. } | Challenge::Passkey { .. }) => {
+            Error::wrong_password()
+        }
         (Stop::Expired, _) => Refusal::SessionExpired.into(),
         (Stop::Wrong, Challenge::Code { .. } | Challenge::SoftwareToken {}) => Error::CodeMismatch,
-        (Stop::Wrong, Challenge::Passkey { .. }) => Error::wrong_password(),
         (Stop::NotOffered, _) => Invalid::FactorNotOffered.into(),
         (Stop::Foreign | Stop::Wrong, _) => Refusal::SessionInvalid.into(),
     }

@@ -42,11 +42,12 @@ enum Way {
     ChosenSecond,
     SetUp,
     SignUp,
+    Passkey,
     Refresh,
     RotatingRefresh,
 }
 
-const WAYS: [Way; 17] = [
+const WAYS: [Way; 18] = [
     Way::Password,
     Way::AdminPassword,
     Way::Srp,
@@ -62,6 +63,7 @@ const WAYS: [Way; 17] = [
     Way::ChosenSecond,
     Way::SetUp,
     Way::SignUp,
+    Way::Passkey,
     Way::Refresh,
     Way::RotatingRefresh,
 ];
@@ -79,7 +81,7 @@ impl Way {
             | Self::SetUp => Some(AllowedFlow::UserPassword),
             Self::AdminPassword => Some(AllowedFlow::AdminUserPassword),
             Self::Srp | Self::SrpBegunBefore => Some(AllowedFlow::UserSrp),
-            Self::ChosenPassword | Self::ChosenSrp | Self::EmailCode | Self::SmsCode | Self::SignUp => {
+            Self::ChosenPassword | Self::ChosenSrp | Self::EmailCode | Self::SmsCode | Self::SignUp | Self::Passkey => {
                 Some(AllowedFlow::User)
             }
             Self::Refresh => Some(AllowedFlow::RefreshToken),
@@ -100,6 +102,7 @@ impl Way {
             Self::ChosenSecond => "SELECT_MFA_TYPE",
             Self::SetUp => "MFA_SETUP",
             Self::SignUp => "SIGN_UP",
+            Self::Passkey => "WEB_AUTHN",
             Self::Password | Self::AdminPassword | Self::Refresh | Self::RotatingRefresh => "PASSWORD",
         }
     }
@@ -166,6 +169,7 @@ async fn prepare(way: Way) -> (World, Held) {
         client.settings.explicit_auth_flows.insert(AllowedFlow::User);
         if way.second().0 == MfaMode::Off {
             pool.settings.first_factors.allowed = FirstFactor::ALL.into();
+            pool.settings.passkeys.relying_party = Some("example.com".parse().unwrap());
         }
     })
     .await;
@@ -239,6 +243,11 @@ async fn held_by_user(world: &World, way: Way) -> Held {
             answer(Answer::Second { session, choice: SecondFactor::Email })
         }
         Way::SetUp | Way::SecondApp => held_with_app(world, way).await,
+        Way::Passkey => {
+            let token = world.tokens("ada").await.access_token;
+            let mut passkey = world.register(&token).await.0;
+            answer(world.ask("ada").await.signed(&mut passkey))
+        }
         Way::Refresh | Way::RotatingRefresh => Held::Token(world.tokens("ada").await.refresh_token.unwrap()),
         _ => Held::Nothing,
     }
@@ -369,7 +378,8 @@ fn is_fine(way: Way, state: State) -> bool {
         // Whoever begins anew afterwards is what signing out was for.
         (Way::Password | Way::AdminPassword | Way::Srp, State::SignedOutEverywhere) => true,
         // Line 44: a refresh guesses at nothing, and what strangers guess does not end the owner's sessions.
-        (Way::Refresh | Way::RotatingRefresh, State::Locked) => true,
+        // Nor does a passkey: its owner comes in while a stranger guesses at the password.
+        (Way::Refresh | Way::RotatingRefresh | Way::Passkey, State::Locked) => true,
         _ => false,
     }
 }

@@ -17,19 +17,26 @@ use crate::world::{World, service, world_with};
 
 /// What is asked for with a passkey: the session, and the options for the browser.
 #[derive(Clone)]
-struct Asked {
+pub(crate) struct Asked {
     session: SecretString,
     options: Value,
 }
 
+impl Asked {
+    /// The answer, with this passkey.
+    pub(crate) fn signed(&self, with: &mut Authenticator) -> Answer {
+        let credential = with.get(&self.options).to_string().into_bytes();
+        Answer::Passkey { session: self.session.clone(), credential }
+    }
+}
+
 impl World {
-    async fn ask(&self, name: &str) -> Asked {
+    pub(crate) async fn ask(&self, name: &str) -> Asked {
         asked(self.choose(name, Some(FirstFactor::Passkey)).await.unwrap())
     }
 
     async fn sign(&self, name: &str, asked: &Asked, with: &mut Authenticator) -> Result<AuthOutcome, Error> {
-        let credential = with.get(&asked.options).to_string().into_bytes();
-        self.answer(name, Answer::Passkey { session: asked.session.clone(), credential }).await
+        self.answer(name, asked.signed(with)).await
     }
 
     async fn owner(&self, name: &str) -> Authenticator {
