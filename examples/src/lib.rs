@@ -103,7 +103,7 @@ pub async fn pool_with_ada(users: &UserPools, name: &str) -> Result<(UserPoolId,
             client: client.clone(),
             secret_hash: None,
             username: "ada".to_owned(),
-            password: PASSWORD.into(),
+            password: Some(PASSWORD.into()),
             attributes: Attributes::default(),
         })
         .await?;

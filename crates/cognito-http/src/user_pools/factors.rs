@@ -51,21 +51,6 @@ pub(crate) async fn set_config(
     let passkeys = web_authn_configuration.map(web_authn::settings).transpose()?;
     let id: UserPoolId = parse(&user_pool_id, "user pool id")?;
     let mode = mode_named(mfa_configuration.as_deref());
-    let given = [
-        sms_mfa_configuration.is_some(),
-        software_token_mfa_configuration.is_some(),
-        email_mfa_configuration.is_some(),
-    ];
-    if mode == MfaMode::Off && given.contains(&true) {
-        return Err(Failure::invalid_parameter(
-            "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
-        ));
-    }
-    if mode != MfaMode::Off && !given.contains(&true) {
-        return Err(Failure::invalid_parameter(
-            "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.",
-        ));
-    }
     let mut kinds = BTreeSet::new();
     // Kept nowhere: the role and region that Amazon sends text messages with; they are sent by what the operator configured.
     let sms_message = sms_mfa_configuration.as_ref().and_then(|sms| sms.sms_authentication_message.clone());
@@ -74,6 +59,7 @@ pub(crate) async fn set_config(
     kinds.extend(apps.then_some(SecondFactor::SoftwareToken));
     let email = email_mfa_configuration;
     kinds.extend(email.as_ref().map(|_| SecondFactor::Email));
+    check_together(mode, &kinds)?;
     let wire::EmailMfaConfigType { message: email_message, subject: email_subject } = email.unwrap_or_default();
     let settings = MfaSettings { mode, kinds, sms_message, email_subject, email_message };
     let pool = call.users().set_user_pool_mfa_config(&id, settings, passkeys).await?;
@@ -93,6 +79,19 @@ pub(crate) async fn get_config(
 ) -> Result<wire::GetUserPoolMfaConfigResponse, Failure> {
     let wire::GetUserPoolMfaConfigRequest { user_pool_id } = input;
     Ok(config_shape(&call.users().describe_user_pool(&parse(&user_pool_id, "user pool id")?).await?))
+}
+
+/// Whether second factors are given where they are asked for, and nowhere else.
+fn check_together(mode: MfaMode, kinds: &BTreeSet<SecondFactor>) -> Result<(), Failure> {
+    match (mode, kinds.is_empty()) {
+        (MfaMode::Off, false) => Err(Failure::invalid_parameter(
+            "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
+        )),
+        (MfaMode::Optional | MfaMode::On, true) => Err(Failure::invalid_parameter(
+            "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn config_shape(pool: &UserPool) -> wire::GetUserPoolMfaConfigResponse {

@@ -92,7 +92,6 @@ impl UserPools {
                 }
                 self.ask_for_proof(&self.next_ceremony(attempt, &passed, next), step)
             }
-            // No sign-in begins with one yet, and none is offered.
             FirstFactor::Passkey => {
                 let (next, passed) = self.chosen(attempt, ceremony, choice, self.passkey_challenge())?;
                 self.go_on(attempt, Step::Ask(next, passed), writes).await
