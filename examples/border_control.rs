@@ -28,14 +28,11 @@ async fn main() -> Result<(), Failure> {
     let settings = users.default_client_settings("app");
     let client = CreateClient { pool: pool.clone(), settings, with_secret: false };
     let client = users.create_user_pool_client(client).await?.client.id;
-    let (username, secret_hash) = ("ada".to_owned(), None);
-    let attributes = Attributes::from([("email".to_owned(), "ada@example.com".to_owned())]);
     let password = SecretString::from("correct horse battery");
-    let sign_up = SignUp { client: client.clone(), secret_hash, username, password: password.clone(), attributes };
+    let sign_up = SignUp::new(client.clone(), "ada", password.clone()).attribute("email", "ada@example.com");
     users.sign_up(sign_up).await?;
-    let code = outbox.code_for("ada").ok_or("no code")?.into();
-    let (username, secret_hash, force_alias) = ("ada".to_owned(), None, false);
-    users.confirm_sign_up(ConfirmSignUp { client: client.clone(), secret_hash, username, code, force_alias }).await?;
+    let code = outbox.code_for("ada").ok_or("no code")?;
+    users.confirm_sign_up(ConfirmSignUp::new(client.clone(), "ada", code)).await?;
     let signed_in = || async {
         match cenote::sign_in_by_srp(&cenote, &pool, &client, "ada", &password).await? {
             AuthOutcome::Tokens(tokens) => Ok::<_, Failure>(tokens),

@@ -40,16 +40,13 @@ fn refused(error: cenote::userpool::Error) -> (StatusCode, String) {
 }
 
 async fn sign_up(State(App { users, client, .. }): State<App>, Json(form): Json<Form>) -> Answer {
-    let attributes = Attributes::from([("email".to_owned(), form.email)]);
-    let (username, password) = (form.username, form.password.into());
-    let request = SignUp { client, secret_hash: None, username, password, attributes };
+    let request = SignUp::new(client, form.username, form.password).attribute("email", form.email);
     let signed_up = users.sign_up(request).await.map_err(refused)?;
     Ok(Json(json!({"sub": signed_up.sub.as_str(), "code_sent": signed_up.delivery.is_some()})))
 }
 
 async fn confirm(State(App { users, client, .. }): State<App>, Json(form): Json<Form>) -> Answer {
-    let (username, code) = (form.username, form.code.into());
-    let request = ConfirmSignUp { client, secret_hash: None, username, code, force_alias: false };
+    let request = ConfirmSignUp::new(client, form.username, form.code);
     users.confirm_sign_up(request).await.map_err(refused)?;
     Ok(Json(json!({"confirmed": true})))
 }

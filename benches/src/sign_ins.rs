@@ -94,13 +94,8 @@ impl Pool {
         let client = made.unwrap().client.id;
         for at in 0..USERS {
             let username = format!("user-{at}");
-            let sign_up = SignUp {
-                client: client.clone(),
-                secret_hash: None,
-                username: username.clone(),
-                password: PASSWORD.into(),
-                attributes: Attributes::from([("email".to_owned(), format!("{username}@example.com"))]),
-            };
+            let sign_up = SignUp::new(client.clone(), username.clone(), PASSWORD);
+            let sign_up = sign_up.attribute("email", format!("{username}@example.com"));
             users.sign_up(sign_up).await.unwrap();
             users.admin_confirm_sign_up(&pool, &username).await.unwrap();
         }

@@ -12,8 +12,8 @@ use cenote::userpool::model::ids::{GroupId, Subject, UserPoolId};
 use cenote::userpool::model::pool::UserPool;
 use cenote::userpool::model::user::{Credential, User};
 use cenote::userpool::storage::{
-    Cleanups, Clients, Codes, Devices, Groups, Imports, Passkeys, PasswordAttempts, Passwords, PoolWrite, Pools,
-    Protections, Search, Sessions, Tracking, UserAndPassword, Users, Write,
+    Cleanups, Clients, Codes, Devices, Factors, Groups, Imports, Passkeys, PasswordAttempts, Passwords, PoolWrite,
+    Pools, Protections, Search, Sessions, Tracking, UserAndPassword, Users, Write,
 };
 use cenote::userpool::{DocumentUserPools, UserPoolStorage};
 
@@ -138,6 +138,10 @@ impl UserPoolStorage for Shop {
 
     fn passkeys(&self) -> &dyn Passkeys {
         self.documents.passkeys()
+    }
+
+    fn factors(&self) -> &dyn Factors {
+        self.documents.factors()
     }
 
     fn cleanups(&self) -> &dyn Cleanups {

@@ -98,15 +98,7 @@ pub async fn pool_with_ada(users: &UserPools, name: &str) -> Result<(UserPoolId,
     settings.allow(AllowedFlow::UserPassword);
     let client = CreateClient { pool: pool.clone(), settings, with_secret: false };
     let client = users.create_user_pool_client(client).await?.client.id;
-    users
-        .sign_up(SignUp {
-            client: client.clone(),
-            secret_hash: None,
-            username: "ada".to_owned(),
-            password: Some(PASSWORD.into()),
-            attributes: Attributes::default(),
-        })
-        .await?;
+    users.sign_up(SignUp::new(client.clone(), "ada", PASSWORD)).await?;
     users.admin_confirm_sign_up(&pool, "ada").await?;
     Ok((pool, client))
 }

@@ -28,13 +28,8 @@ pub async fn run(rounds: u32) -> String {
     let client = client(users).await;
     for round in 0..rounds {
         let name = format!("user-{round}");
-        let sign_up = SignUp {
-            client: client.clone(),
-            secret_hash: None,
-            username: name.clone(),
-            password: PASSWORD.into(),
-            attributes: Attributes::from([("email".to_owned(), format!("{name}@example.com"))]),
-        };
+        let sign_up = SignUp::new(client.clone(), name.clone(), PASSWORD);
+        let sign_up = sign_up.attribute("email", format!("{name}@example.com"));
         let refused = one_wins(users, move |users| {
             let request = sign_up.clone();
             async move { users.sign_up(request).await }
@@ -43,13 +38,7 @@ pub async fn run(rounds: u32) -> String {
         assert!(all_are(&refused, &[ErrorCode::UsernameExists]), "{refused:?}");
 
         let code = outbox.code_for(&name).unwrap();
-        let confirm = ConfirmSignUp {
-            client: client.clone(),
-            secret_hash: None,
-            username: name.clone(),
-            code: code.as_str().into(),
-            force_alias: false,
-        };
+        let confirm = ConfirmSignUp::new(client.clone(), name.clone(), code.as_str());
         let refused = one_wins(users, move |users| {
             let request = confirm.clone();
             async move { users.confirm_sign_up(request).await }

@@ -14,7 +14,7 @@ fn built() -> Vec<&'static OperationInfo> {
 }
 
 /// Texts of which one fits each pattern of the models.
-const TEXTS: [&str; 19] = [
+const TEXTS: [&str; 20] = [
     "us-east-1_Ab3dEf9hJ",
     "us-east-1_0af",
     "us-east-1:0a1b2c3d-1111-4222-8333-444455556666",
@@ -34,6 +34,7 @@ const TEXTS: [&str; 19] = [
     "00000000-0000-4000-8000-000000000000",
     "tkn0123456789abcdefghijklmno",
     "import-1a2b3c",
+    "123456",
 ];
 
 fn length(text: &str) -> i64 {

@@ -345,7 +345,7 @@ async fn second_factors(journey: &Journey, pool: &str, client: &str) {
     let mine = json!({"AccessToken": access});
     let seed = journey.call(UserPools, "AssociateSoftwareToken", mine.clone()).await;
     assert_eq!(text(&seed["SecretCode"]).len(), 32);
-    let verify = json!({"AccessToken": access, "UserCode": "abcdef"});
+    let verify = json!({"AccessToken": access, "UserCode": "000000"});
     let refused = journey.try_call(UserPools, "VerifySoftwareToken", verify).await;
     assert_eq!(refused.1["__type"], "EnableSoftwareTokenMFAException");
     let mut wish = mine.clone();

@@ -18,7 +18,6 @@ async fn refused(world: &World, operation: &str, body: Value, member: &str) {
 async fn a_pool_setting_that_would_promise_what_is_not_there_is_refused_by_name() {
     let world = World::new().await;
     let cases = [
-        ("MfaConfiguration", json!("ON")),
         ("LambdaConfig", json!({"PreSignUp": "arn:aws:lambda:us-east-1:123456789012:function:f"})),
         ("CONFIRM_WITH_LINK", Value::Null),
     ];
@@ -29,6 +28,19 @@ async fn a_pool_setting_that_would_promise_what_is_not_there_is_refused_by_name(
         }
         refused(&world, "CreateUserPool", body, member).await;
     }
+}
+
+#[tokio::test]
+async fn a_new_pool_asks_for_second_factors_only_with_text_messages_set_up() {
+    let world = World::new().await;
+    let without = json!({"PoolName": "p", "MfaConfiguration": "OPTIONAL"});
+    refused(&world, "CreateUserPool", without.clone(), "SMS configuration").await;
+
+    let mut with = without;
+    with["SmsConfiguration"] = json!({"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"});
+    let made = world.call(UserPools, "CreateUserPool", with).await.ok();
+
+    assert_eq!(made["UserPool"]["MfaConfiguration"], "OPTIONAL");
 }
 
 #[tokio::test]

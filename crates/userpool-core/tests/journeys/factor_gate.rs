@@ -368,10 +368,10 @@ async fn bring_about(world: &mut World, way: Way, state: State, held: &Held) {
 /// Whether the state is what the way begins with, or none of its business.
 fn is_fine(way: Way, state: State) -> bool {
     match (way, state) {
-        (Way::NewPassword, State::Status(UserStatus::ForceChangePassword)) => true,
         (way, State::FlowForbidden) => way.flow().is_none(),
-        // It proves one.
-        (
+        // It is what the way begins with, or it proves one.
+        (Way::NewPassword, State::Status(UserStatus::ForceChangePassword))
+        | (
             Way::SecondSms | Way::SecondEmail | Way::SecondApp | Way::ChosenSecond | Way::SetUp,
             State::SecondFactorDemanded,
         ) => true,

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use base64::Engine as _;
 use document_store::page::PageRequest;
 use identity_kernel::secret::SecretString;
+use identity_kernel::time::Clock as _;
 use userpool_core::model::ceremony::FirstFactor;
 use userpool_core::model::client::{AllowedFlow, Rotation};
 use userpool_core::model::factors::{MfaMode, MfaSettings, SecondFactor};
@@ -47,25 +49,16 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(secret_code: &SecretString) -> Self {
-        let bits: String = secret_code
-            .expose()
-            .bytes()
-            .map(|letter| {
-                let value = if letter.is_ascii_digit() { letter - b'2' + 26 } else { letter - b'A' };
-                format!("{value:05b}")
-            })
-            .collect();
-        let seed = bits
-            .as_bytes()
-            .chunks_exact(8)
-            .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap());
+        let value = |letter: u8| if letter.is_ascii_digit() { letter - b'2' + 26 } else { letter - b'A' };
+        let bits = |letter| (0..5).rev().map(move |at| value(letter) >> at & 1);
+        let bits: Vec<u8> = secret_code.expose().bytes().flat_map(bits).collect();
+        let seed = bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | bit));
         Self { seed: seed.collect() }
     }
 
     /// What it shows now.
     pub(crate) fn code(&self, world: &World) -> SecretString {
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &self.seed);
-        use identity_kernel::time::Clock as _;
         let step = world.clock.now().epoch_seconds() / 30;
         let tag = ring::hmac::sign(&key, &step.to_be_bytes());
         let tag = tag.as_ref();
@@ -436,7 +429,6 @@ async fn line_63_a_seed_is_kept_under_seal_and_a_new_one_leaves_the_old_in_force
     assert_eq!(newer.seed.len(), 20);
     let everything = document_store::Range::of(document_store::Key::new(&[]), 1000);
     let all = document_store::DocumentStore::scan(world.store.as_ref(), &everything).await.unwrap();
-    use base64::Engine as _;
     for seed in [&app.seed, &newer.seed] {
         let text = base64::engine::general_purpose::STANDARD_NO_PAD.encode(seed);
         let has = |body: &[u8], part: &[u8]| body.windows(part.len()).any(|window| window == part);

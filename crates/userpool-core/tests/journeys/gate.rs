@@ -239,7 +239,10 @@ fn is_fine(way: Way, state: State) -> bool {
     match (way, state) {
         (Way::NewPassword, State::Status(UserStatus::ForceChangePassword)) => true,
         (way, State::FlowForbidden) => way.flow().is_none(),
-        (way, State::SignedOut) => !matches!(way, Way::Refresh | Way::RotatingRefresh | Way::DeviceRefresh),
+        // Whoever begins anew afterwards is what signing out was for.
+        (way, State::SignedOut) => {
+            matches!(way, Way::Password | Way::AdminPassword | Way::Srp | Way::Device)
+        }
         (way, State::DeviceForgotten) => !matches!(way, Way::Device | Way::DeviceBegunBefore | Way::DeviceRefresh),
         _ => false,
     }
@@ -274,11 +277,11 @@ async fn every_way_leads_to_tokens_where_nothing_bars_it() {
 #[test]
 fn the_ways_above_cover_every_flow_and_challenge_that_is_built() {
     let flows: BTreeSet<AllowedFlow> = WAYS.iter().filter_map(|way| way.flow()).collect();
-    let not_built = BTreeSet::from([AllowedFlow::User]);
     let challenges: BTreeSet<&str> = WAYS.iter().map(|way| way.challenge()).collect();
 
-    assert_eq!(BTreeSet::from(AllowedFlow::ALL), flows.union(&not_built).copied().collect());
-    let no_answer_yet = BTreeSet::from([
+    assert_eq!(BTreeSet::from(AllowedFlow::ALL), flows.union(&BTreeSet::from([AllowedFlow::User])).copied().collect());
+    // The table beside this one, of factors and of the choice among them.
+    let in_the_other_matrix = BTreeSet::from([
         "SELECT_CHALLENGE",
         "EMAIL_OTP",
         "SMS_OTP",
@@ -287,8 +290,12 @@ fn the_ways_above_cover_every_flow_and_challenge_that_is_built() {
         "SELECT_MFA_TYPE",
         "MFA_SETUP",
         "SIGN_UP",
+        "WEB_AUTHN",
     ]);
-    assert_eq!(challenges.union(&no_answer_yet).copied().collect::<BTreeSet<_>>(), BTreeSet::from(Challenge::NAMES));
+    assert_eq!(
+        challenges.union(&in_the_other_matrix).copied().collect::<BTreeSet<_>>(),
+        BTreeSet::from(Challenge::NAMES)
+    );
 }
 
 #[tokio::test]
