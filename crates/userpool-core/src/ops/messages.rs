@@ -9,7 +9,7 @@ use crate::model::client::AppClient;
 use crate::model::code::CodePurpose;
 use crate::model::delivery::Delivery;
 use crate::model::ids::{ClientId, Subject, Username};
-use crate::model::pool::{Contact, MessageTexts, PoolSettings, SignInNames, UserPool};
+use crate::model::pool::{Contact, PoolSettings, SignInNames, UserPool};
 use crate::model::risk::LogSource;
 use crate::model::user::User;
 use crate::ops::codes::Within;
