@@ -367,19 +367,18 @@ async fn bring_about(world: &mut World, way: Way, state: State, held: &Held) {
 
 /// Whether the state is what the way begins with, or none of its business.
 fn is_fine(way: Way, state: State) -> bool {
-    match (way, state) {
-        (way, State::FlowForbidden) => way.flow().is_none(),
-        // It is what the way begins with, or it proves one.
-        (Way::NewPassword, State::Status(UserStatus::ForceChangePassword))
-        | (
-            Way::SecondSms | Way::SecondEmail | Way::SecondApp | Way::ChosenSecond | Way::SetUp,
-            State::SecondFactorDemanded,
-        ) => true,
+    match state {
+        State::FlowForbidden => way.flow().is_none(),
+        State::Status(UserStatus::ForceChangePassword) => way == Way::NewPassword,
+        // They prove one.
+        State::SecondFactorDemanded => {
+            matches!(way, Way::SecondSms | Way::SecondEmail | Way::SecondApp | Way::ChosenSecond | Way::SetUp)
+        }
         // Whoever begins anew afterwards is what signing out was for.
-        (Way::Password | Way::AdminPassword | Way::Srp, State::SignedOutEverywhere) => true,
+        State::SignedOutEverywhere => matches!(way, Way::Password | Way::AdminPassword | Way::Srp),
         // Line 44: a refresh guesses at nothing, and what strangers guess does not end the owner's sessions.
         // Nor does a passkey: its owner comes in while a stranger guesses at the password.
-        (Way::Refresh | Way::RotatingRefresh | Way::Passkey, State::Locked) => true,
+        State::Locked => matches!(way, Way::Refresh | Way::RotatingRefresh | Way::Passkey),
         _ => false,
     }
 }
