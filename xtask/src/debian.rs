@@ -37,6 +37,15 @@ pub(crate) fn watchers() -> Result<(), Failure> {
     })
 }
 
+/// The browser that pages are looked at with.
+pub(crate) fn browser() -> Result<(), Failure> {
+    if ["chromium", "chromium-browser", "google-chrome"].into_iter().any(has) || install("chromium") && has("chromium")
+    {
+        return Ok(());
+    }
+    missing("cargo xtask test", "Chromium", "apt-get install chromium")
+}
+
 /// Installs a package, if this system has `apt-get` and we may use it. Whether it did.
 pub(crate) fn install(package: &str) -> bool {
     static LISTS: OnceLock<bool> = OnceLock::new();

@@ -114,6 +114,7 @@ pub(crate) fn test() -> Result<(), Failure> {
     vectors::install()?;
     step("packages of the system");
     debian::watchers()?;
+    debian::browser()?;
     let cluster = debian::postgres()?;
     step("build");
     run(&mut cargo(&["build", "--quiet", "--workspace", "--all-targets"]))?;

@@ -166,6 +166,10 @@ fn invalid(reason: &Invalid) -> String {
             "Invalid MFA configuration given: the pool's factors do not fit together, or a code alone would do where MFA is required."
         }
         Invalid::PreferredTwice => "Only one MFA can be set as preferred.",
+        Invalid::PasskeyIsOneFactor => {
+            "WebAuthn MFA needs a user pool whose passkeys are MULTI_FACTOR_WITH_USER_VERIFICATION."
+        }
+        Invalid::PasskeyNeedsAnother => "WebAuthn MFA needs at least one other MFA that is enabled.",
         Invalid::NoAddress => "The user has no address to send a code to.",
         Invalid::NoAddressForMedium => "The user has no address for the desired delivery medium.",
         Invalid::NoVerifiedAddress => {

@@ -351,6 +351,12 @@ pub enum Invalid {
     /// Only one second factor can be the preferred one.
     #[error("only one second factor can be preferred")]
     PreferredTwice,
+    /// In this pool a passkey stands for one factor.
+    #[error("passkeys stand for one factor in this pool")]
+    PasskeyIsOneFactor,
+    /// A user whose passkeys stand for two factors has another one turned on.
+    #[error("passkeys stand for two factors beside another one that is turned on")]
+    PasskeyNeedsAnother,
     /// The user has no address or authenticator app for this second factor.
     #[error("the user has not set up {0}")]
     SecondFactorNotSetUp(&'static str),

@@ -133,6 +133,7 @@ fn second_factors() -> SecondFactors {
         pending_seed: Some(vec![7, 6]),
         active: BTreeSet::from([SecondFactor::SoftwareToken, SecondFactor::Email]),
         preferred: Some(SecondFactor::SoftwareToken),
+        passkey: true,
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Server {
     /// Where clients find it.
     pub url: String,
     watch: Option<Watch>,
+    /// What its scripts are told beside.
+    told: Vec<(&'static str, String)>,
 }
 
 /// What is looked at when a server has ended.
@@ -80,7 +82,7 @@ impl Server {
     /// Starts a server that keeps everything in `data`.
     pub fn start(data: &Path, flags: &[&str]) -> Self {
         let (child, url) = listen(serve(data, ADMIN_KEY).args(flags));
-        Self { child, url, watch: None }
+        Self { child, url, watch: None, told: Vec::new() }
     }
 
     /// The same, but a file that may not grow is an error to it and not its end, so that it can be [limited].
@@ -91,7 +93,7 @@ impl Server {
         let mut shell = Command::new("sh");
         shell.args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#]).arg(plain.get_program()).args(plain.get_args());
         let (child, url) = listen(&mut shell);
-        Self { child, url, watch: None }
+        Self { child, url, watch: None, told: Vec::new() }
     }
 
     /// From now on no file of the server may grow beyond so many bytes; `u64::MAX` lifts the limit.
@@ -111,7 +113,9 @@ impl Server {
         command.args(["--public-url", &wire.url()]).args(flags).env("CENOTE_LOG", "trace");
         let (child, url) = listen(command.stderr(std::fs::File::create(&log).unwrap()));
         wire.lead_to(&url);
-        Self { child, url: wire.url(), watch: Some(Watch { wire, log, folders: vec![data.to_path_buf()] }) }
+        let url = wire.url();
+        let watch = Some(Watch { wire, log, folders: vec![data.to_path_buf()] });
+        Self { child, url, watch, told: Vec::new() }
     }
 
     /// A watched server's files lie below this folder too.
@@ -122,6 +126,13 @@ impl Server {
         self
     }
 
+    /// Scripts find this in their environment too.
+    #[must_use]
+    pub fn telling(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.told.push((name, value.into()));
+        self
+    }
+
     /// Ends the process at once. What it had handed to the system stays, as it need not after a power cut.
     pub fn kill(self) {
         drop(self);
@@ -129,14 +140,15 @@ impl Server {
 
     /// The environment that the client scripts read.
     fn environment(&self) -> Vec<(&'static str, String)> {
-        vec![
+        let own = vec![
             ("TARGET", self.url.clone()),
             ("OUTBOX", format!("{}/_cenote/outbox", self.url)),
             ("IAM_ENDPOINT", self.url.clone()),
             ("AWS_ACCESS_KEY_ID", ADMIN_KEY.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", if self.watch.is_some() { WATCHED_SECRET } else { ADMIN_KEY }.to_owned()),
             ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
-        ]
+        ];
+        own.into_iter().chain(self.told.iter().cloned()).collect()
     }
 }
 
@@ -211,6 +223,19 @@ fn have(path: &Path, what: &str, how: &str) -> bool {
         missing::report(what, how);
     }
     there
+}
+
+/// The browser that pages are looked at with, if it is installed.
+pub fn chromium() -> Option<PathBuf> {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let folders = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let folders = folders.unwrap_or_default();
+    let found =
+        names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|path| path.exists());
+    if found.is_none() {
+        missing::report("Chromium", "apt-get install chromium");
+    }
+    found
 }
 
 /// The command that runs a script of `language`, if the language's clients are installed.

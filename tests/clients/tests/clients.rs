@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeSet;
+use std::net::TcpListener;
 
-use client_tests::{Language, Server, failed, functions, our_script, shared_script, steps};
+use client_tests::{Language, Server, chromium, failed, functions, our_script, shared_script, steps};
 use regex::Regex;
 use throwaway_postgres::Cluster;
 
@@ -107,6 +108,21 @@ fn boto3_is_told_that_a_pool_has_no_domain_for_passkeys() {
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
     assert_eq!(steps.len(), 4, "{steps:?}");
+}
+
+#[test]
+fn a_browser_registers_passkeys_and_signs_in_with_them() {
+    let Some(chromium) = chromium() else { return };
+    // Free now; the script serves its page there.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let origin = format!("http://localhost:{port}");
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::watched(folder.path(), &["--compat", "--passkey-origin", &origin]);
+    let server = server.telling("PAGE_PORT", port).telling("CHROMIUM", chromium.to_str().unwrap());
+    let Some(steps) = steps(&server, Language::Node, &our_script("passkeys_in_chromium.mjs")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 8, "{steps:?}");
 }
 
 #[test]

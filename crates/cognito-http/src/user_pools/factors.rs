@@ -9,12 +9,11 @@ use userpool_core::model::ceremony::FirstFactor;
 use userpool_core::model::factors::{MfaMode, MfaSettings, SecondFactor, SecondFactors};
 use userpool_core::model::ids::UserPoolId;
 use userpool_core::model::pool::UserPool;
-use userpool_core::ops::factors::Preference;
+use userpool_core::ops::factors::{Preference, Preferences};
 use userpool_core::ops::software_token::Enrolment;
 
 use crate::call::{Call, parse};
 use crate::error::Failure;
-use crate::user_pools::passthrough;
 use crate::user_pools::shapes::{non_empty, secret};
 use crate::user_pools::web_authn;
 
@@ -51,6 +50,12 @@ pub(crate) async fn set_config(
     let passkeys = web_authn_configuration.map(web_authn::settings).transpose()?;
     let id: UserPoolId = parse(&user_pool_id, "user pool id")?;
     let mode = mode_named(mfa_configuration.as_deref());
+    let given = [
+        sms_mfa_configuration.is_some(),
+        software_token_mfa_configuration.is_some(),
+        email_mfa_configuration.is_some(),
+    ];
+    check_together(mode, given.contains(&true))?;
     let mut kinds = BTreeSet::new();
     // Kept nowhere: the role and region that Amazon sends text messages with; they are sent by what the operator configured.
     let sms_message = sms_mfa_configuration.as_ref().and_then(|sms| sms.sms_authentication_message.clone());
@@ -59,7 +64,6 @@ pub(crate) async fn set_config(
     kinds.extend(apps.then_some(SecondFactor::SoftwareToken));
     let email = email_mfa_configuration;
     kinds.extend(email.as_ref().map(|_| SecondFactor::Email));
-    check_together(mode, &kinds)?;
     let wire::EmailMfaConfigType { message: email_message, subject: email_subject } = email.unwrap_or_default();
     let settings = MfaSettings { mode, kinds, sms_message, email_subject, email_message };
     let pool = call.users().set_user_pool_mfa_config(&id, settings, passkeys).await?;
@@ -81,13 +85,13 @@ pub(crate) async fn get_config(
     Ok(config_shape(&call.users().describe_user_pool(&parse(&user_pool_id, "user pool id")?).await?))
 }
 
-/// Whether second factors are given where they are asked for, and nowhere else.
-fn check_together(mode: MfaMode, kinds: &BTreeSet<SecondFactor>) -> Result<(), Failure> {
-    match (mode, kinds.is_empty()) {
-        (MfaMode::Off, false) => Err(Failure::invalid_parameter(
+/// Whether second factors are spoken of where they are asked for, and nowhere else.
+fn check_together(mode: MfaMode, any_given: bool) -> Result<(), Failure> {
+    match (mode, any_given) {
+        (MfaMode::Off, true) => Err(Failure::invalid_parameter(
             "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
         )),
-        (MfaMode::Optional | MfaMode::On, true) => Err(Failure::invalid_parameter(
+        (MfaMode::Optional | MfaMode::On, false) => Err(Failure::invalid_parameter(
             "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.",
         )),
         _ => Ok(()),
@@ -180,6 +184,11 @@ fn preferences(
     sms.into_iter().chain(app).chain(email).collect()
 }
 
+/// The same with what is said of passkeys.
+fn with_passkey(second: &[Preference], passkey: Option<wire::WebAuthnMfaSettingsType>) -> Preferences<'_> {
+    Preferences { second, passkey: passkey.map(|passkey| passkey.enabled.unwrap_or(false)) }
+}
+
 pub(crate) async fn set_preference(
     call: Call,
     input: wire::SetUserMFAPreferenceRequest,
@@ -191,9 +200,8 @@ pub(crate) async fn set_preference(
         web_authn_mfa_settings,
         access_token,
     } = input;
-    passthrough::refuse("WebAuthnMfaSettings", web_authn_mfa_settings.as_ref())?;
     let wishes = preferences(sms_mfa_settings, software_token_mfa_settings, email_mfa_settings);
-    call.users().set_user_mfa_preference(&secret(access_token), &wishes).await?;
+    call.users().set_user_mfa_preference(&secret(access_token), with_passkey(&wishes, web_authn_mfa_settings)).await?;
     Ok(wire::SetUserMFAPreferenceResponse::default())
 }
 
@@ -209,10 +217,9 @@ pub(crate) async fn admin_set_preference(
         username,
         user_pool_id,
     } = input;
-    passthrough::refuse("WebAuthnMfaSettings", web_authn_mfa_settings.as_ref())?;
     let wishes = preferences(sms_mfa_settings, software_token_mfa_settings, email_mfa_settings);
     let pool = parse(&user_pool_id, "user pool id")?;
-    call.users().admin_set_user_mfa_preference(&pool, &username, &wishes).await?;
+    call.users().admin_set_user_mfa_preference(&pool, &username, with_passkey(&wishes, web_authn_mfa_settings)).await?;
     Ok(wire::AdminSetUserMFAPreferenceResponse::default())
 }
 

@@ -18,6 +18,7 @@ fn factors(last_step: i64) -> SecondFactors {
         pending_seed: Some(vec![1, 2]),
         active: [SecondFactor::SoftwareToken, SecondFactor::Sms].into(),
         preferred: Some(SecondFactor::Sms),
+        passkey: true,
     }
 }
 

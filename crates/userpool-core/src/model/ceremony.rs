@@ -336,7 +336,7 @@ impl Ceremony {
             }
             (Challenge::Passkey { .. }, Evidence::Passkey(proof)) => {
                 let proof = proof.ok_or(Stop::Wrong)?;
-                let multi_factor = proof.verified && passkeys_are_multi_factor(facts.pool);
+                let multi_factor = proof.verified && passkeys_stand_for_two(facts);
                 Ok(Judged::Proved(Factor::Passkey { platform: proof.platform, multi_factor }))
             }
             _ => Err(Stop::Foreign),
@@ -411,15 +411,15 @@ fn takes_code(facts: &Facts<'_>, user: Option<&User>, contact: Contact) -> bool 
     code_is_enough && user.address(contact).is_some() && user.has_verified(contact)
 }
 
-/// Where a second factor is demanded, only a passkey that can stand for two is of use. Nobody is offered one, as most users are
-/// not.
+/// Where a second factor is demanded, only a passkey that can stand for two is of use, to users who want that. Nobody is offered
+/// one, as most users are not.
 fn takes_passkey(facts: &Facts<'_>, user: &User) -> bool {
-    let is_enough = facts.demand() == Demand::None || passkeys_are_multi_factor(facts.pool);
+    let is_enough = facts.demand() == Demand::None || passkeys_stand_for_two(facts);
     facts.passkey && is_enough && user.status != UserStatus::ForceChangePassword
 }
 
-fn passkeys_are_multi_factor(pool: &UserPool) -> bool {
-    pool.settings.passkeys.factor == PasskeyFactor::MultiWhenVerified
+fn passkeys_stand_for_two(facts: &Facts<'_>) -> bool {
+    facts.second.passkey && facts.pool.settings.passkeys.factor == PasskeyFactor::MultiWhenVerified
 }
 
 /// What is asked after a factor that was just proved.

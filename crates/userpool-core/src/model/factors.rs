@@ -197,6 +197,8 @@ pub struct SecondFactors {
     pub active: BTreeSet<SecondFactor>,
     /// The one that is asked for where several are active.
     pub preferred: Option<SecondFactor>,
+    /// Whether the user signs in with passkeys where a second factor is demanded, in pools that take one for two.
+    pub passkey: bool,
 }
 
 /// An authenticator app that was proved.

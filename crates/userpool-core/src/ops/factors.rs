@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::model::ceremony::FirstFactor;
 use crate::model::factors::{MfaMode, MfaSettings, SecondFactor, SecondFactors};
 use crate::model::ids::UserPoolId;
-use crate::model::passkeys::PasskeySettings;
+use crate::model::passkeys::{PasskeyFactor, PasskeySettings};
 use crate::model::pool::{Contact, PoolSettings, UserPool};
 use crate::model::user::User;
 use crate::ops::account::Authenticated;
@@ -24,6 +24,21 @@ pub struct Preference {
     pub enabled: bool,
     /// Whether it is asked for before others.
     pub preferred: bool,
+}
+
+/// What a user wants of second factors. What is not spoken of stays as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Preferences<'a> {
+    /// Of factors that are asked for after the first.
+    pub second: &'a [Preference],
+    /// Whether passkeys stand for two factors, in pools that take them so.
+    pub passkey: Option<bool>,
+}
+
+impl<'a, const N: usize> From<&'a [Preference; N]> for Preferences<'a> {
+    fn from(second: &'a [Preference; N]) -> Self {
+        Self { second, passkey: None }
+    }
 }
 
 /// What a user can sign in with.
@@ -68,16 +83,17 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for a factor that is not set up, or two that are preferred; [`Error::NotAuthorized`].
-    pub async fn set_user_mfa_preference(
+    /// [`Error::InvalidParameter`] for a factor that is not set up, two that are preferred, or passkeys for two factors where the
+    /// pool does not take them so or nothing else is turned on; [`Error::NotAuthorized`].
+    pub async fn set_user_mfa_preference<'a>(
         &self,
         access_token: &SecretString,
-        preferences: &[Preference],
+        preferences: impl Into<Preferences<'a>>,
     ) -> Result<(), Error> {
         let me = self.self_service(access_token).await?;
         let before = self.storage.factors().second(&me.pool.id, &me.user.sub).await?;
         self.may_change_factors(&me, before.as_deref()).await?;
-        let after = with_preferences(&me.user, before.as_deref(), preferences)?;
+        let after = with_preferences((&me.pool, &me.user), before.as_deref(), preferences.into())?;
         let turns_on = !after.active.is_empty();
         let mut writes = vec![set_second(&me.pool.id, &me.user.sub, before, after)];
         if turns_on {
@@ -92,16 +108,16 @@ impl UserPools {
     /// # Errors
     ///
     /// [`Error::NotFound`]; [`Error::InvalidParameter`] as above.
-    pub async fn admin_set_user_mfa_preference(
+    pub async fn admin_set_user_mfa_preference<'a>(
         &self,
         pool: &UserPoolId,
         username: &str,
-        preferences: &[Preference],
+        preferences: impl Into<Preferences<'a>>,
     ) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
         let user = self.named_user(&pool, username).await?;
         let before = self.storage.factors().second(&pool.id, &user.sub).await?;
-        let after = with_preferences(&user, before.as_deref(), preferences)?;
+        let after = with_preferences((&pool, &user), before.as_deref(), preferences.into())?;
         Ok(self.storage.commit(vec![set_second(&pool.id, &user.sub, before, after)]).await?)
     }
 
@@ -213,15 +229,15 @@ pub(crate) fn check_mfa(settings: &PoolSettings) -> Result<(), Error> {
 }
 
 fn with_preferences(
-    user: &User,
+    (pool, user): (&UserPool, &User),
     before: Option<&SecondFactors>,
-    preferences: &[Preference],
+    Preferences { second, passkey }: Preferences<'_>,
 ) -> Result<SecondFactors, Error> {
-    if preferences.iter().filter(|wish| wish.enabled && wish.preferred).count() > 1 {
+    if second.iter().filter(|wish| wish.enabled && wish.preferred).count() > 1 {
         return Err(Invalid::PreferredTwice.into());
     }
     let mut after = before.cloned().unwrap_or_default();
-    for Preference { factor, enabled, preferred } in preferences {
+    for Preference { factor, enabled, preferred } in second {
         if *enabled && !after.has(user, *factor) {
             return Err(Invalid::SecondFactorNotSetUp(factor.name()).into());
         }
@@ -236,5 +252,17 @@ fn with_preferences(
             (false, false) => {}
         }
     }
+    after.passkey = passkey.unwrap_or(after.passkey);
+    if after.passkey {
+        check_passkey_for_two(pool, &after, passkey.is_some())?;
+    }
     Ok(after)
+}
+
+/// Whoever loses every passkey has another factor, and is asked for it.
+fn check_passkey_for_two(pool: &UserPool, after: &SecondFactors, is_asked_for: bool) -> Result<(), Error> {
+    if is_asked_for && pool.settings.passkeys.factor != PasskeyFactor::MultiWhenVerified {
+        return Err(Invalid::PasskeyIsOneFactor.into());
+    }
+    if after.active.is_empty() { Err(Invalid::PasskeyNeedsAnother.into()) } else { Ok(()) }
 }

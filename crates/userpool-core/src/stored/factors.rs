@@ -25,6 +25,7 @@ pub(crate) struct SecondFactorsForm {
     pending_seed: Option<Bytes>,
     active: BTreeSet<SecondFactor>,
     preferred: Option<SecondFactor>,
+    passkey: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -41,22 +42,22 @@ impl Stored for StoredSecondFactors {
     const VERSION: u32 = 1;
 
     fn to_form(&self) -> SecondFactorsForm {
-        let SecondFactors { software_token, pending_seed, active, preferred } = self.factors.clone();
+        let SecondFactors { software_token, pending_seed, active, preferred, passkey } = self.factors.clone();
         let software_token = software_token.map(|SoftwareToken { sealed_seed, name, last_step, proved_at }| {
             SoftwareTokenForm { sealed_seed: Bytes(sealed_seed), name, last_step, proved_at }
         });
         let pending_seed = pending_seed.map(Bytes);
-        SecondFactorsForm { sub: self.sub.clone(), software_token, pending_seed, active, preferred }
+        SecondFactorsForm { sub: self.sub.clone(), software_token, pending_seed, active, preferred, passkey }
     }
 
     fn from_form(form: SecondFactorsForm) -> Result<Self, StorageError> {
-        let SecondFactorsForm { sub, software_token, pending_seed, active, preferred } = form;
+        let SecondFactorsForm { sub, software_token, pending_seed, active, preferred, passkey } = form;
         let software_token = software_token.map(|token| {
             let SoftwareTokenForm { sealed_seed: Bytes(sealed_seed), name, last_step, proved_at } = token;
             SoftwareToken { sealed_seed, name, last_step, proved_at }
         });
         let pending_seed = pending_seed.map(|Bytes(sealed)| sealed);
-        Ok(Self { sub, factors: SecondFactors { software_token, pending_seed, active, preferred } })
+        Ok(Self { sub, factors: SecondFactors { software_token, pending_seed, active, preferred, passkey } })
     }
 
     fn id(&self) -> Vec<&str> {

@@ -1,5 +1,6 @@
 //! Sign-ins of the application's own making: a riddle after nothing, or after the password.
 
+use base64::Engine as _;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -50,7 +51,7 @@ impl Hooks for Riddle {
         _: &[AnsweredChallenge],
     ) -> Result<CustomChallenge, HookError> {
         let map = |name: &str, value: &str| [(name.to_owned(), value.to_owned())].into();
-        Ok(CustomChallenge { public: map("question", "6 x 7"), private: map("answer", "42"), metadata: None })
+        Ok(CustomChallenge { public: map("question", "6 x 7"), private: map("answer", "forty-two"), metadata: None })
     }
 
     async fn verify_auth_challenge(
@@ -112,9 +113,10 @@ async fn a_riddle_is_asked_until_it_is_answered_and_its_answer_is_nobodys_to_rea
     let AuthOutcome::Challenged(challenge) = &asked else { panic!("{asked:?}") };
     let shown: Vec<(&str, &str)> = challenge.parameters.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     assert_eq!(shown, [("USERNAME", "ada"), ("question", "6 x 7")]);
-    assert!(!challenge.session.expose().contains("42"));
+    let sealed = base64::engine::general_purpose::STANDARD.decode(challenge.session.expose()).unwrap();
+    assert!(!sealed.windows(9).any(|window| window == b"forty-two"));
     let again = world.answer("ada", solved(asked, "41")).await.unwrap();
-    assert!(matches!(world.answer("ada", solved(again, "42")).await.unwrap(), AuthOutcome::Tokens(_)));
+    assert!(matches!(world.answer("ada", solved(again, "forty-two")).await.unwrap(), AuthOutcome::Tokens(_)));
 
     let seen = riddle.seen.lock().unwrap().clone();
     let history = ["", "CUSTOM_CHALLENGE=false", "CUSTOM_CHALLENGE=false,CUSTOM_CHALLENGE=true"];
@@ -128,7 +130,7 @@ async fn a_riddle_after_the_password_is_asked_of_whoever_has_proved_it() {
 
     let (name, proof) = world.custom_srp("ada", PASSWORD).await.unwrap();
     let asked = world.answer(&name, proof).await.unwrap();
-    assert!(matches!(world.answer("ada", solved(asked, "42")).await.unwrap(), AuthOutcome::Tokens(_)));
+    assert!(matches!(world.answer("ada", solved(asked, "forty-two")).await.unwrap(), AuthOutcome::Tokens(_)));
     let last = riddle.seen.lock().unwrap().last().unwrap().clone();
     assert_eq!(last, "ada true SRP_A=true,PASSWORD_VERIFIER=true,CUSTOM_CHALLENGE=true");
 
@@ -143,18 +145,18 @@ async fn line_60_an_answer_is_taken_once_and_of_its_own_user_client_and_step_alo
         world.user(name).await;
     }
     let asked = world.begin(custom("ada")).await.unwrap();
-    let stolen = world.answer("eve", solved(asked.clone(), "42")).await.unwrap_err();
+    let stolen = world.answer("eve", solved(asked.clone(), "forty-two")).await.unwrap_err();
     assert_eq!(stolen, Error::NotAuthorized(Refusal::SessionInvalid));
     let as_password =
         Answer::NewPassword { session: session(&asked), password: PASSWORD.into(), attributes: [].into() };
     assert!(world.answer("ada", as_password).await.is_err());
 
-    world.answer("ada", solved(asked.clone(), "42")).await.unwrap();
-    assert_eq!(world.answer("ada", solved(asked, "42")).await.unwrap_err(), wrong());
+    world.answer("ada", solved(asked.clone(), "forty-two")).await.unwrap();
+    assert_eq!(world.answer("ada", solved(asked, "forty-two")).await.unwrap_err(), wrong());
 
     let asked = world.begin(custom("ada")).await.unwrap();
     world.clock.advance_seconds(world.client.settings.challenge_minutes * 60);
-    let late = world.answer("ada", solved(asked, "42")).await.unwrap_err();
+    let late = world.answer("ada", solved(asked, "forty-two")).await.unwrap_err();
     assert_eq!(late, Error::NotAuthorized(Refusal::SessionExpired));
 }
 
@@ -168,7 +170,7 @@ async fn line_43_wrong_answers_are_counted_with_all_other_guesses_before_they_ar
     }
 
     let asked = world.begin(custom("ada")).await.unwrap();
-    let locked = world.answer("ada", solved(asked, "42")).await.unwrap_err();
+    let locked = world.answer("ada", solved(asked, "forty-two")).await.unwrap_err();
 
     assert!(matches!(locked, Error::TooManyAttempts { .. }), "{locked:?}");
     assert!(matches!(world.password("ada", PASSWORD).await.unwrap_err(), Error::TooManyAttempts { .. }));
@@ -209,7 +211,7 @@ async fn line_61_a_second_factor_that_is_demanded_is_asked_for_after_the_riddle(
     world.pools.update_user_pool(&world.pool.id, settings).await.unwrap();
     let asked = world.begin(custom("ada")).await.unwrap();
 
-    let outcome = world.answer("ada", solved(asked, "42")).await;
+    let outcome = world.answer("ada", solved(asked, "forty-two")).await;
 
     assert!(!matches!(outcome, Ok(AuthOutcome::Tokens(_))), "{outcome:?}");
 }
@@ -223,9 +225,9 @@ async fn nobody_is_asked_as_anybody_is_and_no_answer_of_theirs_is_right() {
     assert_eq!(session(&asked).expose().len(), session(&of_ada).expose().len());
     assert_eq!(riddle.seen.lock().unwrap()[0], "nobody false ");
 
-    let mut asked = world.answer("nobody", solved(asked, "42")).await.unwrap();
-    asked = world.answer("nobody", solved(asked, "42")).await.unwrap();
-    assert_eq!(world.answer("nobody", solved(asked, "42")).await.unwrap_err(), wrong());
+    let mut asked = world.answer("nobody", solved(asked, "forty-two")).await.unwrap();
+    asked = world.answer("nobody", solved(asked, "forty-two")).await.unwrap();
+    assert_eq!(world.answer("nobody", solved(asked, "forty-two")).await.unwrap_err(), wrong());
 
     let (world, _) = with(Riddle::default(), false).await;
     assert_eq!(world.begin(custom("nobody")).await.unwrap_err().code().as_str(), "UserNotFound");
@@ -253,7 +255,7 @@ async fn an_administrators_server_asks_and_answers_riddles_too() {
     let (client, caller) = (world.client.id.clone(), Caller::Admin(world.pool.id.clone()));
     let request =
         InitiateAuth { client: client.clone(), caller: caller.clone(), secret_hash: None, flow: custom("ada") };
-    let answer = solved(world.pools.initiate_auth(request).await.unwrap(), "42");
+    let answer = solved(world.pools.initiate_auth(request).await.unwrap(), "forty-two");
 
     let request = RespondToChallenge { client, caller, secret_hash: None, username: "ada".to_owned(), answer };
 

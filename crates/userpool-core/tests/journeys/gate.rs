@@ -137,11 +137,13 @@ async fn prepare(way: Way) -> (World, Held) {
                     let (name, answer) = world.srp("ada", PASSWORD).await.unwrap();
                     Held::Answer(name, answer)
                 }
-                Way::Custom => Held::Answer("ada".to_owned(), solved(world.begin(custom("ada")).await.unwrap(), "42")),
+                Way::Custom => {
+                    Held::Answer("ada".to_owned(), solved(world.begin(custom("ada")).await.unwrap(), "forty-two"))
+                }
                 Way::CustomAfterSrp => {
                     let (name, answer) = world.custom_srp("ada", PASSWORD).await.unwrap();
                     let asked = world.answer(&name, answer).await.unwrap();
-                    Held::Answer("ada".to_owned(), solved(asked, "42"))
+                    Held::Answer("ada".to_owned(), solved(asked, "forty-two"))
                 }
                 Way::Refresh | Way::RotatingRefresh => Held::Token(world.tokens("ada").await.refresh_token.unwrap()),
                 _ => Held::Nothing,

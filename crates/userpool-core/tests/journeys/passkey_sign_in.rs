@@ -7,10 +7,11 @@ use userpool_core::model::factors::{FirstFactor, MfaMode, MfaSettings, SecondFac
 use userpool_core::model::passkeys::PasskeyFactor;
 use userpool_core::ops::choice::FirstAnswer;
 use userpool_core::ops::clients::CreateClient;
+use userpool_core::ops::factors::{Preference, Preferences};
 use userpool_core::ops::pools::CreateUserPool;
 use userpool_core::ops::sign_in::{Answer, AuthOutcome};
 use userpool_core::ops::tokens::Tokens;
-use userpool_core::{Error, Refusal};
+use userpool_core::{Error, Invalid, Refusal};
 
 use crate::passkeys::takes_passkeys;
 use crate::world::{World, service, world_with};
@@ -211,7 +212,7 @@ async fn line_73_a_name_of_nobody_and_a_user_without_passkeys_are_asked_alike() 
                 answer: FirstAnswer::default(),
             };
             let refused = world.answer(name, choice).await.unwrap_err();
-            assert_eq!(refused, Error::InvalidParameter(userpool_core::Invalid::FactorNotOffered), "{name}");
+            assert_eq!(refused, Error::InvalidParameter(Invalid::FactorNotOffered), "{name}");
         }
     }
 }
@@ -270,10 +271,13 @@ async fn what_a_passkey_proved_stands_in_the_tokens() {
     world.refresh(&tokens.refresh_token.unwrap()).await.unwrap();
 }
 
+const EMAIL: Preference = Preference { factor: SecondFactor::Email, enabled: true, preferred: true };
+
+/// Somebody who wants passkeys to stand for two factors.
 async fn with_second_factor(world: &World) -> Authenticator {
     let passkey = world.owner("ada").await;
-    let email = userpool_core::ops::factors::Preference { factor: SecondFactor::Email, enabled: true, preferred: true };
-    world.pools.admin_set_user_mfa_preference(&world.pool.id, "ada", &[email]).await.unwrap();
+    let wish = Preferences { second: &[EMAIL], passkey: Some(true) };
+    world.pools.admin_set_user_mfa_preference(&world.pool.id, "ada", wish).await.unwrap();
     passkey
 }
 
@@ -282,8 +286,7 @@ async fn line_61_a_passkey_that_stands_for_one_factor_is_not_offered_where_a_sec
     let world = world_with(single_factor_with_mfa).await;
     let mut passkey = world.owner("ada").await;
     let begun = world.ask("ada").await;
-    let email = userpool_core::ops::factors::Preference { factor: SecondFactor::Email, enabled: true, preferred: true };
-    world.pools.admin_set_user_mfa_preference(&world.pool.id, "ada", &[email]).await.unwrap();
+    world.pools.admin_set_user_mfa_preference(&world.pool.id, "ada", &[EMAIL]).await.unwrap();
 
     assert!(!offered(&world.choose("ada", None).await.unwrap()).contains(&"WEB_AUTHN".to_owned()));
     let outcome = world.sign("ada", &begun, &mut passkey).await.unwrap();
@@ -304,4 +307,41 @@ async fn line_68_a_passkey_stands_for_two_factors_only_if_it_has_verified_its_us
 
     let tokens = tokens(world.sign("ada", &asked, &mut passkey).await);
     world.refresh(&tokens.refresh_token.unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn line_61_a_passkey_stands_for_two_factors_only_for_users_who_want_that() {
+    let world = world_with(multi_factor).await;
+    let mut passkey = world.owner("ada").await;
+    world.pools.admin_set_user_mfa_preference(&world.pool.id, "ada", &[EMAIL]).await.unwrap();
+    assert!(!offered(&world.choose("ada", None).await.unwrap()).contains(&"WEB_AUTHN".to_owned()));
+
+    let want = |wanted| Preferences { second: &[], passkey: Some(wanted) };
+    world.pools.admin_set_user_mfa_preference(&world.pool.id, "ada", want(true)).await.unwrap();
+    let begun = world.ask("ada").await;
+    world.pools.admin_set_user_mfa_preference(&world.pool.id, "ada", want(false)).await.unwrap();
+
+    let outcome = world.sign("ada", &begun, &mut passkey).await.unwrap();
+    assert_eq!(outcome.challenge(), Some("EMAIL_OTP"), "who wants it no more is asked for the second factor");
+}
+
+#[tokio::test]
+async fn passkeys_stand_for_two_factors_where_the_pool_says_so_and_another_factor_is_turned_on() {
+    let wish = Preferences { second: &[EMAIL], passkey: Some(true) };
+    let alone = Preferences { second: &[], passkey: Some(true) };
+    let off = [Preference { enabled: false, preferred: false, ..EMAIL }];
+    let single = world_with(single_factor_with_mfa).await;
+    single.owner("ada").await;
+    let refused = single.pools.admin_set_user_mfa_preference(&single.pool.id, "ada", wish).await.unwrap_err();
+    assert_eq!(refused, Error::InvalidParameter(Invalid::PasskeyIsOneFactor));
+
+    let world = world_with(multi_factor).await;
+    world.owner("ada").await;
+    let set =
+        async |wish: Preferences<'_>| world.pools.admin_set_user_mfa_preference(&world.pool.id, "ada", wish).await;
+    let needs_another = Error::InvalidParameter(Invalid::PasskeyNeedsAnother);
+    assert_eq!(set(alone).await.unwrap_err(), needs_another);
+    set(wish).await.unwrap();
+    assert_eq!(set((&off).into()).await.unwrap_err(), needs_another, "the last of them stays on");
+    set(Preferences { second: &off, passkey: Some(false) }).await.unwrap();
 }
