@@ -1,5 +1,6 @@
 //! [`UserPoolStorage`] over any document store.
 
+mod counted;
 mod devices;
 mod factors;
 mod imports;

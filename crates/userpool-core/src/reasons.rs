@@ -5,7 +5,7 @@ mod trigger;
 use serde::{Deserialize, Serialize};
 
 use crate::model::attributes::{BoundsProblem, ValueProblem};
-use crate::model::client::AllowedFlow;
+use crate::model::flow::AllowedFlow;
 use crate::model::ids::{ClientId, ImportJobId, UserPoolId};
 
 pub use trigger::Trigger;

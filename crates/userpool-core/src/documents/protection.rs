@@ -5,7 +5,7 @@ use document_store::error::StorageError;
 use document_store::{Changes, DocumentStore, Records, Tenant, Versioned};
 
 use super::DocumentUserPools;
-use super::writes::set_counted;
+use super::counted::set_counted;
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::limits::ProvisionedRates;
 use crate::model::sign_in_history::SignInHistory;

@@ -1,8 +1,9 @@
 //! What each write comes to in documents.
 
 use document_store::error::StorageError;
-use document_store::{Change, Changes, Stored, Tenant, Versioned, sortable};
+use document_store::{Change, Changes, Stored, Versioned, sortable};
 
+use super::counted::set_counted;
 use super::{devices, session_tracking};
 use crate::model::attempts::Attempts;
 use crate::model::code::Code;
@@ -136,22 +137,4 @@ where
     Counted<T>: Stored,
 {
     set_counted(changes, &tenant(pool), name, before, after)
-}
-
-/// Sets what is counted under a name, if it stands as it was read.
-pub(super) fn set_counted<T: Clone>(
-    changes: &mut Changes,
-    tenant: &Tenant,
-    name: &str,
-    before: Option<&Versioned<T>>,
-    after: &T,
-) -> Result<(), StorageError>
-where
-    Counted<T>: Stored,
-{
-    let counted = |count: T| Counted { name: name.to_owned(), count };
-    match before {
-        None => changes.insert(tenant, &counted(after.clone())),
-        Some(before) => changes.update(tenant, &before.clone().map(counted), &counted(after.clone())),
-    }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use webauthn_verify::{Algorithm, Assertion, CredentialId, Known, PublicKey, Registered, RegistrationResponse};
 
 use crate::model::ids::{ClientId, Subject, UserPoolId};
-use crate::model::pool::InvalidationMark;
+use crate::model::invalidation::InvalidationMark;
 
 pub use webauthn_verify::{Origin, RelyingPartyId, UserVerification};
 

@@ -9,41 +9,17 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::model::attributes::AttributeSchema;
 use crate::model::device::DeviceSettings;
-use crate::model::factors::{FirstFactorSettings, MfaSettings};
+use crate::model::factor_settings::{FirstFactorSettings, MfaSettings};
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::passkeys::PasskeySettings;
 use crate::model::password::PasswordPolicy;
-use crate::model::recovery::RecoverySettings;
+use crate::model::recovery_settings::RecoverySettings;
 use crate::model::risk::{PoolProtection, ProtectionSettings};
 use crate::model::session_tracking::SessionTracking;
 use crate::model::triggers::LambdaSettings;
 
-/// What a user can be reached at.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub enum Contact {
-    /// By mail.
-    Email,
-    /// By telephone.
-    PhoneNumber,
-}
-
-impl Contact {
-    /// The attribute that holds the address.
-    pub fn attribute(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::PhoneNumber => "phone_number",
-        }
-    }
-
-    /// The attribute that says whether the user has proved to own it.
-    pub fn verified_attribute(self) -> &'static str {
-        match self {
-            Self::Email => "email_verified",
-            Self::PhoneNumber => "phone_number_verified",
-        }
-    }
-}
+pub use crate::model::contact::Contact;
+pub use crate::model::invalidation::{Invalidation, InvalidationMark};
 
 /// What besides the username a user may sign in with, once it is verified.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -204,23 +180,6 @@ pub struct UserPool {
     pub deleted_at: Option<Timestamp>,
 }
 
-/// An operator's word that nothing counts any more which began at `since` or later, and before the word was given.
-///
-/// What came first, the storage says, and not clocks, which differ: whatever begins keeps a [`InvalidationMark`] of the pool's last
-/// invalidation.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct Invalidation {
-    /// A number of its own.
-    pub id: u64,
-    /// From when on.
-    pub since: Timestamp,
-}
-
-/// The pool's last invalidation when something began; `None` if there was none.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct InvalidationMark(Option<u64>);
-
 impl UserPool {
     /// The name that goes into the hashes of SRP, for verifiers and proofs alike: the username as the pool compares it, or,
     /// where other names lead to users too, the subject. So it is the same by whatever name somebody comes, and a name of
@@ -234,15 +193,12 @@ impl UserPool {
 
     /// The mark for what begins now.
     pub fn mark(&self) -> InvalidationMark {
-        InvalidationMark(self.invalidations.last().map(|last| last.id))
+        InvalidationMark::after(&self.invalidations)
     }
 
-    /// Whether something that began then, under this mark, still counts as far as the pool's invalidations go. An
-    /// unknown mark is of a pool that was set back to a backup: every invalidation is about it.
+    /// Whether something that began then, under this mark, still counts as far as the pool's invalidations go.
     pub fn is_valid_since(&self, mark: InvalidationMark, began_at: Timestamp) -> bool {
-        let seen = mark.0.and_then(|id| self.invalidations.iter().position(|known| known.id == id));
-        let later = self.invalidations.iter().skip(seen.map_or(0, |at| at + 1));
-        later.map(|invalidation| invalidation.since).all(|since| began_at < since)
+        mark.is_valid(&self.invalidations, began_at)
     }
 
     /// A name as it is compared: one form for what can be written in several ways (NFKC: composed, narrow, without

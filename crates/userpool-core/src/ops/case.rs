@@ -6,8 +6,8 @@ use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
 use crate::model::ids::{ClientId, Subject, UserPoolId};
-use crate::ops::outcome::AuthOutcome;
-use crate::ops::watch::{Watched, event_id_of};
+use crate::ops::outcome::{AuthOutcome, event_id_of};
+use crate::ops::watched::Watched;
 use crate::ports::{Action, Actor, Event, Outcome};
 use crate::service::UserPools;
 
@@ -97,12 +97,6 @@ impl Told for Option<SecretString> {
 }
 
 impl Told for () {
-    fn told(&self) -> Outcome {
-        Outcome::Success
-    }
-}
-
-impl Told for crate::ops::sign_up::SignedUp {
     fn told(&self) -> Outcome {
         Outcome::Success
     }

@@ -12,7 +12,7 @@ use crate::ops::account::{Authenticated, Proof};
 use crate::ops::case::Case;
 use crate::ops::messages::Letter;
 use crate::ops::outcome::Caller;
-use crate::ops::watch::Watched;
+use crate::ops::watched::Watched;
 use crate::ports::{Action, MessageReason};
 use crate::reasons::Refusal;
 use crate::service::UserPools;

@@ -57,3 +57,4 @@ pub mod tokens;
 pub mod users;
 pub mod verification;
 mod watch;
+mod watched;

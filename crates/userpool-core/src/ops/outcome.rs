@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use identity_kernel::secret::SecretString;
+use jwt_tokens::Verifier;
 
 use crate::model::attributes::Attributes;
 use crate::model::device::DeviceKey;
@@ -95,4 +96,10 @@ pub struct NewDevice {
     pub key: DeviceKey,
     /// What goes into the hashes of SRP in the place of the pool's name.
     pub group_key: String,
+}
+
+/// The id of an attempt's event: of the tokens that it ended in, or a new one.
+pub(crate) fn event_id_of(outcome: &AuthOutcome) -> Option<String> {
+    let AuthOutcome::Tokens(tokens) = outcome else { return None };
+    Verifier::unverified_claim(tokens.access_token.expose(), "event_id").ok()
 }

@@ -16,7 +16,7 @@ use crate::ops::case::Case;
 use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
 use crate::ops::messages::CodeOrder;
 use crate::ops::taken::taken_alias;
-use crate::ops::watch::Watched;
+use crate::ops::watched::Watched;
 use crate::ports::{Action, Actor, Confirmation, MessageReason};
 use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;

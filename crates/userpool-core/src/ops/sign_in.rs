@@ -15,7 +15,7 @@ use crate::ops::case::Case;
 use crate::ops::ceremonies::{Attempt, stopped};
 use crate::ops::choice::FirstAnswer;
 use crate::ops::srp::VerifierAnswer;
-use crate::ops::watch::Watched;
+use crate::ops::watched::Watched;
 use crate::ports::{Action, Actor};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;

@@ -15,13 +15,13 @@ use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
 use crate::model::risk::CredentialEvent;
 use crate::model::user::{NameKind, User, UserStatus};
 use crate::ops::attributes::{self, Author};
-use crate::ops::case::Case;
+use crate::ops::case::{Case, Told};
 use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
 use crate::ops::messages::CodeOrder;
 use crate::ops::taken::taken_alias;
 use crate::ops::taken::{exists, name_taken};
-use crate::ops::watch::Watched;
-use crate::ports::{Action, Confirmation, MessageReason, SignUpChange, SignUpSource};
+use crate::ops::watched::Watched;
+use crate::ports::{Action, Confirmation, MessageReason, Outcome, SignUpChange, SignUpSource};
 use crate::reasons::{Invalid, Kind, Refusal};
 use crate::service::UserPools;
 use crate::storage::{CodeWrite, UserWrite, Write};
@@ -72,6 +72,12 @@ pub struct SignedUp {
     /// What the confirmation takes to go on into a sign-in; `None` if the client does not allow that, or nothing is to be
     /// confirmed.
     pub session: Option<SecretString>,
+}
+
+impl Told for SignedUp {
+    fn told(&self) -> Outcome {
+        Outcome::Success
+    }
 }
 
 /// A user proves an address.

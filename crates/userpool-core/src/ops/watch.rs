@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use identity_kernel::secret::SecretString;
-use jwt_tokens::Verifier;
 use ring::digest;
 use serde_json::Value;
 
@@ -17,15 +16,13 @@ use crate::model::ids::{Subject, UserPoolId};
 use crate::model::network::Network;
 use crate::model::password;
 use crate::model::pool::{Contact, UserPool};
-use crate::model::risk::{
-    self, AccountTakeover, CredentialEvent, LogDestination, LogSource, MailText, ProtectionMode, RiskAction, RiskLevel,
-    TakeoverAction,
-};
+use crate::model::protection;
+use crate::model::risk::{CredentialEvent, LogDestination, MailText, ProtectionMode, RiskAction};
 use crate::model::sign_in_history::{AuthEvent, AuthEventKind, AuthEventResponse, Circumstances};
 use crate::model::user::User;
 use crate::ops::case::Case;
 use crate::ops::codes::is_overtaken;
-use crate::ops::outcome::AuthOutcome;
+use crate::ops::watched::Watched;
 use crate::ports::{Action, Message, MessageReason, Outcome, Undelivered};
 use crate::reasons::{PasswordProblem, Refusal};
 use crate::service::UserPools;
@@ -34,53 +31,13 @@ use crate::storage::ProtectionWrite;
 /// How often an event is written again that others overtook. Then it is lost: nobody's sign-in fails for that.
 const TRIES: usize = 8;
 
-/// What is watched of an attempt. Nothing, in pools that do not ask for it.
-#[derive(Default)]
-pub(crate) struct Watched {
-    mode: ProtectionMode,
-    /// Whether the caller is a server: then where it stands says nothing of the user.
-    by_server: bool,
-    log_to: Option<LogDestination>,
-    takeover: Option<AccountTakeover>,
-    skipped: Vec<Network>,
-    compromised: bool,
-}
-
-impl Watched {
-    pub(crate) fn of(pool: &UserPool, client: Option<&AppClient>) -> Self {
-        if pool.settings.protection.mode == ProtectionMode::Off {
-            return Self::default();
-        }
-        let log = pool.protection.logs.iter().find(|log| log.source == LogSource::UserAuthEvents);
-        let configured = risk::configuration(pool, client);
-        Self {
-            mode: pool.settings.protection.mode,
-            by_server: client.is_some_and(AppClient::is_confidential),
-            log_to: log.and_then(|log| log.destination.clone()),
-            takeover: configured.and_then(|risk| risk.takeover.clone()),
-            skipped: configured.map(|risk| risk.exceptions.skipped.clone()).unwrap_or_default(),
-            compromised: false,
-        }
-    }
-
-    /// What is done at this level of risk, and whether the user is told.
-    fn action_at(&self, level: Option<RiskLevel>) -> TakeoverAction {
-        let said = level.zip(self.takeover.as_ref()).map(|(level, takeover)| takeover.at(level));
-        said.filter(|_| self.mode == ProtectionMode::Enforced).unwrap_or_default()
-    }
-
-    pub(crate) fn is_on(&self) -> bool {
-        self.mode != ProtectionMode::Off
-    }
-}
-
 /// What was kept of an attempt, and where it is logged.
 pub(crate) type Kept = (Option<AuthEvent>, Option<LogDestination>);
 
 impl UserPools {
     /// Refuses whoever comes from a network that the pool or client blocks.
     pub(crate) fn check_address(&self, pool: &UserPool, client: &AppClient) -> Result<(), Error> {
-        let blocked = risk::is_blocked(pool, client, self.context.source);
+        let blocked = protection::is_blocked(pool, client, self.context.source);
         if blocked { Err(Refusal::RiskTooHigh.into()) } else { Ok(()) }
     }
 
@@ -153,7 +110,7 @@ impl UserPools {
         event: CredentialEvent,
         password: &SecretString,
     ) -> Result<bool, Error> {
-        let Some(blocks) = risk::compromised_action(pool, client, event) else { return Ok(false) };
+        let Some(blocks) = protection::compromised_action(pool, client, event) else { return Ok(false) };
         let normalized = SecretString::from(password::normalized(password.expose()));
         let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, normalized.expose().as_bytes());
         let hash = hash.as_ref().first_chunk().copied().unwrap_or_default();
@@ -277,12 +234,6 @@ impl UserPools {
         let hash = self.master_key.keyed_hash("event-feedback", format!("{pool}\n{sub}\n{event}").as_bytes());
         URL_SAFE_NO_PAD.encode(hash)
     }
-}
-
-/// The id of an attempt's event: of the tokens that it ended in, or a new one.
-pub(crate) fn event_id_of(outcome: &AuthOutcome) -> Option<String> {
-    let AuthOutcome::Tokens(tokens) = outcome else { return None };
-    Verifier::unverified_claim(tokens.access_token.expose(), "event_id").ok()
 }
 
 fn kind_of(action: Action) -> Option<AuthEventKind> {

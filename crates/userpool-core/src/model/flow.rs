@@ -1,0 +1,31 @@
+//! Ways to sign in.
+
+use serde::{Deserialize, Serialize};
+
+/// A way to sign in that a client may use.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub enum AllowedFlow {
+    /// Password, sent by an administrator's server.
+    AdminUserPassword,
+    /// Challenges of the pool's own making.
+    Custom,
+    /// Refresh tokens.
+    RefreshToken,
+    /// The choice of factors.
+    User,
+    /// Password, sent as it is.
+    UserPassword,
+    /// Password, never sent.
+    UserSrp,
+}
+
+impl AllowedFlow {
+    /// What a client may use when nothing is said: SRP, custom challenges and refresh tokens.
+    pub const DEFAULT: [Self; 3] = [Self::Custom, Self::RefreshToken, Self::UserSrp];
+}
+
+impl AllowedFlow {
+    /// Every flow.
+    pub const ALL: [Self; 6] =
+        [Self::AdminUserPassword, Self::Custom, Self::RefreshToken, Self::User, Self::UserPassword, Self::UserSrp];
+}
