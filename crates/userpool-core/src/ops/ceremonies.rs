@@ -170,10 +170,9 @@ impl UserPools {
             Some(user) => self.second_factors(pool, user).await?,
             None => None,
         };
-        let risk = match &user {
-            Some(user) => self.assess((pool, client), user).await?,
-            None => RiskAction::NoAction,
-        };
+        // For nobody as much is read as for somebody.
+        let sub = user.as_ref().map_or_else(|| self.watched_nobody(&pool.id, name), |user| user.sub.clone());
+        let risk = self.assess((pool, client), &sub).await?;
         let device = match &user {
             Some(user) => self.claimed_device_of(pool, user, password.as_deref()).await?,
             None => None,

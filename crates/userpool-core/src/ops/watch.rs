@@ -28,6 +28,9 @@ use crate::reasons::{PasswordProblem, Refusal};
 use crate::service::UserPools;
 use crate::storage::ProtectionWrite;
 
+/// The most events that are kept for names of nobody, which nobody reads.
+const MOST_OF_NOBODY: usize = 16;
+
 /// How often an event is written again that others overtook. Then it is lost: nobody's sign-in fails for that.
 const TRIES: usize = 8;
 
@@ -45,17 +48,26 @@ impl UserPools {
     pub(crate) async fn assess(
         &self,
         (pool, client): (&UserPool, &AppClient),
-        user: &User,
+        sub: &Subject,
     ) -> Result<RiskAction, Error> {
         let enforced = pool.settings.protection.mode == ProtectionMode::Enforced;
         let watched = Watched::of(pool, Some(client));
         if !enforced || watched.takeover.is_none() || self.is_skipped(&watched) {
             return Ok(RiskAction::NoAction);
         }
-        let history = self.storage.protections().history(&pool.id, &user.sub).await?;
+        let history = self.storage.protections().history(&pool.id, sub).await?;
         let now = self.circumstances(&pool.id, watched.by_server);
         let level = history.and_then(|history| history.assess(&now, self.now()));
         Ok(watched.action_at(level).action)
+    }
+
+    /// In whose place a name of nobody is watched, so that it costs as much as somebody's: one of 65,536 subjects that nobody
+    /// has.
+    pub(crate) fn watched_nobody(&self, pool: &UserPoolId, name: &str) -> Subject {
+        let hash = self.master_key.keyed_hash("watched-nobody", format!("{pool}\n{name}").as_bytes());
+        let bucket = u16::from_be_bytes([hash.first().copied().unwrap_or(0), hash.get(1).copied().unwrap_or(0)]);
+        // INVARIANT: a form that every subject has. It is of no version of UUIDs, so nobody is ever given it.
+        format!("00000000-0000-0000-0001-{bucket:012x}").parse().unwrap_or_else(|_| unreachable!())
     }
 
     fn is_skipped(&self, watched: &Watched) -> bool {
@@ -121,14 +133,19 @@ impl UserPools {
     /// Keeps an attempt that has ended among the user's events, and tells the user where that is asked for.
     pub(crate) async fn keep_event(&self, case: &Case, outcome: &Outcome, event_id: &str) -> Kept {
         let kind = kind_of(case.action);
-        let (Some(pool), Some(user), Some(kind), true) = (&case.pool, &case.user, kind, case.watched.is_on()) else {
-            return (None, None);
-        };
+        let (Some(pool), Some(kind), true) = (&case.pool, kind, case.watched.is_on()) else { return (None, None) };
+        let nobody = || case.username.as_deref().map(|name| self.watched_nobody(pool, name));
+        let subject = case.user.clone().or_else(nobody);
+        let Some(user) = &subject else { return (None, None) };
         let now = self.circumstances(pool, case.watched.by_server);
         let event = self.auth_event(case, outcome, (kind, event_id.to_owned()), &now);
         let event = self.append_event(case, (pool, user), event, &now).await;
+        if case.user.is_none() {
+            return (None, None);
+        }
         let action = case.watched.action_at(event.risk);
-        if action.notify && event.response != AuthEventResponse::InProgress {
+        // Who has not proved anything has nobody told of it: a stranger could have any number of mails sent.
+        if action.notify && (event.blocked || event.response == AuthEventResponse::Pass) {
             self.notify(case, action.action, &event).await;
         }
         (Some(event), case.watched.log_to.clone())
@@ -181,6 +198,9 @@ impl UserPools {
             let mut after = before.as_ref().map(|history| history.record.clone()).unwrap_or_default();
             event.risk = after.assess(now, event.at).filter(|_| judged);
             after.push(event.clone());
+            if case.user.is_none() {
+                after.events.truncate(MOST_OF_NOBODY);
+            }
             if is_usual {
                 after.remember(now.clone(), event.at);
             }

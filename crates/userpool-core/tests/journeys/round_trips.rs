@@ -7,13 +7,14 @@ use document_store::page::PageRequest;
 use identity_kernel::context::RequestContext;
 use storage_conformance::Counting;
 use storage_memory::MemoryStore;
+use userpool_core::model::risk::{AccountTakeover, ProtectionMode, RiskAction, RiskConfiguration, TakeoverAction};
 use userpool_core::model::user::NameKind;
 use userpool_core::ops::groups::GroupSpec;
 use userpool_core::ops::sign_in::SignInFlow;
 use userpool_core::storage::{UserPoolStorage, UserWrite};
 use userpool_core::{DocumentUserPools, UserPools};
 
-use crate::world::{PASSWORD, World, parts, world};
+use crate::world::{PASSWORD, World, parts, world, world_with};
 
 type Counted = Counting<Arc<MemoryStore>>;
 
@@ -126,6 +127,47 @@ async fn a_tracked_sign_in_costs_two_reads_more_and_a_refresh_one_commit() {
         commits.push(store.commits());
     }
     assert_eq!(commits, [0, 1]);
+}
+
+#[tokio::test]
+async fn a_watched_sign_in_costs_a_read_and_a_commit_more_and_another_read_where_something_is_done() {
+    for (mode, cost) in [(ProtectionMode::Audit, (6, 3)), (ProtectionMode::Enforced, (7, 3))] {
+        let world = world_with(|pool, _| pool.settings.protection.mode = mode).await;
+        world.user("ada").await;
+        let action = Some(TakeoverAction { action: RiskAction::Block, notify: false });
+        let takeover = Some(AccountTakeover { high: action, ..AccountTakeover::default() });
+        let configuration = RiskConfiguration { takeover, ..RiskConfiguration::default() };
+        world.pools.set_risk_configuration(&world.pool.id, None, configuration).await.unwrap();
+        let (world, store) = counted(world);
+
+        assert_eq!(sign_in(&world, &store).await, cost, "{mode:?}");
+    }
+}
+
+#[tokio::test]
+async fn line_38_a_wrong_password_costs_as_many_reads_and_commits_for_nobody_as_for_somebody_watched_or_not() {
+    for mode in [ProtectionMode::Off, ProtectionMode::Audit, ProtectionMode::Enforced] {
+        let world = world_with(|pool, _| pool.settings.protection.mode = mode).await;
+        world.user("ada").await;
+        if mode != ProtectionMode::Off {
+            let takeover = Some(AccountTakeover::default());
+            let configuration = RiskConfiguration { takeover, ..RiskConfiguration::default() };
+            world.pools.set_risk_configuration(&world.pool.id, None, configuration).await.unwrap();
+        }
+        let (world, store) = counted(world);
+        let cost = async |name: &str| {
+            store.reset();
+            world.password(name, "wrong").await.unwrap_err();
+            (store.reads(), store.commits())
+        };
+        let first = (cost("ada").await, cost("nobody").await);
+
+        let again = (cost("ada").await, cost("nobody").await);
+
+        // Of somebody a name leads to the record: one read.
+        assert_eq!((again.0.0 - 1, again.0.1), again.1, "{mode:?}");
+        assert_eq!((first.0.0 - 1, first.0.1), first.1, "{mode:?}");
+    }
 }
 
 #[tokio::test]
