@@ -67,6 +67,10 @@ impl Messenger for Carriers {
             _ => self.outbox.send(message).await,
         }
     }
+
+    fn is_prompt(&self) -> bool {
+        self.mail.is_none() && self.sms.is_none() && self.outbox.is_prompt()
+    }
 }
 
 /// The messenger that the operator asks for.

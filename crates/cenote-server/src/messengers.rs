@@ -20,6 +20,10 @@ impl Messenger for Everywhere {
         }
         Ok(())
     }
+
+    fn is_prompt(&self) -> bool {
+        self.0.iter().all(|messenger| messenger.is_prompt())
+    }
 }
 
 /// The messages that the test API shows.

@@ -71,6 +71,10 @@ impl Messenger for FileOutbox {
         let written = tokio::task::spawn_blocking(write).await.map_err(|error| DeliveryError(error.into()))?;
         written.map_err(|error| DeliveryError(error.into()))
     }
+
+    fn is_prompt(&self) -> bool {
+        true
+    }
 }
 
 impl fmt::Debug for FileOutbox {
@@ -111,6 +115,10 @@ impl Messenger for MemoryOutbox {
     async fn send(&self, message: &Message) -> Result<(), DeliveryError> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
         Ok(())
+    }
+
+    fn is_prompt(&self) -> bool {
+        true
     }
 }
 

@@ -25,13 +25,16 @@ use document_store::{Batch, Document, DocumentStore, Key, Range};
 pub struct Counting<S> {
     store: S,
     reads: AtomicUsize,
+    keys: AtomicUsize,
     commits: AtomicUsize,
+    changes: AtomicUsize,
 }
 
 impl<S> Counting<S> {
     /// Counts what is asked of `store`, from 0.
     pub fn new(store: S) -> Self {
-        Self { store, reads: AtomicUsize::new(0), commits: AtomicUsize::new(0) }
+        let [reads, keys, commits, changes] = std::array::from_fn(|_| AtomicUsize::new(0));
+        Self { store, reads, keys, commits, changes }
     }
 
     /// How many calls have read: of one document, of many, or of a range.
@@ -39,15 +42,26 @@ impl<S> Counting<S> {
         self.reads.load(Ordering::SeqCst)
     }
 
+    /// How many documents were asked for by key, there or not.
+    pub fn keys(&self) -> usize {
+        self.keys.load(Ordering::SeqCst)
+    }
+
     /// How many batches were committed or refused.
     pub fn commits(&self) -> usize {
         self.commits.load(Ordering::SeqCst)
     }
 
+    /// How many changes of documents stood in those batches.
+    pub fn changes(&self) -> usize {
+        self.changes.load(Ordering::SeqCst)
+    }
+
     /// Counts from 0 again.
     pub fn reset(&self) {
-        self.reads.store(0, Ordering::SeqCst);
-        self.commits.store(0, Ordering::SeqCst);
+        for count in [&self.reads, &self.keys, &self.commits, &self.changes] {
+            count.store(0, Ordering::SeqCst);
+        }
     }
 }
 
@@ -55,11 +69,13 @@ impl<S> Counting<S> {
 impl<S: DocumentStore> DocumentStore for Counting<S> {
     async fn get(&self, key: &Key) -> Result<Option<Document>, StorageError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
+        self.keys.fetch_add(1, Ordering::SeqCst);
         self.store.get(key).await
     }
 
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Document>>, StorageError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
+        self.keys.fetch_add(keys.len(), Ordering::SeqCst);
         self.store.get_many(keys).await
     }
 
@@ -70,6 +86,7 @@ impl<S: DocumentStore> DocumentStore for Counting<S> {
 
     async fn commit(&self, batch: Batch) -> Result<(), StorageError> {
         self.commits.fetch_add(1, Ordering::SeqCst);
+        self.changes.fetch_add(batch.len(), Ordering::SeqCst);
         self.store.commit(batch).await
     }
 }

@@ -11,6 +11,7 @@ mod service;
 pub mod storage;
 mod stored;
 mod turns;
+mod under_way;
 
 pub use documents::DocumentUserPools;
 pub use error::{Error, ErrorCode};

@@ -72,6 +72,12 @@ impl From<Busy> for Error {
 pub trait Messenger: Send + Sync {
     /// Hands `message` over.
     async fn send(&self, message: &Message) -> Result<(), DeliveryError>;
+
+    /// Whether `send` keeps a message here and waits for no other machine: an outbox. Messages that others bring (the usual
+    /// answer: `false`) are sent behind the answer where users are hidden, so that waiting tells nobody that there was one.
+    fn is_prompt(&self) -> bool {
+        false
+    }
 }
 
 /// Refuses every message: whoever embeds has said nothing of how to reach people.
@@ -82,6 +88,10 @@ pub struct NoMessenger;
 impl Messenger for NoMessenger {
     async fn send(&self, _: &Message) -> Result<(), DeliveryError> {
         Err(DeliveryError("no messenger was configured".into()))
+    }
+
+    fn is_prompt(&self) -> bool {
+        true
     }
 }
 

@@ -27,6 +27,7 @@ use crate::ports::{
 use crate::reasons::{Invalid, Kind};
 use crate::storage::{PasswordWrite, UserAndPassword, UserPoolStorage};
 use crate::turns::Turns;
+use crate::under_way::UnderWay;
 
 /// What a [`UserPools`] is made of.
 ///
@@ -168,6 +169,7 @@ pub struct UserPools {
     keys: Arc<KeyRings<UserPoolId>>,
     pub(crate) cleaning: Turns,
     pub(crate) importing: Turns,
+    pub(crate) sending: UnderWay,
 }
 
 impl UserPools {
@@ -194,6 +196,7 @@ impl UserPools {
             keys: Arc::default(),
             cleaning: Turns::default(),
             importing: Turns::default(),
+            sending: UnderWay::default(),
         }
     }
 

@@ -130,7 +130,8 @@ pub trait Clients: Send + Sync {
 pub trait Users: Send + Sync {
     /// The user of this subject.
     async fn get(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<Versioned<User>>, StorageError>;
-    /// The user to whom this name leads, folded as the pool folds names.
+    /// The user to whom this name leads, folded as the pool folds names. A name of nobody costs as many reads as one of
+    /// somebody: time shall not tell which names exist.
     async fn named(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<User>>, StorageError>;
     /// The users to whom these names lead, folded as the pool folds names; each as often as names lead to it, in no order.
     async fn named_many(&self, pool: &UserPoolId, names: &[String]) -> Result<Vec<Versioned<User>>, StorageError>;
@@ -167,7 +168,8 @@ pub trait Passwords: Send + Sync {
     ) -> Result<Vec<Option<Versioned<Credential>>>, StorageError>;
     /// The user of this subject, with the password.
     async fn with_user(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<UserAndPassword>, StorageError>;
-    /// The user to whom this name leads, folded as the pool folds names, with the password.
+    /// The user to whom this name leads, folded as the pool folds names, with the password. A name of nobody costs as many
+    /// reads as one of somebody.
     async fn with_named_user(&self, pool: &UserPoolId, name: &str) -> Result<Option<UserAndPassword>, StorageError>;
 }
 

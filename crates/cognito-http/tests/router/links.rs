@@ -21,6 +21,10 @@ impl Messenger for Sent {
         self.0.lock().unwrap().push(message.clone());
         Ok(())
     }
+
+    fn is_prompt(&self) -> bool {
+        true
+    }
 }
 
 #[tokio::test]

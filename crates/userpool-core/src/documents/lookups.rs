@@ -28,6 +28,10 @@ use crate::stored::{
     tenant,
 };
 
+/// A subject that nobody has, of no version of UUIDs. It is looked up where a name leads nowhere, so that a name of nobody
+/// costs as many reads as somebody's.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
 #[async_trait]
 impl<S: DocumentStore> Pools for DocumentUserPools<S> {
     async fn get(&self, id: &UserPoolId) -> Result<Option<Versioned<UserPool>>, StorageError> {
@@ -74,7 +78,12 @@ impl<S: DocumentStore> Users for DocumentUserPools<S> {
     }
 
     async fn named(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<User>>, StorageError> {
-        self.0.named(&tenant(pool), name).await
+        let tenant = tenant(pool);
+        let found = self.0.named(&tenant, name).await?;
+        if found.is_none() {
+            self.0.get(&tenant.record::<User>(&[NOBODY])).await?;
+        }
+        Ok(found)
     }
 
     async fn named_many(&self, pool: &UserPoolId, names: &[String]) -> Result<Vec<Versioned<User>>, StorageError> {
@@ -143,10 +152,11 @@ impl<S: DocumentStore> Passwords for DocumentUserPools<S> {
     }
 
     async fn with_named_user(&self, pool: &UserPoolId, name: &str) -> Result<Option<UserAndPassword>, StorageError> {
-        match self.0.id_named::<User>(&tenant(pool), name).await?.as_deref() {
-            Some([sub]) => self.with_user(pool, &sub.parse().map_err(StorageError::corrupt)?).await,
-            _ => Ok(None),
+        if let Some([sub]) = self.0.id_named::<User>(&tenant(pool), name).await?.as_deref() {
+            return self.with_user(pool, &sub.parse().map_err(StorageError::corrupt)?).await;
         }
+        self.0.pair::<User, StoredPassword>(&tenant(pool), &[NOBODY], &[NOBODY]).await?;
+        Ok(None)
     }
 }
 

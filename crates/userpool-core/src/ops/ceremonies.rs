@@ -166,17 +166,11 @@ impl UserPools {
         found: (Option<Versioned<User>>, Option<Versioned<Credential>>),
     ) -> Result<Attempt<'a>, Error> {
         let (user, password) = found;
-        let second = match &user {
-            Some(user) => self.second_factors(pool, user).await?,
-            None => None,
-        };
         // For nobody as much is read as for somebody.
         let sub = user.as_ref().map_or_else(|| self.watched_nobody(&pool.id, name), |user| user.sub.clone());
+        let second = self.second_factors(pool, &sub).await?;
         let risk = self.assess((pool, client), &sub).await?;
-        let device = match &user {
-            Some(user) => self.claimed_device_of(pool, user, password.as_deref()).await?,
-            None => None,
-        };
+        let device = self.claimed_device_of(pool, &sub, password.as_deref()).await?;
         Ok(Attempt { pool, client, caller, name, user, password, second, passkeys: None, risk, device })
     }
 
@@ -184,12 +178,12 @@ impl UserPools {
     pub(crate) async fn second_factors(
         &self,
         pool: &UserPool,
-        user: &User,
+        sub: &Subject,
     ) -> Result<Option<Versioned<SecondFactors>>, Error> {
         if pool.settings.mfa.mode == MfaMode::Off {
             return Ok(None);
         }
-        Ok(self.storage.factors().second(&pool.id, &user.sub).await?)
+        Ok(self.storage.factors().second(&pool.id, sub).await?)
     }
 
     /// Where a right answer leads: through the gate, or to the next challenge. Tries are forgotten when every factor has
@@ -272,10 +266,8 @@ impl UserPools {
     ) -> Result<(Ceremony, Attempt<'a>), Error> {
         let ceremony = self.open_ceremony(session.expose()).ok_or(Refusal::SessionInvalid)?;
         ceremony.check(pool, client, self.now()).map_err(|stop| stopped(&ceremony.next, stop))?;
-        let found = match ceremony.known {
-            1 => self.storage.passwords().with_user(&pool.id, &ceremony.user).await?,
-            _ => None,
-        };
+        // Read for nobody too: it is a subject that nobody has then.
+        let found = self.storage.passwords().with_user(&pool.id, &ceremony.user).await?;
         let (user, password) = found.unzip();
         let is_theirs = match &user {
             Some(user) => self.is_named(pool, user, name).await?,

@@ -10,6 +10,7 @@ use crate::model::ceremony::{Ceremony, Challenge, Evidence, FirstFactor, Place};
 use crate::model::client::AppClient;
 use crate::model::code::{Code, CodePurpose};
 use crate::model::code_budget::{CodeBudget, guess_of_app};
+use crate::model::delivery::Delivery;
 use crate::model::factors::{Demand, SecondFactor};
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::pool::{Contact, UserPool};
@@ -22,6 +23,7 @@ use crate::ops::ceremonies::{Attempt, spend, stopped};
 use crate::ops::codes::{MOST_ROUNDS, RightGuess, Within, is_overtaken};
 use crate::ops::messages::CodeOrder;
 use crate::ops::outcome::{AuthOutcome, Caller};
+use crate::ops::unseen::{Meant, UnseenCode};
 use crate::ports::MessageReason;
 use crate::reasons::Refusal;
 use crate::service::UserPools;
@@ -45,13 +47,18 @@ impl UserPools {
         contact: Contact,
         place: Place,
     ) -> Result<AuthOutcome, Error> {
-        let Attempt { pool, client, name, user, .. } = attempt;
+        let Attempt { pool, client, caller, name, user, .. } = attempt;
         let purpose = CodePurpose::SignIn(contact);
         // A first factor stands alone, and has more digits.
         let digits = if place == Place::First { 8 } else { 6 };
         let within = Some(Within { sign_in: &ceremony.sign_in, digits });
         let known = user.as_deref().and_then(|user| Some((user, user.address(contact)?)));
+        let hidden = client.settings.prevent_user_existence_errors && **caller == Caller::Public;
         let delivery = match known {
+            _ if hidden && place == Place::First => {
+                Box::pin(self.send_first_code_unseen(attempt, contact, Within { sign_in: &ceremony.sign_in, digits }))
+                    .await?
+            }
             Some((user, address)) => {
                 let reason = MessageReason::Authentication;
                 let client = Some(*client);
@@ -81,6 +88,30 @@ impl UserPools {
                 self.asked(ceremony, sent, itself.into_iter().collect())
             }
         }
+    }
+
+    /// Sends a code to sign in with where users are hidden: to nobody, and to whoever has no address, none is sent, at the same cost.
+    async fn send_first_code_unseen(
+        &self,
+        attempt: &Attempt<'_>,
+        contact: Contact,
+        within: Within<'_>,
+    ) -> Result<Delivery, Error> {
+        let Attempt { pool, client, name, user, .. } = attempt;
+        let purpose = CodePurpose::SignIn(contact);
+        let stand_in = self.stand_in(pool, self.nobody(pool, name), contact)?;
+        let known = user.as_deref().and_then(|user| Some((user, user.address(contact)?)));
+        let (shown, user, target, address, meant) = if let Some((user, address)) = known {
+            let target = self.code_target_of(pool, Some(client), user.sub.clone(), Some(&address), purpose);
+            (Delivery::to(contact, &address), user, target, address, Meant::ForUser)
+        } else {
+            let target = self.code_target(pool, Some(client), None, name, purpose);
+            let nowhere = target.counted_at.clone();
+            (self.pretended_delivery_to(pool, contact, name), &stand_in, target, nowhere, Meant::ForNobody)
+        };
+        let (target, address, reason) = (target.within(within), (contact, address), MessageReason::Authentication);
+        Box::pin(self.send_unseen(UnseenCode { pool, client, user, target, address, reason, meant })).await?;
+        Ok(shown)
     }
 
     /// Asks for an app's code, for a choice among second factors, or for one to be set up.

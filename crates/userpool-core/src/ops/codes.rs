@@ -37,6 +37,8 @@ pub(crate) struct CodeTarget {
     /// Who: for nobody, a subject that nobody has, the same for the same name on any node.
     pub(crate) sub: Subject,
     pub(crate) purpose: CodePurpose,
+    /// The address that its budget is of; where there is none, a text that stands for it.
+    pub(crate) counted_at: String,
     names: Names,
     /// The sign-in that the code is for; empty for codes that are for none.
     within: String,
@@ -50,18 +52,12 @@ impl CodeTarget {
         Self { within: sign_in.to_owned(), digits, ..self }
     }
 
-    /// The same, counted at another address.
-    fn at(&self, address: String) -> Self {
+    /// The same, counted at another address, under this name.
+    fn at(&self, counted_at: &str, address: String) -> Self {
+        let (pool, sub, purpose, counted_at) =
+            (self.pool.clone(), self.sub.clone(), self.purpose, counted_at.to_owned());
         let names = Names { address, ..self.names.clone() };
-        let within = self.within.clone();
-        Self {
-            pool: self.pool.clone(),
-            sub: self.sub.clone(),
-            purpose: self.purpose,
-            names,
-            within,
-            digits: self.digits,
-        }
+        Self { pool, sub, purpose, counted_at, names, within: self.within.clone(), digits: self.digits }
     }
 }
 
@@ -167,16 +163,14 @@ impl UserPools {
         purpose: CodePurpose,
     ) -> CodeTarget {
         let shard = sub.as_str().bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte)) % POOL_SHARDS;
+        let counted_at = address.map_or_else(|| format!("none\n{sub}"), str::to_owned);
         let names = Names {
             user: budget_of(&sub, purpose),
-            address: match address {
-                Some(address) => self.address_name(pool, address),
-                None => self.hashed_name(pool, "address", &format!("none\n{sub}")),
-            },
+            address: self.address_name(pool, &counted_at),
             source: self.source_of(client).map(|source| self.hashed_name(pool, "source", &source)),
             pool: format!("pool-{shard:x}"),
         };
-        CodeTarget { pool: pool.id.clone(), sub, purpose, names, within: String::new(), digits: 6 }
+        CodeTarget { pool: pool.id.clone(), sub, purpose, counted_at, names, within: String::new(), digits: 6 }
     }
 
     fn address_name(&self, pool: &UserPool, address: &str) -> String {
@@ -194,7 +188,7 @@ impl UserPools {
 
     /// A subject that nobody has, for a name that nobody has: one of a million, so that the records about nobody are
     /// bounded.
-    fn nobody(&self, pool: &UserPool, named: &str) -> Subject {
+    pub(crate) fn nobody(&self, pool: &UserPool, named: &str) -> Subject {
         let hash = self.master_key.keyed_hash("nobody", format!("{}\n{}", pool.id, pool.fold(named)).as_bytes());
         let bucket = hash.iter().take(3).fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte)) & 0x000f_ffff;
         // INVARIANT: a form that every subject has. It is of no version of UUIDs, so nobody is ever given it.
@@ -220,10 +214,8 @@ impl UserPools {
             _ => Requester::Same,
         };
         // What is guessed at is the address that the code was sent to, whatever the user's is by now.
-        let target = &match code.as_deref() {
-            Some(code) => target.at(self.address_name(pool, &code.address)),
-            None => target.at(target.names.address.clone()),
-        };
+        let counted_at = code.as_deref().map_or(&target.counted_at, |code| &code.address);
+        let target = &target.at(counted_at, self.address_name(pool, counted_at));
         let (drawn, after) = self.count_guess(target, requester).await?;
         let hash = self.code_hash(target, given.expose());
         let verdict = code.as_deref().map(|code| code.judge(pool, &hash, self.now()));

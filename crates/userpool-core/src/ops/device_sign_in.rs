@@ -52,11 +52,11 @@ impl UserPools {
     pub(crate) async fn claimed_device_of(
         &self,
         pool: &UserPool,
-        user: &User,
+        sub: &Subject,
         password: Option<&Credential>,
     ) -> Result<Option<Versioned<Device>>, Error> {
         match self.claimed_device(pool) {
-            Some(said) => self.device(pool, &user.sub, &said, password).await,
+            Some(said) => self.device(pool, sub, &said, password).await,
             None => Ok(None),
         }
     }

@@ -165,7 +165,7 @@ impl UserPools {
     ///
     /// [`Error::Storage`].
     pub async fn own_second_factors(&self, me: &Authenticated) -> Result<SecondFactors, Error> {
-        Ok(self.second_factors(&me.pool, &me.user).await?.map(|second| second.record).unwrap_or_default())
+        Ok(self.second_factors(&me.pool, &me.user.sub).await?.map(|second| second.record).unwrap_or_default())
     }
 
     /// A user's second factors; none where the pool asks for none.
@@ -175,12 +175,12 @@ impl UserPools {
     /// [`Error::NotFound`] if there is no such pool.
     pub async fn admin_second_factors(&self, pool: &UserPoolId, user: &User) -> Result<SecondFactors, Error> {
         let pool = self.pool(pool).await?;
-        Ok(self.second_factors(&pool, user).await?.map(|second| second.record).unwrap_or_default())
+        Ok(self.second_factors(&pool, &user.sub).await?.map(|second| second.record).unwrap_or_default())
     }
 
     async fn factors_of(&self, pool: &UserPool, user: User) -> Result<UserFactors, Error> {
         let password = self.storage.passwords().get(&pool.id, &user.sub).await?;
-        let second = self.second_factors(pool, &user).await?.map(|second| second.record).unwrap_or_default();
+        let second = self.second_factors(pool, &user.sub).await?.map(|second| second.record).unwrap_or_default();
         let has_passkey =
             self.storage.passkeys().of_user(&pool.id, &user.sub).await?.is_some_and(|kept| !kept.list.is_empty());
         let has = |factor: FirstFactor| match factor {

@@ -54,6 +54,7 @@ pub mod srp;
 pub mod tags;
 mod taken;
 pub mod tokens;
+mod unseen;
 pub mod users;
 pub mod verification;
 mod watch;

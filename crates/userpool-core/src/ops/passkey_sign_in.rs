@@ -32,8 +32,11 @@ impl UserPools {
 
     /// Reads the passkeys of somebody who may sign in with one: only where the pool takes any.
     pub(crate) async fn with_passkeys<'a>(&self, mut attempt: Attempt<'a>) -> Result<Attempt<'a>, Error> {
-        if let (Some(user), Ok(_)) = (&attempt.user, relying_party(attempt.pool)) {
-            attempt.passkeys = self.storage.passkeys().of_user(&attempt.pool.id, &user.sub).await?;
+        if relying_party(attempt.pool).is_ok() {
+            // For nobody as much is read as for somebody.
+            let nobody = || self.pretended_subject(attempt.pool, attempt.name);
+            let sub = attempt.user.as_ref().map_or_else(nobody, |user| user.sub.clone());
+            attempt.passkeys = self.storage.passkeys().of_user(&attempt.pool.id, &sub).await?;
         }
         Ok(attempt)
     }

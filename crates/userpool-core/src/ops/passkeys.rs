@@ -110,7 +110,7 @@ impl UserPools {
 
     /// Whether this sign-in is fresh and strong enough, in pools that ask for it.
     async fn may_change_passkeys(&self, me: &Authenticated) -> Result<(), Error> {
-        let second = self.second_factors(&me.pool, &me.user).await?;
+        let second = self.second_factors(&me.pool, &me.user.sub).await?;
         self.may_change_factors(me, second.as_deref()).await
     }
 

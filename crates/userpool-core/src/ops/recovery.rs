@@ -16,6 +16,7 @@ use crate::ops::case::Case;
 use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
 use crate::ops::messages::CodeOrder;
 use crate::ops::taken::taken_alias;
+use crate::ops::unseen::{Meant, UnseenCode};
 use crate::ops::watched::Watched;
 use crate::ports::{Action, Actor, Confirmation, MessageReason};
 use crate::reasons::{Invalid, Kind, Refusal};
@@ -100,22 +101,42 @@ impl UserPools {
             found = self.migrate_forgetful(&pool, &client, &request.username).await?;
         }
         case.user = found.as_ref().map(|user| user.sub.clone());
-        match self.recoverable(&pool, found.as_deref()).await {
-            Err(Error::Storage(error)) => Err(Error::Storage(error)),
-            Ok((user, (contact, address))) => {
-                let (client, reason) = (Some(&*client), MessageReason::ForgotPassword);
-                let order =
-                    CodeOrder { pool: &pool, client, user, purpose: RESET, contact, address, reason, within: None };
-                self.send_code(order, Vec::new()).await
-            }
-            Err(_) if client.settings.prevent_user_existence_errors => {
-                let (found, name) = (found.as_deref(), &request.username);
-                let target = self.reset_target(&pool, &client, found, name);
-                self.commit_send(&target, Vec::new(), Error::from).await?;
-                Ok(self.pretended_reset(&pool, found, name))
-            }
-            Err(error) => Err(error),
+        if client.settings.prevent_user_existence_errors {
+            return self.send_reset_code_unseen((&pool, &client), found.as_deref(), &request.username).await;
         }
+        let (user, (contact, address)) = self.recoverable(&pool, found.as_deref()).await?;
+        let (client, reason) = (Some(&*client), MessageReason::ForgotPassword);
+        let order = CodeOrder { pool: &pool, client, user, purpose: RESET, contact, address, reason, within: None };
+        self.send_code(order, Vec::new()).await
+    }
+
+    /// The same where users are hidden: whoever cannot reset the password is answered as one who can, after the same work.
+    async fn send_reset_code_unseen(
+        &self,
+        (pool, client): (&UserPool, &AppClient),
+        found: Option<&User>,
+        name: &str,
+    ) -> Result<Delivery, Error> {
+        let contacts = pool.settings.recovery.contacts();
+        let contact = if contacts.contains(&Contact::Email) { Contact::Email } else { Contact::PhoneNumber };
+        let stand_in = self.stand_in(pool, self.nobody(pool, name), contact)?;
+        let user = found.unwrap_or(&stand_in);
+        // Asked of whomever: second factors may have to be read for it.
+        let address = match self.recovery_address(pool, user).await {
+            Err(Error::Storage(error)) => return Err(Error::Storage(error)),
+            address => address.ok().filter(|_| found.is_some_and(|user| may_reset(user).is_ok())),
+        };
+        let (shown, target, address, meant) = if let Some((contact, address)) = address {
+            let target = self.code_target_of(pool, Some(client), user.sub.clone(), Some(&address), RESET);
+            (Delivery::to(contact, &address), target, (contact, address), Meant::ForUser)
+        } else {
+            let target = self.reset_target(pool, client, found, name);
+            let nowhere = (contact, target.counted_at.clone());
+            (self.pretended_reset(pool, found, name), target, nowhere, Meant::ForNobody)
+        };
+        let reason = MessageReason::ForgotPassword;
+        Box::pin(self.send_unseen(UnseenCode { pool, client, user, target, address, reason, meant })).await?;
+        Ok(shown)
     }
 
     /// The user who may reset the password, and where the code goes.
@@ -131,7 +152,7 @@ impl UserPools {
 
     /// Where a code to reset the password goes: nowhere where the codes of a second factor go.
     async fn recovery_address(&self, pool: &UserPool, user: &User) -> Result<(Contact, String), Error> {
-        let second = self.second_factors(pool, user).await?.map(|second| second.record).unwrap_or_default();
+        let second = self.second_factors(pool, &user.sub).await?.map(|second| second.record).unwrap_or_default();
         let asked = match second.demand(&pool.settings.mfa, user) {
             Demand::One(factor) => vec![factor],
             Demand::OneOf(factors) => factors,

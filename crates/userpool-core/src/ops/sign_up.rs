@@ -20,6 +20,7 @@ use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
 use crate::ops::messages::CodeOrder;
 use crate::ops::taken::taken_alias;
 use crate::ops::taken::{exists, name_taken};
+use crate::ops::unseen::{Meant, UnseenCode};
 use crate::ops::watched::Watched;
 use crate::ports::{Action, Confirmation, MessageReason, Outcome, SignUpChange, SignUpSource};
 use crate::reasons::{Invalid, Kind, Refusal};
@@ -298,27 +299,45 @@ impl UserPools {
         }
         let found = self.find_user(&pool, &request.username).await?;
         case.user = found.as_ref().map(|user| user.sub.clone());
-        if !client.settings.prevent_user_existence_errors {
+        let hidden = client.settings.prevent_user_existence_errors;
+        if !hidden {
             may_resend(found.as_deref())?;
         }
         let waiting = found.as_deref().filter(|user| user.status == UserStatus::Unconfirmed);
         let proves = |contact: Contact| pool.settings.auto_verified.contains(&contact);
-        match waiting.and_then(|user| Some((user, delivery::choose(user, proves)?))) {
-            Some((user, (contact, address))) => {
-                let (purpose, reason) = (CodePurpose::SignUp, MessageReason::ResendCode);
-                let through = Some(&*client);
-                let order =
-                    CodeOrder { pool: &pool, client: through, user, purpose, contact, address, reason, within: None };
-                self.send_code(order, Vec::new()).await
-            }
-            None if client.settings.prevent_user_existence_errors => {
-                let (found, name) = (found.as_deref(), &request.username);
-                let target = self.code_target(&pool, Some(&client), found, name, CodePurpose::SignUp);
-                self.commit_send(&target, Vec::new(), Error::from).await?;
-                Ok(self.pretended_delivery(&pool, found, name))
-            }
-            None => Err(Invalid::NoAddress.into()),
+        let receiver = waiting.and_then(|user| Some((user, delivery::choose(user, proves)?)));
+        if hidden {
+            return self.resend_unseen((&pool, &client), found.as_deref(), receiver, &request.username).await;
         }
+        let (user, (contact, address)) = receiver.ok_or(Invalid::NoAddress)?;
+        let (purpose, reason) = (CodePurpose::SignUp, MessageReason::ResendCode);
+        let order =
+            CodeOrder { pool: &pool, client: Some(&client), user, purpose, contact, address, reason, within: None };
+        self.send_code(order, Vec::new()).await
+    }
+
+    /// The same where users are hidden: whoever waits for no code is answered as one who does, after the same work.
+    async fn resend_unseen(
+        &self,
+        (pool, client): (&UserPool, &AppClient),
+        found: Option<&User>,
+        receiver: Option<(&User, (Contact, String))>,
+        name: &str,
+    ) -> Result<Delivery, Error> {
+        let mails = pool.settings.auto_verified.contains(&Contact::Email);
+        let contact = if mails { Contact::Email } else { Contact::PhoneNumber };
+        let stand_in = self.stand_in(pool, self.nobody(pool, name), contact)?;
+        let target = self.code_target(pool, Some(client), found, name, CodePurpose::SignUp);
+        let (shown, user, address, meant) = if let Some((user, (contact, address))) = receiver {
+            (Delivery::to(contact, &address), user, (contact, address), Meant::ForUser)
+        } else {
+            let shown = self.pretended_delivery(pool, found, name);
+            let nowhere = (contact, target.counted_at.clone());
+            (shown, found.unwrap_or(&stand_in), nowhere, Meant::ForNobody)
+        };
+        let reason = MessageReason::ResendCode;
+        Box::pin(self.send_unseen(UnseenCode { pool, client, user, target, address, reason, meant })).await?;
+        Ok(shown)
     }
 
     /// Confirms a sign-up without a code. Verifies no address.
@@ -377,12 +396,13 @@ impl UserPools {
 
     /// Refuses a name that is taken before anything costly is done for it. The commit decides all the same.
     pub(crate) async fn check_name_is_free(&self, pool: &UserPool, user: &User) -> Result<(), Error> {
-        for (kind, name) in &user.names {
-            if self.storage.users().named(&pool.id, name).await?.is_some() {
-                return Err(exists(pool, *kind));
-            }
+        let names: Vec<String> = user.names.values().cloned().collect();
+        let others = self.storage.users().named_many(&pool.id, &names).await?;
+        let is_taken = |name: &String| others.iter().any(|other| other.names.values().any(|taken| taken == name));
+        match user.names.iter().find(|(_, name)| is_taken(name)) {
+            Some((kind, _)) => Err(exists(pool, *kind)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// The writes that take from other users the aliases that `user` shall have.

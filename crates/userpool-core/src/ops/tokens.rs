@@ -141,7 +141,7 @@ impl UserPools {
             case.user = Some(session.sub.clone());
             let user = self.storage.users().get(&pool.id, &session.sub).await?.ok_or(Refusal::RefreshTokenInvalid)?;
             check(&user)?;
-            let second = self.second_factors(pool, &user).await?.map(|found| found.record).unwrap_or_default();
+            let second = self.second_factors(pool, &user.sub).await?.map(|found| found.record).unwrap_or_default();
             let device = self.device_of_session(pool, &session).await?;
             let device = device.as_deref();
             let party = Party { pool, client, user: &user, second: &second, device, offers_device: false };

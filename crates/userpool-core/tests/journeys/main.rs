@@ -16,6 +16,7 @@ mod existence;
 mod factor_gate;
 mod factors;
 mod gate;
+mod hidden_costs;
 mod hooks;
 mod imports;
 mod invalidation;
