@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use identity_kernel::secret::SecretString;
 use userpool_core::model::client::Rotation;
+use userpool_core::model::factors::{MfaMode, SecondFactor};
 use userpool_core::model::pool::{AccountRules, Contact};
 use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
 use userpool_core::ops::recovery::{ConfirmForgotPassword, ForgotPassword};
@@ -13,6 +14,7 @@ use userpool_core::ports::MessageReason;
 use userpool_core::reasons::PasswordProblem;
 use userpool_core::{Error, Invalid, Refusal};
 
+use crate::factors::pool_with;
 use crate::world::{PASSWORD, World, attributes, service, world, world_with};
 
 const NEXT: &str = "quite another battery";
@@ -145,6 +147,28 @@ async fn line_48_a_reset_ends_sessions_tells_the_user_and_lifts_the_wait_and_the
         assert_eq!(told, ends);
         world.password("ada", NEXT).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn line_48_whoever_has_a_new_password_is_asked_for_the_second_factor_as_before() {
+    let world = pool_with(MfaMode::Optional, &[SecondFactor::SoftwareToken]).await;
+    let app = world.user_with_app("ada").await;
+    let asked = async |password: &str| match world.password("ada", password).await.unwrap() {
+        AuthOutcome::Challenged(asked) => asked,
+        other => panic!("{other:?}"),
+    };
+
+    world.forgot("ada").await.unwrap();
+    world.reset("ada", &world.reset_code("ada"), NEXT).await.unwrap();
+    assert_eq!(asked(NEXT).await.name, "SOFTWARE_TOKEN_MFA");
+    let (again, lasting) = (SecretString::from(PASSWORD), PasswordLifetime::Permanent);
+    world.pools.admin_set_user_password(&world.pool.id, "ada", &again, lasting).await.unwrap();
+    let challenge = asked(PASSWORD).await;
+    assert_eq!(challenge.name, "SOFTWARE_TOKEN_MFA");
+
+    world.clock.advance_seconds(60);
+    let answer = Answer::SoftwareToken { session: challenge.session, code: app.code(&world) };
+    assert!(matches!(world.answer("ada", answer).await.unwrap(), AuthOutcome::Tokens(_)));
 }
 
 #[tokio::test]
