@@ -7,6 +7,7 @@ mod debian;
 mod floors;
 mod generate;
 mod inner_floors;
+mod measured;
 mod names;
 mod sizes;
 mod source;
@@ -32,6 +33,10 @@ cargo xtask race STORE [N]    32 racers on two nodes for one name, code and refr
                               STORE embedded: in one process, on SQLite
 cargo xtask hiding STORE [N]  whether time tells which names exist: N calls (10000) of each public operation for a user and
                               for nobody, in turns: STORE is memory or sqlite; wants a quiet machine
+cargo xtask sign-ins STORE [N] what a sign-in over HTTP costs the server beside its primitives, N rounds (9), into
+                              docs/performance.md [--features F: of the server]; STORE is sqlite or postgres
+cargo xtask directory STORE [N] pages of users and lookups by alias at N users (1000000), a tenth and a hundredth, into
+                              docs/performance.md
 cargo xtask fuzz TARGET [S]   one parser under libFuzzer for S seconds (600); tests/fuzz-targets lists them
 cargo xtask bench             measure both backends and the stores, write docs/performance.md
 cargo xtask clients           install the Python and Node clients that tests drive
@@ -58,6 +63,11 @@ fn main() -> ExitCode {
         ["race", store] => steps::campaign("race", store, "1000"),
         ["hiding", store] => steps::campaign("hiding", store, "10000"),
         [what @ ("crash" | "race" | "hiding"), store, rounds] => steps::campaign(what, store, rounds),
+        ["sign-ins", store] => measured::into_page(&["sign-ins", store, "9"], ""),
+        ["sign-ins", store, "--features", features] => measured::into_page(&["sign-ins", store, "9"], features),
+        ["sign-ins", store, rounds] => measured::into_page(&["sign-ins", store, rounds], ""),
+        ["directory", store] => measured::into_page(&["directory", store, "1000000"], ""),
+        ["directory", store, users] => measured::into_page(&["directory", store, users], ""),
         ["fuzz", target] => steps::fuzz(target, "600"),
         ["fuzz", target, seconds] => steps::fuzz(target, seconds),
         ["bench"] => steps::bench(),

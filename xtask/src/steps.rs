@@ -8,11 +8,12 @@ use crate::clients::{self, has, run};
 use crate::{Failure, closing, coverage, debian, floors, generate, inner_floors, names, root, vectors};
 
 /// Features that must stand alone: package and arguments.
-const COMBINATIONS: [(&str, &[&str]); 13] = [
+const COMBINATIONS: [(&str, &[&str]); 14] = [
     ("jwt-tokens", &[]),
     ("jwt-tokens", &["--features", "aws-lc"]),
     ("jwt-tokens", &["--features", "danger-hs256"]),
     ("host-adapters", &[]),
+    ("host-adapters", &["--features", "argon2-simd"]),
     ("host-adapters", &["--features", "oidc"]),
     ("host-adapters", &["--features", "s3s"]),
     ("cenote", &["--no-default-features"]),
@@ -120,7 +121,14 @@ pub(crate) fn test() -> Result<(), Failure> {
     run(&mut cargo(&["build", "--quiet", "--workspace", "--all-targets"]))?;
     step("tests");
     let runner: &[&str] = if has("cargo-nextest") { &["nextest", "run"] } else { &["test", "--all-targets"] };
-    for what in [&["--workspace"][..], &["--package", "jwt-tokens"], &["--package", "jwt-tokens", "--all-features"]] {
+    // What a feature exchanges is held to the same tests.
+    let exchanged: [&[&str]; 4] = [
+        &["--workspace"],
+        &["--package", "jwt-tokens"],
+        &["--package", "jwt-tokens", "--all-features"],
+        &["--package", "host-adapters", "--features", "argon2-simd"],
+    ];
+    for what in exchanged {
         let mut tests = cargo(runner);
         tests.arg("--no-fail-fast").args(what).env(LIST, closing::list());
         if let Some(cluster) = &cluster {

@@ -43,6 +43,16 @@ pub(crate) fn generator() -> Element {
     element(&U3072::from_u8(2))
 }
 
+/// 1.
+pub(crate) fn one() -> Element {
+    FixedMontyForm::one(&PARAMETERS)
+}
+
+/// The element of this Montgomery form.
+pub(crate) fn from_montgomery(form: &U3072) -> Element {
+    FixedMontyForm::from_montgomery(*form, &PARAMETERS)
+}
+
 /// The multiplier k as an element.
 pub(crate) fn multiplier() -> Element {
     element(&crate::integer::from_bytes(&MULTIPLIER))

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod client;
+mod generator;
 mod group;
 mod identity;
 mod integer;

@@ -5,6 +5,7 @@ use ring::digest::{self, digest};
 use zeroize::Zeroizing;
 
 use crate::SrpError;
+use crate::generator::{self, EXPONENT_BYTES};
 use crate::group::{self, PRIME};
 use crate::identity::Identity;
 use crate::integer::{BYTES, from_bytes, from_hex, pad, strip, to_bytes, to_hex};
@@ -92,7 +93,7 @@ pub struct Verifier(Zeroizing<Vec<u8>>);
 impl Verifier {
     /// The verifier of a password.
     pub fn compute(identity: &Identity<'_>, password: &str, salt: &Salt) -> Self {
-        let power = group::generator().pow(&private_key(identity, password, salt));
+        let power = generator::power(&private_key(identity, password, salt));
         Self(Zeroizing::new(to_bytes(&power.retrieve())))
     }
 
@@ -174,7 +175,8 @@ impl ServerSecret {
 
     /// `B` for the client, and the session key already: all that is left is to see the client's proof.
     ///
-    /// Three exponentiations in constant time, each as long as its exponent.
+    /// Three exponentiations in constant time, each as long as its exponent; that of the generator takes a fifth of another's
+    /// where the secret has 256 bits.
     ///
     /// # Errors
     ///
@@ -183,7 +185,11 @@ impl ServerSecret {
         let b = from_bytes(&self.0);
         let bits = u32::try_from(self.0.len() * 8).unwrap_or(u32::MAX);
         let v = group::element(&from_bytes(verifier.expose()));
-        let public = PublicValue(((group::multiplier() * v) + group::generator().pow_bounded_exp(&b, bits)).retrieve());
+        let power = match self.0.as_slice().try_into() {
+            Ok(short) => generator::power(short),
+            Err(_) => group::generator().pow_bounded_exp(&b, bits),
+        };
+        let public = PublicValue((group::multiplier() * v + power).retrieve());
         if public.0 == U3072::ZERO {
             return Err(SrpError::Forbidden);
         }
@@ -236,9 +242,9 @@ impl ClientSecret {
     ) -> Result<SessionKey, SrpError> {
         let u = scramble(&self.public_value(), server)?;
         let x = private_key(identity, password, salt);
-        let base = group::element(&server.0) - group::multiplier() * group::generator().pow(&x);
+        let base = group::element(&server.0) - group::multiplier() * generator::power(&x);
         let a: U3072 = from_bytes(self.0.as_slice());
-        let product: U512 = u.concatenating_mul(&x);
+        let product: U512 = u.concatenating_mul(&U256::from_be_slice(x.as_slice()));
         let exponent = a.wrapping_add(&from_bytes(product.to_be_bytes().as_ref()));
         let shared = base.pow_bounded_exp(&exponent, 1025).retrieve();
         Ok(SessionKey::derive(&u, &to_bytes(&shared)))
@@ -263,7 +269,8 @@ fn secret_from_hex(text: &str) -> Result<Zeroizing<[u8; 128]>, SrpError> {
 }
 
 /// x = H(pad(salt) || H(pool name || user id || ":" || password)).
-fn private_key(identity: &Identity<'_>, password: &str, salt: &Salt) -> U256 {
+#[expect(clippy::expect_used, reason = "SHA-256 has 32 bytes")]
+fn private_key(identity: &Identity<'_>, password: &str, salt: &Salt) -> Zeroizing<[u8; EXPONENT_BYTES]> {
     let mut inner = digest::Context::new(&digest::SHA256);
     for part in [identity.pool_name, identity.user_id, ":", password] {
         inner.update(part.as_bytes());
@@ -271,7 +278,8 @@ fn private_key(identity: &Identity<'_>, password: &str, salt: &Salt) -> U256 {
     let mut outer = digest::Context::new(&digest::SHA256);
     outer.update(&pad(&salt.0));
     outer.update(inner.finish().as_ref());
-    U256::from_be_slice(outer.finish().as_ref())
+    // INVARIANT: what SHA-256 gives has 32 bytes.
+    Zeroizing::new(outer.finish().as_ref().try_into().expect("SHA-256 has 32 bytes"))
 }
 
 /// u = H(pad(A) || pad(B)), not zero.

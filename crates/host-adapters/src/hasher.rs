@@ -1,7 +1,6 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -9,6 +8,7 @@ use identity_kernel::secret::{SecretString, constant_time_eq};
 use userpool_core::model::foreign_hash::ForeignHash;
 use userpool_core::ports::{Busy, PasswordHasher};
 
+use crate::argon2id::{LENGTH, Memory};
 use crate::fair_queue::FairQueue;
 use crate::foreign_hashes;
 use crate::source::Source;
@@ -28,8 +28,6 @@ impl Default for HashingCost {
     }
 }
 
-const LENGTH: usize = 32;
-
 /// Argon2id (RFC 9106) behind permits. Hashes that were made elsewhere ([`ForeignHash`]) it verifies too, and takes them for
 /// such as have to be made anew.
 ///
@@ -40,7 +38,7 @@ pub struct Argon2Hasher {
     cost: HashingCost,
     queue: Arc<FairQueue>,
     /// Memory of hashes that have ended; never more than there are permits.
-    idle: Arc<Mutex<Vec<Vec<Block>>>>,
+    idle: Arc<Mutex<Vec<Memory>>>,
 }
 
 impl Argon2Hasher {
@@ -67,7 +65,7 @@ impl Argon2Hasher {
         let hash = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let mut memory = idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-            let hash = argon2id(&password, &salt, cost, &mut memory);
+            let hash = memory.hash(password.expose().as_bytes(), &salt, cost);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
             hash
         });
@@ -85,16 +83,6 @@ impl Argon2Hasher {
         });
         verified.await.map_err(|_| Busy)
     }
-}
-
-/// The hash, or `None` if the parameters are out of Argon2's range.
-fn argon2id(password: &SecretString, salt: &[u8], cost: HashingCost, memory: &mut Vec<Block>) -> Option<[u8; LENGTH]> {
-    let parameters = Params::new(cost.memory_kib, cost.passes, 1, Some(LENGTH)).ok()?;
-    memory.resize(parameters.block_count().max(memory.len()), Block::new());
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
-    let mut out = [0; LENGTH];
-    argon2.hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut out, memory).ok()?;
-    Some(out)
 }
 
 #[async_trait]

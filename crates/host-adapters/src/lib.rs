@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod accept;
+mod argon2id;
 mod background;
 mod breached;
 mod cpu_pool;

@@ -12,12 +12,17 @@
 pub mod backups;
 mod caller;
 pub mod crash;
+pub mod directory;
 pub mod embedded;
 pub mod faults;
 pub mod hiding;
+pub mod instructions;
 pub mod race;
 pub mod ranks;
+pub mod sign_ins;
 mod written;
+
+use std::path::Path;
 
 use client_tests::Server;
 use tempfile::TempDir;
@@ -52,9 +57,19 @@ impl Store {
         files.map(|file| file.unwrap().metadata().unwrap().len()).max().unwrap_or_default()
     }
 
+    /// Where its files are.
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The database's URL, if it is PostgreSQL.
+    fn url(&self) -> Option<String> {
+        self.cluster.as_ref().map(Cluster::url)
+    }
+
     /// A node on it.
     fn serve(&self) -> Server {
-        match self.cluster.as_ref().map(Cluster::url) {
+        match self.url() {
             Some(url) => Server::start(self.folder.path(), &["--database-url", &url]),
             None => Server::start(self.folder.path(), &[]),
         }

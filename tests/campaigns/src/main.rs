@@ -2,12 +2,23 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test program: what goes wrong ends it")]
 
 use campaigns::hiding::Kept;
-use campaigns::{Store, crash, embedded, hiding, race};
+use campaigns::instructions::Way;
+use campaigns::{Store, crash, directory, embedded, hiding, instructions, race, sign_ins};
 
 #[tokio::main]
 async fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if let ["instructions", store, way, sign_ins] = words.as_slice() {
+        let way = match *way {
+            "password" => Way::Password,
+            "srp" => Way::Srp,
+            "http" => Way::PasswordOverHttp,
+            other => panic!("{other} is no way to sign in"),
+        };
+        let kept = if *store == "sqlite" { Kept::OnSqlite } else { Kept::InMemory };
+        return instructions::run(kept, way, sign_ins.parse().unwrap()).await;
+    }
     let [what, store, rounds] = words.as_slice() else {
         panic!("usage: campaign crash|race sqlite|postgres ROUNDS, or campaign race embedded ROUNDS");
     };
@@ -30,6 +41,25 @@ async fn main() {
     };
     match *what {
         "crash" => println!("{}", crash::run(&store, rounds).await),
+        "directory" => {
+            // As many as were asked for, and a tenth and a hundredth of them.
+            let sizes = [100, 10, 1].map(|part| rounds as usize / part);
+            println!(
+                "| | {} users, us | {} | {} | largest to smallest |\n|---|---|---|---|---|",
+                sizes[0], sizes[1], sizes[2]
+            );
+            for measured in directory::run(&store, &sizes).await {
+                println!("{measured}");
+            }
+        }
+        "sign-ins" => {
+            println!(
+                "| by | primitives, ms | server, ms | ratio | sign-ins a second | page faults |\n|---|---|---|---|---|---|"
+            );
+            for measured in sign_ins::run(&store, rounds).await {
+                println!("{measured}");
+            }
+        }
         "race" => println!("{}", race::run(&store, rounds).await),
         other => panic!("{other} is no campaign"),
     }

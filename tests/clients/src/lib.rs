@@ -133,6 +133,11 @@ impl Server {
         self
     }
 
+    /// The number of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends the process at once. What it had handed to the system stays, as it need not after a power cut.
     pub fn kill(self) {
         drop(self);

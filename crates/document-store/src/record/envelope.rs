@@ -132,6 +132,10 @@ pub(super) fn fresh<T: Stored>(record: &T) -> Result<Vec<u8>, StorageError> {
 /// The body of a record in the place of the one before, with what this node did not know of it.
 pub(super) fn changed<T: Stored>(before: &Versioned<T>, after: &T) -> Result<Vec<u8>, StorageError> {
     let Some(origin) = &before.origin else { return fresh(after) };
+    // What this node would write just so has nothing in it that it does not know.
+    if fresh(&before.record)? == **origin {
+        return fresh(after);
+    }
     let origin: Envelope<Value> = serde_json::from_slice(origin).map_err(StorageError::corrupt)?;
     if origin.min_writer > T::VERSION {
         return Err(newer());
