@@ -66,14 +66,12 @@ fn boto3_runs_an_identity_pool_but_for_developer_identities_and_roles_that_trust
 }
 
 #[test]
-fn amazon_cognito_identity_js_signs_in_by_srp_and_what_this_slice_has() {
+fn amazon_cognito_identity_js_signs_in_by_srp_with_an_authenticator_app_and_from_a_device() {
     let (_folder, server) = compatible_server();
     let Some(script) = shared_script("cij_srp.mjs") else { return };
     let Some(steps) = steps(&server, Language::Node, &script) else { return };
 
-    let not_yet = ["TOTP: associate, verify, challenge"];
-    let failed: Vec<&str> = failed(&steps).into_iter().filter(|step| !step.starts_with("device: ")).collect();
-    assert_eq!(failed, not_yet);
+    assert_eq!(failed(&steps), Vec::<&str>::new());
     assert!(steps.len() >= 13, "{steps:?}");
 }
 
@@ -99,6 +97,43 @@ fn amazon_cognito_identity_js_answers_a_challenge_of_the_applications_own_after_
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
     assert!(steps.len() >= 3, "{steps:?}");
+}
+
+#[test]
+fn boto3_signs_in_with_second_factors_of_each_kind() {
+    let (_folder, server) = compatible_server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_factors.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 10, "{steps:?}");
+}
+
+#[test]
+fn boto3_signs_in_with_a_first_factor_of_the_users_choice_and_goes_on_from_a_sign_up() {
+    let (_folder, server) = compatible_server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_choice.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 8, "{steps:?}");
+}
+
+#[test]
+fn boto3_signs_in_with_factors_and_by_choice_in_hardened_pools() {
+    for script in ["boto3_factors.py", "boto3_choice.py"] {
+        let (_folder, server) = server();
+        let Some(steps) = steps(&server, Language::Python, &our_script(script)) else { return };
+
+        assert_eq!(failed(&steps), Vec::<&str>::new(), "{script}");
+    }
+}
+
+#[test]
+fn amplify_signs_up_and_in_with_apps_codes_and_devices_and_has_credentials() {
+    let (_folder, server) = compatible_server();
+    let Some(steps) = steps(&server, Language::Node, &our_script("amplify.mjs")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 12, "{steps:?}");
 }
 
 #[test]

@@ -81,6 +81,9 @@ pub struct AccountRules {
     /// of it.
     #[serde(default)]
     pub tell_of_new_password: bool,
+    /// Whether a confirmation goes on into a sign-in only with the session of its sign-up. Where it does not, the code is
+    /// enough.
+    pub confirmation_needs_session: bool,
 }
 
 impl AccountRules {
@@ -92,6 +95,7 @@ impl AccountRules {
         factors_need_fresh_sign_in: true,
         refuse_weak_passwords: true,
         tell_of_new_password: true,
+        confirmation_needs_session: true,
     };
 
     /// What Cognito's pools begin with.
@@ -102,6 +106,7 @@ impl AccountRules {
         factors_need_fresh_sign_in: false,
         refuse_weak_passwords: false,
         tell_of_new_password: false,
+        confirmation_needs_session: false,
     };
 }
 

@@ -94,7 +94,7 @@ pub struct ConfirmSignUp {
     pub code: SecretString,
     /// Whether an address that leads to another user shall lead to this one from now on.
     pub force_alias: bool,
-    /// What the sign-up gave, to go on into a sign-in.
+    /// What the sign-up gave, to go on into a sign-in. Cognito's pools take the code for enough.
     pub session: Option<SecretString>,
 }
 
@@ -201,7 +201,8 @@ impl UserPools {
     }
 
     /// Confirms a sign-up with its code; the address that the code went to is verified from now on. With the session that the
-    /// sign-up gave, gives another one, with which a sign-in of the user's choice begins that takes the code for its first factor.
+    /// sign-up gave, gives another one, with which a sign-in of the user's choice begins that takes the code for its first factor;
+    /// without it too in pools where the code is enough (`AccountRules::confirmation_needs_session`).
     ///
     /// # Errors
     ///
@@ -234,7 +235,9 @@ impl UserPools {
         })?;
         let contact = right.code.contact;
         self.confirm_with(&pool, &client, &target, right, request.force_alias).await?;
-        let Some(session) = &request.session else { return Ok(None) };
+        let Some(session) = &request.session else {
+            return self.session_of_code((&pool, &client), &target.sub, contact).await;
+        };
         let next = self.confirmed_session((&pool, &client), &request.username, session, contact).await?;
         let Some((next, spent)) = next else { return Ok(None) };
         // Of two that bring one session, one goes on.

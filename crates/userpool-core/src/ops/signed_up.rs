@@ -6,6 +6,7 @@ use identity_kernel::secret::SecretString;
 use crate::error::Error;
 use crate::model::ceremony::{Challenge, Evidence, Step};
 use crate::model::client::{AllowedFlow, AppClient};
+use crate::model::ids::Subject;
 use crate::model::pool::{Contact, UserPool};
 use crate::model::user::{Credential, User};
 use crate::ops::case::Case;
@@ -52,6 +53,25 @@ impl UserPools {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The session after the right code of a sign-up that was brought without one; `None` where the code is not enough, or the
+    /// client does not allow the flow that goes on with it.
+    pub(crate) async fn session_of_code(
+        &self,
+        through: (&UserPool, &AppClient),
+        sub: &Subject,
+        contact: Contact,
+    ) -> Result<Option<SecretString>, Error> {
+        let (pool, client) = through;
+        if pool.settings.account_rules.confirmation_needs_session || !client.allows(AllowedFlow::User) {
+            return Ok(None);
+        }
+        let Some((user, password)) = self.storage.passwords().with_user(&pool.id, sub).await? else { return Ok(None) };
+        let name = user.username.to_string();
+        let Some(begun) = self.sign_up_session(through, user, password).await? else { return Ok(None) };
+        // Nobody else has seen the session that is advanced here: it need not be spent.
+        Ok(self.confirmed_session(through, &name, &begun, contact).await?.map(|(session, _)| session))
     }
 
     /// Signs somebody in who has just confirmed their sign-up.
