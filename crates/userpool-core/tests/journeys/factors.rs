@@ -10,7 +10,7 @@ use identity_kernel::time::Clock as _;
 use userpool_core::model::ceremony::FirstFactor;
 use userpool_core::model::client::{AllowedFlow, Rotation};
 use userpool_core::model::factors::{MfaMode, MfaSettings, SecondFactor};
-use userpool_core::model::pool::Contact;
+use userpool_core::model::pool::{AccountRules, Contact};
 use userpool_core::ops::choice::FirstAnswer;
 use userpool_core::ops::factors::Preference;
 use userpool_core::ops::sign_in::{Answer, AuthOutcome, Challenged, SignInFlow};
@@ -539,6 +539,37 @@ async fn somebody_signs_up_without_a_password_and_goes_on_into_the_sign_in_once(
     let sent = challenged(world.choose("ada", Some(FirstFactor::EmailCode)).await);
     signed_in(world.sent_code("ada", &sent.session, Contact::Email, &world.code("ada")).await);
     assert_eq!(world.password("ada", PASSWORD).await.unwrap_err(), Error::NotAuthorized(Refusal::WrongCredentials));
+}
+
+#[tokio::test]
+async fn a_confirmation_without_the_session_goes_on_into_a_sign_in_only_where_the_code_is_enough() {
+    let world = pool_of_codes().await;
+    assert!(world.pool.settings.account_rules.confirmation_needs_session);
+    world.sign_up("ada").await.unwrap();
+    let request = ConfirmSignUp::new(world.client.id.clone(), "ada", world.code("ada"));
+    assert!(world.pools.confirm_sign_up(request).await.unwrap().is_none(), "a hardened pool");
+
+    let mut settings = world.pool.settings.clone();
+    settings.account_rules = AccountRules::COGNITO;
+    world.pools.update_user_pool(&world.pool.id, settings).await.unwrap();
+    world.sign_up("eve").await.unwrap();
+    let guess = ConfirmSignUp::new(world.client.id.clone(), "eve", wrong(&world.code("eve")));
+    assert_eq!(world.pools.confirm_sign_up(guess).await.unwrap_err(), Error::CodeMismatch);
+    let request = ConfirmSignUp::new(world.client.id.clone(), "eve", world.code("eve"));
+    let session = world.pools.confirm_sign_up(request.clone()).await.unwrap().unwrap();
+    assert!(world.pools.confirm_sign_up(request).await.is_err(), "the code is spent");
+    let go_on = |name: &str| SignInFlow::SignedUp { username: name.to_owned(), session: session.clone() };
+    assert!(world.begin(go_on("ada")).await.is_err(), "it is another user's");
+    signed_in(world.begin(go_on("eve")).await);
+    assert_eq!(world.begin(go_on("eve")).await.unwrap_err(), Error::NotAuthorized(Refusal::SessionSpent));
+}
+
+#[tokio::test]
+async fn a_code_is_not_enough_at_a_client_that_does_not_allow_sign_ins_by_choice() {
+    let world = world_with(|pool, _| pool.settings.account_rules = AccountRules::COGNITO).await;
+    world.sign_up("ada").await.unwrap();
+    let request = ConfirmSignUp::new(world.client.id.clone(), "ada", world.code("ada"));
+    assert!(world.pools.confirm_sign_up(request).await.unwrap().is_none());
 }
 
 #[tokio::test]
