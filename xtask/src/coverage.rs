@@ -37,11 +37,12 @@ const NOT_BUILT: [(&str, &str); 16] = [
 ];
 
 /// The client of others that a script drives, by the beginning of the script's name.
-const CLIENTS: [(&str, &str); 8] = [
+const CLIENTS: [(&str, &str); 9] = [
     ("boto3", "boto3"),
     ("restart", "boto3"),
     ("pycognito", "pycognito"),
     ("cij", "amazon-cognito-identity-js"),
+    ("passkeys_in_chromium", "Chromium"),
     ("amplify", "Amplify"),
     ("aws_sdk_rust", "the AWS SDK for Rust"),
     ("jwt_verify", "aws-jwt-verify"),
