@@ -33,6 +33,8 @@ cargo xtask race STORE [N]    32 racers on two nodes for one name, code and refr
                               STORE embedded: in one process, on SQLite
 cargo xtask hiding STORE [N]  whether time tells which names exist: N calls (10000) of each public operation for a user and
                               for nobody, in turns: STORE is memory or sqlite; wants a quiet machine
+cargo xtask import STORE [N]  N users (100000) with hashes from a file into SQLite, the process killed again and again, and into
+                              a file, another pool and a file again; a group of as many
 cargo xtask sign-ins STORE [N] what a sign-in over HTTP costs the server beside its primitives, N rounds (9), into
                               docs/performance.md [--features F: of the server]; STORE is sqlite or postgres
 cargo xtask directory STORE [N] pages of users and lookups by alias at N users (1000000), a tenth and a hundredth, into
@@ -62,12 +64,13 @@ fn main() -> ExitCode {
         ["crash", store] => steps::campaign("crash", store, "300"),
         ["race", store] => steps::campaign("race", store, "1000"),
         ["hiding", store] => steps::campaign("hiding", store, "10000"),
-        [what @ ("crash" | "race" | "hiding"), store, rounds] => steps::campaign(what, store, rounds),
         ["sign-ins", store] => measured::into_page(&["sign-ins", store, "9"], ""),
         ["sign-ins", store, "--features", features] => measured::into_page(&["sign-ins", store, "9"], features),
         ["sign-ins", store, rounds] => measured::into_page(&["sign-ins", store, rounds], ""),
         ["directory", store] => measured::into_page(&["directory", store, "1000000"], ""),
         ["directory", store, users] => measured::into_page(&["directory", store, users], ""),
+        ["import", store] => steps::campaign("import", store, "100000"),
+        [what @ ("crash" | "race" | "hiding" | "import"), store, rounds] => steps::campaign(what, store, rounds),
         ["fuzz", target] => steps::fuzz(target, "600"),
         ["fuzz", target, seconds] => steps::fuzz(target, seconds),
         ["bench"] => steps::bench(),

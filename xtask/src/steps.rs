@@ -140,7 +140,7 @@ pub(crate) fn test() -> Result<(), Failure> {
     run(&mut cargo(&["test", "--quiet", "--workspace", "--doc"]))
 }
 
-/// A long campaign against the release binary: what (`crash`, `race` or `hiding`), on which store, how many rounds.
+/// A long campaign against the release binary: what (`crash`, `race`, `hiding` or `import`), on which store, how many rounds.
 pub(crate) fn campaign(what: &str, store: &str, rounds: &str) -> Result<(), Failure> {
     run(&mut cargo(&["build", "--quiet", "--release", "--package", "cenote-server", "--package", "campaigns"]))?;
     run(Command::new(root().join("target/release/campaigns")).args([what, store, rounds]))

@@ -1,9 +1,10 @@
-//! `campaign crash|race sqlite|postgres ROUNDS`, `campaign race embedded ROUNDS`, or `campaign hiding memory|sqlite SAMPLES`
+//! `campaign crash|race sqlite|postgres ROUNDS`, `campaign race embedded ROUNDS`, `campaign hiding memory|sqlite SAMPLES`,
+//! or `campaign import sqlite|postgres USERS`
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test program: what goes wrong ends it")]
 
 use campaigns::hiding::Kept;
 use campaigns::instructions::Way;
-use campaigns::{Store, crash, directory, embedded, hiding, instructions, race, sign_ins};
+use campaigns::{Store, crash, directory, embedded, hiding, imports, instructions, race, sign_ins};
 
 #[tokio::main]
 async fn main() {
@@ -26,7 +27,7 @@ async fn main() {
     if *what == "hiding" {
         let kept = if *store == "sqlite" { Kept::OnSqlite } else { Kept::InMemory };
         println!(
-            "| operation | a user | nobody | us, a user | us, nobody | Welch's t | rank test z |\n|---|---|---|---|---|---|---|"
+            "| operation | a user | is answered | nobody is answered | us, a user | us, nobody | Welch's t | rank test z |\n|---|---|---|---|---|---|---|---|"
         );
         for measured in hiding::run(kept, rounds).await {
             println!("{measured}");
@@ -60,6 +61,7 @@ async fn main() {
                 println!("{measured}");
             }
         }
+        "import" => println!("{}", imports::run(&store, rounds, 30, 50).await),
         "race" => println!("{}", race::run(&store, rounds).await),
         other => panic!("{other} is no campaign"),
     }
