@@ -42,7 +42,7 @@ impl<S> Counting<S> {
         self.reads.load(Ordering::SeqCst)
     }
 
-    /// How many documents were asked for by key, there or not.
+    /// How many documents were asked for by key, there or not, and found in ranges.
     pub fn keys(&self) -> usize {
         self.keys.load(Ordering::SeqCst)
     }
@@ -81,7 +81,9 @@ impl<S: DocumentStore> DocumentStore for Counting<S> {
 
     async fn scan(&self, range: &Range) -> Result<Vec<Document>, StorageError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
-        self.store.scan(range).await
+        let found = self.store.scan(range).await?;
+        self.keys.fetch_add(found.len(), Ordering::SeqCst);
+        Ok(found)
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), StorageError> {

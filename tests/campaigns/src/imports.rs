@@ -78,10 +78,9 @@ async fn write_file(folder: &Path, pool: &str, users: u32) -> PathBuf {
         let values = columns.iter().map(|column| match *column {
             "cognito:username" => format!("user-{number:06}"),
             "email" => format!("user-{number}@example.com"),
-            "email_verified" => "true".to_owned(),
+            "email_verified" | "cognito:enabled" => "true".to_owned(),
             "cognito:password_hash" => hash.replace('\\', "\\\\").replace(',', "\\,"),
             "cognito:user_status" => "CONFIRMED".to_owned(),
-            "cognito:enabled" => "true".to_owned(),
             "cognito:groups" => GROUP.to_owned(),
             _ => String::new(),
         });

@@ -28,9 +28,6 @@ use crate::reasons::{PasswordProblem, Refusal};
 use crate::service::UserPools;
 use crate::storage::ProtectionWrite;
 
-/// The most events that are kept for names of nobody, which nobody reads.
-const MOST_OF_NOBODY: usize = 16;
-
 /// How often an event is written again that others overtook. Then it is lost: nobody's sign-in fails for that.
 const TRIES: usize = 8;
 
@@ -61,11 +58,12 @@ impl UserPools {
         Ok(watched.action_at(level).action)
     }
 
-    /// In whose place a name of nobody is watched, so that it costs as much as somebody's: one of 65,536 subjects that nobody
-    /// has.
+    /// In whose place a name of nobody is watched, so that it costs as much as somebody's: one of 4,096 subjects that nobody
+    /// has. Of each as much is kept as of a user: what is kept is read and written, and takes time by its length.
     pub(crate) fn watched_nobody(&self, pool: &UserPoolId, name: &str) -> Subject {
         let hash = self.master_key.keyed_hash("watched-nobody", format!("{pool}\n{name}").as_bytes());
-        let bucket = u16::from_be_bytes([hash.first().copied().unwrap_or(0), hash.get(1).copied().unwrap_or(0)]);
+        let bucket =
+            u16::from_be_bytes([hash.first().copied().unwrap_or(0), hash.get(1).copied().unwrap_or(0)]) & 0xfff;
         // INVARIANT: a form that every subject has. It is of no version of UUIDs, so nobody is ever given it.
         format!("00000000-0000-0000-0001-{bucket:012x}").parse().unwrap_or_else(|_| unreachable!())
     }
@@ -198,9 +196,6 @@ impl UserPools {
             let mut after = before.as_ref().map(|history| history.record.clone()).unwrap_or_default();
             event.risk = after.assess(now, event.at).filter(|_| judged);
             after.push(event.clone());
-            if case.user.is_none() {
-                after.events.truncate(MOST_OF_NOBODY);
-            }
             if is_usual {
                 after.remember(now.clone(), event.at);
             }

@@ -29,11 +29,16 @@ pub(crate) fn counted(mut world: World) -> (World, Arc<Counted>) {
 
 /// Ada, who is in a group, and 69 others like her.
 async fn seventy_users(world: &World) {
+    users(world, 70).await;
+}
+
+/// Ada, who is in a group, and others like her, so many in all.
+async fn users(world: &World, count: usize) {
     world.user("ada").await;
     join(world, 1).await;
     let storage = DocumentUserPools::new(Arc::clone(&world.store));
     let ada = storage.users().named(&world.pool.id, "ada").await.unwrap().unwrap().record;
-    for number in 1..70 {
+    for number in 1..count {
         let mut user = ada.clone();
         user.sub = format!("00000000-0000-4000-8000-{number:012x}").parse().unwrap();
         user.username = format!("ada{number}").parse().unwrap();
@@ -79,6 +84,40 @@ async fn a_page_of_sixty_users_costs_three_reads_at_most() {
 
     assert_eq!((members.items.len(), members.next.is_some()), (60, true));
     assert!(store.reads() <= 3, "{}", store.reads());
+}
+
+#[tokio::test]
+async fn what_members_of_a_group_cost_does_not_grow_with_their_number() {
+    let mut costs = Vec::new();
+    for size in [70, 1400] {
+        let world = world().await;
+        users(&world, size).await;
+        let (world, store) = counted(world);
+        let (pools, pool, group) = (&world.pools, &world.pool.id, "group000".parse().unwrap());
+        let mut cost = Vec::new();
+        let mut note = || {
+            cost.push((store.reads(), store.keys(), store.commits(), store.changes()));
+            store.reset();
+        };
+        world.tokens("ada").await;
+        store.reset();
+
+        world.tokens("ada").await;
+        note();
+        let first = pools.list_users_in_group(pool, &group, PageRequest { limit: 10, after: None }).await.unwrap();
+        note();
+        let second =
+            pools.list_users_in_group(pool, &group, PageRequest { limit: 10, after: first.next }).await.unwrap();
+        note();
+        assert_eq!(second.items.len(), 10);
+        pools.admin_remove_user_from_group(pool, "ada", &group).await.unwrap();
+        note();
+        pools.admin_add_user_to_group(pool, "ada", &group).await.unwrap();
+        note();
+        costs.push(cost);
+    }
+
+    assert_eq!(costs[0], costs[1], "tokens, two pages, leaving and joining");
 }
 
 #[tokio::test]
