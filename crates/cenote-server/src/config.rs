@@ -7,6 +7,7 @@ use cenote::adapters::HttpSettings;
 use cenote::aws::{CrossOrigin, Options as FrontEndOptions, Origins, RequestLimits};
 use cenote::kernel::secret::SecretString;
 use cenote::userpool::model::ids::UserPoolId;
+use cenote::userpool::model::message_limits::MessageLimits;
 use cenote::userpool::model::passkeys::Origin;
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, ValueEnum};
@@ -16,6 +17,7 @@ use url::Url;
 
 use crate::Failure;
 use crate::carriers::{self, CarrierSettings};
+use crate::message_limits::Said;
 use crate::net::Proxies;
 use crate::triggers::{self, TriggerSettings};
 
@@ -103,6 +105,16 @@ pub(crate) struct ServeFlags {
     /// A token that goes along as `Authorization: Bearer`. Prefer `CENOTE_SMS_TOKEN`.
     #[arg(long, env = "CENOTE_SMS_TOKEN", hide_env_values = true)]
     sms_token: Option<String>,
+    /// How many mails a pool sends in a day of UTC, unless it has a limit of its own (`cenote pool message-limits`); 0 for any
+    /// number [default: 50000, with --compat any].
+    #[arg(long, env = "CENOTE_MAILS_A_DAY")]
+    mails_a_day: Option<u32>,
+    /// The same for text messages [default: 1000, with --compat any].
+    #[arg(long, env = "CENOTE_TEXTS_A_DAY")]
+    texts_a_day: Option<u32>,
+    /// The same for text messages in a month [default: 10000, with --compat any].
+    #[arg(long, env = "CENOTE_TEXTS_A_MONTH")]
+    texts_a_month: Option<u32>,
     /// A network whose addresses may be called although they are private: of an identity provider in the same cluster, say;
     /// may be repeated.
     #[arg(long, env = "CENOTE_OUTBOUND_ALLOW", value_delimiter = ',', value_parser = network)]
@@ -231,6 +243,7 @@ pub(crate) struct Config {
     pub(crate) outbox: Option<PathBuf>,
     pub(crate) triggers: TriggerSettings,
     pub(crate) carriers: CarrierSettings,
+    pub(crate) message_limits: MessageLimits,
     pub(crate) front_end: FrontEndOptions,
     pub(crate) breached_passwords: Option<PathBuf>,
     pub(crate) user_event_log: Option<PathBuf>,
@@ -276,6 +289,7 @@ impl ServeFlags {
             outbound: flags.outbound()?,
             triggers: flags.triggers()?,
             carriers: flags.carriers()?,
+            message_limits: flags.message_limits(),
             front_end: flags.front_end()?,
             passkey_origins: flags.passkey_origins()?,
             proxies: Proxies::new(flags.trusted_proxy),
@@ -398,6 +412,12 @@ impl ServeFlags {
         let template = self.sms_template.as_deref().map(|path| read("--sms-template", path)).transpose()?;
         let sms = self.sms_url.clone().map(|url| carriers::sms(url, template.as_deref(), self.sms_token.as_deref()));
         Ok(CarrierSettings { smtp: smtp.transpose()?, sms: sms.transpose()? })
+    }
+
+    fn message_limits(&self) -> MessageLimits {
+        let Self { mails_a_day, texts_a_day, texts_a_month, .. } = *self;
+        let default = if self.compat { MessageLimits::NONE } else { MessageLimits::HARDENED };
+        Said { mails_a_day, texts_a_day, texts_a_month }.over(default)
     }
 
     fn passkey_origins(&self) -> Result<Vec<Origin>, Failure> {

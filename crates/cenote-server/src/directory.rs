@@ -18,6 +18,7 @@ use clap::{Args, Subcommand};
 
 use crate::Failure;
 use crate::maintenance::Storage;
+use crate::message_limits::PoolLimits;
 
 /// User pools. A pool's id is written to standard output, alone.
 #[derive(Subcommand)]
@@ -26,6 +27,8 @@ pub(crate) enum Pools {
     Create(CreatePool),
     /// Show the id and the name of each.
     List(Storage),
+    /// Show or set how many messages one sends at most. May be run while it is served.
+    MessageLimits(PoolLimits),
 }
 
 #[derive(Args)]
@@ -52,6 +55,7 @@ impl Pools {
                 let pool = CreateUserPool { region: Some(region), ..CreateUserPool::named(&name, users) };
                 say(&users.create_user_pool(pool).await?.id)
             }
+            Self::MessageLimits(limits) => say(&limits.run().await?),
             Self::List(storage) => {
                 let cenote = storage.cenote().await?;
                 each(
@@ -153,7 +157,7 @@ pub(crate) struct CreateUser {
 impl Users {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Create(request) => request.run().await,
+            Self::Create(request) => Box::pin(request.run()).await,
             Self::List { pool, storage } => {
                 let cenote = storage.cenote().await?;
                 let users = |page| cenote.user_pools().list_users(&pool, "", page);

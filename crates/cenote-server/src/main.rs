@@ -8,6 +8,7 @@ mod demo;
 mod directory;
 mod logging;
 mod maintenance;
+mod message_limits;
 mod messengers;
 mod net;
 mod serve;
@@ -82,7 +83,7 @@ async fn main() -> ExitCode {
         Command::Serve(flags) => serve::run(*flags).await,
         Command::Pool(pools) => pools.run().await,
         Command::Client(clients) => clients.run().await,
-        Command::User(users) => users.run().await,
+        Command::User(users) => Box::pin(users.run()).await,
         Command::Import(import) => import.run().await,
         Command::Export(export) => export.run().await,
         Command::Migrate(database) => maintenance::migrate(database).await,

@@ -130,6 +130,8 @@ async fn build(
         .vending_events(Arc::new(AuditLog))
         .account_region(AccountRegion::new(&config.account_id, &config.region))
         .issuer(issuer)
+        .link_base(public_url)
+        .message_limits(config.message_limits)
         .profile(if config.compat { Profile::Compatible } else { Profile::Hardened })
         .build()
         .await?;

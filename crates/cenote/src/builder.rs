@@ -326,6 +326,23 @@ impl Builder {
         self
     }
 
+    /// Under which URL the front end is reached, as `https://id.example.com`: links in messages lead below it, whatever host a
+    /// request names. Without one, pools whose messages bring links are refused.
+    #[cfg(feature = "user-pools")]
+    #[must_use]
+    pub fn link_base(mut self, url: impl Into<String>) -> Self {
+        self.user_pools.link_base = Some(url.into());
+        self
+    }
+
+    /// How many messages a pool sends at most that has no limits of its own; if nothing is said, what the profile says.
+    #[cfg(feature = "user-pools")]
+    #[must_use]
+    pub fn message_limits(mut self, limits: userpool_core::model::message_limits::MessageLimits) -> Self {
+        self.user_pools.message_limits = Some(limits);
+        self
+    }
+
     /// Which defaults pools begin with; the hardened ones if nothing is said.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {

@@ -37,6 +37,7 @@ pub(crate) mod user_pools {
     use std::sync::Arc;
 
     use host_adapters::{Argon2Hasher, CpuPool, TokioBackground};
+    use userpool_core::model::message_limits::MessageLimits;
     use userpool_core::model::passkeys::Origin;
     use userpool_core::ports::{
         Background, BreachedPasswords, Events, Hooks, Messenger, Offload, PasswordHasher, Places,
@@ -59,6 +60,8 @@ pub(crate) mod user_pools {
         pub(crate) breached: Option<Arc<dyn BreachedPasswords>>,
         pub(crate) places: Option<Arc<dyn Places>>,
         pub(crate) passkey_origins: Vec<Origin>,
+        pub(crate) link_base: Option<String>,
+        pub(crate) message_limits: Option<MessageLimits>,
     }
 
     pub(crate) fn build(common: &Common, ports: Ports) -> UserPools {
@@ -81,6 +84,8 @@ pub(crate) mod user_pools {
         parts.places = ports.places.unwrap_or(parts.places);
         parts.background = ports.background.unwrap_or_else(|| Arc::new(TokioBackground));
         parts.passkey_origins = ports.passkey_origins;
+        parts.link_base = ports.link_base;
+        parts.defaults.message_limits = ports.message_limits.unwrap_or(parts.defaults.message_limits);
         UserPools::new(parts)
     }
 }

@@ -48,6 +48,7 @@ pub use peer::Peer;
 use replay::ReplayMemory;
 pub use table::OperationState;
 use table::Table;
+use user_pools::confirm_page;
 
 /// What the front end serves.
 pub struct Parts {
@@ -106,6 +107,9 @@ pub fn router(parts: Parts) -> Router {
     Router::new()
         .route("/", post(dispatch::post))
         .route("/imports/{pool}/{job}", put(user_pools::imports::upload))
+        .route("/{pool}/confirmUser", get(confirm_page::page).post(confirm_page::confirm))
+        .route("/pages/confirm.js", get(confirm_page::script))
+        .route("/pages/confirm.css", get(confirm_page::style))
         .route("/{pool}/.well-known/jwks.json", get(discovery::key_set))
         .route("/{pool}/.well-known/openid-configuration", get(discovery::configuration))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -14,6 +14,7 @@ use identity_kernel::time::Timestamp;
 
 use crate::error::Error;
 use crate::model::ids::{ClientId, Subject, UserPoolId, Username};
+use crate::model::notices::Notice;
 use crate::model::pool::Contact;
 
 pub use background::{Background, Job, Routine, Running};
@@ -121,8 +122,8 @@ pub enum MessageReason {
     VerifyUserAttribute,
     /// Somebody has lost the password, or an administrator demands another one.
     ForgotPassword,
-    /// A password was changed: the message has no code.
-    PasswordChanged,
+    /// Something of the account was changed: the message has no code.
+    Notice(Notice),
     /// A sign-in looked like somebody else's: the code is the token to speak of it with.
     AccountTakeover,
     /// Somebody signs in with a code.
@@ -132,7 +133,7 @@ pub enum MessageReason {
 impl MessageReason {
     /// Whether it is one that Cognito has too, so that hooks are asked about it: they write and bring codes.
     pub fn is_hooks_business(self) -> bool {
-        self != Self::PasswordChanged
+        !matches!(self, Self::Notice(_))
     }
 
     /// The name in the outbox.
@@ -144,7 +145,7 @@ impl MessageReason {
             Self::UpdateUserAttribute => "UpdateUserAttribute",
             Self::VerifyUserAttribute => "VerifyUserAttribute",
             Self::ForgotPassword => "ForgotPassword",
-            Self::PasswordChanged => "PasswordChanged",
+            Self::Notice(notice) => notice.name(),
             Self::AccountTakeover => "AccountTakeOverNotification",
             Self::Authentication => "Authentication",
         }

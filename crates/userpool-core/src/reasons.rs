@@ -41,6 +41,29 @@ impl NameKind {
     }
 }
 
+/// Which text of a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum MessageText {
+    /// One with a code.
+    Code,
+    /// An invitation.
+    Invitation,
+    /// One with a link.
+    Link,
+}
+
+impl MessageText {
+    /// What it lacks.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Code => "a text with a code has a place for it: {####}",
+            Self::Invitation => "an invitation has places for name and password: {username} and {####}",
+            Self::Link => "a text with a link has its words: {##words##}",
+        }
+    }
+}
+
 /// What is wrong with a password.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -393,6 +416,15 @@ pub enum Invalid {
     /// A pool has at most one delivery of each log.
     #[error("a pool has at most one delivery of each log")]
     LogDeliveries,
+    /// A text of a message lacks a place for what the message brings.
+    #[error("{}", .0.text())]
+    MessageText(MessageText),
+    /// A notice of 6 to 20,000 characters, its subject of 1 to 140, neither with a place for a code.
+    #[error("a notice has 6 to 20,000 characters, its subject 1 to 140, and neither has a place for a code")]
+    NoticeText,
+    /// Links would lead nowhere: nobody has said under which address the front end is reached.
+    #[error("links need an address under which the front end is reached")]
+    NoLinkBase,
     /// A replaced refresh token works for 0 to 60 seconds.
     #[error("the grace period of rotation is from 0 to 60 seconds")]
     GracePeriod,

@@ -16,6 +16,7 @@ use crate::model::client::AppClient;
 use crate::model::client::UnlistedAttributes;
 use crate::model::filter::FilterGrammar;
 use crate::model::ids::{ClientId, UserPoolId, Username};
+use crate::model::message_limits::MessageLimits;
 use crate::model::passkeys::Origin;
 use crate::model::password::{self, PasswordPolicy};
 use crate::model::pool::{AccountRules, UserPool};
@@ -67,6 +68,9 @@ pub struct Parts {
     /// Origins of pages and apps that register and use passkeys, besides `https://` and a pool's relying party or what is below
     /// it: other ports, `http://localhost:3000` while developing, apps of Android. Default none.
     pub passkey_origins: Vec<Origin>,
+    /// Under which URL the front end is reached, without a slash at its end: links in messages lead below it, whatever host a
+    /// request names. Default none: pools whose messages bring links are refused.
+    pub link_base: Option<String>,
 }
 
 impl Parts {
@@ -92,6 +96,7 @@ impl Parts {
             breached: Arc::new(CommonPasswords),
             places: Arc::new(NoPlaces),
             passkey_origins: Vec::new(),
+            link_base: None,
         }
     }
 }
@@ -109,6 +114,8 @@ pub struct Defaults {
     pub unlisted_attributes: UnlistedAttributes,
     /// How tokens are signed.
     pub algorithm: Algorithm,
+    /// How many messages a pool sends at most that has no limits of its own.
+    pub message_limits: MessageLimits,
     /// What filters of [`list_users`](UserPools::list_users) may say.
     pub filter_grammar: FilterGrammar,
 }
@@ -125,6 +132,7 @@ impl Defaults {
             unlisted_attributes: UnlistedAttributes::Standard,
             algorithm,
             filter_grammar: FilterGrammar::Extended,
+            message_limits: MessageLimits::HARDENED,
         }
     }
 
@@ -137,6 +145,7 @@ impl Defaults {
             prevent_user_existence_errors: false,
             unlisted_attributes: UnlistedAttributes::All,
             filter_grammar: FilterGrammar::Cognito,
+            message_limits: MessageLimits::NONE,
             ..Self::hardened()
         }
     }
@@ -164,6 +173,7 @@ pub struct UserPools {
     pub(crate) places: Arc<dyn Places>,
     pub(crate) context: Arc<RequestContext>,
     pub(crate) passkey_origins: Arc<[Origin]>,
+    pub(crate) link_base: Option<Arc<str>>,
     offload: Arc<dyn Offload>,
     issuer: Arc<IssuerForm>,
     keys: Arc<KeyRings<UserPoolId>>,
@@ -191,6 +201,7 @@ impl UserPools {
             places: parts.places,
             context: Arc::default(),
             passkey_origins: parts.passkey_origins.into(),
+            link_base: parts.link_base.map(|base| base.trim_end_matches('/').into()),
             offload: parts.offload,
             issuer: Arc::new(parts.issuer),
             keys: Arc::default(),

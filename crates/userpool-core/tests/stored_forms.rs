@@ -28,6 +28,9 @@ use userpool_core::model::import::{
     ImportFile, ImportForm, ImportJob, ImportPart, ImportReport, ImportStatus, LineOutcome, LineReport,
 };
 use userpool_core::model::limits::ProvisionedRates;
+use userpool_core::model::links::LinkTexts;
+use userpool_core::model::message_limits::{MessageLimits, Volume};
+use userpool_core::model::notices::{Notice, NoticeText};
 use userpool_core::model::passkeys::{Passkey, PasskeyFactor, PasskeySettings, UserPasskeys};
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{
@@ -69,6 +72,10 @@ fn group_id() -> GroupId {
     "89abcdef-0123-4567-89ab-cdef01234567".parse().unwrap()
 }
 
+fn notice_text() -> NoticeText {
+    NoticeText { subject: "s".to_owned(), body: "a body".to_owned() }
+}
+
 fn pool() -> UserPool {
     UserPool {
         id: pool_id(),
@@ -83,7 +90,11 @@ fn pool() -> UserPool {
             recovery: RecoverySettings { mechanisms: vec![RecoveryMechanism::Verified(Contact::Email)] },
             auto_verified: BTreeSet::from([Contact::Email]),
             admin_create_only: true,
-            messages: MessageTexts { verification_subject: Some("Ünï".to_owned()), ..MessageTexts::default() },
+            messages: MessageTexts {
+                verification_subject: Some("Ünï".to_owned()),
+                by_link: LinkTexts { enabled: true, subject: Some("s".to_owned()), body: Some("{##b##}".to_owned()) },
+                ..MessageTexts::default()
+            },
             mfa: MfaSettings {
                 mode: MfaMode::Optional,
                 kinds: BTreeSet::from([SecondFactor::SoftwareToken, SecondFactor::Email]),
@@ -119,6 +130,8 @@ fn pool() -> UserPool {
         session_tracking: SessionTracking { enabled: true, max_per_user: 7 },
         invalidations: vec![Invalidation { id: 7, since: AT }],
         protection: PoolProtection { risk: Some(Box::new(risk())), logs: logs() },
+        notice_texts: Notice::ALL.map(|notice| (notice, notice_text())).into(),
+        message_limits: Some(MessageLimits { mails_a_day: Some(5), texts_a_day: Some(6), texts_a_month: Some(7) }),
         created_at: AT,
         modified_at: AT,
         deleted_at: None,
@@ -394,7 +407,8 @@ fn import_report() -> ImportReport {
 
 fn budget() -> CodeBudget {
     let spent = |count| Spent { count, since: AT, last: AT };
-    CodeBudget { tries: 1, tried: true, guesses: spent(2), sends: spent(3) }
+    let volume = Volume { day: 4, today: 5, month: 6, this_month: 7, last: AT };
+    CodeBudget { tries: 1, tried: true, guesses: spent(2), sends: spent(3), volume }
 }
 
 fn attempts() -> Attempts {

@@ -88,6 +88,30 @@ fn functions_written_for_cognitos_triggers_run_unchanged() {
 }
 
 #[test]
+fn the_aws_encryption_sdk_opens_codes_for_custom_senders() {
+    let Some(functions) = functions("sender_functions.cjs") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("sender-key");
+    // 32 bytes, 0 to 31.
+    std::fs::write(&key, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
+    let key = key.to_string_lossy();
+    let flags = [
+        "--compat",
+        "--lambda-endpoint",
+        &functions.url,
+        "--lambda-key",
+        "lambda-caller:lambda-secret",
+        "--sender-key-file",
+        &key,
+    ];
+    let server = Server::watched(folder.path(), &flags);
+    let Some(steps) = steps(&server, Language::Python, &our_script("encryption_sdk_sender.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 5, "{steps:?}");
+}
+
+#[test]
 fn amazon_cognito_identity_js_answers_a_challenge_of_the_applications_own_after_srp() {
     let Some(functions) = functions("lambda_functions.cjs") else { return };
     let folder = tempfile::tempdir().unwrap();
@@ -158,6 +182,17 @@ fn a_browser_registers_passkeys_and_signs_in_with_them() {
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
     assert_eq!(steps.len(), 8, "{steps:?}");
+}
+
+#[test]
+fn line_49_a_click_in_a_browser_confirms_a_sign_up_by_its_link_and_nothing_else_does() {
+    let Some(chromium) = chromium() else { return };
+    let (_folder, server) = compatible_server();
+    let server = server.telling("CHROMIUM", chromium.to_str().unwrap());
+    let Some(steps) = steps(&server, Language::Node, &our_script("confirm_by_link_in_chromium.mjs")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 5, "{steps:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod auth_events;
 mod client_secrets;
 mod client_settings;
 mod clients;
+pub(crate) mod confirm_page;
 mod devices;
 mod factors;
 mod groups;

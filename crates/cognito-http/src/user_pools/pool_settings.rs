@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use cognito_wire::cognito_idp as wire;
 use userpool_core::model::device::DeviceSettings;
 use userpool_core::model::factors::{FirstFactor, FirstFactorSettings, MfaMode, MfaSettings, SecondFactor};
+use userpool_core::model::links::LinkTexts;
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{AccountRules, Contact, MessageTexts, PoolSettings};
 use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
@@ -54,13 +55,11 @@ impl Shared {
         let mfa = self.mfa()?;
         let first_factors = first_factors(self.policies.as_ref())?;
         let template = self.verification_message_template.unwrap_or_default();
-        check_template(&template)?;
         let admin = self.admin_create_user_config.unwrap_or_default();
         let invitation = admin.invite_message_template.unwrap_or_default();
         let defaults = call.users().default_settings();
         let account_rules = account_rules(self.user_attribute_update_settings.as_ref(), defaults.account_rules);
         let kept = wire::UserPoolType {
-            verification_message_template: by_link(&template),
             sms_authentication_message: self.sms_authentication_message,
             user_attribute_update_settings: self.user_attribute_update_settings,
             email_configuration: self.email_configuration,
@@ -88,6 +87,11 @@ impl Shared {
                 invitation_subject: invitation.email_subject,
                 invitation_body: invitation.email_message,
                 invitation_sms: invitation.sms_message,
+                by_link: LinkTexts {
+                    enabled: template.default_email_option.as_deref() == Some("CONFIRM_WITH_LINK"),
+                    subject: template.email_subject_by_link,
+                    body: template.email_message_by_link,
+                },
             },
             mfa,
             first_factors,
@@ -133,24 +137,6 @@ fn devices(given: &wire::DeviceConfigurationType) -> DeviceSettings {
         stands_for_second_factor: challenge_required_on_new_device.unwrap_or(false),
         remembered_on_prompt: device_only_remembered_on_user_prompt.unwrap_or(false),
     }
-}
-
-/// Addresses are proved by a code; a link would lead to a page that is not there.
-fn check_template(template: &wire::VerificationMessageTemplateType) -> Result<(), Failure> {
-    if template.default_email_option.as_deref() == Some("CONFIRM_WITH_LINK") {
-        return Err(Failure::invalid_parameter("CONFIRM_WITH_LINK is not supported by this server yet."));
-    }
-    Ok(())
-}
-
-/// The texts for a link: shown again, and used by nothing while codes are sent.
-fn by_link(template: &wire::VerificationMessageTemplateType) -> Option<wire::VerificationMessageTemplateType> {
-    let texts = wire::VerificationMessageTemplateType {
-        email_message_by_link: template.email_message_by_link.clone(),
-        email_subject_by_link: template.email_subject_by_link.clone(),
-        ..wire::VerificationMessageTemplateType::default()
-    };
-    (texts != wire::VerificationMessageTemplateType::default()).then_some(texts)
 }
 
 fn password_policy(

@@ -233,7 +233,6 @@ fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType,
     let (aliases, usernames) = name_shapes(&pool.sign_in_names);
     let texts = &settings.messages;
     let kept: wire::UserPoolType = passthrough::restore(&settings.passthrough)?;
-    let link = kept.verification_message_template.unwrap_or_default();
     Ok(wire::UserPoolType {
         id: Some(pool.id.to_string()),
         name: Some(pool.name.clone()),
@@ -267,9 +266,11 @@ fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType,
             sms_message: texts.verification_sms.clone(),
             email_message: texts.verification_body.clone(),
             email_subject: texts.verification_subject.clone(),
-            email_message_by_link: link.email_message_by_link,
-            email_subject_by_link: link.email_subject_by_link,
-            default_email_option: Some("CONFIRM_WITH_CODE".to_owned()),
+            email_message_by_link: texts.by_link.body.clone(),
+            email_subject_by_link: texts.by_link.subject.clone(),
+            default_email_option: Some(
+                if texts.by_link.enabled { "CONFIRM_WITH_LINK" } else { "CONFIRM_WITH_CODE" }.to_owned(),
+            ),
         }),
         estimated_number_of_users: i64::try_from(users).ok(),
         mfa_configuration: Some(mode_name(settings.mfa.mode).to_owned()),

@@ -3,14 +3,20 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use axum::body::Body;
+use axum::http::Request;
+use axum::response::Response;
 use cenote::Cenote;
 use cenote::userpool::ports::{DeliveryError, Message, Messenger};
 use cognito_http::Options;
 use cognito_wire::Service::UserPools;
 use serde_json::json;
 use std::sync::Mutex;
+use tower::ServiceExt;
 
 use crate::world::{Outgoing, World, operation};
+
+const PASSWORD: &str = "Correct-horse-7-battery";
 
 #[derive(Default)]
 struct Sent(Mutex<Vec<Message>>);
@@ -58,5 +64,103 @@ async fn line_49_no_message_speaks_of_the_host_that_a_request_names() {
     for message in sent.iter() {
         let text = format!("{} {}", message.subject, message.body.expose());
         assert!(!text.contains("evil.example") && !text.contains("http"), "{text}");
+    }
+}
+
+/// A pool and a client whose sign-ups are confirmed by links that lead to `https://id.example.com`.
+async fn by_links(sent: &Arc<Sent>) -> (World, String, String) {
+    let builder = Cenote::in_memory().messenger(Arc::clone(sent) as Arc<dyn Messenger>);
+    let world = World::over(builder.link_base("https://id.example.com"), Options::default()).await;
+    let template = json!({
+        "DefaultEmailOption": "CONFIRM_WITH_LINK",
+        "EmailMessageByLink": "Please {##confirm##}.",
+        "EmailSubjectByLink": "A link",
+    });
+    let pool = json!({
+        "PoolName": "p", "AutoVerifiedAttributes": ["email"], "VerificationMessageTemplate": template.clone(),
+    });
+    let pool = world.call(UserPools, "CreateUserPool", pool).await.ok()["UserPool"].clone();
+    for (name, value) in template.as_object().unwrap() {
+        assert_eq!(&pool["VerificationMessageTemplate"][name], value);
+    }
+    let pool = pool["Id"].as_str().unwrap().to_owned();
+    let client = json!({"UserPoolId": pool, "ClientName": "c"});
+    let client = world.call(UserPools, "CreateUserPoolClient", client).await.ok()["UserPoolClient"].clone();
+    let client = client["ClientId"].as_str().unwrap();
+    let email = json!([{"Name": "email", "Value": "ada@example.com"}]);
+    let body = json!({"ClientId": client, "Username": "ada", "Password": PASSWORD, "UserAttributes": email});
+    let mut outgoing = Outgoing::of(operation(UserPools, "SignUp"), &body);
+    outgoing.headers.retain(|(name, _)| name != "host");
+    outgoing.headers.push(("host".to_owned(), "evil.example".to_owned()));
+    world.send(outgoing).await.ok();
+    let client = client.to_owned();
+    (world, pool, client)
+}
+
+async fn fetch(world: &World, method: &str, path: &str, body: &str) -> Response {
+    let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+    world.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap()
+}
+
+#[tokio::test]
+async fn line_49_a_link_leads_to_the_configured_address_and_a_person_confirms_there_by_a_click() {
+    let sent = Arc::new(Sent::default());
+    let (world, pool, client) = by_links(&sent).await;
+    let mail = sent.0.lock().unwrap().pop().unwrap();
+    let start =
+        format!("Please <a href=\"https://id.example.com/{pool}/confirmUser#client_id={client}&amp;user_name=ada&amp;");
+    assert!(mail.body.expose().starts_with(&start), "{}", mail.body.expose());
+    let path = format!("/{pool}/confirmUser");
+    let status = async || {
+        let body = json!({"UserPoolId": pool, "Username": "ada"});
+        world.call(UserPools, "AdminGetUser", body).await.ok()["UserStatus"].clone()
+    };
+
+    // What scanners and previews do.
+    for method in ["GET", "HEAD", "OPTIONS"] {
+        assert!(fetch(&world, method, &path, "").await.status().is_success(), "{method}");
+    }
+    assert_eq!(status().await, "UNCONFIRMED");
+
+    let code = mail.code.expose();
+    let posted = |pool: &str, code: &str| {
+        let body = json!({"client_id": client, "user_name": "ada", "confirmation_code": code}).to_string();
+        let path = format!("/{pool}/confirmUser");
+        let world = &world;
+        async move { fetch(world, "POST", &path, &body).await.status().as_u16() }
+    };
+    assert_eq!(posted(&pool, "a".repeat(26).as_str()).await, 400);
+    assert_eq!(posted("us-east-1_Ab3dEf9hJ", code).await, 400);
+    assert_eq!(posted("x", code).await, 400);
+    assert_eq!(fetch(&world, "POST", &path, "{}").await.status().as_u16(), 400);
+    assert_eq!(posted(&pool, code).await, 204);
+    assert_eq!(status().await, "CONFIRMED");
+    assert_eq!(posted(&pool, code).await, 400, "once");
+}
+
+#[tokio::test]
+async fn line_76_the_page_loads_nothing_from_elsewhere_and_is_neither_kept_nor_framed() {
+    let world = World::new().await;
+    for path in ["/us-east-1_Ab3dEf9hJ/confirmUser", "/pages/confirm.js", "/pages/confirm.css"] {
+        let response = fetch(&world, "GET", path, "").await;
+        assert_eq!(response.status(), 200, "{path}");
+        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+        let policy = header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; ") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(!policy.contains("unsafe") && !policy.contains("http") && !policy.contains('*'), "{policy}");
+        for (name, value) in [
+            ("referrer-policy", "no-referrer"),
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("strict-transport-security", "max-age=31536000"),
+        ] {
+            assert_eq!(header(name), value, "{path}");
+        }
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        for outside in ["http:", "https:", "//cdn", "<script>", "style=", "onclick", "innerHTML", "eval("] {
+            assert!(!text.contains(outside), "{path}: {outside}");
+        }
     }
 }

@@ -65,6 +65,8 @@ pub(super) fn pool(id: &str) -> UserPool {
         session_tracking: SessionTracking::default(),
         invalidations: Vec::new(),
         protection: PoolProtection::default(),
+        notice_texts: std::collections::BTreeMap::new(),
+        message_limits: None,
         created_at: AT,
         modified_at: AT,
         deleted_at: None,

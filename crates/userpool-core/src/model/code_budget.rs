@@ -7,6 +7,7 @@
 use identity_kernel::time::{CLOCK_STEP_SECONDS, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::model::message_limits::Volume;
 use crate::model::rate::{Rate, Spent, TooEarly};
 
 /// Wrong tries after which a code is dead.
@@ -34,7 +35,8 @@ const FORGOTTEN_AFTER: i64 = 24 * HOUR + CLOCK_STEP_SECONDS;
 /// The parts in which a pool counts, so that its users do not wait for one another.
 pub const POOL_SHARDS: u8 = 16;
 
-/// What is spent under one name: of a user and purpose, an address, a source, or a part of a pool.
+/// What is spent under one name: of a user and purpose, an address, a source, a part of a pool, or of one kind of message in a
+/// part of a pool.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct CodeBudget {
     /// Tries at the code that was sent last. Means something under a user's name alone.
@@ -45,18 +47,23 @@ pub struct CodeBudget {
     pub guesses: Spent,
     /// Codes sent.
     pub sends: Spent,
+    /// Messages of the day and the month. Means something under the name of a kind of message alone.
+    #[serde(default)]
+    pub volume: Volume,
 }
 
 impl CodeBudget {
     /// When the record may be forgotten ([`is_whole`](Self::is_whole)), if nothing more is spent.
     pub fn whole_at(&self) -> Timestamp {
-        self.guesses.last.max(self.sends.last).plus_seconds(FORGOTTEN_AFTER)
+        let quiet = self.guesses.last.max(self.sends.last).plus_seconds(FORGOTTEN_AFTER);
+        self.volume.forgotten_at().map_or(quiet, |forgotten| quiet.max(forgotten))
     }
 
     /// Whether the record may be forgotten: nothing is spent any more, and the code whose tries it counts is dead.
     pub fn is_whole(&self, now: Timestamp) -> bool {
         let quiet = |spent: &Spent| now.seconds_since(spent.last) >= FORGOTTEN_AFTER;
-        quiet(&self.guesses) && quiet(&self.sends)
+        let counts = self.volume.forgotten_at().is_some_and(|forgotten| now < forgotten);
+        quiet(&self.guesses) && quiet(&self.sends) && !counts
     }
 }
 

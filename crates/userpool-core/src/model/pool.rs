@@ -11,6 +11,9 @@ use crate::model::attributes::AttributeSchema;
 use crate::model::device::DeviceSettings;
 use crate::model::factor_settings::{FirstFactorSettings, MfaSettings};
 use crate::model::ids::{Subject, UserPoolId};
+use crate::model::links::LinkTexts;
+use crate::model::message_limits::MessageLimits;
+use crate::model::notices::{Notice, NoticeText};
 use crate::model::passkeys::PasskeySettings;
 use crate::model::password::PasswordPolicy;
 use crate::model::recovery_settings::RecoverySettings;
@@ -59,6 +62,9 @@ pub struct MessageTexts {
     pub invitation_body: Option<String>,
     /// Text message with an invitation.
     pub invitation_sms: Option<String>,
+    /// Links in the place of codes that prove an address.
+    #[serde(default)]
+    pub by_link: LinkTexts,
 }
 
 /// Rules for accounts in which a safe pool and Cognito differ.
@@ -77,10 +83,9 @@ pub struct AccountRules {
     pub factors_need_fresh_sign_in: bool,
     /// Whether common passwords, and those that are the user's name or address, are refused.
     pub refuse_weak_passwords: bool,
-    /// Whether users are told by mail of a new password that they set, or that is set by a code: whoever did not do it hears
-    /// of it.
+    /// Whether users are told of changes to their accounts ([`Notice`]): whoever did not make one hears of it.
     #[serde(default)]
-    pub tell_of_new_password: bool,
+    pub tell_of_changes: bool,
     /// Whether a confirmation goes on into a sign-in only with the session of its sign-up. Where it does not, the code is
     /// enough.
     pub confirmation_needs_session: bool,
@@ -94,7 +99,7 @@ impl AccountRules {
         new_password_ends_sessions: true,
         factors_need_fresh_sign_in: true,
         refuse_weak_passwords: true,
-        tell_of_new_password: true,
+        tell_of_changes: true,
         confirmation_needs_session: true,
     };
 
@@ -105,7 +110,7 @@ impl AccountRules {
         new_password_ends_sessions: false,
         factors_need_fresh_sign_in: false,
         refuse_weak_passwords: false,
-        tell_of_new_password: false,
+        tell_of_changes: false,
         confirmation_needs_session: false,
     };
 }
@@ -176,6 +181,12 @@ pub struct UserPool {
     /// What is kept for its protection.
     #[serde(default)]
     pub protection: PoolProtection,
+    /// Its own texts of notices. New settings leave them as they are.
+    #[serde(default)]
+    pub notice_texts: BTreeMap<Notice, NoticeText>,
+    /// How many messages it sends at most; `None` for what the service begins with. New settings leave it as it is.
+    #[serde(default)]
+    pub message_limits: Option<MessageLimits>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

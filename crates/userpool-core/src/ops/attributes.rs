@@ -135,7 +135,15 @@ impl UserPools {
     ) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
         check(&pool, Author::Administrator, &given)?;
-        self.change_user(&pool, username, |user| apply(&pool, user, given.clone())).await.map(|_| ())
+        let tells = pool.settings.account_rules.tell_of_changes;
+        let of_address = tells
+            && [Contact::Email, Contact::PhoneNumber].iter().any(|contact| given.contains_key(contact.attribute()));
+        let before = if of_address { Some(self.named_user(&pool, username).await?) } else { None };
+        let after = self.change_user(&pool, username, |user| apply(&pool, user, given.clone())).await?;
+        if let Some(before) = before {
+            Box::pin(self.tell_of_new_addresses(&pool, None, (&before, &after))).await;
+        }
+        Ok(())
     }
 
     /// Writes what a user says of themselves. A new address that the pool proves is sent a code; where the pool keeps
@@ -165,18 +173,29 @@ impl UserPools {
         apply(pool, &mut after, given)?;
         after.pending.extend(waiting);
         after.modified_at = self.now();
+        let old = before.record.clone();
         let mut writes: Vec<Write> = vec![UserWrite::Update { before, after: after.clone() }.into()];
         let mut sent = Vec::new();
         for (contact, address) in to_prove {
             let (user, purpose) = (&after, CodePurpose::VerifyAttribute(contact));
             let reason = MessageReason::UpdateUserAttribute;
-            let client = Some(client);
-            let order = CodeOrder { pool, client, user, purpose, contact, address, reason, within: None };
-            sent.push(self.send_code(order, std::mem::take(&mut writes)).await?);
+            let by = Some(client);
+            let order = CodeOrder { pool, client: by, user, purpose, contact, address, reason, within: None };
+            match self.send_code(order, std::mem::take(&mut writes)).await {
+                Ok(delivery) => sent.push(delivery),
+                Err(error) => {
+                    // What was committed before the code did not leave stands, and is told all the same.
+                    let now = self.storage.users().get(&pool.id, &old.sub).await?;
+                    Box::pin(self.tell_of_new_addresses(pool, Some(client), (&old, now.as_deref().unwrap_or(&old))))
+                        .await;
+                    return Err(error);
+                }
+            }
         }
         if !writes.is_empty() {
             self.storage.commit(writes).await.map_err(taken_alias)?;
         }
+        Box::pin(self.tell_of_new_addresses(pool, Some(client), (&old, &after))).await;
         Ok(sent)
     }
 }

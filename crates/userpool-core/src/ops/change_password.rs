@@ -4,16 +4,14 @@ use document_store::Versioned;
 use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
-use crate::model::client::AppClient;
-use crate::model::pool::{Contact, UserPool};
+use crate::model::notices::Notice;
 use crate::model::session::Session;
-use crate::model::user::{Credential, User};
+use crate::model::user::Credential;
 use crate::ops::account::{Authenticated, Proof};
 use crate::ops::case::Case;
-use crate::ops::messages::Letter;
 use crate::ops::outcome::Caller;
 use crate::ops::watched::Watched;
-use crate::ports::{Action, MessageReason};
+use crate::ports::Action;
 use crate::reasons::Refusal;
 use crate::service::UserPools;
 use crate::storage::{PasswordWrite, SessionWrite, UserWrite, Write};
@@ -63,7 +61,7 @@ impl UserPools {
             writes.extend(self.end_other_sessions(me).await?);
         }
         self.storage.commit(writes).await?;
-        self.tell_of_new_password(pool, Some(&me.client), &me.user).await;
+        Box::pin(self.tell_user(pool, Some(&me.client), &me.user, Notice::PasswordChanged)).await;
         Ok(())
     }
 
@@ -99,16 +97,6 @@ impl UserPools {
             writes.push(SessionWrite::Update { before, after }.into());
         }
         Ok(writes)
-    }
-
-    /// Tells the user of a new password, at the verified mail address if there is one: whoever did not set it hears of it.
-    /// That no message could be sent changes nothing of what was done.
-    pub(crate) async fn tell_of_new_password(&self, pool: &UserPool, client: Option<&AppClient>, user: &User) {
-        let told = pool.settings.account_rules.tell_of_new_password && user.has_verified(Contact::Email);
-        let Some(address) = user.address(Contact::Email).filter(|_| told) else { return };
-        let (contact, reason, secret) =
-            (Contact::Email, MessageReason::PasswordChanged, SecretString::from(String::new()));
-        let _ = self.send(Letter { pool, client, user, contact, address, reason, secret }).await;
     }
 }
 

@@ -67,6 +67,7 @@ impl UserPools {
             }
             None => {
                 let target = self.code_target(pool, Some(client), None, name, purpose);
+                let target = target.pretending(&self.message_limits_of(pool), contact);
                 self.commit_send(&target, Vec::new(), Error::from).await?;
                 self.pretended_delivery_to(pool, contact, name)
             }

@@ -7,6 +7,7 @@ use document_store::Versioned;
 use document_store::error::{StorageError, StorageErrorKind};
 use identity_kernel::entropy;
 use identity_kernel::secret::SecretString;
+use identity_kernel::time::Timestamp;
 
 use crate::error::Error;
 use crate::model::attributes::{is_email, is_phone_number};
@@ -15,6 +16,8 @@ use crate::model::code::{Code, CodePurpose, CodeVerdict};
 use crate::model::code_budget::{CodeBudget, CodeBudgets, POOL_SHARDS, Requester};
 use crate::model::delivery::{self, Delivery};
 use crate::model::ids::{Subject, UserPoolId};
+use crate::model::links;
+use crate::model::message_limits::{Allowance, MessageLimits};
 use crate::model::pool::{Contact, UserPool};
 use crate::model::rate::TooEarly;
 use crate::model::user::User;
@@ -44,6 +47,8 @@ pub(crate) struct CodeTarget {
     within: String,
     /// How long the code is.
     digits: usize,
+    /// What a message draws on in the pool, and whether it is counted there: one that is only pretended is not.
+    volume: Option<(Allowance, Counting)>,
 }
 
 impl CodeTarget {
@@ -52,13 +57,37 @@ impl CodeTarget {
         Self { within: sign_in.to_owned(), digits, ..self }
     }
 
+    /// The same for a message of this kind, which is sent.
+    #[must_use]
+    pub(crate) fn leaving(self, limits: &MessageLimits, contact: Contact) -> Self {
+        self.of_kind(limits, contact, Counting::Sent)
+    }
+
+    /// The same for a message of this kind that is only pretended: refused where one that is sent would be, and not counted.
+    #[must_use]
+    pub(crate) fn pretending(self, limits: &MessageLimits, contact: Contact) -> Self {
+        self.of_kind(limits, contact, Counting::Pretended)
+    }
+
+    fn of_kind(self, limits: &MessageLimits, contact: Contact, counting: Counting) -> Self {
+        let volume = Allowance::of(limits, contact, &self.sub).map(|allowance| (allowance, counting));
+        Self { volume, ..self }
+    }
+
     /// The same, counted at another address, under this name.
     fn at(&self, counted_at: &str, address: String) -> Self {
         let (pool, sub, purpose, counted_at) =
             (self.pool.clone(), self.sub.clone(), self.purpose, counted_at.to_owned());
         let names = Names { address, ..self.names.clone() };
-        Self { pool, sub, purpose, counted_at, names, within: self.within.clone(), digits: self.digits }
+        Self { pool, sub, purpose, counted_at, names, within: self.within.clone(), digits: self.digits, volume: None }
     }
+}
+
+/// Whether a message is one.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Counting {
+    Sent,
+    Pretended,
 }
 
 #[derive(Clone)]
@@ -80,6 +109,8 @@ impl Names {
 struct Drawn {
     before: [Option<Versioned<CodeBudget>>; 4],
     budgets: CodeBudgets,
+    /// The budget of the kind of message.
+    volume: Option<Versioned<CodeBudget>>,
 }
 
 impl Drawn {
@@ -112,6 +143,17 @@ impl Drawn {
         };
         let before = [Some(written(user, after.user)), Some(written(address, after.address)), pool, source];
         Self { before, ..self }
+    }
+
+    /// The write that counts a message of its kind in the pool, as big for one that is only pretended.
+    fn of_volume(&self, target: &CodeTarget, now: Timestamp) -> Result<Option<Write>, TooEarly> {
+        let Some((allowance, counting)) = &target.volume else { return Ok(None) };
+        let mut after = self.volume.as_deref().copied().unwrap_or_default();
+        let counted = after.volume.one_more(allowance, now)?;
+        if *counting == Counting::Sent {
+            after.volume = counted;
+        }
+        Ok(Some(set(target, &allowance.name, self.volume.clone(), after)))
     }
 }
 
@@ -170,7 +212,16 @@ impl UserPools {
             source: self.source_of(client).map(|source| self.hashed_name(pool, "source", &source)),
             pool: format!("pool-{shard:x}"),
         };
-        CodeTarget { pool: pool.id.clone(), sub, purpose, counted_at, names, within: String::new(), digits: 6 }
+        CodeTarget {
+            pool: pool.id.clone(),
+            sub,
+            purpose,
+            counted_at,
+            names,
+            within: String::new(),
+            digits: 6,
+            volume: None,
+        }
     }
 
     fn address_name(&self, pool: &UserPool, address: &str) -> String {
@@ -276,6 +327,13 @@ impl UserPools {
             let drawn = self.drawn(target).await?;
             let after = drawn.budgets.send(self.now()).map_err(throttled)?;
             let mut all = writes.clone();
+            match drawn.of_volume(target, self.now()) {
+                Ok(counted) => all.extend(counted),
+                Err(spent) => {
+                    Box::pin(self.tell_spent(&target.pool, Some(&target.sub))).await;
+                    return Err(throttled(spent));
+                }
+            }
             all.extend(drawn.of_user(target, &after));
             all.extend(drawn.of_source(target, &after));
             match self.storage.commit(all).await {
@@ -288,8 +346,10 @@ impl UserPools {
     }
 
     async fn drawn(&self, target: &CodeTarget) -> Result<Drawn, Error> {
-        let found = self.storage.codes().budgets(&target.pool, &target.names.all()).await?;
-        let mut found = found.into_iter();
+        let mut names = target.names.all();
+        names.extend(target.volume.as_ref().map(|(allowance, _)| allowance.name.clone()));
+        let mut found = self.storage.codes().budgets(&target.pool, &names).await?.into_iter();
+        let volume = target.volume.as_ref().and_then(|_| found.next_back().flatten());
         let mut next = || {
             let budget = found.next().flatten();
             let count = budget.as_deref().copied().unwrap_or_default();
@@ -300,7 +360,7 @@ impl UserPools {
         let source_budget: Option<CodeBudget> = target.names.source.is_some().then_some(source_budget);
         let budgets =
             CodeBudgets { user: user_budget, address: address_budget, source: source_budget, pool: pool_budget };
-        Ok(Drawn { before: [user, address, pool, source], budgets })
+        Ok(Drawn { before: [user, address, pool, source], budgets, volume })
     }
 
     /// A fresh code for an address.
@@ -312,8 +372,24 @@ impl UserPools {
         address: String,
     ) -> (Code, SecretString) {
         let plain = SecretString::from(entropy::text(self.entropy.as_ref(), b"0123456789", target.digits));
+        (self.code(pool, target, (contact, address), &plain), plain)
+    }
+
+    /// A fresh code for a link that goes to an address.
+    pub(crate) fn new_link_code(&self, pool: &UserPool, target: &CodeTarget, address: String) -> (Code, SecretString) {
+        let plain = SecretString::from(entropy::text(self.entropy.as_ref(), links::LETTERS, links::LENGTH));
+        (self.code(pool, target, (Contact::Email, address), &plain), plain)
+    }
+
+    fn code(
+        &self,
+        pool: &UserPool,
+        target: &CodeTarget,
+        (contact, address): (Contact, String),
+        plain: &SecretString,
+    ) -> Code {
         let now = self.now();
-        let code = Code {
+        Code {
             pool: pool.id.clone(),
             sub: target.sub.clone(),
             purpose: target.purpose,
@@ -324,8 +400,7 @@ impl UserPools {
             requested_from: target.names.source.clone(),
             created_at: now,
             expires_at: now.plus_seconds(target.purpose.lifetime_seconds()),
-        };
-        (code, plain)
+        }
     }
 
     fn code_hash(&self, target: &CodeTarget, code: &str) -> Vec<u8> {

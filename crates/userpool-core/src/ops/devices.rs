@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::model::ceremony::fingerprint;
 use crate::model::device::{Device, DeviceKey, DeviceSettings};
 use crate::model::ids::{Subject, UserPoolId};
+use crate::model::notices::Notice;
 use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::Credential;
@@ -104,6 +105,7 @@ impl UserPools {
                 Err(error) if error.kind() == StorageErrorKind::AlreadyExists => return Err(Error::DeviceKeyExists),
                 outcome => {
                     outcome?;
+                    Box::pin(self.tell_user(&me.pool, Some(&me.client), &me.user, Notice::DeviceConfirmed)).await;
                     return Ok(if settings.remembered_on_prompt { Confirmed::OnPrompt } else { Confirmed::Remembered });
                 }
             }

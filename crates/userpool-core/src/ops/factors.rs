@@ -10,6 +10,7 @@ use crate::model::passkeys::{PasskeyFactor, PasskeySettings};
 use crate::model::pool::{Contact, PoolSettings, UserPool};
 use crate::model::user::User;
 use crate::ops::account::Authenticated;
+use crate::ops::notices::FactorChange;
 use crate::ops::software_token::set_second;
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
@@ -95,11 +96,14 @@ impl UserPools {
         self.may_change_factors(&me, before.as_deref()).await?;
         let after = with_preferences((&me.pool, &me.user), before.as_deref(), preferences.into())?;
         let turns_on = !after.active.is_empty();
+        let change = FactorChange::between(before.as_deref(), &after);
         let mut writes = vec![set_second(&me.pool.id, &me.user.sub, before, after)];
         if turns_on {
             writes.extend(self.session_with(&me, None).await?);
         }
-        Ok(self.storage.commit(writes).await?)
+        self.storage.commit(writes).await?;
+        Box::pin(self.tell_of_factors(&me.pool, Some(&me.client), &me.user, change)).await;
+        Ok(())
     }
 
     /// The same for a user, by an administrator. Sessions of the user's that proved no second factor end at their next refresh
@@ -118,7 +122,10 @@ impl UserPools {
         let user = self.named_user(&pool, username).await?;
         let before = self.storage.factors().second(&pool.id, &user.sub).await?;
         let after = with_preferences((&pool, &user), before.as_deref(), preferences.into())?;
-        Ok(self.storage.commit(vec![set_second(&pool.id, &user.sub, before, after)]).await?)
+        let change = FactorChange::between(before.as_deref(), &after);
+        self.storage.commit(vec![set_second(&pool.id, &user.sub, before, after)]).await?;
+        Box::pin(self.tell_of_factors(&pool, None, &user, change)).await;
+        Ok(())
     }
 
     /// Takes a user's authenticator app away, and the seed of one that was begun.
@@ -135,7 +142,10 @@ impl UserPools {
         let mut after = SecondFactors { software_token: None, pending_seed: None, ..before.record.clone() };
         after.active.remove(&SecondFactor::SoftwareToken);
         after.preferred = after.preferred.filter(|preferred| *preferred != SecondFactor::SoftwareToken);
-        Ok(self.storage.commit(vec![set_second(&pool.id, &user.sub, Some(before), after)]).await?)
+        let change = FactorChange::between(Some(&before), &after);
+        self.storage.commit(vec![set_second(&pool.id, &user.sub, Some(before), after)]).await?;
+        Box::pin(self.tell_of_factors(&pool, None, &user, change)).await;
+        Ok(())
     }
 
     /// What I can sign in with.

@@ -6,13 +6,15 @@ use identity_kernel::secret::SecretString;
 
 use crate::error::{Error, ErrorCode};
 use crate::model::client::AppClient;
-use crate::model::code::CodePurpose;
+use crate::model::code::{Code, CodePurpose};
 use crate::model::delivery::Delivery;
 use crate::model::ids::{ClientId, Subject, Username};
+use crate::model::links;
+use crate::model::notices::{self, Notice};
 use crate::model::pool::{Contact, PoolSettings, SignInNames, UserPool};
 use crate::model::risk::LogSource;
 use crate::model::user::User;
-use crate::ops::codes::Within;
+use crate::ops::codes::{CodeTarget, Within};
 use crate::ops::taken::name_taken;
 use crate::ops::taken::taken_alias;
 use crate::ports::{
@@ -61,7 +63,8 @@ impl UserPools {
             Some(within) => target.within(within),
             None => target,
         };
-        let (code, secret) = self.new_code(pool, &target, contact, address.clone());
+        let target = target.leaving(&self.message_limits_of(pool), contact);
+        let (code, secret) = self.new_code_for(pool, &target, reason, (contact, address.clone()));
         writes.push(CodeWrite::Put { code }.into());
         let refused = |error| match purpose {
             CodePurpose::SignUp => name_taken(pool, error),
@@ -71,6 +74,21 @@ impl UserPools {
         self.send(Letter { pool, client, user, contact, address, reason, secret }).await
     }
 
+    /// A fresh code for a message of this kind: one that is typed, or one of a link.
+    pub(crate) fn new_code_for(
+        &self,
+        pool: &UserPool,
+        target: &CodeTarget,
+        reason: MessageReason,
+        (contact, address): (Contact, String),
+    ) -> (Code, SecretString) {
+        if is_by_link(pool, reason, contact) {
+            self.new_link_code(pool, target, address)
+        } else {
+            self.new_code(pool, target, contact, address)
+        }
+    }
+
     /// Sends a letter, and says what is shown of that: by a hook that brings messages, or else with a hook's texts or the
     /// pool's by the messenger.
     ///
@@ -78,13 +96,13 @@ impl UserPools {
     ///
     /// [`Error::CodeDelivery`]; what a hook says of its texts.
     pub(crate) async fn send(&self, letter: Letter<'_>) -> Result<Delivery, Error> {
-        match self.bring(&letter).await {
+        match Box::pin(self.bring(&letter)).await {
             Err(Error::CodeDelivery(cause)) => {
                 let Letter { pool, client, user, contact, address, reason, secret } = letter;
                 let delivery = Delivery::to(contact, &address);
                 let undelivered = Undelivered::new(reason, delivery, (&address, &secret), cause.as_ref());
                 let client = client.map(|client| client.id.clone());
-                self.tell_undelivered(pool, client, (&user.username, &user.sub), &undelivered).await;
+                Box::pin(self.tell_undelivered(pool, client, (&user.username, &user.sub), &undelivered)).await;
                 Err(Error::CodeDelivery(Box::new(undelivered)))
             }
             other => other,
@@ -124,14 +142,7 @@ impl UserPools {
         if self.hand_to_sender(pool, client, &outgoing).await? {
             return Ok(Delivery::to(contact, address));
         }
-        let draft = MessageDraft { user, reason, medium: contact };
-        let custom = self.custom_message(pool, client, &draft).await?.unwrap_or_default();
-        let texts = Texts::of(&pool.settings, reason).or_custom(&custom);
-        let template = match contact {
-            Contact::Email => texts.mail,
-            Contact::PhoneNumber => texts.sms,
-        };
-        check_placeholders(&custom, reason, template)?;
+        let (subject, body) = self.written(letter).await?;
         let message = Message {
             time: self.now(),
             pool: pool.id.clone(),
@@ -141,13 +152,54 @@ impl UserPools {
             medium: contact,
             destination: address.clone(),
             reason,
-            subject: texts.subject.to_owned(),
-            body: SecretString::from(render(template, contact, shown_name(pool, user), secret.expose())),
+            subject,
+            body: SecretString::from(body),
             code: secret.clone(),
         };
         self.messenger.send(&message).await?;
         Ok(Delivery::to(contact, &message.destination))
     }
+
+    /// The subject and body of a letter: of a notice, or with a hook's texts or the pool's.
+    async fn written(&self, letter: &Letter<'_>) -> Result<(String, String), Error> {
+        let Letter { pool, client, user, contact, address: _, reason, secret } = letter;
+        let (client, contact, reason, name) = (*client, *contact, *reason, shown_name(pool, user));
+        if let MessageReason::Notice(notice) = reason {
+            return Ok(self.written_notice(pool, notice, contact, name));
+        }
+        let draft = MessageDraft { user, reason, medium: contact };
+        let custom = self.custom_message(pool, client, &draft).await?.unwrap_or_default();
+        let by_link = is_by_link(pool, reason, contact);
+        let texts = Texts::of(&pool.settings, reason, by_link).or_custom(&custom);
+        let template = match contact {
+            Contact::Email => texts.mail,
+            Contact::PhoneNumber => texts.sms,
+        };
+        check_placeholders(&custom, reason, by_link, template)?;
+        let body = if by_link {
+            render_link(template, name, secret.expose(), &self.link_to_confirm(pool, client, user, secret)?)
+        } else {
+            render(template, contact, name, secret.expose())
+        };
+        Ok((texts.subject.to_owned(), body))
+    }
+
+    fn written_notice(&self, pool: &UserPool, notice: Notice, contact: Contact, name: &str) -> (String, String) {
+        let own = pool.notice_texts.get(&notice);
+        let subject = own.map_or(notice.usual_subject(), |own| own.subject.as_str()).to_owned();
+        let body = own.map_or_else(|| notice.usual_body(), |own| own.body.clone());
+        let source =
+            self.context.source.map_or_else(|| "unknown".to_owned(), |source| source.to_canonical().to_string());
+        let time = notices::minute(self.now());
+        let values = [("{username}", name), ("{time}", time.as_str()), ("{ip-address}", source.as_str())];
+        (subject, fill(&body, contact == Contact::Email, &values))
+    }
+}
+
+/// Whether a message of this kind brings a link.
+fn is_by_link(pool: &UserPool, reason: MessageReason, contact: Contact) -> bool {
+    let about_sign_up = matches!(reason, MessageReason::SignUp | MessageReason::ResendCode);
+    pool.settings.messages.by_link.enabled && about_sign_up && contact == Contact::Email
 }
 
 /// The texts of one kind of message.
@@ -158,9 +210,19 @@ struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    fn of(settings: &'a PoolSettings, reason: MessageReason) -> Self {
+    fn of(settings: &'a PoolSettings, reason: MessageReason, by_link: bool) -> Self {
         let texts = &settings.messages;
         let or = |text: &'a Option<String>, usual: &'a str| text.as_deref().unwrap_or(usual);
+        if by_link {
+            return Self {
+                subject: or(&texts.by_link.subject, "Your verification link"),
+                mail: or(
+                    &texts.by_link.body,
+                    "Please click the link below to verify your email address. {##Verify Email##}",
+                ),
+                sms: "",
+            };
+        }
         match reason {
             MessageReason::SignUp
             | MessageReason::ResendCode
@@ -176,11 +238,6 @@ impl<'a> Texts<'a> {
             }
             // Its text is made where it is sent: there is no usual one.
             MessageReason::AccountTakeover => Self { subject: "A sign-in", mail: "", sms: "" },
-            MessageReason::PasswordChanged => {
-                let usual = "The password of {username} was changed. If you did not do this, reset the password now and tell \
-                             whoever runs the application.";
-                Self { subject: "Your password was changed", mail: usual, sms: usual }
-            }
             MessageReason::Authentication => {
                 let (mfa, usual) = (&settings.mfa, "Your authentication code is {####}.");
                 Self {
@@ -189,6 +246,8 @@ impl<'a> Texts<'a> {
                     sms: or(&mfa.sms_message, usual),
                 }
             }
+            // As above: what it says stands in the notice.
+            MessageReason::Notice(_) => Self { subject: "", mail: "", sms: "" },
             MessageReason::AdminCreateUser => {
                 let usual = "Your username is {username} and temporary password is {####}.";
                 Self {
@@ -213,10 +272,11 @@ impl<'a> Texts<'a> {
 }
 
 /// A hook's text must have a place for the code, and an invitation one for the name: without them nobody could go on.
-fn check_placeholders(custom: &CustomText, reason: MessageReason, template: &str) -> Result<(), Error> {
+fn check_placeholders(custom: &CustomText, reason: MessageReason, by_link: bool, template: &str) -> Result<(), Error> {
     let is_custom = [&custom.mail, &custom.sms].into_iter().any(|text| text.as_deref() == Some(template));
     let names_user = reason != MessageReason::AdminCreateUser || template.contains("{username}");
-    if is_custom && !(template.contains("{####}") && names_user) {
+    let brings = template.contains("{####}") || (by_link && links::split(template).is_some());
+    if is_custom && !(brings && names_user) {
         let missing = "the text has no place for the code or the name";
         return Err(Error::HookInvalid(Trigger::CustomMessage, missing.into()));
     }
@@ -238,6 +298,22 @@ fn shown_name<'a>(pool: &UserPool, user: &'a User) -> &'a str {
 /// are HTML, and what is filled in there is text.
 fn render(template: &str, contact: Contact, username: &str, secret: &str) -> String {
     fill(template, contact == Contact::Email, &[("{username}", username), ("{####}", secret)])
+}
+
+/// The same of a mail with a link, whose words the template says.
+fn render_link(template: &str, username: &str, secret: &str, link: &SecretString) -> String {
+    let (mut out, mut rest) = (String::new(), template);
+    while let Some((before, words, after)) = links::split(rest) {
+        out.push_str(&render(before, Contact::Email, username, secret));
+        out.push_str("<a href=\"");
+        push_escaped(&mut out, link.expose());
+        out.push_str("\">");
+        out.push_str(words);
+        out.push_str("</a>");
+        rest = after;
+    }
+    out.push_str(&render(rest, Contact::Email, username, secret));
+    out
 }
 
 /// A template with these placeholders filled in, in one pass; as text in HTML if it `escapes`.
@@ -284,5 +360,8 @@ mod tests {
         assert_eq!(render("{username} {####}", Contact::Email, "{####}", "123456"), "{####} 123456");
         assert_eq!(render("{####} {username}", Contact::PhoneNumber, "a<b", "{username}"), "{username} a<b");
         assert_eq!(render("ü{####", Contact::Email, "a", "1"), "ü{####");
+        let mail = render_link("{username} {##<b>x</b>##} {##y##}!", "{##<i>##}", "1", &"https://a/?b&c\"".into());
+        let link = "<a href=\"https://a/?b&amp;c&quot;\">";
+        assert_eq!(mail, format!("{{##&lt;i&gt;##}} {link}<b>x</b></a> {link}y</a>!"));
     }
 }

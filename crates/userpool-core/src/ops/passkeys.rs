@@ -8,6 +8,7 @@ use webauthn_verify::{CreationOptions, Expected, Refused, RegistrationResponse};
 
 use crate::error::Error;
 use crate::model::factors::FirstFactor;
+use crate::model::notices::Notice;
 use crate::model::passkeys::{
     ALGORITHMS, MOST_PASSKEYS, NotAdded, Passkey, PasskeyRegistration, REGISTRATION_VERSION, RelyingPartyId,
     UserPasskeys, UserVerification,
@@ -127,7 +128,11 @@ impl UserPools {
             };
             match self.storage.commit(vec![write.into()]).await {
                 Err(error) if is_overtaken(&error) => {}
-                other => return Ok(other?),
+                Err(error) => return Err(error.into()),
+                Ok(()) => {
+                    Box::pin(self.tell_user(&me.pool, Some(&me.client), &me.user, Notice::PasskeyRemoved)).await;
+                    return Ok(());
+                }
             }
         }
         Err(Error::Concurrent)
@@ -183,7 +188,7 @@ impl UserPools {
         begun: &PasskeyRegistration,
         new: Passkey,
     ) -> Result<Passkey, Error> {
-        let (pool, sub) = (me.pool.id, me.user.sub.clone());
+        let (pool, sub) = (me.pool.id.clone(), me.user.sub.clone());
         for _ in 0..MOST_ROUNDS {
             let user = self.storage.users().get(&pool, &sub).await?.ok_or_else(Error::no_user)?;
             let kept = self.storage.passkeys().of_user(&pool, &sub).await?;
@@ -193,7 +198,10 @@ impl UserPools {
             let added = after.list.last().cloned().unwrap_or_else(|| new.clone());
             let writes = vec![spend(begun), touch(user, self.now()), set(kept, after)];
             match self.storage.commit(writes).await {
-                Ok(()) => return Ok(added),
+                Ok(()) => {
+                    Box::pin(self.tell_user(&me.pool, Some(&me.client), &me.user, Notice::PasskeyAdded)).await;
+                    return Ok(added);
+                }
                 Err(error) if is_spent(&error) => return Err(PasskeyProblem::ChallengeNotFound.into()),
                 Err(error) if error.condition() == Some("passkey") => return Err(Invalid::Passkey.into()),
                 Err(error) if is_overtaken(&error) => {}

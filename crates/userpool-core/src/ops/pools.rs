@@ -126,6 +126,7 @@ impl UserPools {
 
     async fn new_pool(&self, request: CreateUserPool, id: UserPoolId) -> Result<(UserPool, Vec<Write>), Error> {
         check_settings(&request.settings)?;
+        self.check_texts(&request.settings)?;
         self.check_lambda(&request.settings.lambda)?;
         let schema = merge_schema(&request.attributes)?;
         let now = self.now();
@@ -140,6 +141,8 @@ impl UserPools {
             session_tracking: SessionTracking::default(),
             invalidations: Vec::new(),
             protection: crate::model::risk::PoolProtection::default(),
+            notice_texts: std::collections::BTreeMap::new(),
+            message_limits: None,
             created_at: now,
             modified_at: now,
             deleted_at: None,
@@ -194,6 +197,7 @@ impl UserPools {
         settings: PoolSettings,
     ) -> Result<(), Error> {
         check_settings(&settings)?;
+        self.check_texts(&settings)?;
         self.check_lambda(&settings.lambda)?;
         let before = self.pool(pool).await?;
         let name = name.unwrap_or_else(|| before.name.clone());

@@ -9,6 +9,7 @@ use crate::model::code::CodePurpose;
 use crate::model::delivery::Delivery;
 use crate::model::factors::{Demand, SecondFactor};
 use crate::model::ids::{ClientId, UserPoolId};
+use crate::model::notices::Notice;
 use crate::model::pool::{Contact, UserPool};
 use crate::model::recovery::{after_reset, may_be_told_to_reset, may_reset};
 use crate::model::user::{User, UserStatus};
@@ -225,7 +226,7 @@ impl UserPools {
             other => other,
         })?;
         let user = self.set_with_code(case, (&pool, &client), &target, right, &request.password).await?;
-        self.tell_of_new_password(&pool, Some(&client), &user).await;
+        Box::pin(self.tell_user(&pool, Some(&client), &user, Notice::PasswordReset)).await;
         self.post_confirmation(&pool, Some(&client), &user, Confirmation::ForgotPassword).await
     }
 

@@ -9,6 +9,7 @@ use crate::model::passkeys::UserPasskeys;
 use crate::model::user::User;
 use crate::ops::code_answers::app_budget;
 use crate::ops::codes::budget_of;
+use crate::ops::notices::notices_of;
 use crate::service::UserPools;
 use crate::storage::{
     CleanupWrite, CodeWrite, FactorWrite, PasskeyWrite, PasswordWrite, ProtectionWrite, TrackingWrite, UserWrite, Write,
@@ -31,6 +32,7 @@ pub fn removal_of(user: Versioned<User>, passkeys: Option<Versioned<UserPasskeys
     writes.push(FactorWrite::DeleteSecond { pool: pool.clone(), sub: sub.clone() }.into());
     writes.extend(removal_of_codes(&pool, &sub));
     writes.push(CodeWrite::ForgetBudget { pool: pool.clone(), name: app_budget(&sub) }.into());
+    writes.push(CodeWrite::ForgetBudget { pool: pool.clone(), name: notices_of(&sub) }.into());
     writes.extend(UserPools::forget_all_attempts(&pool, &sub));
     writes.push(ProtectionWrite::ForgetHistory { pool: pool.clone(), sub: sub.clone() }.into());
     writes.push(TrackingWrite::Forget { pool: pool.clone(), sub: sub.clone() }.into());

@@ -245,7 +245,7 @@ impl UserPools {
     }
 
     /// Commits what a right code confirms. Whoever loses a race for the code is told what a wrong code is told.
-    async fn confirm_with(
+    pub(crate) async fn confirm_with(
         &self,
         pool: &UserPool,
         client: &AppClient,

@@ -14,6 +14,7 @@ use crate::model::session::Session;
 use crate::model::totp::{self, SEED_BYTES, Typed};
 use crate::ops::account::Authenticated;
 use crate::ops::ceremonies::{Attempt, spend, stopped};
+use crate::ops::notices::FactorChange;
 use crate::ops::outcome::Caller;
 use crate::ops::taken::refused_step;
 use crate::reasons::Refusal;
@@ -90,9 +91,11 @@ impl UserPools {
                 let before = self.storage.factors().second(&me.pool.id, &me.user.sub).await?;
                 self.may_change_factors(&me, before.as_deref()).await?;
                 let after = self.proved_app(&me.pool.id, &me.user.sub, before.as_deref(), code, name)?;
+                let change = FactorChange::between(before.as_deref(), &after);
                 let mut writes = vec![set_second(&me.pool.id, &me.user.sub, before, after)];
                 writes.extend(self.session_with(&me, Some(Factor::SoftwareToken)).await?);
                 self.storage.commit(writes).await?;
+                Box::pin(self.tell_of_factors(&me.pool, Some(&me.client), &me.user, change)).await;
                 Ok(None)
             }
             Enrolment::SigningIn(session) => self.verify_in_sign_in(session, code, name).await.map(Some),
@@ -116,8 +119,12 @@ impl UserPools {
         let Step::Ask(next, passed) = step.map_err(|stop| stopped(&challenge, stop))? else {
             return Err(Refusal::SessionInvalid.into());
         };
+        let change = FactorChange::between(before.as_deref(), &after);
         let writes = vec![spent, set_second(&pool.id, &sub, before, after)];
         self.storage.commit(writes).await.map_err(refused_step)?;
+        if let Some(user) = &attempt.user {
+            Box::pin(self.tell_of_factors(&pool, Some(&client), user, change)).await;
+        }
         Ok(SecretString::from(self.seal_ceremony(&self.next_ceremony(&attempt, &passed, next))?))
     }
 

@@ -47,7 +47,12 @@ impl UserPools {
     pub(crate) async fn send_unseen(&self, order: UnseenCode<'_>) -> Result<(), Error> {
         let under_way = self.sending.begin().ok_or(Error::TooManyRequests)?;
         let UnseenCode { pool, client, user, target, address: (contact, address), reason, meant } = order;
-        let (mut code, secret) = self.new_code(pool, &target, contact, address.clone());
+        let limits = self.message_limits_of(pool);
+        let target = match meant {
+            Meant::ForUser => target.leaving(&limits, contact),
+            Meant::ForNobody => target.pretending(&limits, contact),
+        };
+        let (mut code, secret) = self.new_code_for(pool, &target, reason, (contact, address.clone()));
         if meant == Meant::ForNobody {
             // No text that anybody types has this hash.
             code.hash = self.random::<32>().to_vec();

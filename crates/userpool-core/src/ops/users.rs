@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::model::attributes::Attributes;
 use crate::model::delivery;
 use crate::model::ids::UserPoolId;
+use crate::model::notices::Notice;
 use crate::model::password::PasswordPolicy;
 use crate::model::pool::{Contact, UserPool};
 use crate::model::user::{User, UserStatus};
@@ -102,6 +103,8 @@ impl UserPools {
         self.check_name_is_free(&pool, &user).await?;
         let recipient = recipient(&user, &request)?;
         self.pre_sign_up(&pool, None, &user, SignUpSource::AdminCreateUser).await?;
+        let invited = recipient.as_ref().filter(|_| request.invitation == Invitation::Send);
+        self.count_invitation(&pool, &user, invited).await?;
         let expires_at = self.now().plus_seconds(pool.settings.password_policy.temporary_days * 86400);
         let kept = self.new_password(&pool, &user, &password, Some(expires_at)).await?;
         let commit = self.storage.commit(vec![UserWrite::Insert { user: user.clone() }.into(), kept.into()]).await;
@@ -124,6 +127,7 @@ impl UserPools {
         }
         Self::check_password(pool, &before, &password)?;
         let recipient = recipient(&before, request)?;
+        self.count_invitation(pool, &before, recipient.as_ref()).await?;
         let expires_at = self.now().plus_seconds(pool.settings.password_policy.temporary_days * 86400);
         let kept = self.new_password(pool, &before, &password, Some(expires_at)).await?;
         let waits = |user: &mut User| match user.status {
@@ -133,6 +137,19 @@ impl UserPools {
         let after = self.change_user_with(pool, before.sub.as_str(), waits, &[kept.into()]).await?;
         self.invite(pool, &after, recipient, password).await?;
         Ok(after)
+    }
+
+    /// Counts an invitation before anything is done for it.
+    async fn count_invitation(
+        &self,
+        pool: &UserPool,
+        user: &User,
+        recipient: Option<&(Contact, String)>,
+    ) -> Result<(), Error> {
+        match recipient {
+            Some((contact, _)) => self.count_message(pool, &user.sub, *contact).await,
+            None => Ok(()),
+        }
     }
 
     async fn invite(
@@ -202,7 +219,11 @@ impl UserPools {
             Ok(())
         };
         let [own, by_admin] = Self::forget_all_attempts(&pool.id, &named.sub);
-        self.change_user_with(&pool, named.sub.as_str(), change, &[kept.into(), own, by_admin]).await
+        let after = self.change_user_with(&pool, named.sub.as_str(), change, &[kept.into(), own, by_admin]).await?;
+        if before.is_some() {
+            Box::pin(self.tell_user(&pool, None, &named, Notice::PasswordChanged)).await;
+        }
+        Ok(after)
     }
 
     /// Lets nothing of a user work any more, until enabled again; sessions are over for good.

@@ -58,11 +58,15 @@ impl UserPools {
             let before = self.storage.users().get(&me.pool.id, &me.user.sub).await?.ok_or_else(Error::no_user)?;
             let mut after = proved(&me.pool, &before, &code)?;
             after.modified_at = self.now();
+            let both = (before.record.clone(), after.clone());
             let mut writes =
                 vec![CodeWrite::Spend { before: code.clone() }.into(), UserWrite::Update { before, after }.into()];
             writes.extend(give_back.iter().cloned());
             match self.storage.commit(writes).await {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    Box::pin(self.tell_of_new_addresses(&me.pool, Some(&me.client), (&both.0, &both.1))).await;
+                    return Ok(());
+                }
                 Err(error) if is_overtaken(&error) && error.write() == Some(0) => return Err(Error::CodeMismatch),
                 Err(error) if is_overtaken(&error) && error.write().is_some_and(|at| at >= 2) => give_back.clear(),
                 Err(error) if is_overtaken(&error) => {}

@@ -240,7 +240,7 @@ impl UserPools {
             let delivery = Delivery::to(message.medium, &message.destination);
             let hidden = (message.destination.as_str(), &message.code);
             let undelivered = Undelivered::new(message.reason, delivery, hidden, &error);
-            self.tell_undelivered(&pool, message.client, (&user.username, sub), &undelivered).await;
+            Box::pin(self.tell_undelivered(&pool, message.client, (&user.username, sub), &undelivered)).await;
         }
     }
 

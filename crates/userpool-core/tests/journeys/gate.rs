@@ -254,7 +254,7 @@ fn is_fine(way: Way, state: State) -> bool {
 async fn line_27_every_way_to_tokens_asks_for_the_state_of_user_client_and_pool() {
     for way in WAYS {
         for state in states() {
-            let (world, held) = prepare(way).await;
+            let (world, held) = Box::pin(prepare(way)).await;
             bring_about(&world, way, state).await;
 
             let outcome = go(&world, way, held).await;
@@ -268,7 +268,7 @@ async fn line_27_every_way_to_tokens_asks_for_the_state_of_user_client_and_pool(
 #[tokio::test]
 async fn every_way_leads_to_tokens_where_nothing_bars_it() {
     for way in WAYS {
-        let (world, held) = prepare(way).await;
+        let (world, held) = Box::pin(prepare(way)).await;
 
         let outcome = go(&world, way, held).await;
 
@@ -302,7 +302,7 @@ fn the_ways_above_cover_every_flow_and_challenge_that_is_built() {
 
 #[tokio::test]
 async fn an_access_token_of_a_user_who_must_choose_a_password_counts_no_more() {
-    let (world, _) = prepare(Way::Password).await;
+    let (world, _) = Box::pin(prepare(Way::Password)).await;
     let tokens = world.tokens("ada").await;
 
     put(&world, |user| user.status = UserStatus::ForceChangePassword).await;
@@ -313,7 +313,7 @@ async fn an_access_token_of_a_user_who_must_choose_a_password_counts_no_more() {
 
 #[tokio::test]
 async fn whoever_was_authenticated_in_a_request_needs_no_second_look_at_the_token() {
-    let (world, _) = prepare(Way::Password).await;
+    let (world, _) = Box::pin(prepare(Way::Password)).await;
     let tokens = world.tokens("ada").await;
 
     let me = world.pools.authenticate(&tokens.access_token).await.unwrap();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use identity_kernel::secret::SecretString;
 use userpool_core::model::client::Rotation;
 use userpool_core::model::factors::{MfaMode, SecondFactor};
+use userpool_core::model::notices::Notice;
 use userpool_core::model::pool::{AccountRules, Contact};
 use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
 use userpool_core::ops::recovery::{ConfirmForgotPassword, ForgotPassword};
@@ -143,7 +144,8 @@ async fn line_48_a_reset_ends_sessions_tells_the_user_and_lifts_the_wait_and_the
 
         assert_eq!(world.pools.get_user(&tokens.access_token).await.is_err(), ends);
         assert_eq!(world.refresh(&tokens.refresh_token.unwrap()).await.is_err(), ends);
-        let told = world.outbox.to("ada").iter().any(|sent| sent.reason == MessageReason::PasswordChanged);
+        let told =
+            world.outbox.to("ada").iter().any(|sent| sent.reason == MessageReason::Notice(Notice::PasswordReset));
         assert_eq!(told, ends);
         world.password("ada", NEXT).await.unwrap();
     }
@@ -268,7 +270,7 @@ async fn line_48_a_changed_password_ends_every_other_session_and_the_one_it_was_
     world.refresh(&here.refresh_token.unwrap()).await.unwrap();
     assert!(world.pools.get_user(&elsewhere.access_token).await.is_err());
     assert!(world.refresh(&elsewhere.refresh_token.unwrap()).await.is_err());
-    assert_eq!(world.outbox.to("ada").pop().unwrap().reason, MessageReason::PasswordChanged);
+    assert_eq!(world.outbox.to("ada").pop().unwrap().reason, MessageReason::Notice(Notice::PasswordChanged));
     world.password("ada", NEXT).await.unwrap();
 }
 
