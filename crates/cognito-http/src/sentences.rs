@@ -166,6 +166,10 @@ fn invalid(reason: &Invalid) -> String {
             "Invalid MFA configuration given: the pool's factors do not fit together, or a code alone would do where MFA is required."
         }
         Invalid::PreferredTwice => "Only one MFA can be set as preferred.",
+        Invalid::AcrNames => "AcrConfiguration: two levels have one AcrValue.",
+        Invalid::AcrUnknown => "TARGET_ACR_VALUES: none of the values is an AcrValue of the user pool.",
+        Invalid::AcrOutOfReach => "TARGET_ACR_VALUES: the user has no factors that reach one of the values.",
+        Invalid::AcrReached => "The access token already satisfies the requested ACR value.",
         Invalid::PasskeyIsOneFactor => {
             "WebAuthn MFA needs a user pool whose passkeys are MULTI_FACTOR_WITH_USER_VERIFICATION."
         }

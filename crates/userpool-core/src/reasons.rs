@@ -374,6 +374,18 @@ pub enum Invalid {
     /// Only one second factor can be the preferred one.
     #[error("only one second factor can be preferred")]
     PreferredTwice,
+    /// Two levels of sign-ins would be called alike.
+    #[error("two levels of sign-ins have one name")]
+    AcrNames,
+    /// None of the levels that are asked for is known.
+    #[error("none of the levels is known")]
+    AcrUnknown,
+    /// The user has no factors that reach a level that is asked for.
+    #[error("the user has no factors that reach one of the levels")]
+    AcrOutOfReach,
+    /// The session is of this level already.
+    #[error("the session has reached the level")]
+    AcrReached,
     /// In this pool a passkey stands for one factor.
     #[error("passkeys stand for one factor in this pool")]
     PasskeyIsOneFactor,

@@ -10,6 +10,7 @@ use jwt_tokens::{Algorithm, KeyUse, SealedKey};
 use storage_memory::MemoryStore;
 use test_support::stored;
 use userpool_core::DocumentUserPools;
+use userpool_core::model::acr::{AcrSettings, Level};
 use userpool_core::model::attempts::Attempts;
 use userpool_core::model::cleanup::{Cleanup, CleanupTask};
 use userpool_core::model::client::{
@@ -118,6 +119,7 @@ fn pool() -> UserPool {
                 verification_required: true,
                 factor: PasskeyFactor::MultiWhenVerified,
             },
+            acr: AcrSettings { names: [(Level::Four, "gold".to_owned())].into() },
             deletion_protected: true,
             devices: Some(DeviceSettings { stands_for_second_factor: true, remembered_on_prompt: false }),
             tags: BTreeMap::from([("team".to_owned(), "blue".to_owned())]),

@@ -82,6 +82,7 @@ async fn a_passkey_of_another_library_is_registered_and_signs_its_owner_in() {
         username: "ada".to_owned(),
         preferred: Some(FirstFactor::Passkey),
         answer: FirstAnswer::default(),
+        step_up: None,
     };
     let AuthOutcome::Challenged(asked) = begin(flow).await else { panic!("no challenge") };
     let options = asked.parameters.get("CREDENTIAL_REQUEST_OPTIONS").unwrap();

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use cognito_wire::cognito_idp as wire;
+use userpool_core::model::acr::{AcrSettings, Level};
 use userpool_core::model::device::DeviceSettings;
 use userpool_core::model::factors::{FirstFactor, FirstFactorSettings, MfaMode, MfaSettings, SecondFactor};
 use userpool_core::model::links::LinkTexts;
@@ -97,6 +98,7 @@ impl Shared {
             first_factors,
             lambda: lambda_config::settings(self.lambda_config)?,
             passkeys: defaults.passkeys,
+            acr: acr(self.acr_configuration)?,
             deletion_protected: self.deletion_protection.as_deref() == Some("ACTIVE"),
             devices: self.device_configuration.as_ref().map(devices),
             tags: self.user_pool_tags.unwrap_or_default(),
@@ -124,7 +126,6 @@ impl Shared {
     /// Members that would promise something that is not there. Values that ask for nothing pass, and some are shown again.
     fn refuse_unbuilt(&self) -> Result<(), Failure> {
         passthrough::refuse("DcrConfiguration", self.dcr_configuration.as_ref())?;
-        passthrough::refuse("AcrConfiguration", self.acr_configuration.as_ref())?;
         passthrough::refuse("KeyConfiguration", self.key_configuration.as_ref())
     }
 }
@@ -250,4 +251,31 @@ fn first_factors(policies: Option<&wire::UserPoolPolicyType>) -> Result<FirstFac
         allowed.extend((factor == FirstFactor::Password).then_some(FirstFactor::PasswordSrp));
     }
     Ok(FirstFactorSettings { allowed })
+}
+
+/// What the levels of sign-ins are called.
+fn acr(given: Option<BTreeMap<String, wire::AcrLevelConfigType>>) -> Result<AcrSettings, Failure> {
+    let level = |key: &str| Level::ALL.into_iter().find(|level| level_key(*level) == key);
+    let mut names = BTreeMap::new();
+    for (key, wire::AcrLevelConfigType { acr_value }) in given.unwrap_or_default() {
+        let level = level(&key).ok_or_else(|| Failure::invalid_parameter("AcrConfiguration: no such level."))?;
+        names.insert(level, acr_value);
+    }
+    Ok(AcrSettings { names })
+}
+
+fn level_key(level: Level) -> &'static str {
+    match level {
+        Level::One => "Level1",
+        Level::Two => "Level2",
+        Level::Three => "Level3",
+        Level::Four => "Level4",
+    }
+}
+
+/// Every level's name, where the pool has given one.
+pub(super) fn acr_shape(settings: &AcrSettings) -> Option<BTreeMap<String, wire::AcrLevelConfigType>> {
+    let shape = |level| wire::AcrLevelConfigType { acr_value: settings.name(level).to_owned() };
+    let all = || Level::ALL.into_iter().map(|level| (level_key(level).to_owned(), shape(level))).collect();
+    (!settings.names.is_empty()).then(all)
 }

@@ -13,7 +13,7 @@ use crate::error::Failure;
 use crate::user_pools::factors::mode_name;
 use crate::user_pools::lambda_config;
 use crate::user_pools::passthrough;
-use crate::user_pools::pool_settings::{Shared, add_ons_shape, recovery_shape};
+use crate::user_pools::pool_settings::{Shared, acr_shape, add_ons_shape, recovery_shape};
 use crate::user_pools::schema::{schema, schema_shape};
 use crate::user_pools::shapes::{contact, contact_names, non_empty};
 
@@ -274,6 +274,7 @@ fn shape(call: &Call, pool: &UserPool, users: u64) -> Result<wire::UserPoolType,
         }),
         estimated_number_of_users: i64::try_from(users).ok(),
         mfa_configuration: Some(mode_name(settings.mfa.mode).to_owned()),
+        acr_configuration: acr_shape(&settings.acr),
         user_attribute_update_settings: update_settings(pool).or(kept.user_attribute_update_settings),
         device_configuration: settings.devices.map(|devices| wire::DeviceConfigurationType {
             challenge_required_on_new_device: Some(devices.stands_for_second_factor),

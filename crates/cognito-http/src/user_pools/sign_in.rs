@@ -15,6 +15,7 @@ use userpool_core::ops::sign_in::{
     Answer, AuthOutcome, Caller, Challenged, InitiateAuth, NewPasswordRequired, RespondToChallenge, SignInFlow,
 };
 use userpool_core::ops::srp::{PasswordVerifier, VerifierAnswer};
+use userpool_core::ops::step_up::StepUp;
 use userpool_core::ops::tokens::{RefreshTokens, RevokeToken, Tokens};
 
 use crate::call::{Call, parse};
@@ -236,7 +237,27 @@ fn by_choice(mut parameters: Parameters, session: Option<Sensitive>) -> Result<S
         return Ok(SignInFlow::SignedUp { username, session: secret(session) });
     }
     let preferred = parameters.take("PREFERRED_CHALLENGE").map(|name| first_factor(name.as_ref())).transpose()?;
-    Ok(SignInFlow::User { username, preferred, answer: parameters.first_answer() })
+    let step_up = step_up(&mut parameters)?;
+    Ok(SignInFlow::User { username, preferred, answer: parameters.first_answer(), step_up })
+}
+
+/// How strong the sign-in is to be.
+fn step_up(parameters: &mut Parameters) -> Result<Option<StepUp>, Failure> {
+    let access_token = parameters.take("ACCESS_TOKEN").map(secret);
+    let max_age = parameters.take("MAX_AGE").map(|text| seconds(text.as_ref())).transpose()?;
+    let Some(levels) = parameters.take("TARGET_ACR_VALUES") else {
+        let alone = access_token.is_some() || max_age.is_some();
+        let needed = || Failure::invalid_parameter("Missing required parameter TARGET_ACR_VALUES");
+        return if alone { Err(needed()) } else { Ok(None) };
+    };
+    let levels = levels.into_inner();
+    let levels = levels.split_ascii_whitespace().map(str::to_owned).collect();
+    Ok(Some(StepUp { levels, access_token, max_age }))
+}
+
+fn seconds(text: &str) -> Result<i64, Failure> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds >= 0);
+    seconds.ok_or_else(|| Failure::invalid_parameter("MAX_AGE is not a number of seconds."))
 }
 
 fn first_factor(name: &str) -> Result<FirstFactor, Failure> {

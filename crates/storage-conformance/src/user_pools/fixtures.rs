@@ -6,6 +6,7 @@ use document_store::Versioned;
 use identity_kernel::time::Timestamp;
 use jwt_tokens::{Algorithm, KeyUse, SealedKey};
 use userpool_core::UserPoolStorage;
+use userpool_core::model::acr::AcrSettings;
 use userpool_core::model::cleanup::{Cleanup, CleanupTask};
 use userpool_core::model::client::{AppClient, ClientSettings, SealedSecret, TimeUnit, UnlistedAttributes, Validity};
 use userpool_core::model::code::{Code, CodePurpose};
@@ -53,6 +54,7 @@ pub(super) fn pool(id: &str) -> UserPool {
             mfa: MfaSettings::default(),
             first_factors: FirstFactorSettings::default(),
             passkeys: PasskeySettings::default(),
+            acr: AcrSettings::default(),
             deletion_protected: false,
             devices: None,
             tags: BTreeMap::new(),

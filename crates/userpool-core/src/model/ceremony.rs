@@ -24,6 +24,7 @@ use identity_kernel::time::Timestamp;
 use ring::digest;
 use serde::{Deserialize, Serialize};
 
+use crate::model::acr::{Level, Proof};
 use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::custom::AnsweredChallenge;
 use crate::model::device::{Device, DeviceKey};
@@ -69,6 +70,8 @@ pub struct Ceremony {
     pub answered: Vec<AnsweredChallenge>,
     /// The device that it says to come from, where the pool knows devices.
     pub device: Option<DeviceKey>,
+    /// The level that the sign-in is to reach, where one was asked for.
+    pub target: Option<Level>,
     /// What is asked now.
     pub next: Challenge,
     /// The fingerprint of the password that it began under, and of the user's epoch: another password ends it, and so does
@@ -154,9 +157,20 @@ pub struct Passed {
     factors: Vec<Factor>,
     answered: Vec<AnsweredChallenge>,
     device: Option<DeviceKey>,
+    target: Option<Level>,
 }
 
 impl Passed {
+    /// The level that the sign-in is to reach, where one was asked for.
+    pub fn target(&self) -> Option<Level> {
+        self.target
+    }
+
+    /// What is demanded beside what has passed.
+    fn demand(&self, facts: &Facts<'_>) -> Demand {
+        demand_beside(facts, self.target, &self.factors)
+    }
+
     /// The sign-in's own id.
     pub fn sign_in(&self) -> &str {
         &self.sign_in
@@ -282,6 +296,11 @@ impl Ceremony {
         }
     }
 
+    /// What is demanded beside what has passed.
+    pub fn demand(&self, facts: &Facts<'_>) -> Demand {
+        demand_beside(facts, self.target, &self.passed)
+    }
+
     /// The right answer to this step as hooks are told of it, in a sign-in of the application's making.
     fn answer_for_hooks(&self) -> Option<AnsweredChallenge> {
         let told = AnsweredChallenge { name: self.next.name().to_owned(), right: true, metadata: None };
@@ -291,8 +310,8 @@ impl Ceremony {
     /// The factors that have passed with this one.
     fn passed(self, factor: Option<Factor>) -> Passed {
         let factors = self.passed.into_iter().chain(factor).collect();
-        let Self { sign_in, flow, answered, device, .. } = self;
-        Passed { sign_in, flow, factors, answered, device }
+        let Self { sign_in, flow, answered, device, target, .. } = self;
+        Passed { sign_in, flow, factors, answered, device, target }
     }
 
     /// What the evidence comes to, if it is right and answers what is asked.
@@ -303,12 +322,12 @@ impl Ceremony {
             | (Challenge::PasswordVerifier { .. }, Evidence::PasswordProof(right)) => proved(right, Factor::Password),
             (Challenge::NewPassword {}, Evidence::NewPassword) => Ok(Judged::Proved(Factor::NewPassword)),
             (Challenge::SelectFirst {}, Evidence::FirstChoice(choice, next)) => {
-                let offered = first_factors(facts).contains(&choice) && leads_to(choice, &next);
+                let offered = first_factors(facts, self.target).contains(&choice) && leads_to(choice, &next);
                 if offered { Ok(Judged::Chose(next)) } else { Err(Stop::NotOffered) }
             }
             (Challenge::Code { contact, .. }, Evidence::Code(right)) => proved(right, Factor::Code(*contact)),
             (Challenge::SoftwareToken {}, Evidence::SoftwareToken(right)) => proved(right, Factor::SoftwareToken),
-            (Challenge::SelectSecond {}, Evidence::SecondChoice(choice)) => match facts.demand() {
+            (Challenge::SelectSecond {}, Evidence::SecondChoice(choice)) => match self.demand(facts) {
                 Demand::OneOf(offered) if offered.contains(&choice) => Ok(Judged::Chose(Challenge::of_second(choice))),
                 _ => Err(Stop::NotOffered),
             },
@@ -317,6 +336,7 @@ impl Ceremony {
                 _ => Err(Stop::NotOffered),
             },
             (Challenge::SetUpDone {}, Evidence::SetUpDone)
+            | (Challenge::StepUp {}, Evidence::SteppingUp)
             | (Challenge::SignedUp { confirmed: true }, Evidence::SignedUp) => Ok(Judged::GoOn),
             (Challenge::SignedUp { confirmed: false }, Evidence::Confirmed(contact)) => {
                 Ok(Judged::Kept(Factor::Code(contact), Challenge::SignedUp { confirmed: true }))
@@ -383,7 +403,7 @@ fn leads_to(choice: FirstFactor, next: &Challenge) -> bool {
 /// A code is sent to an address that the user has proved, and not to somebody of whom a second factor is demanded, or who
 /// must choose a password: the code would be the only proof. Nobody is offered what an ordinary user is: one with a password
 /// and a proved e-mail address, and a telephone number where the pool proves those.
-pub fn first_factors(facts: &Facts<'_>) -> Vec<FirstFactor> {
+pub fn first_factors(facts: &Facts<'_>, target: Option<Level>) -> Vec<FirstFactor> {
     let allowed = &facts.pool.settings.first_factors.allowed;
     let has = |factor: FirstFactor| match (factor, facts.user) {
         (FirstFactor::Password | FirstFactor::PasswordSrp, Some(_)) => facts.password.is_some(),
@@ -392,7 +412,30 @@ pub fn first_factors(facts: &Facts<'_>) -> Vec<FirstFactor> {
         (FirstFactor::SmsCode, user) => takes_code(facts, user, Contact::PhoneNumber),
         (FirstFactor::Passkey, user) => user.is_some_and(|user| takes_passkey(facts, user)),
     };
-    FirstFactor::ALL.into_iter().filter(|factor| allowed.contains(factor) && has(*factor)).collect()
+    let leads = |factor: FirstFactor| target.is_none_or(|target| reaches(facts, target, &[factor.into()]));
+    FirstFactor::ALL.into_iter().filter(|factor| allowed.contains(factor) && has(*factor) && leads(*factor)).collect()
+}
+
+/// Whether these proofs are of this level, or a second factor of the user's makes them so.
+pub fn reaches(facts: &Facts<'_>, target: Level, proofs: &[Proof]) -> bool {
+    let with_second = |user| facts.second.demand_of_level(user, proofs, target) != Demand::None;
+    Level::of(proofs) >= Some(target) || facts.user.is_some_and(with_second)
+}
+
+/// What is demanded beside these factors: what the level needs that is to be reached, or else what pool and user demand.
+fn demand_beside(facts: &Facts<'_>, target: Option<Level>, factors: &[Factor]) -> Demand {
+    let Some(target) = short_of(target, factors) else { return facts.demand() };
+    facts.user.map_or(Demand::None, |user| facts.second.demand_of_level(user, &proofs(factors), target))
+}
+
+/// The level that these factors have not reached yet.
+fn short_of(target: Option<Level>, factors: &[Factor]) -> Option<Level> {
+    target.filter(|target| Level::of(&proofs(factors)) < Some(*target))
+}
+
+/// What these factors count for towards a level.
+pub fn proofs(factors: &[Factor]) -> Vec<Proof> {
+    factors.iter().filter_map(|factor| factor.proof()).collect()
 }
 
 fn takes_code(facts: &Facts<'_>, user: Option<&User>, contact: Contact) -> bool {
@@ -445,11 +488,13 @@ fn after_all(passed: Passed, facts: &Facts<'_>) -> Result<Step, Stop> {
     if passed.flow == AllowedFlow::Custom && !passed.factors.contains(&Factor::Custom) {
         return Ok(Step::Define(passed));
     }
-    if are_multi_factor(passed.factors()) {
+    let is_short = short_of(passed.target, &passed.factors).is_some();
+    if !is_short && are_multi_factor(passed.factors()) {
         return Ok(Step::Done(passed));
     }
-    let demand = facts.demand();
-    if let Some(device) = facts.device_for(&demand) {
+    let demand = passed.demand(facts);
+    // No device stands for a level.
+    if let Some(device) = facts.device_for(&demand).filter(|_| !is_short) {
         let proved = passed.is_by_device();
         let ask = Challenge::DeviceSrp { key: device.key.clone() };
         return Ok(if proved { Step::Done(passed) } else { Step::Ask(ask, passed) });
@@ -459,6 +504,7 @@ fn after_all(passed: Passed, facts: &Facts<'_>) -> Result<Step, Stop> {
         Demand::None | Demand::SetUp(_) if facts.risk == RiskAction::MfaRequired => {
             return Err(Stop::Barred(Bar::RiskTooHigh));
         }
+        Demand::None if is_short => return Err(Stop::NotOffered),
         Demand::None => Step::Done(passed),
         Demand::One(factor) => Step::Ask(Challenge::of_second(factor), passed),
         Demand::OneOf(_) => Step::Ask(Challenge::SelectSecond {}, passed),

@@ -14,6 +14,8 @@ use crate::model::pool::Contact;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Challenge {
+    /// To go on with what a session has proved. Nobody is asked it.
+    StepUp {},
     /// A signature with a passkey.
     Passkey {
         /// What is signed: 32 random bytes, in Base64.
@@ -84,7 +86,7 @@ pub enum Place {
 
 impl Challenge {
     /// Every challenge's name.
-    pub const NAMES: [&str; 15] = [
+    pub const NAMES: [&str; 16] = [
         "PASSWORD",
         "PASSWORD_VERIFIER",
         "NEW_PASSWORD_REQUIRED",
@@ -100,6 +102,7 @@ impl Challenge {
         "DEVICE_PASSWORD_VERIFIER",
         "SIGN_UP",
         "WEB_AUTHN",
+        "STEP_UP",
     ];
 
     /// Its name. Never renamed.
@@ -120,8 +123,10 @@ impl Challenge {
             proof,
             sign_up,
             passkey,
+            step_up,
         ] = Self::NAMES;
         match self {
+            Self::StepUp {} => step_up,
             Self::Passkey { .. } => passkey,
             Self::Password {} => password,
             Self::PasswordVerifier { .. } => verifier,
@@ -164,6 +169,8 @@ impl fmt::Debug for Challenge {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Evidence {
+    /// The word to go on with what a session has proved.
+    SteppingUp,
     /// A signature with a passkey that is right; `None` for one that is not.
     Passkey(Option<PasskeyProof>),
     /// A password, and whether it is the user's.

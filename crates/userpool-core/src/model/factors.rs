@@ -6,6 +6,7 @@ use std::fmt;
 use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::model::acr::{Level, Proof};
 use crate::model::contact::Contact;
 use crate::model::user::User;
 
@@ -48,6 +49,25 @@ impl Factor {
             Self::Passkey { platform: true, .. } => Some("swk"),
             Self::Passkey { platform: false, .. } => Some("hwk"),
         }
+    }
+
+    /// What it counts for towards a level.
+    pub fn proof(self) -> Option<Proof> {
+        self.amr().and_then(Proof::named)
+    }
+
+    /// The factor that a session's `amr` names. A passkey of an earlier sign-in does not stand for two.
+    pub fn named(amr: &str) -> Option<Self> {
+        let passkey = |platform| Self::Passkey { platform, multi_factor: false };
+        let all = [
+            Self::Password,
+            Self::Code(Contact::Email),
+            Self::Code(Contact::PhoneNumber),
+            Self::SoftwareToken,
+            passkey(true),
+            passkey(false),
+        ];
+        all.into_iter().find(|factor| factor.amr() == Some(amr))
     }
 
     /// Whether it stands for two factors by itself, as a passkey does that has verified its user.
@@ -140,6 +160,20 @@ impl SecondFactors {
             (_, Some(demand)) => demand,
             (MfaMode::On, None) => self.demand_of_everybody(settings, user),
             (_, None) => Demand::None,
+        }
+    }
+
+    /// Which second factor makes what was proved one of this level, or a higher one; nothing where none does.
+    pub fn demand_of_level(&self, user: &User, proved: &[Proof], target: Level) -> Demand {
+        let reaches = |factor: &SecondFactor| {
+            let address_counts = factor.contact().is_none_or(|contact| user.has_verified(contact));
+            let with = [proved, &[Proof::from(*factor)]].concat();
+            self.has(user, *factor) && address_counts && Level::of(&with) >= Some(target)
+        };
+        let able: Vec<SecondFactor> = SecondFactor::ALL.into_iter().filter(reaches).collect();
+        match self.preferred.filter(|preferred| able.contains(preferred)) {
+            Some(preferred) => Demand::One(preferred),
+            None => one_or_more(able).unwrap_or(Demand::None),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Records and rules: no I/O, no clock, no randomness.
 
+pub mod acr;
 pub mod attempts;
 pub mod attributes;
 pub mod ceremony;

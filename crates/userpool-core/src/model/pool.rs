@@ -7,6 +7,7 @@ use jwt_tokens::Algorithm;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::model::acr::AcrSettings;
 use crate::model::attributes::AttributeSchema;
 use crate::model::device::DeviceSettings;
 use crate::model::factor_settings::{FirstFactorSettings, MfaSettings};
@@ -144,6 +145,9 @@ pub struct PoolSettings {
     /// Passkeys.
     #[serde(default)]
     pub passkeys: PasskeySettings,
+    /// What the levels of sign-ins are called.
+    #[serde(default)]
+    pub acr: AcrSettings,
     /// Whether the pool can be deleted only after this is taken back.
     pub deletion_protected: bool,
     /// Whether and how users' devices are known; `None` if they are not.

@@ -92,7 +92,7 @@ impl UserPools {
         let so_far = (passed.flow(), passed.factors().to_vec());
         let (answered, device) = (passed.answered().to_vec(), passed.device().cloned());
         let ceremony = self.ceremony(attempt, self.uuid(), passed.sign_in().to_owned(), so_far, next);
-        Ceremony { answered, device, ..ceremony }
+        Ceremony { answered, device, target: passed.target(), ..ceremony }
     }
 
     fn ceremony(
@@ -123,6 +123,7 @@ impl UserPools {
             passed,
             answered: Vec::new(),
             device: None,
+            target: None,
             next,
             bound_to: binding(user.as_deref(), password.as_deref()),
             mark: pool.mark(),
@@ -228,7 +229,9 @@ impl UserPools {
             Challenge::NewPassword {} => self.ask_for_password(attempt, &ceremony),
             Challenge::DeviceSrp { .. } => self.ask_for_device(attempt, &ceremony),
             Challenge::Code { contact, place } => self.ask_for_code(attempt, &ceremony, contact, place).await,
-            Challenge::SelectFirst {} => self.asked(&ceremony, [], attempt.judge(first_factors)),
+            Challenge::SelectFirst {} => {
+                self.asked(&ceremony, [], attempt.judge(|facts| first_factors(facts, ceremony.target)))
+            }
             Challenge::SelectSecond {}
             | Challenge::SetUp {}
             | Challenge::SetUpDone {}

@@ -10,6 +10,7 @@ use crate::model::pool::{Contact, UserPool};
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{Attempt, spend, stopped};
 use crate::ops::outcome::{AuthOutcome, Caller};
+use crate::ops::step_up::StepUp;
 use crate::ops::taken::refused_step;
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
@@ -32,7 +33,7 @@ impl UserPools {
         (pool, client, caller): (&UserPool, &AppClient, &Caller),
         username: &str,
         preferred: Option<FirstFactor>,
-        answer: FirstAnswer,
+        (answer, step_up): (FirstAnswer, Option<StepUp>),
     ) -> Result<AuthOutcome, Error> {
         let (user, kept) = self.find_user_and_password(pool, username).await?.unzip();
         if user.is_none() && (!client.settings.prevent_user_existence_errors || *caller != Caller::Public) {
@@ -42,8 +43,18 @@ impl UserPools {
         self.pre_authentication(pool, client, user.as_deref(), username).await?;
         let attempt = self.attempt((pool, client, caller), username, (user, kept.flatten())).await?;
         let attempt = self.with_passkeys(attempt).await?;
+        let aim = match step_up {
+            Some(step_up) => Some(self.aim(&attempt, step_up).await?),
+            None => None,
+        };
         let ceremony = self.begin_ceremony(&attempt, AllowedFlow::User, Challenge::SelectFirst {});
-        match preferred.filter(|preferred| attempt.judge(first_factors).contains(preferred)) {
+        let target = aim.as_ref().map(|aim| aim.target);
+        let ceremony = Ceremony { target, ..ceremony };
+        if let Some(proved) = aim.map(|aim| aim.proved).filter(|proved| !proved.is_empty()) {
+            return self.step_up(&attempt, ceremony, proved).await;
+        }
+        let offered = attempt.judge(|facts| first_factors(facts, target));
+        match preferred.filter(|preferred| offered.contains(preferred)) {
             Some(choice) => self.choose_first(case, &attempt, ceremony, (choice, answer), Vec::new()).await,
             None => self.ask(&attempt, ceremony).await,
         }

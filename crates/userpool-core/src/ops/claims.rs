@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::client::AppClient;
-use crate::model::session::Session;
+use crate::model::session::{Grant, Session};
 use crate::model::user::User;
 use crate::ports::{ClaimChanges, ClaimEdits};
 
@@ -53,18 +53,26 @@ pub(crate) fn of_id_token(
     if let Some(nonce) = &session.grant.nonce {
         claims.insert("nonce".to_owned(), json!(nonce));
     }
+    claims.extend(strength(session));
     claims
 }
 
+/// How strong the sign-in was, where a level was asked for: no hook changes it.
+fn strength(session: &Session) -> impl Iterator<Item = (String, Value)> + use<> {
+    let Grant { acr, amr, .. } = &session.grant;
+    let acr = acr.as_ref().map(|acr| [("acr".to_owned(), json!(acr)), ("amr".to_owned(), json!(amr))]);
+    acr.into_iter().flatten()
+}
+
 /// What hooks set of an access token. `scope` is changed as scopes, and `aud` names the client or nobody.
-pub(crate) fn of_access_token(client: &AppClient, edits: &ClaimEdits) -> Map<String, Value> {
+pub(crate) fn of_access_token(client: &AppClient, session: &Session, edits: &ClaimEdits) -> Map<String, Value> {
     let may = |name: &str, value: &Value| match name {
         "aud" => value.as_str() == Some(client.id.as_str()),
         "scope" => false,
         name => !is_fixed(name) && !name.starts_with("dev:"),
     };
     let set = edits.set.iter().filter(|(name, value)| may(name, value) && !edits.suppress.contains(*name));
-    set.map(|(name, value)| (name.clone(), value.clone())).collect()
+    set.map(|(name, value)| (name.clone(), value.clone())).chain(strength(session)).collect()
 }
 
 /// The scopes of an access token, as `scope` has them.

@@ -122,8 +122,7 @@ impl UserPools {
         let names = |factors: Vec<SecondFactor>| {
             json!(factors.into_iter().map(SecondFactor::name).collect::<Vec<_>>()).to_string()
         };
-        #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime")]
-        let demand = attempt.judge(|facts| facts.demand());
+        let demand = attempt.judge(|facts| ceremony.demand(facts));
         match (&ceremony.next, demand) {
             (Challenge::SelectSecond {}, Demand::OneOf(factors)) => {
                 self.asked(ceremony, [user_id, ("MFAS_CAN_CHOOSE", names(factors))], Vec::new())

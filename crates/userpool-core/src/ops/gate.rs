@@ -100,6 +100,7 @@ impl UserPools {
                 scopes: vec![SELF_SERVICE_SCOPE.to_owned()],
                 amr: amr.map(str::to_owned).collect(),
                 multi_factor,
+                acr: passed.target().and_then(|_| self.level_reached(pool, passed.factors())),
                 ..Grant::default()
             },
             expires_at: now.plus_seconds(client.settings.refresh_token.seconds()),
@@ -141,7 +142,7 @@ impl UserPools {
             username: Some(user.username.to_string()),
             groups: groups.names.clone(),
             device_key: session.device.as_ref().map(ToString::to_string),
-            more: claims::of_access_token(client, &changes.access),
+            more: claims::of_access_token(client, session, &changes.access),
         };
         let id = IdClaims {
             sub: access.sub.clone(),

@@ -54,6 +54,7 @@ pub mod sign_up;
 mod signed_up;
 pub mod software_token;
 pub mod srp;
+pub mod step_up;
 pub mod tags;
 mod taken;
 pub mod tokens;

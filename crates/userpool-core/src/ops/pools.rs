@@ -6,6 +6,7 @@ use identity_kernel::entropy;
 use jwt_tokens::{Algorithm, KeyUse, Rotation, SealedKey};
 
 use crate::error::Error;
+use crate::model::acr::AcrSettings;
 use crate::model::attributes::AttributeSchema;
 use crate::model::ids::UserPoolId;
 use crate::model::password;
@@ -73,6 +74,7 @@ impl UserPools {
             first_factors: crate::model::factors::FirstFactorSettings::default(),
             lambda: crate::model::triggers::LambdaSettings::default(),
             passkeys: crate::model::passkeys::PasskeySettings::default(),
+            acr: AcrSettings::default(),
             deletion_protected: false,
             devices: None,
             tags: std::collections::BTreeMap::new(),
@@ -267,5 +269,6 @@ fn check_settings(settings: &PoolSettings) -> Result<(), Error> {
     if policy.history_size > password::LONGEST_HISTORY {
         return Err(Invalid::PasswordHistoryRange.into());
     }
+    settings.acr.check()?;
     Ok(settings.recovery.check()?)
 }

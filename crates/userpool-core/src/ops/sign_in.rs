@@ -15,6 +15,7 @@ use crate::ops::case::Case;
 use crate::ops::ceremonies::{Attempt, stopped};
 use crate::ops::choice::FirstAnswer;
 use crate::ops::srp::VerifierAnswer;
+use crate::ops::step_up::StepUp;
 use crate::ops::watched::Watched;
 use crate::ports::{Action, Actor};
 use crate::reasons::{Invalid, Refusal};
@@ -75,6 +76,8 @@ pub enum SignInFlow {
         preferred: Option<FirstFactor>,
         /// What that needs.
         answer: FirstAnswer,
+        /// How strong the sign-in is to be; `None` for what pool and user demand.
+        step_up: Option<StepUp>,
     },
     /// With the session that a confirmed sign-up gave, for which its code is the first factor.
     SignedUp {
@@ -276,9 +279,9 @@ impl UserPools {
                 let entry = Entry { pool: &pool, client: &client, caller: &request.caller, flow };
                 self.sign_in_by_password(case, entry, &username, &password).await
             }
-            SignInFlow::User { username, preferred, answer } => {
+            SignInFlow::User { username, preferred, answer, step_up } => {
                 let through = (&pool, &client, &request.caller);
-                self.begin_choice(case, through, &username, preferred, answer).await
+                self.begin_choice(case, through, &username, preferred, (answer, step_up)).await
             }
             SignInFlow::SignedUp { username, session } => {
                 self.after_sign_up(case, (&pool, &client, &request.caller), &username, &session).await

@@ -220,7 +220,7 @@ async fn held_by_user(world: &World, way: Way) -> Held {
             let secret = ClientSecret::new([3; 128]);
             let begun = FirstAnswer { password: None, client_public: Some(secret.public_value().to_hex()) };
             let preferred = Some(FirstFactor::PasswordSrp);
-            let flow = SignInFlow::User { username: "ada".to_owned(), preferred, answer: begun };
+            let flow = SignInFlow::User { username: "ada".to_owned(), preferred, answer: begun, step_up: None };
             let AuthOutcome::PasswordVerifier(asked) = world.begin(flow).await.unwrap() else { panic!() };
             let (name, answer) = world.proof(&secret, asked, PASSWORD, &write_timestamp(world.clock.now()));
             Held::Answer(name, answer)
@@ -417,6 +417,6 @@ fn the_ways_above_cover_every_flow_and_challenge_that_is_built() {
 
     assert_eq!(BTreeSet::from(AllowedFlow::ALL), flows.union(&elsewhere).copied().collect());
     // In the table of sign-ins of the application's own making and of devices.
-    let others = BTreeSet::from(["CUSTOM_CHALLENGE", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"]);
+    let others = BTreeSet::from(["CUSTOM_CHALLENGE", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER", "STEP_UP"]);
     assert_eq!(challenges.union(&others).copied().collect::<BTreeSet<_>>(), BTreeSet::from(Challenge::NAMES));
 }

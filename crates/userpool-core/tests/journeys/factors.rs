@@ -118,7 +118,7 @@ impl World {
 
     pub(crate) async fn choose(&self, name: &str, preferred: Option<FirstFactor>) -> Result<AuthOutcome, Error> {
         let answer = FirstAnswer { password: Some(PASSWORD.into()), client_public: None };
-        self.begin(SignInFlow::User { username: name.to_owned(), preferred, answer }).await
+        self.begin(SignInFlow::User { username: name.to_owned(), preferred, answer, step_up: None }).await
     }
 
     pub(crate) async fn app_code(

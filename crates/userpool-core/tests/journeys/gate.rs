@@ -293,6 +293,7 @@ fn the_ways_above_cover_every_flow_and_challenge_that_is_built() {
         "MFA_SETUP",
         "SIGN_UP",
         "WEB_AUTHN",
+        "STEP_UP",
     ]);
     assert_eq!(
         challenges.union(&in_the_other_matrix).copied().collect::<BTreeSet<_>>(),

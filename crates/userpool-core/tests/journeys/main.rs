@@ -39,6 +39,7 @@ mod sessions;
 mod sign_in;
 mod sign_up;
 mod srp;
+mod step_up;
 mod tags;
 mod world;
 mod writable;
