@@ -1,4 +1,7 @@
 """boto3, with pycognito's arithmetic: sign-ins of the user's choice (USER_AUTH), and sign-ups that go on into one."""
+import base64
+import json
+
 from pycognito.aws_srp import AWSSRP
 
 from factors import App, SignIns, another, public, sent_code, token
@@ -7,6 +10,11 @@ from harness import PASSWORD, code_for, done, idp, refused, step
 admin = idp()
 s = {}
 FACTORS = ["PASSWORD", "EMAIL_OTP", "SMS_OTP"]
+
+
+def claims(jwt):
+    payload = jwt.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
 
 def sides():
@@ -153,6 +161,34 @@ def _():
         asked = side.respond(offered, "lou", ANSWER="PASSWORD", PASSWORD=PASSWORD)
         assert asked["ChallengeName"] == "SOFTWARE_TOKEN_MFA", asked
         token(side.respond(asked, "lou", SOFTWARE_TOKEN_MFA_CODE=app.next_code()))
+
+
+@step("TARGET_ACR_VALUES: a level is asked for what it takes, and a session is made stronger by what is missing")
+def _():
+    pool = admin.create_user_pool(PoolName="levels", AcrConfiguration={"Level4": {"AcrValue": "gold"}})["UserPool"]
+    assert pool["AcrConfiguration"]["Level4"]["AcrValue"] == "gold", pool
+    admin.set_user_pool_mfa_config(UserPoolId=pool["Id"], MfaConfiguration="OPTIONAL",
+                                   SoftwareTokenMfaConfiguration={"Enabled": True})
+    flows = ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    client = admin.create_user_pool_client(UserPoolId=pool["Id"], ClientName="app", ExplicitAuthFlows=flows)
+    client = client["UserPoolClient"]["ClientId"]
+    admin.admin_create_user(UserPoolId=pool["Id"], Username="gus", MessageAction="SUPPRESS")
+    admin.admin_set_user_password(UserPoolId=pool["Id"], Username="gus", Password=PASSWORD, Permanent=True)
+    plain = {"PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD}
+    for side in (SignIns(client), SignIns(client, pool["Id"], admin)):
+        weak = token(side.begin("USER_AUTH", "gus", **plain))
+        assert "acr" not in claims(weak), claims(weak)
+        refused("InvalidParameterException", side.begin, flow="USER_AUTH", username="gus", ACCESS_TOKEN=weak)
+        if "app" not in s:
+            refused("InvalidParameterException", side.begin, flow="USER_AUTH", username="gus", TARGET_ACR_VALUES="gold")
+            s["app"] = App(public.associate_software_token(AccessToken=weak)["SecretCode"])
+            public.verify_software_token(AccessToken=weak, UserCode=s["app"].next_code())
+        asked = side.begin("USER_AUTH", "gus", ACCESS_TOKEN=weak, TARGET_ACR_VALUES="gold urn:cognito:loa:3")
+        assert asked["ChallengeName"] == "SOFTWARE_TOKEN_MFA", asked
+        strong = token(side.respond(asked, "gus", SOFTWARE_TOKEN_MFA_CODE=s["app"].next_code()))
+        assert claims(strong)["acr"] == "gold" and claims(strong)["amr"] == ["pwd", "otp", "mfa"], claims(strong)
+        refused("InvalidParameterException", side.begin, flow="USER_AUTH", username="gus", ACCESS_TOKEN=strong,
+                TARGET_ACR_VALUES="gold")
 
 
 done()

@@ -138,7 +138,7 @@ fn boto3_signs_in_with_a_first_factor_of_the_users_choice_and_goes_on_from_a_sig
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_choice.py")) else { return };
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
-    assert_eq!(steps.len(), 8, "{steps:?}");
+    assert_eq!(steps.len(), 9, "{steps:?}");
 }
 
 #[test]
