@@ -183,6 +183,8 @@ def _():
             refused("InvalidParameterException", side.begin, flow="USER_AUTH", username="gus", TARGET_ACR_VALUES="gold")
             s["app"] = App(public.associate_software_token(AccessToken=weak)["SecretCode"])
             public.verify_software_token(AccessToken=weak, UserCode=s["app"].next_code())
+            # The session that has set the app up has proved it.
+            weak = token(side.begin("USER_AUTH", "gus", **plain))
         asked = side.begin("USER_AUTH", "gus", ACCESS_TOKEN=weak, TARGET_ACR_VALUES="gold urn:cognito:loa:3")
         assert asked["ChallengeName"] == "SOFTWARE_TOKEN_MFA", asked
         strong = token(side.respond(asked, "gus", SOFTWARE_TOKEN_MFA_CODE=s["app"].next_code()))
