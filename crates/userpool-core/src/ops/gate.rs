@@ -16,6 +16,7 @@ use crate::model::user::User;
 use crate::ops::claims;
 use crate::ops::outcome::{SELF_SERVICE_SCOPE, Tokens};
 use crate::ops::refresh_token::RefreshToken;
+use crate::ops::step_up::level_reached;
 use crate::ports::{ClaimChanges, TokenRequest, TokenSource};
 use crate::service::UserPools;
 use crate::storage::Write;
@@ -100,7 +101,7 @@ impl UserPools {
                 scopes: vec![SELF_SERVICE_SCOPE.to_owned()],
                 amr: amr.map(str::to_owned).collect(),
                 multi_factor,
-                acr: passed.target().and_then(|_| self.level_reached(pool, passed.factors())),
+                acr: passed.target().and_then(|_| level_reached(pool, passed.factors())),
                 ..Grant::default()
             },
             expires_at: now.plus_seconds(client.settings.refresh_token.seconds()),

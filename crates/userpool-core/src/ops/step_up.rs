@@ -83,9 +83,9 @@ impl UserPools {
         let step = self.advance(attempt, ceremony, Evidence::SteppingUp);
         self.go_on(attempt, step.map_err(|stop| stopped(&Challenge::StepUp {}, stop))?, Vec::new()).await
     }
+}
 
-    /// The name of the level that these factors are of.
-    pub(crate) fn level_reached(&self, pool: &UserPool, factors: &[Factor]) -> Option<String> {
-        Level::of(&proofs(factors)).map(|level| pool.settings.acr.name(level).to_owned())
-    }
+/// The name of the level that these factors are of.
+pub(crate) fn level_reached(pool: &UserPool, factors: &[Factor]) -> Option<String> {
+    Level::of(&proofs(factors)).map(|level| pool.settings.acr.name(level).to_owned())
 }
