@@ -115,6 +115,20 @@ fn password(problem: PasswordProblem) -> String {
     fixed.to_owned()
 }
 
+/// What is wrong with a wish for a level, or for a passkey in the place of two factors.
+fn strength(reason: &Invalid) -> &'static str {
+    match reason {
+        Invalid::AcrNames => "AcrConfiguration: two levels have one AcrValue.",
+        Invalid::AcrUnknown => "TARGET_ACR_VALUES: none of the values is an AcrValue of the user pool.",
+        Invalid::AcrOutOfReach => "TARGET_ACR_VALUES: the user has no factors that reach one of the values.",
+        Invalid::AcrReached => "The access token already satisfies the requested ACR value.",
+        Invalid::PasskeyIsOneFactor => {
+            "WebAuthn MFA needs a user pool whose passkeys are MULTI_FACTOR_WITH_USER_VERIFICATION."
+        }
+        _ => "WebAuthn MFA needs at least one other MFA that is enabled.",
+    }
+}
+
 fn invalid(reason: &Invalid) -> String {
     let fixed = match reason {
         Invalid::AttributeImmutable(name) => {
@@ -166,14 +180,12 @@ fn invalid(reason: &Invalid) -> String {
             "Invalid MFA configuration given: the pool's factors do not fit together, or a code alone would do where MFA is required."
         }
         Invalid::PreferredTwice => "Only one MFA can be set as preferred.",
-        Invalid::AcrNames => "AcrConfiguration: two levels have one AcrValue.",
-        Invalid::AcrUnknown => "TARGET_ACR_VALUES: none of the values is an AcrValue of the user pool.",
-        Invalid::AcrOutOfReach => "TARGET_ACR_VALUES: the user has no factors that reach one of the values.",
-        Invalid::AcrReached => "The access token already satisfies the requested ACR value.",
-        Invalid::PasskeyIsOneFactor => {
-            "WebAuthn MFA needs a user pool whose passkeys are MULTI_FACTOR_WITH_USER_VERIFICATION."
-        }
-        Invalid::PasskeyNeedsAnother => "WebAuthn MFA needs at least one other MFA that is enabled.",
+        Invalid::AcrNames
+        | Invalid::AcrUnknown
+        | Invalid::AcrOutOfReach
+        | Invalid::AcrReached
+        | Invalid::PasskeyIsOneFactor
+        | Invalid::PasskeyNeedsAnother => strength(reason),
         Invalid::NoAddress => "The user has no address to send a code to.",
         Invalid::NoAddressForMedium => "The user has no address for the desired delivery medium.",
         Invalid::NoVerifiedAddress => {
