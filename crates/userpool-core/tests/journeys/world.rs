@@ -69,9 +69,9 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut CreateUserPool, &mut Cre
     ]);
     let mut client = CreateClient { pool: "us-east-1_x".parse().unwrap(), settings, with_secret: false };
     change(&mut pool, &mut client);
-    let pool = pools.create_user_pool(pool).await.unwrap();
+    let pool = Box::pin(pools.create_user_pool(pool)).await.unwrap();
     client.pool = pool.id.clone();
-    let client = pools.create_user_pool_client(client).await.unwrap().client;
+    let client = Box::pin(pools.create_user_pool_client(client)).await.unwrap().client;
     World { pools, clock, outbox, store, pool, client }
 }
 
