@@ -21,12 +21,12 @@ pub(crate) fn secret_hash(secret: &SecretString, name: &str, client: &ClientId) 
 }
 
 async fn confidential() -> (World, SecretString) {
-    let world = world_with(|_, client| client.with_secret = true).await;
+    let world = Box::pin(world_with(|_, client| client.with_secret = true)).await;
     let described = world.pools.describe_user_pool_client(&world.pool.id, &world.client.id).await.unwrap();
     let ada = userpool_core::ops::users::AdminCreateUser::new(world.pool.id.clone(), "ada");
     Box::pin(world.pools.admin_create_user(ada.attribute("email", "ada@example.com"))).await.unwrap();
     let password = userpool_core::ops::users::PasswordLifetime::Permanent;
-    world.pools.admin_set_user_password(&world.pool.id, "ada", &PASSWORD.into(), password).await.unwrap();
+    Box::pin(world.pools.admin_set_user_password(&world.pool.id, "ada", &PASSWORD.into(), password)).await.unwrap();
     (world, described.secret.unwrap())
 }
 
