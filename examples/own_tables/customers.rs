@@ -293,6 +293,19 @@ pub(crate) fn write_password(connection: &Connection, write: &PasswordWrite) -> 
                           WHERE pool = ?1 AND customer = ?2 AND version = ?4";
             connection.execute(update, params![pool.as_str(), sub.as_str(), json(after)?, before.version])
         }
+        PasswordWrite::Insert { pool, sub, password } => {
+            let insert = "INSERT INTO customer_password (pool, customer, password, version) VALUES (?1, ?2, ?3, 1) \
+                          ON CONFLICT DO NOTHING";
+            let changed = connection.execute(insert, params![pool.as_str(), sub.as_str(), json(password)?]);
+            return match changed.map_err(failed)? {
+                0 => Err(StorageError::of_kind(StorageErrorKind::AlreadyExists)),
+                _ => Ok(()),
+            };
+        }
+        PasswordWrite::Remove { pool, sub, before } => {
+            let delete = "DELETE FROM customer_password WHERE pool = ?1 AND customer = ?2 AND version = ?3";
+            connection.execute(delete, params![pool.as_str(), sub.as_str(), before.version])
+        }
         PasswordWrite::Delete { pool, sub } => {
             let delete = "DELETE FROM customer_password WHERE pool = ?1 AND customer = ?2";
             connection.execute(delete, [pool.as_str(), sub.as_str()]).map(|_| 1)

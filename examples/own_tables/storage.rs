@@ -12,8 +12,8 @@ use cenote::userpool::model::ids::{GroupId, Subject, UserPoolId};
 use cenote::userpool::model::pool::UserPool;
 use cenote::userpool::model::user::{Credential, User};
 use cenote::userpool::storage::{
-    Cleanups, Clients, Codes, Devices, Factors, Groups, Imports, Passkeys, PasswordAttempts, Passwords, PoolWrite,
-    Pools, Protections, Search, Sessions, Tracking, UserAndPassword, Users, Write,
+    Cleanups, Clients, Codes, Devices, Factors, Groups, Histories, Imports, Passkeys, PasswordAttempts, Passwords,
+    PoolWrite, Pools, Protections, Search, Sessions, Tracking, UserAndPassword, Users, Write,
 };
 use cenote::userpool::{DocumentUserPools, UserPoolStorage};
 
@@ -164,7 +164,15 @@ impl UserPoolStorage for Shop {
         self.documents.imports()
     }
 
+    fn histories(&self) -> &dyn Histories {
+        self.documents.histories()
+    }
+
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {
+        // What stood in the shop's own tables is not kept: no pool of this storage has a history.
+        if writes.iter().any(|write| matches!(write, Write::History(_))) {
+            return Err(StorageError::unavailable("the shop keeps no history of its customers"));
+        }
         let all = writes.clone();
         let with_rows = |prepared| self.transaction(prepared, move |transaction| write_rows(transaction, &all));
         self.documents.commit_with(&writes, is_of_documents, with_rows).await
@@ -183,6 +191,15 @@ impl UserPoolStorage for Shop {
 
     async fn sweep(&self, pool: &UserPoolId, ended_before: Timestamp, limit: usize) -> Result<bool, StorageError> {
         self.documents.sweep(pool, ended_before, limit).await
+    }
+
+    async fn forget_history(
+        &self,
+        pool: &UserPoolId,
+        made_before: Timestamp,
+        limit: usize,
+    ) -> Result<bool, StorageError> {
+        self.documents.forget_history(pool, made_before, limit).await
     }
 }
 

@@ -103,6 +103,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::DeviceKeyExists => "DeviceKeyExistsException",
             ErrorCode::ExpiredCode | ErrorCode::SoftwareTokenUsed => "ExpiredCodeException",
             ErrorCode::GroupExists => "GroupExistsException",
+            ErrorCode::HistoryOff => "FeatureUnavailableInTierException",
             ErrorCode::HookFailed => "UnexpectedLambdaException",
             ErrorCode::HookInvalid => "InvalidLambdaResponseException",
             ErrorCode::HookRefused => "UserLambdaValidationException",
@@ -124,6 +125,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::PreconditionNotMet => "PreconditionNotMetException",
             ErrorCode::RefreshTokenReuse => "RefreshTokenReuseException",
             ErrorCode::ResourceNotFound => "ResourceNotFoundException",
+            ErrorCode::RestorationUnderWay => "OperationNotEnabledException",
             ErrorCode::SoftwareTokenMismatch => "EnableSoftwareTokenMFAException",
             ErrorCode::SoftwareTokenNotFound => "SoftwareTokenMFANotFoundException",
             ErrorCode::Tags => "UserPoolTaggingException",
@@ -191,7 +193,7 @@ mod tests {
     use super::*;
 
     /// Every code that a domain's error or a handler becomes.
-    const CODES: [&str; 46] = [
+    const CODES: [&str; 48] = [
         "AccessDenied",
         "AliasExistsException",
         "CodeDeliveryFailureException",
@@ -203,6 +205,7 @@ mod tests {
         "ExpiredCodeException",
         "ExpiredTokenException",
         "ExternalServiceException",
+        "FeatureUnavailableInTierException",
         "GroupExistsException",
         "InvalidIdentityPoolConfigurationException",
         "InvalidIdentityToken",
@@ -212,6 +215,7 @@ mod tests {
         "MalformedPolicyDocument",
         "NoSuchEntity",
         "NotAuthorizedException",
+        "OperationNotEnabledException",
         "PackedPolicyTooLarge",
         "PasswordHistoryPolicyViolationException",
         "PasswordResetRequiredException",

@@ -27,6 +27,8 @@ pub(crate) fn sentence(error: &Error) -> String {
         Error::DeviceKeyExists => "Device key already exists.",
         Error::ExpiredCode => "Invalid code provided, please request a code again.",
         Error::GroupExists => "A group with the name already exists",
+        Error::HistoryOff => "Point-in-time recovery is not available in the feature plan of this user pool.",
+        Error::RestorationUnderWay => "The operation is not enabled while the user pool is being recovered.",
         Error::PasswordHistory => "Password has previously been used",
         Error::PasswordResetRequired => "Password reset required for the user",
         Error::ProtectionOff => "User pool add-ons are not enabled: AdvancedSecurityMode is OFF",
@@ -95,6 +97,7 @@ fn not_found(kind: &Kind) -> String {
         Kind::ImportJob(job) => format!("Import job {job} does not exist."),
         Kind::Passkey => "The WebAuthn credential does not exist.".to_owned(),
         Kind::Pool(pool) => format!("User pool {pool} does not exist."),
+        Kind::Restoration => "Recovery does not exist.".to_owned(),
         Kind::Session => "Session does not exist.".to_owned(),
         Kind::UserOfClient => "Username/client id combination not found.".to_owned(),
         _ => "User does not exist.".to_owned(),
@@ -211,6 +214,11 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::SsoMinutes => "MaxValidityMinutes must be from 0 to 129600.",
         Invalid::RotationEnabled => "Refresh token rotation is enabled for this client: use GetTokensFromRefreshToken",
         Invalid::SrpPublicValue => "Invalid SRP_A value.",
+        Invalid::HistoryDaysRange => "A history is kept for 0 to 35 days.",
+        Invalid::RestorationMoment => {
+            "RestoreTimestamp must be at least 15 minutes ago and within the recovery window of the user pool."
+        }
+        Invalid::RestorationState => "The recovery is not in a state for this operation.",
         Invalid::TemporaryDaysRange => "Temporary passwords must live from 1 to 365 days.",
         Invalid::Timestamp => "Invalid timestamp format.",
         Invalid::TokenValidityRange => "Invalid range for token validity.",

@@ -14,6 +14,6 @@ pub use key::Key;
 pub use page::{Page, PageRequest};
 pub use record::{
     Changes, Index, IndexState, Match, Name, Past, Prepared, Records, Reindexed, Remember, Stored, Tenant, Versioned,
-    forget_history, history, index_state, reindex, sortable, sweep,
+    forget_history, history, history_onward, index_state, reindex, sortable, sweep,
 };
 pub use store::{Direction, Document, DocumentStore, Range, remove_everything};

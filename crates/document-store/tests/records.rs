@@ -3,7 +3,7 @@
 
 use document_store::{
     Changes, DocumentStore, Index, Match, Name, PageRequest, Range, Records, Remember, StorageError, StorageErrorKind,
-    Stored, Tenant, Versioned, forget_history, history, sweep,
+    Stored, Tenant, Versioned, forget_history, history, history_onward, sweep,
 };
 use serde::{Deserialize, Serialize};
 use storage_memory::MemoryStore;
@@ -226,6 +226,18 @@ async fn the_past_leads_back_to_how_everything_was_and_is_forgotten_when_asked()
     assert_eq!(shown.collect::<Vec<_>>(), expected);
     let first = history(&store, &tenant(), 0, Some(past[1].0.clone()), 10).await.unwrap();
     assert!(first.len() == 1 && first[0].1.before::<Thing>().unwrap().is_none(), "it was not there before 100");
+    let times = async |since, after| {
+        let onward = history_onward(&store, &tenant(), since, after, 10).await.unwrap();
+        onward.iter().map(|(_, past)| past.at_millis).collect::<Vec<_>>()
+    };
+    assert_eq!(times(100, None).await, [100, 200, 300]);
+    assert_eq!(times(101, None).await, [200, 300]);
+    assert_eq!(times(0, Some(past[1].0.clone())).await, [300]);
+    assert_eq!(
+        times(300, Some(past[1].0.clone())).await,
+        [300],
+        "what lies before the moment is no place to go on from"
+    );
 
     assert!(!forget_history(&store, &tenant(), 300, 10).await.unwrap());
     let left = history(&store, &tenant(), 0, None, 10).await.unwrap();

@@ -3,6 +3,7 @@
 mod counted;
 mod devices;
 mod factors;
+mod history;
 mod imports;
 mod lookups;
 mod passkeys;
@@ -12,15 +13,17 @@ mod writes;
 
 use async_trait::async_trait;
 use document_store::error::{StorageError, StorageErrorKind};
-use document_store::{Batch, Change, Changes, DocumentStore, Prepared, Range, Versioned, sweep};
+use document_store::{
+    Batch, Change, Changes, DocumentStore, Prepared, Range, Remember, Versioned, forget_history, sweep,
+};
 use identity_kernel::time::Timestamp;
 
 use crate::directory::Directory;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::storage::{
-    Cleanups, Clients, Codes, Devices, Factors, Groups, Imports, Passkeys, PasswordAttempts, Passwords, Pools,
-    Protections, Sessions, Tracking, UserPoolStorage, Users, Write,
+    Cleanups, Clients, Codes, Devices, Factors, Groups, Histories, HistoryWrite, Imports, Passkeys, PasswordAttempts,
+    Passwords, Pools, Protections, Sessions, Tracking, UserPoolStorage, Users, Write, is_of_the_directory,
 };
 use crate::stored::tenant;
 
@@ -64,7 +67,12 @@ impl<S: DocumentStore> DocumentUserPools<S> {
         F: Future<Output = Result<T, StorageError>> + Send,
     {
         let mut changes = Changes::default();
+        let kept_at = writes.iter().find_map(|write| match write {
+            Write::History(HistoryWrite::Keep { at, .. }) => Some(Remember { at_millis: at.epoch_millis() }),
+            _ => None,
+        });
         for (at, write) in writes.iter().enumerate().filter(|(_, write)| ours(write)) {
+            changes.remembering(kept_at.filter(|_| is_of_the_directory(write)));
             writes::add(changes.write(at), write)?;
         }
         let leading = self.directory().leading_to_what_goes(writes).await?;
@@ -143,6 +151,10 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
         self
     }
 
+    fn histories(&self) -> &dyn Histories {
+        self
+    }
+
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError> {
         self.commit_with(&writes, |_| true, |prepared| prepared.commit(&self.0)).await
     }
@@ -173,5 +185,14 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
 
     async fn sweep(&self, pool: &UserPoolId, ended_before: Timestamp, limit: usize) -> Result<bool, StorageError> {
         sweep(&self.0, &tenant(pool), ended_before.epoch_millis(), limit).await
+    }
+
+    async fn forget_history(
+        &self,
+        pool: &UserPoolId,
+        made_before: Timestamp,
+        limit: usize,
+    ) -> Result<bool, StorageError> {
+        forget_history(&self.0, &tenant(pool), made_before.epoch_millis(), limit).await
     }
 }

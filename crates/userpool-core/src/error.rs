@@ -3,7 +3,8 @@
 use document_store::error::{StorageError, StorageErrorKind};
 
 use crate::reasons::{
-    Fault, Invalid, Kind, NameKind, PasskeyProblem, PasswordProblem, Precondition, Quota, Refusal, TagProblem, Trigger,
+    Fault, Invalid, Kind, NameKind, PAUSED, PasskeyProblem, PasswordProblem, Precondition, Quota, Refusal, TagProblem,
+    Trigger,
 };
 
 /// Why a user pool operation was refused.
@@ -101,6 +102,12 @@ pub enum Error {
     /// The code of the authenticator app was taken before.
     #[error("the code of the authenticator app was used before")]
     SoftwareTokenUsed,
+    /// The pool keeps no history.
+    #[error("the pool keeps no history of its directory")]
+    HistoryOff,
+    /// The pool's directory is not written while it is being set back to how it was.
+    #[error("the directory is not changed while it is being restored")]
+    RestorationUnderWay,
     /// The storage backend failed.
     #[error("the service is unavailable")]
     Storage(#[source] StorageError),
@@ -161,12 +168,12 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    AliasExists CodeDelivery CodeMismatch Concurrent CountExceeded DeviceKeyExists ExpiredCode GroupExists HookFailed HookInvalid
+    AliasExists CodeDelivery CodeMismatch Concurrent CountExceeded DeviceKeyExists ExpiredCode GroupExists HistoryOff HookFailed HookInvalid
     HookRefused Internal InvalidParameter InvalidPassword LimitExceeded NotAuthorized PasskeyChallengeNotFound
     PasskeyClientMismatch PasskeyConfigurationMissing PasskeyLimit PasskeyNotEnabled PasskeyNotSupported
     PasskeyOriginNotAllowed PasskeyRelyingPartyMismatch PasswordHistory PasswordResetRequired
-    PreconditionNotMet ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound SoftwareTokenMismatch
-    SoftwareTokenNotFound SoftwareTokenUsed Storage Tags
+    PreconditionNotMet ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound RestorationUnderWay
+    SoftwareTokenMismatch SoftwareTokenNotFound SoftwareTokenUsed Storage Tags
     TooManyAttempts TooManyRequests
     Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
     UsernameExists
@@ -189,6 +196,7 @@ impl Error {
             Self::DeviceKeyExists => ErrorCode::DeviceKeyExists,
             Self::ExpiredCode => ErrorCode::ExpiredCode,
             Self::GroupExists => ErrorCode::GroupExists,
+            Self::HistoryOff => ErrorCode::HistoryOff,
             Self::HookFailed(..) => ErrorCode::HookFailed,
             Self::HookInvalid(..) => ErrorCode::HookInvalid,
             Self::HookRefused(..) => ErrorCode::HookRefused,
@@ -210,6 +218,7 @@ impl Error {
             Self::SoftwareTokenMismatch => ErrorCode::SoftwareTokenMismatch,
             Self::SoftwareTokenNotFound => ErrorCode::SoftwareTokenNotFound,
             Self::SoftwareTokenUsed => ErrorCode::SoftwareTokenUsed,
+            Self::RestorationUnderWay => ErrorCode::RestorationUnderWay,
             Self::Storage(_) => ErrorCode::Storage,
             Self::Tags(_) => ErrorCode::Tags,
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
@@ -325,6 +334,7 @@ impl From<TagProblem> for Error {
 impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
         match error.kind() {
+            StorageErrorKind::Conflict if error.condition() == Some(PAUSED) => Self::RestorationUnderWay,
             StorageErrorKind::Conflict => Self::Concurrent,
             _ => Self::Storage(error),
         }

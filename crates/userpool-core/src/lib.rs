@@ -7,6 +7,7 @@ pub mod model;
 pub mod ops;
 pub mod ports;
 pub mod reasons;
+mod recorded;
 mod service;
 pub mod storage;
 mod stored;

@@ -10,6 +10,10 @@ use crate::model::ids::{ClientId, ImportJobId, UserPoolId};
 
 pub use trigger::Trigger;
 
+/// The [condition](document_store::error::StorageError::condition) of a commit that is refused because the directory is not
+/// written now.
+pub(crate) const PAUSED: &str = "restoration";
+
 /// What kind of name leads to a user.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub enum NameKind {
@@ -248,6 +252,9 @@ pub enum Kind {
     /// A group.
     #[error("the group")]
     Group,
+    /// A restoration of the pool's directory.
+    #[error("the restoration")]
+    Restoration,
     /// A session of the user.
     #[error("the session")]
     Session,
@@ -272,6 +279,9 @@ pub enum Quota {
     /// A client has [`MOST_SECRETS`](crate::model::client::MOST_SECRETS) secrets at once.
     #[error("a client has two secrets at most")]
     ClientSecrets,
+    /// Of a pool's restorations one is under way at a time.
+    #[error("another restoration of the pool is under way")]
+    Restorations,
 }
 
 /// What is wrong with a pool's tags.
@@ -362,6 +372,9 @@ pub enum Invalid {
     /// Custom attributes cannot be required.
     #[error("a custom attribute cannot be required")]
     CustomAttributeRequired,
+    /// A pool keeps its history for 0 to 35 days.
+    #[error("a pool keeps its history for 0 to 35 days")]
+    HistoryDaysRange,
     /// Deletion protection is on.
     #[error("the pool is protected against deletion")]
     DeletionProtected,
@@ -497,6 +510,12 @@ pub enum Invalid {
     /// A sign-in of the managed login is used again for 0 to 129,600 minutes.
     #[error("a sign-in is used again for 0 to 129,600 minutes")]
     SsoMinutes,
+    /// The pool's history does not reach back to the moment, or it is less than a quarter of an hour ago.
+    #[error("the moment is outside of what can be restored")]
+    RestorationMoment,
+    /// The restoration has come further, or has ended.
+    #[error("the restoration is not in a state for this")]
+    RestorationState,
     /// Temporary passwords live 1 to 365 days.
     #[error("temporary passwords live from 1 to 365 days")]
     TemporaryDaysRange,

@@ -26,6 +26,7 @@ use crate::ports::{
     NoPlaces, Offload, PasswordHasher, Places,
 };
 use crate::reasons::{Invalid, Kind};
+use crate::recorded::Recorded;
 use crate::storage::{PasswordWrite, UserAndPassword, UserPoolStorage};
 use crate::turns::Turns;
 use crate::under_way::UnderWay;
@@ -116,6 +117,8 @@ pub struct Defaults {
     pub algorithm: Algorithm,
     /// How many messages a pool sends at most that has no limits of its own.
     pub message_limits: MessageLimits,
+    /// For how many days a pool keeps what stood before each change of its directory; 0 for not at all.
+    pub history_days: u32,
     /// What filters of [`list_users`](UserPools::list_users) may say.
     pub filter_grammar: FilterGrammar,
 }
@@ -131,6 +134,7 @@ impl Defaults {
             prevent_user_existence_errors: true,
             unlisted_attributes: UnlistedAttributes::Standard,
             algorithm,
+            history_days: 0,
             filter_grammar: FilterGrammar::Extended,
             message_limits: MessageLimits::HARDENED,
         }
@@ -180,13 +184,14 @@ pub struct UserPools {
     pub(crate) cleaning: Turns,
     pub(crate) importing: Turns,
     pub(crate) sending: UnderWay,
+    pub(crate) restoring: Turns,
 }
 
 impl UserPools {
     /// The service over these parts. The master key is narrowed to user pools: nothing else can be opened with it.
     pub fn new(parts: Parts) -> Self {
         Self {
-            storage: parts.storage,
+            storage: Arc::new(Recorded::new(parts.storage, Arc::clone(&parts.clock))),
             clock: parts.clock,
             entropy: parts.entropy,
             master_key: parts.master_key.derive("user-pools"),
@@ -208,6 +213,7 @@ impl UserPools {
             cleaning: Turns::default(),
             importing: Turns::default(),
             sending: UnderWay::default(),
+            restoring: Turns::default(),
         }
     }
 

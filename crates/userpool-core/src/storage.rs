@@ -1,7 +1,9 @@
 //! What a user pool asks of a storage backend.
 
 mod devices;
+mod directory_writes;
 mod factors;
+mod history;
 mod imports;
 mod passkeys;
 mod protection;
@@ -27,7 +29,9 @@ use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 
 pub use devices::{DeviceWrite, Devices};
+pub(crate) use directory_writes::is_of_the_directory;
 pub use factors::{FactorWrite, Factors};
+pub use history::{Histories, HistoryWrite, RestorationWrite};
 pub use imports::{ImportWrite, Imports};
 pub use passkeys::{PasskeyWrite, Passkeys};
 pub use protection::{ProtectionWrite, Protections};
@@ -85,6 +89,8 @@ pub trait UserPoolStorage: Send + Sync {
     fn protections(&self) -> &dyn Protections;
     /// Imports of users.
     fn imports(&self) -> &dyn Imports;
+    /// What stood before changes, and restorations.
+    fn histories(&self) -> &dyn Histories;
     /// Applies `writes` as one.
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError>;
     /// Removes up to `limit` of the records in a deleted pool, all but the pool's own, and says how many they were: 0 when
@@ -98,6 +104,14 @@ pub trait UserPoolStorage: Send + Sync {
     /// one earlier. Whether there may be more. Can be called at any time, on several nodes at once; what somebody changes at
     /// the same moment may stay for the next call.
     async fn sweep(&self, pool: &UserPoolId, ended_before: Timestamp, limit: usize) -> Result<bool, StorageError>;
+    /// Forgets what stood before up to `limit` changes of a pool that were made before this time, where
+    /// [`Keep`](HistoryWrite::Keep) has kept it. Whether there are more. Can be called at any time, on several nodes at once.
+    async fn forget_history(
+        &self,
+        pool: &UserPoolId,
+        made_before: Timestamp,
+        limit: usize,
+    ) -> Result<bool, StorageError>;
 }
 
 /// Looks pools up. One that was [deleted](UserPool::deleted_at) is found until its record is removed.

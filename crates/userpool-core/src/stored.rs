@@ -5,6 +5,7 @@ mod device;
 mod factors;
 mod import;
 mod passkeys;
+mod restoration;
 mod session;
 mod user;
 
@@ -25,6 +26,7 @@ pub(crate) use counts::Counted;
 pub(crate) use device::DEVICES_BY_USER;
 pub(crate) use factors::StoredSecondFactors;
 pub(crate) use import::{StoredPart, StoredReport, numbered};
+pub(crate) use restoration::{StoredPlan, plan_id};
 pub(crate) use session::BY_USER;
 pub(crate) use user::{BY_GROUP, BY_OWN, StoredPassword, own_entry};
 

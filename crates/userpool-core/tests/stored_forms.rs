@@ -24,7 +24,8 @@ use userpool_core::model::factors::{
 };
 use userpool_core::model::foreign_hash::HashingAlgorithm;
 use userpool_core::model::group::Group;
-use userpool_core::model::ids::{GroupId, Subject, UserPoolId};
+use userpool_core::model::history::{HistorySettings, Phase, PoolHistory, UnderWay};
+use userpool_core::model::ids::{GroupId, RestorationId, Subject, UserPoolId};
 use userpool_core::model::import::{
     ImportFile, ImportForm, ImportJob, ImportPart, ImportReport, ImportStatus, LineOutcome, LineReport,
 };
@@ -34,11 +35,13 @@ use userpool_core::model::message_limits::{MessageLimits, Volume};
 use userpool_core::model::notices::{Notice, NoticeText};
 use userpool_core::model::passkeys::{Passkey, PasskeyFactor, PasskeySettings, UserPasskeys};
 use userpool_core::model::password::PasswordPolicy;
+use userpool_core::model::past::{Plan, PlanSubject, Span, UserPlan};
 use userpool_core::model::pool::{
     AccountRules, Alias, Contact, Invalidation, MessageTexts, PoolSettings, SignInNames, UserPool,
 };
 use userpool_core::model::rate::Spent;
 use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
+use userpool_core::model::restoration::{Counts, Restoration, RestorationCounts, RestorationStatus, Step};
 use userpool_core::model::risk::{
     AccountTakeover, AddressLists, CompromisedCredentials, CredentialEvent, LogDelivery, LogDestination, LogSource,
     MailText, NotifyTexts, PoolProtection, ProtectionMode, ProtectionSettings, RiskAction, RiskConfiguration,
@@ -53,8 +56,8 @@ use userpool_core::model::triggers::{LambdaSettings, TokenEventVersion, Trigger}
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{
     AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, DeviceWrite, FactorWrite, GroupWrite,
-    ImportWrite, KeyWrite, PasskeyWrite, PasswordWrite, PoolWrite, ProtectionWrite, SessionWrite, TrackingWrite,
-    UserPoolStorage, UserWrite, Write,
+    ImportWrite, KeyWrite, PasskeyWrite, PasswordWrite, PoolWrite, ProtectionWrite, RestorationWrite, SessionWrite,
+    TrackingWrite, UserPoolStorage, UserWrite, Write,
 };
 
 const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
@@ -89,6 +92,7 @@ fn pool() -> UserPool {
                 custom_auth_mode: Some(ProtectionMode::Audit),
             },
             recovery: RecoverySettings { mechanisms: vec![RecoveryMechanism::Verified(Contact::Email)] },
+            history: HistorySettings { days: 14 },
             auto_verified: BTreeSet::from([Contact::Email]),
             admin_create_only: true,
             messages: MessageTexts {
@@ -134,10 +138,57 @@ fn pool() -> UserPool {
         protection: PoolProtection { risk: Some(Box::new(risk())), logs: logs() },
         notice_texts: Notice::ALL.map(|notice| (notice, notice_text())).into(),
         message_limits: Some(MessageLimits { mails_a_day: Some(5), texts_a_day: Some(6), texts_a_month: Some(7) }),
+        history: kept_history(),
         created_at: AT,
         modified_at: AT,
         deleted_at: None,
     }
+}
+
+fn kept_history() -> PoolHistory {
+    let restoration = Some(UnderWay { id: restoration_id(), phase: Phase::Waiting(AT) });
+    PoolHistory { since: Some(AT), left: true, restoration }
+}
+
+fn restoration_id() -> RestorationId {
+    "fedcba98-7654-4321-8fed-cba987654321".parse().unwrap()
+}
+
+fn restoration() -> Restoration {
+    let counts = Counts { create: 1, update: 2, delete: 3 };
+    Restoration {
+        pool: pool_id(),
+        id: restoration_id(),
+        status: RestorationStatus::Restoring,
+        moment: AT,
+        triggered_at: AT,
+        start_before: Some(AT),
+        started_at: Some(AT),
+        ended_at: Some(AT),
+        counts: RestorationCounts { users: counts, groups: counts, mfas: counts, passkeys: counts },
+        skipped: 7,
+        step: Step::Restore,
+        page: Some("page".to_owned()),
+        worked_at: AT,
+    }
+}
+
+fn plan() -> Plan {
+    let subject = PlanSubject::User(UserPlan {
+        sub: sub(),
+        user: Some(Span { then: Some(user()), last: None }),
+        password: Some(Span { then: Some(password()), last: Some(password()) }),
+        passkeys: Some(Span { then: None, last: Some(passkeys()) }),
+        factors: Some(Span { then: Some(second_factors()), last: None }),
+        epoch: 8,
+        sign_counts: BTreeMap::from([("passkey".to_owned(), 9)]),
+        last_step: 10,
+    });
+    Plan { pool: pool_id(), restoration: restoration_id(), subject }
+}
+
+fn group_plan() -> Plan {
+    Plan { subject: PlanSubject::Group("staff".parse().unwrap(), Some(group())), ..plan() }
 }
 
 fn second_factors() -> SecondFactors {
@@ -446,6 +497,9 @@ fn everything() -> Vec<Vec<Write>> {
             CleanupWrite::Begin { cleanup: members }.into(),
             CleanupWrite::Begin { cleanup: sessions }.into(),
             ImportWrite::Insert { job: import() }.into(),
+            RestorationWrite::Insert { restoration: restoration() }.into(),
+            RestorationWrite::PutPlan { plan: plan() }.into(),
+            RestorationWrite::PutPlan { plan: group_plan() }.into(),
             ImportWrite::PutPart { part: import_part() }.into(),
             ImportWrite::Report { report: import_report() }.into(),
         ],
@@ -501,6 +555,10 @@ async fn is_read(storage: &dyn UserPoolStorage) {
     let part = storage.imports().part(&id, &import().id, import_part().number).await.unwrap();
     assert_eq!(part, Some(import_part()));
     assert_eq!(storage.imports().reports(&id, &import().id, &page).await.unwrap().items, [import_report()]);
+    let found = storage.histories().restorations(&id, &page).await.unwrap();
+    assert_eq!(found.items[0].record, restoration());
+    let plans = storage.histories().plans(&id, &restoration_id(), &page).await.unwrap();
+    assert_eq!(plans.items, [group_plan(), plan()]);
     let again = ChallengeWrite::Spend { pool: id, id: "challenge-1".to_owned(), until: AT };
     assert!(storage.commit(vec![again.into()]).await.is_err(), "spent");
 }

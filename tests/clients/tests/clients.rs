@@ -282,6 +282,15 @@ fn boto3_replaces_a_clients_secret_while_it_is_in_use_and_tags_a_pool() {
 }
 
 #[test]
+fn boto3_asks_for_a_point_in_time_recovery() {
+    let (_folder, server) = compatible_server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_point_in_time.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 3, "{steps:?}");
+}
+
+#[test]
 fn boto3_lists_caps_and_ends_sessions_one_by_one() {
     let (_folder, server) = server();
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_sessions.py")) else { return };

@@ -16,6 +16,7 @@ mod passthrough;
 mod passwords;
 mod pool_settings;
 mod pools;
+mod restorations;
 mod risk;
 mod schema;
 mod sessions;
@@ -115,6 +116,11 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::ListUserImportJobs, imports::list),
         Entry::new(wire::StartUserImportJob, imports::start),
         Entry::new(wire::StopUserImportJob, imports::stop),
+        Entry::new(wire::InitiatePointInTimeRecovery, restorations::initiate),
+        Entry::new(wire::StartPointInTimeRecovery, restorations::start),
+        Entry::new(wire::CancelPointInTimeRecovery, restorations::cancel),
+        Entry::new(wire::DescribePointInTimeRecovery, restorations::describe),
+        Entry::new(wire::ListPointInTimeRecoveries, restorations::list),
         Entry::new(wire::CreateGroup, groups::create),
         Entry::new(wire::GetGroup, groups::get),
         Entry::new(wire::UpdateGroup, groups::update),

@@ -18,6 +18,7 @@ use crate::error::Failure;
 use crate::user_pools::factors::mode_named;
 use crate::user_pools::lambda_config;
 use crate::user_pools::passthrough;
+use crate::user_pools::restorations::history_of_plan;
 use crate::user_pools::shapes::{contact, non_empty};
 
 /// The members that creation and update share.
@@ -60,6 +61,7 @@ impl Shared {
         let invitation = admin.invite_message_template.unwrap_or_default();
         let defaults = call.users().default_settings();
         let account_rules = account_rules(self.user_attribute_update_settings.as_ref(), defaults.account_rules);
+        let history = history_of_plan(self.user_pool_tier.as_deref(), defaults.history);
         let kept = wire::UserPoolType {
             sms_authentication_message: self.sms_authentication_message,
             user_attribute_update_settings: self.user_attribute_update_settings,
@@ -79,6 +81,7 @@ impl Shared {
             account_rules,
             protection: protection(self.user_pool_add_ons),
             recovery: recovery(self.account_recovery_setting),
+            history,
             auto_verified: self.auto_verified_attributes.unwrap_or_default().iter().map(|name| contact(name)).collect(),
             admin_create_only: admin.allow_admin_create_user_only.unwrap_or(false),
             messages: MessageTexts {

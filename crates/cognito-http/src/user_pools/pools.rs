@@ -158,12 +158,17 @@ pub(crate) async fn update(
         acr_configuration,
     };
     let id = parse(&user_pool_id, "user pool id")?;
+    let names_plan = shared.user_pool_tier.is_some();
     let asks_for_mfa = shared.mfa_configuration.is_some();
     let mut settings = shared.into_domain(&call)?;
     let before = call.users().describe_user_pool(&id).await?.settings;
     settings.mfa = mfa_after_update(before.mfa, asks_for_mfa, settings.mfa);
     // An update does not speak of passkeys: what `SetUserPoolMfaConfig` said of them stays.
     settings.passkeys = before.passkeys;
+    if !names_plan {
+        // Nobody loses what was kept by leaving the plan out.
+        settings.history = before.history;
+    }
     call.users().update_user_pool_and_name(&id, pool_name, settings).await?;
     Ok(wire::UpdateUserPoolResponse::default())
 }

@@ -261,6 +261,26 @@ async fn directory(journey: &Journey, pool: &str, client: &str) {
     journey.call(UserPools, "ListUsers", json!({"UserPoolId": pool})).await;
     groups(journey, pool).await;
     imports(journey, pool).await;
+    restorations(journey, pool).await;
+}
+
+/// A pool without a plan has no history; of a new one no moment lies far enough back.
+async fn restorations(journey: &Journey, pool: &str) {
+    let moment = json!({"UserPoolId": pool, "RestoreTimestamp": 1_700_000_000});
+    let refused = journey.try_call(UserPools, "InitiatePointInTimeRecovery", moment).await;
+    assert_eq!((refused.0, refused.1["__type"].as_str()), (400, Some("FeatureUnavailableInTierException")));
+    let plan = json!({"PoolName": "kept", "UserPoolTier": "PLUS"});
+    let made = journey.call(UserPools, "CreateUserPool", plan).await["UserPool"]["Id"].clone();
+    let moment = json!({"UserPoolId": made, "RestoreTimestamp": 1_700_000_000});
+    let refused = journey.try_call(UserPools, "InitiatePointInTimeRecovery", moment).await;
+    assert_eq!((refused.0, refused.1["__type"].as_str()), (400, Some("InvalidParameterException")));
+    let unknown = json!({"UserPoolId": made, "RestoreId": "01234567-89ab-4cde-8f01-23456789abcd"});
+    for name in ["Start", "Cancel", "Describe"] {
+        let refused = journey.try_call(UserPools, &format!("{name}PointInTimeRecovery"), unknown.clone()).await;
+        assert_eq!((refused.0, refused.1["__type"].as_str()), (400, Some("ResourceNotFoundException")));
+    }
+    let listed = journey.call(UserPools, "ListPointInTimeRecoveries", json!({"UserPoolId": made})).await;
+    assert_eq!(listed["Restorations"], json!([]));
 }
 
 /// A job without a file is described, and neither started nor stopped.

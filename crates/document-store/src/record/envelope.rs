@@ -27,6 +27,18 @@ impl<T> Versioned<T> {
         Self { record, version, origin: None }
     }
 
+    /// The record of a document.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` or `NewerRecord` if it cannot be read as this kind.
+    pub fn of(document: Document) -> Result<Self, StorageError>
+    where
+        T: Stored,
+    {
+        read(document)
+    }
+
     /// What stands there after a commit has written `record` in the place of this one.
     #[must_use]
     pub fn written(self, record: T) -> Self {

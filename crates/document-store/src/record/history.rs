@@ -54,6 +54,25 @@ pub async fn history<S: DocumentStore + ?Sized>(
     Ok(found.filter_map(|document| Some((document.key.clone(), past(document)?))).collect())
 }
 
+/// The changes since `since_millis`, that included, the first one first: the first of each record says how it was. At most
+/// `limit` of them, beginning behind `after` (the last key of the page before), with the keys.
+///
+/// # Errors
+///
+/// As the store's.
+pub async fn history_onward<S: DocumentStore + ?Sized>(
+    store: &S,
+    tenant: &Tenant,
+    since_millis: i64,
+    after: Option<Key>,
+    limit: usize,
+) -> Result<Vec<(Key, Past)>, StorageError> {
+    let since = tenant.prefix(&["past"], &sortable(since_millis));
+    let after = after.filter(|after| *after > since).unwrap_or(since);
+    let found = store.scan(&Range::of(tenant.key(&["past"]), limit).after(Some(after))).await?;
+    Ok(found.into_iter().filter_map(|document| Some((document.key.clone(), past(document)?))).collect())
+}
+
 fn past(document: Document) -> Option<Past> {
     let parts = document.key.parts();
     let [_, _, _, at, kind, version, id @ ..] = parts.as_slice() else { return None };

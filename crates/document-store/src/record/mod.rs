@@ -25,7 +25,7 @@ mod sweep;
 
 pub use changes::{Changes, Prepared, Remember};
 pub use envelope::Versioned;
-pub use history::{Past, forget_history, history};
+pub use history::{Past, forget_history, history, history_onward};
 pub use lookup::{Match, Records};
 pub use reindex::{IndexState, Reindexed, index_state, reindex};
 pub use stored::{Index, Name, Stored, Tenant, sortable};

@@ -12,6 +12,7 @@ use userpool_core::model::client::{AppClient, ClientSettings, SealedSecret, Time
 use userpool_core::model::code::{Code, CodePurpose};
 use userpool_core::model::factors::{FirstFactorSettings, MfaSettings};
 use userpool_core::model::group::Group;
+use userpool_core::model::history::{HistorySettings, PoolHistory};
 use userpool_core::model::ids::{ClientId, GroupId, Subject, UserPoolId};
 use userpool_core::model::passkeys::{Passkey, PasskeySettings, UserPasskeys};
 use userpool_core::model::password::PasswordPolicy;
@@ -46,6 +47,7 @@ pub(super) fn pool(id: &str) -> UserPool {
             password_policy: PasswordPolicy::HARDENED,
             protection: ProtectionSettings::default(),
             recovery: RecoverySettings::default(),
+            history: HistorySettings::default(),
             auto_verified: BTreeSet::new(),
             admin_create_only: false,
             messages: MessageTexts::default(),
@@ -69,6 +71,7 @@ pub(super) fn pool(id: &str) -> UserPool {
         protection: PoolProtection::default(),
         notice_texts: std::collections::BTreeMap::new(),
         message_limits: None,
+        history: PoolHistory::default(),
         created_at: AT,
         modified_at: AT,
         deleted_at: None,

@@ -1,7 +1,7 @@
 //! Passwords.
 
 use document_store::Versioned;
-use document_store::error::StorageErrorKind::Conflict;
+use document_store::error::StorageErrorKind::{AlreadyExists, Conflict};
 use futures::future::join_all;
 use userpool_core::UserPoolStorage;
 use userpool_core::model::user::Credential;
@@ -38,6 +38,24 @@ pub async fn a_password_is_removed(storage: &dyn UserPoolStorage) {
     assert!(storage.users().get(&pool_id(), &subject(1)).await.unwrap().is_some());
     let update = PasswordWrite::Update { pool: pool_id(), sub: subject(1), before, after: password("late") };
     assert_eq!(refused(commit!(storage, update)).0, Conflict);
+}
+
+/// Of 16 that add the first, one wins; and it is removed as it was read, or not at all.
+pub async fn a_first_password_is_added_once_and_removed_as_it_was_read(storage: &dyn UserPoolStorage) {
+    insert(storage, 1, "ada").await;
+    let first = |_| {
+        let insert = PasswordWrite::Insert { pool: pool_id(), sub: subject(1), password: password("first") };
+        storage.commit(vec![insert.into()])
+    };
+    one_won(join_all((0..16).map(first)).await, AlreadyExists);
+    let before = read_password(storage, 1).await.unwrap();
+    assert_eq!(before.record, password("first"));
+    commit!(storage, put_password(1, "second")).unwrap();
+    let remove = |before| PasswordWrite::Remove { pool: pool_id(), sub: subject(1), before };
+    assert_eq!(refused(commit!(storage, remove(before))).0, Conflict);
+    let before = read_password(storage, 1).await.unwrap();
+    commit!(storage, remove(before)).unwrap();
+    assert!(read_password(storage, 1).await.is_none());
 }
 
 /// Of 16 that replace it, one wins; one that was set anew meanwhile is not replaced.

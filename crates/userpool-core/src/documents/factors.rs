@@ -28,6 +28,10 @@ pub(super) fn add(changes: &mut Changes, write: &FactorWrite) -> Result<(), Stor
                 Some(before) => changes.update(&tenant(pool), &before.clone().map(stored), &stored(after.clone())),
             }
         }
+        FactorWrite::RemoveSecond { pool, sub, before } => {
+            let stored = |factors| StoredSecondFactors { sub: sub.clone(), factors };
+            changes.remove(&tenant(pool), &before.clone().map(stored))
+        }
         FactorWrite::DeleteSecond { pool, sub } => {
             changes.clear::<StoredSecondFactors>(&tenant(pool), &[sub.as_str()]);
             Ok(())

@@ -9,9 +9,10 @@ use crate::model::attempts::Attempts;
 use crate::model::code::Code;
 use crate::model::code_budget::CodeBudget;
 use crate::model::ids::{Subject, UserPoolId};
+use crate::model::pool::UserPool;
 use crate::storage::{
-    AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, GroupWrite, KeyWrite, PasswordWrite,
-    PoolWrite, SessionWrite, UserWrite, Write,
+    AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, GroupWrite, HistoryWrite, KeyWrite,
+    PasswordWrite, PoolWrite, SessionWrite, UserWrite, Write,
 };
 use crate::stored::{Counted, StoredCleanup, StoredKey, StoredPassword, tenant};
 
@@ -28,6 +29,11 @@ pub(super) fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageErr
         Write::Client(ClientWrite::Update { before, after }) => changes.update(&tenant(&after.pool), before, after),
         Write::Client(ClientWrite::Delete { before }) => changes.remove(&tenant(&before.pool), before),
         Write::Import(write) => super::imports::add(changes, write),
+        Write::History(HistoryWrite::Keep { pool, version, .. }) => {
+            changes.push(None, tenant(pool).record::<UserPool>(&[]), Change::Expect(*version));
+            Ok(())
+        }
+        Write::Restoration(write) => super::history::add(changes, write),
         Write::User(write) => add_user(changes, write),
         Write::Password(write) => add_password(changes, write),
         Write::Factor(write) => super::factors::add(changes, write),
@@ -90,6 +96,10 @@ fn add_password(changes: &mut Changes, write: &PasswordWrite) -> Result<(), Stor
         PasswordWrite::Update { pool, sub, before, after } => {
             let before = before.clone().map(|credential| stored(sub, credential));
             changes.update(&tenant(pool), &before, &stored(sub, after.clone()))
+        }
+        PasswordWrite::Insert { pool, sub, password } => changes.insert(&tenant(pool), &stored(sub, password.clone())),
+        PasswordWrite::Remove { pool, sub, before } => {
+            changes.remove(&tenant(pool), &before.clone().map(|credential| stored(sub, credential)))
         }
         PasswordWrite::Delete { pool, sub } => {
             changes.clear::<StoredPassword>(&tenant(pool), &[sub.as_str()]);

@@ -135,6 +135,21 @@ pub enum Demand {
 }
 
 impl SecondFactors {
+    /// Whether nothing differs from these but the last code that was taken, which only moves on.
+    pub(crate) fn only_counts_on(&self, before: &Self) -> bool {
+        let step = |factors: &Self| factors.software_token.as_ref().map_or(0, |token| token.last_step);
+        step(self) >= step(before) && self.with_counters_of(before) == *before
+    }
+
+    /// The same factors, whose last code was the other's.
+    pub(crate) fn with_counters_of(&self, other: &Self) -> Self {
+        let mut same = self.clone();
+        if let (Some(own), Some(other)) = (&mut same.software_token, &other.software_token) {
+            own.last_step = other.last_step;
+        }
+        same
+    }
+
     /// Whether the user can be asked for a factor of this kind.
     pub fn has(&self, user: &User, factor: SecondFactor) -> bool {
         match factor.contact() {

@@ -48,6 +48,11 @@ text_id! {
     }
 }
 
+text_id! {
+    /// A restoration of a pool's directory: a UUID.
+    RestorationId, "restoration id", is_uuid
+}
+
 fn is_uuid(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
 }

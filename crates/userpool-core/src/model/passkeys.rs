@@ -88,7 +88,23 @@ impl fmt::Debug for Passkey {
     }
 }
 
+impl UserPasskeys {
+    /// Whether nothing differs from these but what a use of a passkey counts on.
+    pub(crate) fn only_counts_on(&self, before: &Self) -> bool {
+        let counted = |(after, before): (&Passkey, &Passkey)| after.sign_count >= before.sign_count;
+        self.list.len() == before.list.len()
+            && self.list.iter().zip(&before.list).all(counted)
+            && self.list.iter().zip(&before.list).all(|(after, before)| after.with_counters_of(before) == *before)
+    }
+}
+
 impl Passkey {
+    /// The same passkey, as it stood after the last use of the other.
+    pub(crate) fn with_counters_of(&self, other: &Self) -> Self {
+        let Self { sign_count, backed_up, last_used_at, .. } = other.clone();
+        Self { sign_count, backed_up, last_used_at, ..self.clone() }
+    }
+
     /// A passkey that was just registered.
     pub fn new(new: &Registered, response: &RegistrationResponse, relying_party: &str, now: Timestamp) -> Self {
         Self {

@@ -11,6 +11,7 @@ use crate::model::acr::AcrSettings;
 use crate::model::attributes::AttributeSchema;
 use crate::model::device::DeviceSettings;
 use crate::model::factor_settings::{FirstFactorSettings, MfaSettings};
+use crate::model::history::{HistorySettings, PoolHistory};
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::links::LinkTexts;
 use crate::model::message_limits::MessageLimits;
@@ -133,6 +134,9 @@ pub struct PoolSettings {
     pub auto_verified: BTreeSet<Contact>,
     /// Whether only administrators create users.
     pub admin_create_only: bool,
+    /// Whether what stood before each change of the directory is kept.
+    #[serde(default)]
+    pub history: HistorySettings,
     /// Texts of messages.
     pub messages: MessageTexts,
     /// Second factors.
@@ -191,6 +195,9 @@ pub struct UserPool {
     /// How many messages it sends at most; `None` for what the service begins with. New settings leave it as it is.
     #[serde(default)]
     pub message_limits: Option<MessageLimits>,
+    /// What is kept of its history.
+    #[serde(default)]
+    pub history: PoolHistory,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

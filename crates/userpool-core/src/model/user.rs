@@ -79,6 +79,17 @@ impl Credential {
         Self { hash, srp_salt: salt.to_hex(), sealed_verifier: Vec::new(), expires_at, history: Vec::new() }
     }
 
+    /// Whether it is the same password, however it is hashed: the salt of SRP stands for the password.
+    pub(crate) fn is_same_password(&self, other: &Self) -> bool {
+        self.srp_salt == other.srp_salt
+    }
+
+    /// Whether nothing but the hash differs.
+    pub(crate) fn is_only_rehashed(&self, before: &Self) -> bool {
+        let Self { hash: _, srp_salt: _, sealed_verifier: _, expires_at, history } = self;
+        self.is_same_password(before) && (expires_at, history) == (&before.expires_at, &before.history)
+    }
+
     /// Whether somebody can sign in by SRP.
     pub(crate) fn has_verifier(&self) -> bool {
         !self.sealed_verifier.is_empty()
@@ -130,6 +141,16 @@ pub(crate) const ENABLED: &str = "Enabled";
 pub(crate) const DISABLED: &str = "Disabled";
 
 impl User {
+    /// Whether nothing differs from this one but how often everything was signed out, which only rises.
+    pub(crate) fn only_counts_on(&self, before: &Self) -> bool {
+        self.epoch >= before.epoch && self.with_counters_of(before) == *before
+    }
+
+    /// The same user, as often signed out and as lately changed as the other.
+    pub(crate) fn with_counters_of(&self, other: &Self) -> Self {
+        Self { epoch: other.epoch, modified_at: other.modified_at, ..self.clone() }
+    }
+
     /// Whether the user is enabled, as searches name it.
     pub(crate) fn state(&self) -> &'static str {
         if self.enabled { ENABLED } else { DISABLED }

@@ -78,7 +78,7 @@ impl UserPools {
     }
 
     /// Does one slice of a cleanup, as one commit. Whether nothing was left to do.
-    async fn remove_slice(&self, cleanup: &Cleanup) -> Result<bool, Error> {
+    pub(crate) async fn remove_slice(&self, cleanup: &Cleanup) -> Result<bool, Error> {
         let mut slice = self.next_slice(cleanup).await?;
         for _ in 0..WHOLE_SLICES {
             let Some(writes) = slice else { return Ok(true) };

@@ -65,7 +65,7 @@ impl UserPools {
     ///
     /// [`Error::NotFound`].
     pub async fn create_user_import_job(&self, request: CreateImportJob) -> Result<ImportJob, Error> {
-        self.pool(&request.pool).await?;
+        self.check_not_restoring(&*self.pool(&request.pool).await?)?;
         let letters = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
         let id = format!("import-{}", entropy::text(self.entropy.as_ref(), letters, 10));
         let job = ImportJob {
@@ -198,6 +198,7 @@ impl UserPools {
     /// pool is under way, or if the pool proves no address and the file is of Cognito's form; [`Error::Concurrent`].
     pub async fn start_user_import_job(&self, pool: &UserPoolId, job: &ImportJobId) -> Result<ImportJob, Error> {
         let pool = self.pool(pool).await?;
+        self.check_not_restoring(&pool)?;
         let before = self.new_job(&pool.id, job).await?;
         if before.file.is_none() {
             return Err(Precondition::ImportFileMissing.into());

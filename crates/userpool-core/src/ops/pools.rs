@@ -3,11 +3,13 @@
 use document_store::Versioned;
 use document_store::page::{Page, PageRequest};
 use identity_kernel::entropy;
+use identity_kernel::time::Timestamp;
 use jwt_tokens::{Algorithm, KeyUse, Rotation, SealedKey};
 
 use crate::error::Error;
 use crate::model::acr::AcrSettings;
 use crate::model::attributes::AttributeSchema;
+use crate::model::history::{HistorySettings, LONGEST_HISTORY_DAYS, PoolHistory};
 use crate::model::ids::UserPoolId;
 use crate::model::password;
 use crate::model::pool::{PoolSettings, SignInNames, UserPool};
@@ -69,6 +71,7 @@ impl UserPools {
             recovery: crate::model::recovery::RecoverySettings::default(),
             auto_verified: std::collections::BTreeSet::new(),
             admin_create_only: false,
+            history: crate::model::history::HistorySettings { days: self.defaults.history_days },
             messages: crate::model::pool::MessageTexts::default(),
             mfa: crate::model::factors::MfaSettings::default(),
             first_factors: crate::model::factors::FirstFactorSettings::default(),
@@ -132,6 +135,7 @@ impl UserPools {
         self.check_lambda(&request.settings.lambda)?;
         let schema = merge_schema(&request.attributes)?;
         let now = self.now();
+        let history = PoolHistory::default().with_days(0, request.settings.history.days, now);
         let pool = UserPool {
             id,
             name: request.name,
@@ -141,6 +145,7 @@ impl UserPools {
             schema,
             algorithm: request.algorithm.unwrap_or(self.defaults.algorithm),
             session_tracking: SessionTracking::default(),
+            history,
             invalidations: Vec::new(),
             protection: crate::model::risk::PoolProtection::default(),
             notice_texts: std::collections::BTreeMap::new(),
@@ -203,7 +208,9 @@ impl UserPools {
         self.check_lambda(&settings.lambda)?;
         let before = self.pool(pool).await?;
         let name = name.unwrap_or_else(|| before.name.clone());
-        let after = UserPool { name, settings, modified_at: self.now(), ..before.record.clone() };
+        let now = self.now();
+        let history = changed_history(&before, settings.history, now)?;
+        let after = UserPool { name, settings, history, modified_at: now, ..before.record.clone() };
         Ok(self.storage.commit(vec![PoolWrite::Update { before, after }.into()]).await?)
     }
 
@@ -270,5 +277,20 @@ fn check_settings(settings: &PoolSettings) -> Result<(), Error> {
         return Err(Invalid::PasswordHistoryRange.into());
     }
     settings.acr.check()?;
+    if settings.history.days > LONGEST_HISTORY_DAYS {
+        return Err(Invalid::HistoryDaysRange.into());
+    }
     Ok(settings.recovery.check()?)
+}
+
+/// The history of a pool whose window is to be another one: not while a restoration leans on it.
+fn changed_history(before: &UserPool, settings: HistorySettings, now: Timestamp) -> Result<PoolHistory, Error> {
+    let (days, history) = (before.settings.history.days, before.history.clone());
+    if days == settings.days {
+        return Ok(history);
+    }
+    if history.is_paused(now) {
+        return Err(Error::RestorationUnderWay);
+    }
+    Ok(history.with_days(days, settings.days, now))
 }

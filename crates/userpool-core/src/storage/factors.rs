@@ -14,9 +14,17 @@ pub trait Factors: Send + Sync {
     async fn second(&self, pool: &UserPoolId, sub: &Subject) -> Result<Option<Versioned<SecondFactors>>, StorageError>;
 }
 
+impl FactorWrite {
+    /// The user's pool.
+    pub(crate) fn pool(&self) -> &UserPoolId {
+        match self {
+            Self::SetSecond { pool, .. } | Self::RemoveSecond { pool, .. } | Self::DeleteSecond { pool, .. } => pool,
+        }
+    }
+}
+
 /// A change of a user's second factors.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
 pub enum FactorWrite {
     /// Sets a user's second factors. `Conflict` or `AlreadyExists` unless they stand as they were read: of two that take a code
     /// of an authenticator app, one wins.
@@ -29,6 +37,15 @@ pub enum FactorWrite {
         before: Option<Versioned<SecondFactors>>,
         /// As they are to be.
         after: SecondFactors,
+    },
+    /// Removes a user's second factors. `Conflict` unless they stand as they were read.
+    RemoveSecond {
+        /// The user's pool.
+        pool: UserPoolId,
+        /// The user that they belong to.
+        sub: Subject,
+        /// As they were read.
+        before: Versioned<SecondFactors>,
     },
     /// Removes a user's second factors; nothing happens if there are none.
     DeleteSecond {

@@ -1,5 +1,6 @@
 //! What a commit of a user pool storage does.
 
+use super::history::{HistoryWrite, RestorationWrite};
 use super::imports::ImportWrite;
 use document_store::Versioned;
 use identity_kernel::time::Timestamp;
@@ -61,6 +62,10 @@ pub enum Write {
     Protection(ProtectionWrite),
     /// Of an import of users.
     Import(ImportWrite),
+    /// Of what stands before the other writes.
+    History(HistoryWrite),
+    /// Of a restoration.
+    Restoration(RestorationWrite),
 }
 
 /// A change of a pool.
@@ -182,6 +187,24 @@ pub enum PasswordWrite {
         /// As it is to be.
         after: Credential,
     },
+    /// Stores the first password. `AlreadyExists` if there is one.
+    Insert {
+        /// The user's pool.
+        pool: UserPoolId,
+        /// The user that it belongs to.
+        sub: Subject,
+        /// The password.
+        password: Credential,
+    },
+    /// Removes a password. `Conflict` unless it stands as it was read.
+    Remove {
+        /// The user's pool.
+        pool: UserPoolId,
+        /// The user that it belongs to.
+        sub: Subject,
+        /// As it was read.
+        before: Versioned<Credential>,
+    },
     /// Removes a password; nothing happens if there is none.
     Delete {
         /// The user's pool.
@@ -192,11 +215,24 @@ pub enum PasswordWrite {
 }
 
 impl PasswordWrite {
+    /// The user's pool.
+    pub(crate) fn pool(&self) -> &UserPoolId {
+        match self {
+            Self::Put { pool, .. }
+            | Self::Update { pool, .. }
+            | Self::Insert { pool, .. }
+            | Self::Remove { pool, .. }
+            | Self::Delete { pool, .. } => pool,
+        }
+    }
+
     /// The password that it stores.
     pub(crate) fn credential(&self) -> Option<&Credential> {
         match self {
-            Self::Put { password, .. } | Self::Update { after: password, .. } => Some(password),
-            Self::Delete { .. } => None,
+            Self::Put { password, .. } | Self::Insert { password, .. } | Self::Update { after: password, .. } => {
+                Some(password)
+            }
+            Self::Remove { .. } | Self::Delete { .. } => None,
         }
     }
 }
@@ -359,5 +395,5 @@ macro_rules! from_subject {
 from_subject! {
     PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, FactorWrite => Factor, GroupWrite => Group,
     SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts, TrackingWrite => Tracking, DeviceWrite => Device, CleanupWrite => Cleanup, ImportWrite => Import,
-    PasskeyWrite => Passkey,
+    PasskeyWrite => Passkey, HistoryWrite => History, RestorationWrite => Restoration,
 }

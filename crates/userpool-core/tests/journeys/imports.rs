@@ -169,9 +169,9 @@ async fn a_header_that_does_not_fit_fails_the_job_before_any_line() {
 }
 
 /// Fails every commit after so many.
-struct Mortal {
-    store: Arc<MemoryStore>,
-    left: AtomicUsize,
+pub(crate) struct Mortal {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) left: AtomicUsize,
 }
 
 #[async_trait]
@@ -195,7 +195,7 @@ impl DocumentStore for Mortal {
     }
 }
 
-fn over(world: &World, store: Arc<dyn DocumentStore>) -> UserPools {
+pub(crate) fn over(world: &World, store: Arc<dyn DocumentStore>) -> UserPools {
     let mut parts = parts(&world.clock, &world.outbox, &world.store);
     parts.storage = Arc::new(DocumentUserPools::new(store));
     UserPools::new(parts)

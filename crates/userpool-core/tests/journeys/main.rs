@@ -33,6 +33,7 @@ mod passwords;
 mod protection;
 mod recovery;
 mod refresh;
+mod restorations;
 mod round_trips;
 mod session_tracking;
 mod sessions;

@@ -30,6 +30,9 @@ const CLEANUP: Of = Of("user-pool", "cleanup", "record");
 const IMPORT: Of = Of("user-pool", "import-job", "record");
 const IMPORT_PART: Of = Of("user-pool", "import-part", "record");
 const IMPORT_REPORT: Of = Of("user-pool", "import-report", "record");
+const PAST: Of = Of("user-pool", "past", "*");
+const RESTORATION: Of = Of("user-pool", "restoration", "record");
+const PLAN: Of = Of("user-pool", "restoration-plan", "record");
 const ENDING: Of = Of("user-pool", "ending", "*");
 const WHOLE: Of = Of("user-pool", "", "");
 const LISTED: Of = Of("directory", "pool", "record");
@@ -94,6 +97,38 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
     (Keys(PASSKEY_NAME, of_all_tenants), "shares passkeys between pools", "a_passkey_has_one_owner"),
     (Changes(PASSWORD, keep), "keeps a removed password", "a_password_is_removed"),
     (Keys(PASSWORD, of_all_tenants), "removes a password of another pool", "a_password_is_removed"),
+    (
+        Changes(PASSWORD, over),
+        "adds a first password over another",
+        "a_first_password_is_added_once_and_removed_as_it_was_read",
+    ),
+    (
+        Changes(PASSWORD, any_version),
+        "removes a password that nobody has read",
+        "a_first_password_is_added_once_and_removed_as_it_was_read",
+    ),
+    (Changes(PAST, lose), "keeps nothing of what stood", "what_stood_before_a_change_is_kept"),
+    (Keys(PAST, of_all_tenants), "shares histories between pools", "what_stood_before_a_change_is_kept"),
+    (Scans(PAST, reversed), "tells a history from its end", "what_stood_before_a_change_is_kept"),
+    (Scans(PAST, skipping), "skips a change between two pages", "what_stood_before_a_change_is_kept"),
+    (
+        Changes(POOL, unexpected),
+        "keeps the history of a pool that has changed",
+        "the_history_of_an_older_pool_is_not_kept_by_mistake",
+    ),
+    (Changes(PAST, keep), "forgets no history", "a_history_is_forgotten_from_its_beginning"),
+    (
+        Changes(RESTORATION, any_version),
+        "lets two go on with one restoration",
+        "a_restoration_is_changed_from_the_version_that_was_read",
+    ),
+    (
+        Changes(RESTORATION, over),
+        "adds a restoration over another",
+        "a_restoration_is_changed_from_the_version_that_was_read",
+    ),
+    (Changes(PLAN, keep), "carries a plan out twice", "plans_are_their_restorations"),
+    (Scans(PLAN, reversed), "lists plans from the last to the first", "plans_are_their_restorations"),
     (Changes(CODE, keep), "keeps a removed code", "a_code_is_removed"),
     (Keys(CODE, of_one_purpose), "removes a code for another purpose", "a_code_is_removed"),
     (Keys(PASSWORD, of_all_tenants), "gives one pool's password to another's user", "a_password_is_its_users"),
