@@ -118,9 +118,9 @@ fn password(problem: PasswordProblem) -> String {
     fixed.to_owned()
 }
 
-/// What is wrong with a wish for a level, or for a passkey in the place of two factors.
-fn strength(reason: &Invalid) -> &'static str {
-    match reason {
+/// What is wrong with a wish for a level, for a passkey in the place of two factors, or for a history.
+fn of_settings(reason: &Invalid) -> Option<&'static str> {
+    Some(match reason {
         Invalid::AcrNames => "AcrConfiguration: two levels have one AcrValue.",
         Invalid::AcrUnknown => "TARGET_ACR_VALUES: none of the values is an AcrValue of the user pool.",
         Invalid::AcrOutOfReach => "TARGET_ACR_VALUES: the user has no factors that reach one of the values.",
@@ -128,8 +128,14 @@ fn strength(reason: &Invalid) -> &'static str {
         Invalid::PasskeyIsOneFactor => {
             "WebAuthn MFA needs a user pool whose passkeys are MULTI_FACTOR_WITH_USER_VERIFICATION."
         }
-        _ => "WebAuthn MFA needs at least one other MFA that is enabled.",
-    }
+        Invalid::PasskeyNeedsAnother => "WebAuthn MFA needs at least one other MFA that is enabled.",
+        Invalid::HistoryDaysRange => "A history is kept for 0 to 35 days.",
+        Invalid::RestorationMoment => {
+            "RestoreTimestamp must be at least 15 minutes ago and within the recovery window of the user pool."
+        }
+        Invalid::RestorationState => "The recovery is not in a state for this operation.",
+        _ => return None,
+    })
 }
 
 fn invalid(reason: &Invalid) -> String {
@@ -183,12 +189,6 @@ fn invalid(reason: &Invalid) -> String {
             "Invalid MFA configuration given: the pool's factors do not fit together, or a code alone would do where MFA is required."
         }
         Invalid::PreferredTwice => "Only one MFA can be set as preferred.",
-        Invalid::AcrNames
-        | Invalid::AcrUnknown
-        | Invalid::AcrOutOfReach
-        | Invalid::AcrReached
-        | Invalid::PasskeyIsOneFactor
-        | Invalid::PasskeyNeedsAnother => strength(reason),
         Invalid::NoAddress => "The user has no address to send a code to.",
         Invalid::NoAddressForMedium => "The user has no address for the desired delivery medium.",
         Invalid::NoVerifiedAddress => {
@@ -214,11 +214,6 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::SsoMinutes => "MaxValidityMinutes must be from 0 to 129600.",
         Invalid::RotationEnabled => "Refresh token rotation is enabled for this client: use GetTokensFromRefreshToken",
         Invalid::SrpPublicValue => "Invalid SRP_A value.",
-        Invalid::HistoryDaysRange => "A history is kept for 0 to 35 days.",
-        Invalid::RestorationMoment => {
-            "RestoreTimestamp must be at least 15 minutes ago and within the recovery window of the user pool."
-        }
-        Invalid::RestorationState => "The recovery is not in a state for this operation.",
         Invalid::TemporaryDaysRange => "Temporary passwords must live from 1 to 365 days.",
         Invalid::Timestamp => "Invalid timestamp format.",
         Invalid::TokenValidityRange => "Invalid range for token validity.",
@@ -234,7 +229,7 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::UsernameNotEmail => "Username should be an email.",
         Invalid::UsernameNotEmailOrPhoneNumber => "Username should be either an email or a phone number.",
         Invalid::UsernameNotPhoneNumber => "Username should be a phone number.",
-        other => return other.to_string(),
+        other => return of_settings(other).map_or_else(|| other.to_string(), str::to_owned),
     };
     fixed.to_owned()
 }
