@@ -93,7 +93,7 @@ async fn main() -> ExitCode {
         Command::Invalidate(invalidate) => invalidate.run().await,
         Command::OperatorKey(keys) => keys.run().await,
         Command::VendingKey(keys) => keys.run().await,
-        Command::Demo => demo::run().await,
+        Command::Demo => Box::pin(demo::run()).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
