@@ -113,7 +113,7 @@ enum Held {
 
 async fn prepare(way: Way) -> (World, Held) {
     if matches!(way, Way::Device | Way::DeviceBegunBefore | Way::DeviceRefresh) {
-        return prepare_device(way).await;
+        return Box::pin(prepare_device(way)).await;
     }
     let rotation = (way == Way::RotatingRefresh).then_some(Rotation { grace_seconds: 5 });
     let mut world = world_with(|_, client| client.settings.rotation = rotation).await;
