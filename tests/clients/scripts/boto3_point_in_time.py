@@ -38,9 +38,9 @@ def _():
         return
     assert admin.list_point_in_time_recoveries(UserPoolId=s["pool"])["Restorations"] == []
     unknown = {"UserPoolId": s["pool"], "RestoreId": "01234567-89ab-4cde-8f01-23456789abcd"}
-    for call in [admin.start_point_in_time_recovery, admin.cancel_point_in_time_recovery,
-                 admin.describe_point_in_time_recovery]:
-        refused("ResourceNotFoundException", call, **unknown)
+    refused("ResourceNotFoundException", admin.start_point_in_time_recovery, **unknown)
+    refused("ResourceNotFoundException", admin.cancel_point_in_time_recovery, **unknown)
+    refused("ResourceNotFoundException", admin.describe_point_in_time_recovery, **unknown)
 
 
 done()

@@ -11,8 +11,8 @@ use crate::model::ids::Subject;
 use crate::model::rate::TooEarly;
 
 const DAY: i64 = 24 * 3600;
-/// Seconds after the last message from when on no month that is counted lasts.
-const FORGOTTEN_AFTER: i64 = 33 * DAY;
+/// Seconds after the day of the last message began from when on no month that is counted lasts.
+const FORGOTTEN_AFTER: i64 = 34 * DAY;
 
 /// How many messages a pool sends at most. `None` for any number.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
@@ -73,14 +73,16 @@ pub struct Volume {
     pub month: i64,
     /// Messages of that month.
     pub this_month: u32,
-    /// When the last one was sent.
+    /// When the last one was sent, or pretended to be.
     pub last: Timestamp,
 }
 
 impl Volume {
-    /// When nothing that is counted matters any more; never, if nothing was.
+    /// When nothing that is counted matters any more; never, if nothing was, or was pretended to be. The same all day: a message
+    /// moves it once a day.
     pub(crate) fn forgotten_at(&self) -> Option<Timestamp> {
-        (self.this_month > 0).then(|| self.last.plus_seconds(FORGOTTEN_AFTER))
+        let day_begins = Timestamp::from_epoch_seconds(day_of(self.last) * DAY);
+        (self.last != Timestamp::default()).then(|| day_begins.plus_seconds(FORGOTTEN_AFTER))
     }
 
     /// What is counted after one more message.
@@ -98,6 +100,12 @@ impl Volume {
             return Err(TooEarly(until(day + 1, now)));
         }
         Ok(self.one_anyway(now))
+    }
+
+    /// What is counted after one that is only pretended: as much, as late as if it had been sent, so that it costs as much.
+    pub(crate) fn none_more(self, now: Timestamp) -> Self {
+        let counted = self.at(now);
+        Self { last: counted.last.max(now), ..counted }
     }
 
     /// What is counted after one that is sent whatever the limit is.

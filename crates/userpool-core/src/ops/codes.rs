@@ -150,9 +150,10 @@ impl Drawn {
         let Some((allowance, counting)) = &target.volume else { return Ok(None) };
         let mut after = self.volume.as_deref().copied().unwrap_or_default();
         let counted = after.volume.one_more(allowance, now)?;
-        if *counting == Counting::Sent {
-            after.volume = counted;
-        }
+        after.volume = match counting {
+            Counting::Sent => counted,
+            Counting::Pretended => after.volume.none_more(now),
+        };
         Ok(Some(set(target, &allowance.name, self.volume.clone(), after)))
     }
 }

@@ -13,6 +13,7 @@ use userpool_core::model::code_budget::{CodeBudget, POOL_SHARDS};
 use userpool_core::model::custom::{AnsweredChallenge, CustomChallenge, NextStep};
 use userpool_core::model::device::DeviceSettings;
 use userpool_core::model::factors::{MfaMode, MfaSettings, SecondFactor};
+use userpool_core::model::message_limits::Volume;
 use userpool_core::model::pool::Contact;
 use userpool_core::model::rate::Spent;
 use userpool_core::model::risk::ProtectionMode;
@@ -223,6 +224,14 @@ async fn warm(world: &World, operation: Operation) {
         let set = CodeWrite::SetBudget { pool: world.pool.id.clone(), name, before: None, after };
         // One of them the call has written.
         let _ = storage.commit(vec![set.into()]).await;
+    }
+    let volume = Volume { last: now, ..Volume::default() };
+    let parts: Vec<String> = (0..16).map(|part| format!("mails-16-{part}")).chain(["texts-1-0".to_owned()]).collect();
+    let found = storage.codes().budgets(&world.pool.id, &parts).await.unwrap();
+    for (name, before) in parts.into_iter().zip(found) {
+        let after = CodeBudget { volume, ..CodeBudget::default() };
+        let set = CodeWrite::SetBudget { pool: world.pool.id.clone(), name, before, after };
+        storage.commit(vec![set.into()]).await.unwrap();
     }
 }
 
