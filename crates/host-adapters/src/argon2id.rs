@@ -8,13 +8,27 @@ pub(crate) use simd::Memory;
 /// Bytes of a hash.
 pub(crate) const LENGTH: usize = 32;
 
+/// What one hash costs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct HashingCost {
+    /// Memory in KiB. Default 19,456 (19 MiB).
+    pub memory_kib: u32,
+    /// Passes over it. Default 2.
+    pub passes: u32,
+}
+
+impl Default for HashingCost {
+    fn default() -> Self {
+        Self { memory_kib: 19_456, passes: 2 }
+    }
+}
+
 /// One lane of version 19.
 #[cfg(any(test, not(feature = "argon2-simd")))]
 mod plain {
     use argon2::{Algorithm, Argon2, Block, Params, Version};
 
-    use super::LENGTH;
-    use crate::hasher::HashingCost;
+    use super::{HashingCost, LENGTH};
 
     /// The memory that a hash fills.
     #[derive(Default)]
@@ -39,8 +53,7 @@ mod simd {
     use argon2_rust::params::{Memory as Size, Params};
     use argon2_rust::{Algorithm, Argon2, Hasher, Version};
 
-    use super::LENGTH;
-    use crate::hasher::HashingCost;
+    use super::{HashingCost, LENGTH};
 
     /// The memory that a hash fills.
     #[derive(Default)]
@@ -63,8 +76,8 @@ mod simd {
 
 #[cfg(test)]
 mod tests {
+    use super::HashingCost;
     use super::*;
-    use crate::hasher::HashingCost;
 
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))

@@ -13,20 +13,7 @@ use crate::fair_queue::FairQueue;
 use crate::foreign_hashes;
 use crate::source::Source;
 
-/// What one hash costs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct HashingCost {
-    /// Memory in KiB. Default 19,456 (19 MiB).
-    pub memory_kib: u32,
-    /// Passes over it. Default 2.
-    pub passes: u32,
-}
-
-impl Default for HashingCost {
-    fn default() -> Self {
-        Self { memory_kib: 19_456, passes: 2 }
-    }
-}
+pub use crate::argon2id::HashingCost;
 
 /// Argon2id (RFC 9106) behind permits. Hashes that were made elsewhere ([`ForeignHash`]) it verifies too, and takes them for
 /// such as have to be made anew.

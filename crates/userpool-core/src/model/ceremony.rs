@@ -166,6 +166,11 @@ impl Passed {
         self.target
     }
 
+    /// The level that what has passed is of, where one was asked for.
+    pub fn level(&self) -> Option<Level> {
+        self.target.and_then(|_| Level::of(&proofs(&self.factors)))
+    }
+
     /// What is demanded beside what has passed.
     fn demand(&self, facts: &Facts<'_>) -> Demand {
         demand_beside(facts, self.target, &self.factors)

@@ -16,7 +16,6 @@ use crate::model::user::User;
 use crate::ops::claims;
 use crate::ops::outcome::{SELF_SERVICE_SCOPE, Tokens};
 use crate::ops::refresh_token::RefreshToken;
-use crate::ops::step_up::level_reached;
 use crate::ports::{ClaimChanges, TokenRequest, TokenSource};
 use crate::service::UserPools;
 use crate::storage::Write;
@@ -101,7 +100,7 @@ impl UserPools {
                 scopes: vec![SELF_SERVICE_SCOPE.to_owned()],
                 amr: amr.map(str::to_owned).collect(),
                 multi_factor,
-                acr: passed.target().and_then(|_| level_reached(pool, passed.factors())),
+                acr: passed.level().map(|level| pool.settings.acr.name(level).to_owned()),
                 ..Grant::default()
             },
             expires_at: now.plus_seconds(client.settings.refresh_token.seconds()),

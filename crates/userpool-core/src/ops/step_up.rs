@@ -6,7 +6,6 @@ use crate::error::Error;
 use crate::model::acr::Level;
 use crate::model::ceremony::{Ceremony, Challenge, Evidence, first_factors, proofs, reaches};
 use crate::model::factors::Factor;
-use crate::model::pool::UserPool;
 use crate::ops::ceremonies::{Attempt, stopped};
 use crate::ops::outcome::AuthOutcome;
 use crate::reasons::{Invalid, Refusal};
@@ -83,9 +82,4 @@ impl UserPools {
         let step = self.advance(attempt, ceremony, Evidence::SteppingUp);
         self.go_on(attempt, step.map_err(|stop| stopped(&Challenge::StepUp {}, stop))?, Vec::new()).await
     }
-}
-
-/// The name of the level that these factors are of.
-pub(crate) fn level_reached(pool: &UserPool, factors: &[Factor]) -> Option<String> {
-    Level::of(&proofs(factors)).map(|level| pool.settings.acr.name(level).to_owned())
 }
