@@ -1,5 +1,7 @@
 //! What the operator says: by flag, by environment variable, in a file; in that order of weight.
 
+mod flags;
+
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 
@@ -9,10 +11,6 @@ use cenote::kernel::secret::SecretString;
 use cenote::userpool::model::ids::UserPoolId;
 use cenote::userpool::model::message_limits::MessageLimits;
 use cenote::userpool::model::passkeys::Origin;
-use clap::builder::BoolishValueParser;
-use clap::{ArgAction, Args, ValueEnum};
-use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::Failure;
@@ -21,210 +19,8 @@ use crate::message_limits::Said;
 use crate::net::Proxies;
 use crate::triggers::{self, TriggerSettings};
 
-/// The flags of `cenote serve`. Each is also a key of the configuration file (without the dashes in front) and an
-/// environment variable (`CENOTE_` and the name in upper case).
-#[derive(Args, Clone, Default, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub(crate) struct ServeFlags {
-    /// A configuration file (TOML).
-    #[arg(long, env = "CENOTE_CONFIG")]
-    #[serde(skip)]
-    config: Option<PathBuf>,
-    /// Where to listen: address and port, name and port, or a port alone on 127.0.0.1 [default: 127.0.0.1:9229].
-    #[arg(long, env = "CENOTE_LISTEN")]
-    listen: Option<String>,
-    /// Serve TLS with this certificate chain (PEM), read again when the file changes.
-    #[arg(long, env = "CENOTE_TLS_CERT")]
-    tls_cert: Option<PathBuf>,
-    /// The certificate's private key (PEM).
-    #[arg(long, env = "CENOTE_TLS_KEY")]
-    tls_key: Option<PathBuf>,
-    /// Serve plain http on an address that others reach: TLS ends in front of this server.
-    #[arg(long, env = "CENOTE_INSECURE_HTTP", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
-    #[serde(skip_serializing_if = "is_false")]
-    insecure_http: bool,
-    /// A proxy's address or network, whose X-Forwarded-For and X-Forwarded-Proto are believed; may be repeated.
-    #[arg(long, env = "CENOTE_TRUSTED_PROXY", value_delimiter = ',', value_parser = network)]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    trusted_proxy: Vec<IpNet>,
-    /// The most connections at once; one source gets a quarter of them [default: 768].
-    #[arg(long, env = "CENOTE_MAX_CONNECTIONS")]
-    max_connections: Option<usize>,
-    /// Base of issuers, discovery and key sets [default: http:// and where it listens].
-    #[arg(long, env = "CENOTE_PUBLIC_URL")]
-    public_url: Option<String>,
-    /// How the issuer of tokens is written [default: own].
-    #[arg(long, env = "CENOTE_ISSUER", value_enum)]
-    issuer: Option<Issuer>,
-    /// The region of pools that are created without a signature [default: us-east-1].
-    #[arg(long, env = "CENOTE_REGION")]
-    region: Option<String>,
-    /// The account in ARNs, twelve digits [default: 123456789012].
-    #[arg(long, env = "CENOTE_ACCOUNT_ID")]
-    account_id: Option<String>,
-    /// The folder that keeps everything; with --database-url, only the master key and the outbox [default: ./cenote-data].
-    #[arg(long, env = "CENOTE_DATA", conflicts_with = "memory")]
-    data: Option<PathBuf>,
-    /// Keep everything in memory, and forget it at the end.
-    #[arg(long, env = "CENOTE_MEMORY", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
-    #[serde(skip_serializing_if = "is_false")]
-    memory: bool,
-    /// Keep everything in this PostgreSQL database (postgresql://...). A connection to another machine is encrypted, unless
-    /// the URL says `sslmode=disable`. Nodes that share it need the same `master.key` in their data folders.
-    #[arg(long, env = "CENOTE_DATABASE_URL", conflicts_with = "memory")]
-    database_url: Option<String>,
-    /// An operator's access key, as KEY:SECRET, for as long as this server runs; may be repeated. Other users of the machine
-    /// see it in the list of processes: prefer `CENOTE_ADMIN_KEY` or `--admin-key-file`.
-    #[arg(long, env = "CENOTE_ADMIN_KEY", value_delimiter = ',', hide_env_values = true)]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    admin_key: Vec<String>,
-    /// A file of such keys, one a line. Without any key, one is made at first start, and kept.
-    #[arg(long, env = "CENOTE_ADMIN_KEY_FILE")]
-    admin_key_file: Option<PathBuf>,
-    /// Append each message to this file as a JSON line [default: outbox.jsonl in the data folder].
-    #[arg(long, env = "CENOTE_OUTBOX")]
-    outbox: Option<PathBuf>,
-    /// The mail server that mails go through: `smtp://host:587` (TLS is begun before anything is said), `smtps://host:465`, or
-    /// `smtp-plain://localhost:25` for a relay on this machine. Mails go to the outbox without one.
-    #[arg(long, env = "CENOTE_SMTP_URL", requires = "smtp_from")]
-    smtp_url: Option<Url>,
-    /// From whom mails come: `no-reply@example.com`, or `Example <no-reply@example.com>`.
-    #[arg(long, env = "CENOTE_SMTP_FROM")]
-    smtp_from: Option<String>,
-    /// Who logs in at the mail server, as NAME:PASSWORD. Prefer `CENOTE_SMTP_LOGIN`: other users of the machine see flags.
-    #[arg(long, env = "CENOTE_SMTP_LOGIN", hide_env_values = true)]
-    smtp_login: Option<String>,
-    /// Where text messages are handed over, as JSON by `POST`: https, or plain http to this machine. They go to the outbox
-    /// without one.
-    #[arg(long, env = "CENOTE_SMS_URL")]
-    sms_url: Option<Url>,
-    /// A file of what is sent there: JSON in whose texts `{destination}` is the number and `{body}` the message
-    /// [default: {"to": "{destination}", "text": "{body}"}].
-    #[arg(long, env = "CENOTE_SMS_TEMPLATE")]
-    sms_template: Option<PathBuf>,
-    /// A token that goes along as `Authorization: Bearer`. Prefer `CENOTE_SMS_TOKEN`.
-    #[arg(long, env = "CENOTE_SMS_TOKEN", hide_env_values = true)]
-    sms_token: Option<String>,
-    /// How many mails a pool sends in a day of UTC, unless it has a limit of its own (`cenote pool message-limits`); 0 for any
-    /// number [default: 50000, with --compat any].
-    #[arg(long, env = "CENOTE_MAILS_A_DAY")]
-    mails_a_day: Option<u32>,
-    /// The same for text messages [default: 1000, with --compat any].
-    #[arg(long, env = "CENOTE_TEXTS_A_DAY")]
-    texts_a_day: Option<u32>,
-    /// The same for text messages in a month [default: 10000, with --compat any].
-    #[arg(long, env = "CENOTE_TEXTS_A_MONTH")]
-    texts_a_month: Option<u32>,
-    /// A network whose addresses may be called although they are private: of an identity provider in the same cluster, say;
-    /// may be repeated.
-    #[arg(long, env = "CENOTE_OUTBOUND_ALLOW", value_delimiter = ',', value_parser = network)]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    outbound_allow: Vec<IpNet>,
-    /// A file of certificate authorities (PEM) that identity providers may stand under, beside the web's.
-    #[arg(long, env = "CENOTE_OUTBOUND_CA")]
-    outbound_ca: Option<PathBuf>,
-    /// A proxy through which identity providers are called (http://host:port).
-    #[arg(long, env = "CENOTE_OUTBOUND_PROXY")]
-    outbound_proxy: Option<Url>,
-    /// Where pools' trigger functions run: an address in front of `/2015-03-31/functions/`, as of Lambda's Invoke operation.
-    #[arg(long, env = "CENOTE_LAMBDA_ENDPOINT")]
-    lambda_endpoint: Option<Url>,
-    /// The access key that calls of functions are signed with, as KEY:SECRET. Prefer `CENOTE_LAMBDA_KEY`: other users of the
-    /// machine see flags.
-    #[arg(long, env = "CENOTE_LAMBDA_KEY", hide_env_values = true)]
-    lambda_key: Option<String>,
-    /// A trigger function that is a webhook, as NAME=URL: a pool names it as `arn:aws:lambda:...:function:NAME`; may be
-    /// repeated.
-    #[arg(long, env = "CENOTE_WEBHOOK", value_delimiter = ',')]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    webhook: Vec<String>,
-    /// What webhooks are signed with: `whsec_` and 24 to 64 bytes in Base64. Prefer `CENOTE_WEBHOOK_SECRET`.
-    #[arg(long, env = "CENOTE_WEBHOOK_SECRET", hide_env_values = true)]
-    webhook_secret: Option<String>,
-    /// A file of 32 bytes in Base64, under which codes are encrypted for custom senders.
-    #[arg(long, env = "CENOTE_SENDER_KEY_FILE")]
-    sender_key_file: Option<PathBuf>,
-    /// A web origin (`https://app.example.com`) whose pages may sign users in; may be repeated. Every origin's may if none is
-    /// named.
-    #[arg(long, env = "CENOTE_WEB_ORIGIN", value_delimiter = ',', value_parser = origin)]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    web_origin: Vec<String>,
-    /// A web origin whose pages may administer, with signed calls; may be repeated. None may if none is named.
-    #[arg(long, env = "CENOTE_ADMIN_ORIGIN", value_delimiter = ',', value_parser = origin)]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    admin_origin: Vec<String>,
-    /// An origin whose pages or apps register and use passkeys, besides https:// and a pool's relying party or what is below it:
-    /// another port, `http://localhost:3000` while developing, `android:apk-key-hash:…`; may be repeated. No wildcards.
-    #[arg(long, env = "CENOTE_PASSKEY_ORIGIN", value_delimiter = ',')]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    passkey_origin: Vec<String>,
-    /// Take each signed call that changes something once only, on each node.
-    #[arg(long, env = "CENOTE_REFUSE_REPLAYS", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
-    #[serde(skip_serializing_if = "is_false")]
-    refuse_replays: bool,
-    /// Limit requests by category, of each pool or client and from each source [default: on, with --compat off].
-    #[arg(long, env = "CENOTE_REQUEST_LIMITS", value_enum)]
-    request_limits: Option<Switch>,
-    /// A folder of range files of breached passwords (Have I Been Pwned's downloader writes them: a file for each five hexadecimal
-    /// digits), for pools that refuse such passwords [default: the most common passwords alone].
-    #[arg(long, env = "CENOTE_BREACHED_PASSWORDS")]
-    breached_passwords: Option<PathBuf>,
-    /// Append the events of users to this file as JSON lines, of pools that have a log delivery for them.
-    #[arg(long, env = "CENOTE_USER_EVENT_LOG")]
-    user_event_log: Option<PathBuf>,
-    /// Post them to this address too (https, or an address that --outbound-allow names).
-    #[arg(long, env = "CENOTE_USER_EVENT_WEBHOOK")]
-    user_event_webhook: Option<Url>,
-    /// Begin pools with Cognito's looser defaults, as unmodified SDKs, Amplify and Terraform need them.
-    #[arg(long, env = "CENOTE_COMPAT", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
-    #[serde(skip_serializing_if = "is_false")]
-    compat: bool,
-    /// Serve /_cenote/reset, /_cenote/outbox and /_cenote/clock. Only on loopback.
-    #[arg(long, env = "CENOTE_TEST_API", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
-    #[serde(skip_serializing_if = "is_false")]
-    test_api: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
-/// A network, or one address.
-fn network(text: &str) -> Result<IpNet, String> {
-    let one = || text.parse().map(|address: std::net::IpAddr| IpNet::from(address));
-    text.parse().or_else(|_| one()).map_err(|_| "neither an address nor a network (192.0.2.0/24)".to_owned())
-}
-
-/// An origin as browsers write it (RFC 6454 §6.2): scheme, host, and a port that is not the scheme's own.
-fn origin(text: &str) -> Result<String, String> {
-    let origin = Url::parse(text).map(|url| url.origin().ascii_serialization());
-    match origin {
-        Ok(origin) if origin == text => Ok(origin),
-        Ok(origin) if origin != "null" => Err(format!("not an origin as browsers write it: {origin}")),
-        _ => Err("not an origin, as https://app.example.com is".to_owned()),
-    }
-}
-
-/// Whether something is done.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Switch {
-    /// It is.
-    On,
-    /// It is not.
-    Off,
-}
-
-/// How the issuer of tokens is written.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Issuer {
-    /// {public-url}/{pool id}
-    Own,
-    /// `https://cognito-idp.{region}.amazonaws.com/{pool id}`
-    Aws,
-}
+use flags::origin;
+pub(crate) use flags::{Issuer, ServeFlags, Switch};
 
 /// What the server goes by. Not printed: the database's URL may hold a password.
 pub(crate) struct Config {

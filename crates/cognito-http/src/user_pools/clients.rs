@@ -2,9 +2,10 @@
 //! `ListUserPoolClients`.
 
 use std::collections::BTreeSet;
+use std::mem;
 
 use cognito_wire::cognito_idp as wire;
-use userpool_core::model::client::AllowedFlow;
+use userpool_core::model::client::{AllowedFlow, ClientSettings};
 use userpool_core::ops::clients::{ClientWithSecret, CreateClient};
 
 use crate::call::{Call, parse};
@@ -144,9 +145,12 @@ pub(crate) async fn update(
         publish_secrets_in_aws_secrets_manager,
     };
     let (pool, client) = (parse(&user_pool_id, "user pool id")?, parse(&client_id, "client id")?);
-    let before = call.users().describe_user_pool_client(&pool, &client).await?;
-    let name = client_name.unwrap_or(before.client.settings.name);
-    let client = call.users().update_user_pool_client(&pool, &client, shared.into_domain(&call, &name)?).await?;
+    let given = shared.into_domain(&call, client_name.as_deref().unwrap_or_default())?;
+    let change = |settings: &mut ClientSettings| {
+        let name = client_name.unwrap_or(mem::take(&mut settings.name));
+        *settings = ClientSettings { name, ..given };
+    };
+    let client = call.users().change_user_pool_client(&pool, &client, change).await?;
     Ok(wire::UpdateUserPoolClientResponse { user_pool_client: Some(shape(&client)?) })
 }
 

@@ -1,12 +1,12 @@
 //! `CreateUserPool`, `DescribeUserPool`, `UpdateUserPool`, `DeleteUserPool`, `ListUserPools`.
 
-use std::collections::BTreeSet;
+use std::mem;
 
 use cognito_wire::cognito_idp as wire;
 use userpool_core::model::ceremony::FirstFactor;
-use userpool_core::model::factors::{FirstFactorSettings, MfaMode, MfaSettings};
-use userpool_core::model::pool::{Alias, Contact, SignInNames, UserPool};
-use userpool_core::ops::pools::CreateUserPool;
+use userpool_core::model::factors::FirstFactorSettings;
+use userpool_core::model::pool::{Alias, Contact, PoolSettings, SignInNames, UserPool};
+use userpool_core::ops::pools::{CreateUserPool, PoolChange};
 
 use crate::call::{Call, of_region, parse};
 use crate::error::Failure;
@@ -158,30 +158,35 @@ pub(crate) async fn update(
         acr_configuration,
     };
     let id = parse(&user_pool_id, "user pool id")?;
-    let names_plan = shared.user_pool_tier.is_some();
-    let asks_for_mfa = shared.mfa_configuration.is_some();
-    let mut settings = shared.into_domain(&call)?;
-    let before = call.users().describe_user_pool(&id).await?.settings;
-    settings.mfa = mfa_after_update(before.mfa, asks_for_mfa, settings.mfa);
-    // An update does not speak of passkeys: what `SetUserPoolMfaConfig` said of them stays.
-    settings.passkeys = before.passkeys;
-    if !names_plan {
-        // Nobody loses what was kept by leaving the plan out.
-        settings.history = before.history;
-    }
-    call.users().update_user_pool_and_name(&id, pool_name, settings).await?;
+    let says = Says { plan: shared.user_pool_tier.is_some(), mfa: shared.mfa_configuration.is_some() };
+    let settings = shared.into_domain(&call)?;
+    let change = |change: &mut PoolChange| {
+        change.name = pool_name.unwrap_or(mem::take(&mut change.name));
+        change.settings = says.over(&change.settings, settings);
+    };
+    call.users().change_user_pool(&id, change).await?;
     Ok(wire::UpdateUserPoolResponse::default())
 }
 
-/// Second factors after an update, which says nothing of their kinds: those stay that `SetUserPoolMfaConfig` set. What an
-/// update does not speak of at all stays as it is: nobody turns second factors off by leaving them out.
-fn mfa_after_update(before: MfaSettings, is_given: bool, given: MfaSettings) -> MfaSettings {
-    if !is_given {
-        return before;
-    }
-    match given.mode {
-        MfaMode::Off => MfaSettings { mode: MfaMode::Off, kinds: BTreeSet::new(), ..before },
-        mode => MfaSettings { mode, kinds: before.kinds.into_iter().chain(given.kinds).collect(), ..before },
+/// What an update speaks of, among the settings that do not fall back to their defaults when they are left out.
+struct Says {
+    plan: bool,
+    mfa: bool,
+}
+
+impl Says {
+    /// The settings after an update that gives these.
+    fn over(&self, before: &PoolSettings, given: PoolSettings) -> PoolSettings {
+        let mfa = before.mfa.clone();
+        PoolSettings {
+            // Nobody turns second factors off by leaving them out.
+            mfa: if self.mfa { mfa.updated(given.mfa.mode, given.mfa.kinds) } else { mfa },
+            // An update does not speak of passkeys: what `SetUserPoolMfaConfig` said of them stays.
+            passkeys: before.passkeys.clone(),
+            // Nobody loses what was kept by leaving the plan out.
+            history: if self.plan { given.history } else { before.history },
+            ..given
+        }
     }
 }
 

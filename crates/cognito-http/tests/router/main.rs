@@ -15,4 +15,5 @@ mod secrets_and_tags;
 mod sessions;
 mod settings;
 mod shapes;
+mod updates;
 mod world;

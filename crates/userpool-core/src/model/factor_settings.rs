@@ -114,6 +114,19 @@ pub struct MfaSettings {
     pub email_message: Option<String>,
 }
 
+impl MfaSettings {
+    /// After an update that says of whom one is asked and can only add kinds. Nobody loses a kind by an update that does
+    /// not speak of it, unless it turns second factors off.
+    #[must_use]
+    pub fn updated(self, mode: MfaMode, added: BTreeSet<SecondFactor>) -> Self {
+        let kinds = match mode {
+            MfaMode::Off => BTreeSet::new(),
+            MfaMode::Optional | MfaMode::On => self.kinds.into_iter().chain(added).collect(),
+        };
+        Self { mode, kinds, ..self }
+    }
+}
+
 /// What sign-ins of the user's choice may begin with.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct FirstFactorSettings {

@@ -181,17 +181,33 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// As [`create_user_pool_client`](Self::create_user_pool_client), and [`Error::Concurrent`].
+    /// As [`change_user_pool_client`](Self::change_user_pool_client).
     pub async fn update_user_pool_client(
         &self,
         pool: &UserPoolId,
         client: &ClientId,
         settings: ClientSettings,
     ) -> Result<ClientWithSecret, Error> {
+        self.change_user_pool_client(pool, client, |change| *change = settings).await
+    }
+
+    /// Changes of a client's settings what `change` changes, and leaves the rest as it stands. What `change` sees is what is
+    /// written over: no change that came between is taken back.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_user_pool_client`](Self::create_user_pool_client), and [`Error::Concurrent`] if another change came between.
+    pub async fn change_user_pool_client(
+        &self,
+        pool: &UserPoolId,
+        client: &ClientId,
+        change: impl FnOnce(&mut ClientSettings),
+    ) -> Result<ClientWithSecret, Error> {
         let pool = self.pool(pool).await?;
-        check(&pool, &settings)?;
         let before = self.client(&pool.id, client).await?;
-        let client = AppClient { settings, modified_at: self.now(), ..before.record.clone() };
+        let mut client = AppClient { modified_at: self.now(), ..before.record.clone() };
+        change(&mut client.settings);
+        check(&pool, &client.settings)?;
         self.storage.commit(vec![ClientWrite::Update { before, after: client.clone() }.into()]).await?;
         let secret = self.client_secret(&client)?;
         Ok(ClientWithSecret { client, secret })

@@ -1,5 +1,7 @@
 //! What pools and users say about factors.
 
+use std::mem;
+
 use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
@@ -11,10 +13,10 @@ use crate::model::pool::{Contact, PoolSettings, UserPool};
 use crate::model::user::User;
 use crate::ops::account::Authenticated;
 use crate::ops::notices::FactorChange;
+use crate::ops::pools::PoolChange;
 use crate::ops::software_token::set_second;
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
-use crate::storage::PoolWrite;
 
 /// What a user wants of a second factor.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -69,14 +71,11 @@ impl UserPools {
         mfa: MfaSettings,
         passkeys: Option<PasskeySettings>,
     ) -> Result<UserPool, Error> {
-        let before = self.pool(pool).await?;
-        let mut after = before.record.clone();
-        after.settings.mfa = mfa;
-        after.settings.passkeys = passkeys.unwrap_or(after.settings.passkeys);
-        check_mfa(&after.settings)?;
-        after.modified_at = self.now();
-        self.storage.commit(vec![PoolWrite::Update { before, after: after.clone() }.into()]).await?;
-        Ok(after)
+        let change = |change: &mut PoolChange| {
+            change.settings.mfa = mfa;
+            change.settings.passkeys = passkeys.unwrap_or(mem::take(&mut change.settings.passkeys));
+        };
+        self.change_user_pool(pool, change).await
     }
 
     /// Turns my second factors on or off, and says which is preferred. The session that turns one on goes on; others of mine

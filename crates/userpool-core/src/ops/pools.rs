@@ -56,6 +56,15 @@ impl CreateUserPool {
     }
 }
 
+/// What of a pool can be changed.
+#[derive(Clone, Debug)]
+pub struct PoolChange {
+    /// Its name, for people: 1 to 128 characters.
+    pub name: String,
+    /// Its settings.
+    pub settings: PoolSettings,
+}
+
 /// What the part of a pool's id behind the region is drawn from.
 pub(crate) const SUFFIX_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /// How many of them.
@@ -186,32 +195,35 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`], [`Error::InvalidParameter`], and [`Error::Concurrent`] if another change came
-    /// between.
+    /// As [`change_user_pool`](Self::change_user_pool).
     pub async fn update_user_pool(&self, pool: &UserPoolId, settings: PoolSettings) -> Result<(), Error> {
-        self.update_user_pool_and_name(pool, None, settings).await
+        self.change_user_pool(pool, |change| change.settings = settings).await.map(drop)
     }
 
-    /// Replaces a pool's settings and, if one is given, its name.
+    /// Changes of a pool what `change` changes, and leaves the rest as it stands. What `change` sees is what is written over:
+    /// no change that came between is taken back.
     ///
     /// # Errors
     ///
-    /// As [`update_user_pool`](Self::update_user_pool).
-    pub async fn update_user_pool_and_name(
+    /// [`Error::NotFound`], [`Error::InvalidParameter`], and [`Error::Concurrent`] if another change came
+    /// between.
+    pub async fn change_user_pool(
         &self,
         pool: &UserPoolId,
-        name: Option<String>,
-        settings: PoolSettings,
-    ) -> Result<(), Error> {
+        change: impl FnOnce(&mut PoolChange),
+    ) -> Result<UserPool, Error> {
+        let before = self.pool(pool).await?;
+        let mut changed = PoolChange { name: before.name.clone(), settings: before.settings.clone() };
+        change(&mut changed);
+        let PoolChange { name, settings } = changed;
         check_settings(&settings)?;
         self.check_texts(&settings)?;
         self.check_lambda(&settings.lambda)?;
-        let before = self.pool(pool).await?;
-        let name = name.unwrap_or_else(|| before.name.clone());
         let now = self.now();
         let history = changed_history(&before, settings.history, now)?;
         let after = UserPool { name, settings, history, modified_at: now, ..before.record.clone() };
-        Ok(self.storage.commit(vec![PoolWrite::Update { before, after }.into()]).await?)
+        self.storage.commit(vec![PoolWrite::Update { before, after: after.clone() }.into()]).await?;
+        Ok(after)
     }
 
     /// Puts new keys in the place of a pool's two signing keys. With [`Rotation::PLANNED`] they are published now and sign ten
