@@ -16,7 +16,7 @@ use cenote::userpool::Error;
 use cenote::userpool::model::ids::{ClientId, UserPoolId};
 use cenote::userpool::model::risk::ProtectionMode;
 use cenote::userpool::ops::recovery::{ConfirmForgotPassword, ForgotPassword};
-use cenote::userpool::ops::sign_up::ResendCode;
+use cenote::userpool::ops::resend::ResendCode;
 use cenote::userpool::ops::srp::VerifierAnswer;
 use cenote::userpool::ports::{DeliveryError, Message, Messenger};
 use cenote::{Cenote, srp};

@@ -32,6 +32,15 @@ fn boto3_runs_a_user_pool_from_creation_to_sign_out_everywhere() {
 }
 
 #[test]
+fn boto3_deletes_attributes_of_users() {
+    let (_folder, server) = compatible_server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_attributes.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert!(steps.len() >= 4, "{steps:?}");
+}
+
+#[test]
 fn boto3_imports_users_with_their_passwords_and_searches_them() {
     let (_folder, server) = compatible_server();
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_directory.py")) else { return };

@@ -1,4 +1,4 @@
-//! `GetUser`, `UpdateUserAttributes` and the proof of addresses, `DeleteUser`, `GlobalSignOut`.
+//! `GetUser`, `UpdateUserAttributes`, `DeleteUserAttributes` and the proof of addresses, `DeleteUser`, `GlobalSignOut`.
 
 use cognito_wire::cognito_idp as wire;
 use userpool_core::model::pool::Contact;
@@ -32,6 +32,15 @@ pub(crate) async fn update_attributes(
     let sent = call.users().update_user_attributes(&secret(access_token), given).await?;
     let sent = sent.into_iter().map(delivery).collect();
     Ok(wire::UpdateUserAttributesResponse { code_delivery_details_list: non_empty(sent) })
+}
+
+pub(crate) async fn delete_attributes(
+    call: Call,
+    input: wire::DeleteUserAttributesRequest,
+) -> Result<wire::DeleteUserAttributesResponse, Failure> {
+    let wire::DeleteUserAttributesRequest { user_attribute_names, access_token } = input;
+    call.users().delete_user_attributes(&secret(access_token), &user_attribute_names).await?;
+    Ok(wire::DeleteUserAttributesResponse::default())
 }
 
 pub(crate) async fn verification_code(

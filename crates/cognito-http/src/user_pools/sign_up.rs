@@ -2,7 +2,8 @@
 
 use cognito_wire::Sensitive;
 use cognito_wire::cognito_idp as wire;
-use userpool_core::ops::sign_up::{ConfirmSignUp, ResendCode, SignUp};
+use userpool_core::ops::resend::ResendCode;
+use userpool_core::ops::sign_up::{ConfirmSignUp, SignUp};
 
 use crate::call::{Call, parse};
 use crate::error::Failure;

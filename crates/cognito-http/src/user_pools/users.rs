@@ -88,6 +88,16 @@ pub(crate) async fn update_attributes(
     Ok(wire::AdminUpdateUserAttributesResponse::default())
 }
 
+pub(crate) async fn delete_attributes(
+    call: Call,
+    input: wire::AdminDeleteUserAttributesRequest,
+) -> Result<wire::AdminDeleteUserAttributesResponse, Failure> {
+    let wire::AdminDeleteUserAttributesRequest { user_pool_id, username, user_attribute_names } = input;
+    let pool = parse(&user_pool_id, "user pool id")?;
+    call.users().admin_delete_user_attributes(&pool, &username, &user_attribute_names).await?;
+    Ok(wire::AdminDeleteUserAttributesResponse::default())
+}
+
 pub(crate) async fn disable(
     call: Call,
     input: wire::AdminDisableUserRequest,

@@ -138,6 +138,11 @@ async fn account(journey: &Journey, pool: &str, client: &str) {
     let nickname = json!([{"Name": "nickname", "Value": "countess"}]);
     let update = json!({"AccessToken": access, "UserAttributes": nickname});
     journey.call(UserPools, "UpdateUserAttributes", update).await;
+    let deletion = json!({"AccessToken": access, "UserAttributeNames": ["nickname"]});
+    journey.call(UserPools, "DeleteUserAttributes", deletion).await;
+    let unknown = json!({"AccessToken": access, "UserAttributeNames": ["custom:none"]});
+    let refused = journey.try_call(UserPools, "DeleteUserAttributes", unknown).await;
+    assert_eq!(refused.1["__type"], "InvalidParameterException");
     let address = json!({"AccessToken": access, "AttributeName": "email"});
     assert_eq!(journey.try_call(UserPools, "GetUserAttributeVerificationCode", address).await.0, 400);
     let proof = json!({"AccessToken": access, "AttributeName": "email", "Code": "000000"});
@@ -253,6 +258,9 @@ async fn directory(journey: &Journey, pool: &str, client: &str) {
     let mut attributes = of("bob");
     attributes["UserAttributes"] = json!([{"Name": "nickname", "Value": "builder"}]);
     journey.call(UserPools, "AdminUpdateUserAttributes", attributes).await;
+    let mut deletion = of("bob");
+    deletion["UserAttributeNames"] = json!(["nickname"]);
+    journey.call(UserPools, "AdminDeleteUserAttributes", deletion).await;
     for name in ["AdminDisableUser", "AdminEnableUser", "AdminUserGlobalSignOut"] {
         journey.call(UserPools, name, of("bob")).await;
     }

@@ -138,7 +138,7 @@ impl UserPools {
         given: Attributes,
     ) -> Result<Vec<Delivery>, Error> {
         let me = self.self_service(caller.into()).await?;
-        self.write_own_attributes(&me.pool, &me.client, me.user, given).await
+        self.write_own_attributes(me, given).await
     }
 
     /// Signs me out everywhere: no refresh token and no access token of mine counts any more at this API.

@@ -1,7 +1,5 @@
 //! What may be written into a user's attributes, and the operation that writes them for administrators.
 
-use document_store::Versioned;
-
 use crate::error::Error;
 use crate::model::attributes::{self, Attributes, ValueProblem, is_email, is_phone_number};
 use crate::model::client::AppClient;
@@ -10,7 +8,10 @@ use crate::model::delivery::Delivery;
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
 use crate::model::user::{User, UserStatus};
+use crate::ops::account::Authenticated;
+use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
 use crate::ops::messages::CodeOrder;
+use crate::ops::notices::FactorChange;
 use crate::ops::taken::taken_alias;
 use crate::ports::MessageReason;
 use crate::reasons::{Invalid, Refusal};
@@ -135,26 +136,52 @@ impl UserPools {
     ) -> Result<(), Error> {
         let pool = self.pool(pool).await?;
         check(&pool, Author::Administrator, &given)?;
-        let tells = pool.settings.account_rules.tell_of_changes;
-        let of_address = tells
-            && [Contact::Email, Contact::PhoneNumber].iter().any(|contact| given.contains_key(contact.attribute()));
-        let before = if of_address { Some(self.named_user(&pool, username).await?) } else { None };
-        let after = self.change_user(&pool, username, |user| apply(&pool, user, given.clone())).await?;
-        if let Some(before) = before {
-            Box::pin(self.tell_of_new_addresses(&pool, None, (&before, &after))).await;
+        for _ in 0..MOST_ROUNDS {
+            let before = self.named_user(&pool, username).await?;
+            let mut after = before.record.clone();
+            apply(&pool, &mut after, given.clone())?;
+            if after == before.record {
+                return Ok(());
+            }
+            after.modified_at = self.now();
+            let losses = self.losses(&pool, (&before, &after)).await?;
+            let (old, change) = (before.record.clone(), losses.change());
+            let mut writes: Vec<Write> = vec![UserWrite::Update { before, after: after.clone() }.into()];
+            writes.extend(losses.into_writes(&old));
+            match self.storage.commit(writes).await {
+                Ok(()) => {
+                    Box::pin(self.tell_of_attributes(&pool, None, (&old, &after), change)).await;
+                    return Ok(());
+                }
+                Err(error) if is_overtaken(&error) => {}
+                Err(error) => return Err(taken_alias(error)),
+            }
         }
-        Ok(())
+        Err(Error::Concurrent)
+    }
+
+    /// Tells a user of addresses that are others now, and of second factors that went with them.
+    async fn tell_of_attributes(
+        &self,
+        pool: &UserPool,
+        client: Option<&AppClient>,
+        (before, after): (&User, &User),
+        change: Option<FactorChange>,
+    ) {
+        self.tell_of_new_addresses(pool, client, (before, after)).await;
+        if let Some(change) = change {
+            self.tell_of_factors(pool, client, before, change).await;
+        }
     }
 
     /// Writes what a user says of themselves. A new address that the pool proves is sent a code; where the pool keeps
     /// the old one until then, the new one waits.
     pub(crate) async fn write_own_attributes(
         &self,
-        pool: &UserPool,
-        client: &AppClient,
-        before: Versioned<User>,
+        me: Authenticated,
         mut given: Attributes,
     ) -> Result<Vec<Delivery>, Error> {
+        let (pool, client, before) = (&me.pool, &me.client, me.user.clone());
         check(pool, Author::User(client), &given)?;
         let mut after = before.record.clone();
         let (mut waiting, mut to_prove) = (Vec::new(), Vec::new());
@@ -173,8 +200,13 @@ impl UserPools {
         apply(pool, &mut after, given)?;
         after.pending.extend(waiting);
         after.modified_at = self.now();
-        let old = before.record.clone();
+        let losses = self.losses(pool, (&before, &after)).await?;
+        if let Some(second) = losses.second() {
+            self.may_change_factors(&me, Some(second)).await?;
+        }
+        let (old, change) = (before.record.clone(), losses.change());
         let mut writes: Vec<Write> = vec![UserWrite::Update { before, after: after.clone() }.into()];
+        writes.extend(losses.into_writes(&old));
         let mut sent = Vec::new();
         for (contact, address) in to_prove {
             let (user, purpose) = (&after, CodePurpose::VerifyAttribute(contact));
@@ -195,7 +227,7 @@ impl UserPools {
         if !writes.is_empty() {
             self.storage.commit(writes).await.map_err(taken_alias)?;
         }
-        Box::pin(self.tell_of_new_addresses(pool, Some(client), (&old, &after))).await;
+        Box::pin(self.tell_of_attributes(pool, Some(client), (&old, &after), change)).await;
         Ok(sent)
     }
 }

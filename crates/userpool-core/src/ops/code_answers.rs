@@ -1,6 +1,5 @@
 //! Codes that somebody signs in with, sent or made by an app: asked for, and answered.
 
-use document_store::Versioned;
 use identity_kernel::secret::SecretString;
 use serde_json::json;
 
@@ -9,18 +8,16 @@ use crate::model::attributes::Attributes;
 use crate::model::ceremony::{Ceremony, Challenge, Evidence, FirstFactor, Place};
 use crate::model::client::AppClient;
 use crate::model::code::{Code, CodePurpose};
-use crate::model::code_budget::{CodeBudget, guess_of_app};
 use crate::model::delivery::Delivery;
 use crate::model::factors::{Demand, SecondFactor};
-use crate::model::ids::{Subject, UserPoolId};
 use crate::model::pool::{Contact, UserPool};
-use crate::model::rate::TooEarly;
 use crate::model::totp::{self, Typed};
 use crate::model::user::User;
+use crate::ops::app_guesses::AppGuess;
 use crate::ops::attributes::{self, Author};
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{Attempt, spend, stopped};
-use crate::ops::codes::{MOST_ROUNDS, RightGuess, Within, is_overtaken};
+use crate::ops::codes::{RightGuess, Within};
 use crate::ops::messages::CodeOrder;
 use crate::ops::outcome::{AuthOutcome, Caller};
 use crate::ops::unseen::{Meant, UnseenCode};
@@ -31,11 +28,6 @@ use crate::storage::{CodeWrite, FactorWrite, UserWrite, Write};
 
 /// Through what an answer comes.
 type Through<'a> = (&'a UserPool, &'a AppClient, &'a Caller);
-
-/// The name of the budget of guesses at the codes of a user's app.
-pub(crate) fn app_budget(sub: &Subject) -> String {
-    format!("user-{sub}-software-token")
-}
 
 impl UserPools {
     /// Sends a code, and asks for it. To nobody none is sent, at the same cost to the budgets.
@@ -203,11 +195,6 @@ impl UserPools {
         Some(UserWrite::Update { before, after }.into())
     }
 
-    /// Gives a guess back that did not count. That somebody guessed meanwhile is no matter: then it stays counted.
-    async fn give_back(&self, writes: Vec<Write>) {
-        let _ = self.storage.commit(writes).await;
-    }
-
     /// Takes the code of an authenticator app. A wrong one leaves the step to be answered again, five times.
     pub(crate) async fn answer_software_token(
         &self,
@@ -223,7 +210,7 @@ impl UserPools {
             return Err(Refusal::SessionInvalid.into());
         };
         self.count_attempt(attempt.pool, attempt.caller, Some(user), username, Vec::new()).await?;
-        let give_back = self.count_guess_of_app(&user.pool, &user.sub, &ceremony.id).await?;
+        let give_back = self.count_guess_of_app(&user.pool, &user.sub, AppGuess::SignIn(&ceremony.id)).await?;
         let judged = self.judge_app_code(user, &attempt, typed)?;
         if judged == Typed::Used {
             return Err(Error::SoftwareTokenUsed);
@@ -244,42 +231,6 @@ impl UserPools {
         let token = token.ok_or(Refusal::SessionInvalid)?;
         let seed = self.open_seed(&user.pool, &user.sub, &token.sealed_seed)?;
         Ok(totp::judge(&seed, typed.expose(), Some(token.last_step), self.now()))
-    }
-
-    /// Counts a guess at the codes of a user's app before it is looked at, against the user and the challenge. Gives the
-    /// writes that give it back.
-    async fn count_guess_of_app(&self, pool: &UserPoolId, sub: &Subject, step: &str) -> Result<Vec<Write>, Error> {
-        let names = [app_budget(sub), format!("challenge-{step}")];
-        let set = |name: &String, before: Option<Versioned<CodeBudget>>, after| -> Write {
-            CodeWrite::SetBudget { pool: pool.clone(), name: name.clone(), before, after }.into()
-        };
-        for _ in 0..MOST_ROUNDS {
-            let mut found = self.storage.codes().budgets(pool, &names).await?.into_iter();
-            let (user, challenge) = (found.next().flatten(), found.next().flatten());
-            let count = |found: &Option<Versioned<CodeBudget>>| found.as_deref().copied().unwrap_or_default();
-            let after = guess_of_app(count(&user), count(&challenge), self.now());
-            let (user_after, challenge_after) =
-                after.map_err(|TooEarly(retry_after_seconds)| match retry_after_seconds {
-                    0 => Error::from(Refusal::SessionInvalid),
-                    _ => Error::LimitExceeded { retry_after_seconds },
-                })?;
-            let [user_name, challenge_name] = &names;
-            let writes =
-                vec![set(user_name, user.clone(), user_after), set(challenge_name, challenge, challenge_after)];
-            match self.storage.commit(writes).await {
-                Ok(()) => {
-                    let written = match user {
-                        Some(before) => before.written(user_after),
-                        None => Versioned::new(user_after, 1),
-                    };
-                    let back = CodeBudget { guesses: user_after.guesses.one_less(), ..user_after };
-                    return Ok(vec![set(user_name, Some(written), back)]);
-                }
-                Err(error) if is_overtaken(&error) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(Error::TooManyRequests)
     }
 
     /// Takes the choice of the second factor.

@@ -1,7 +1,9 @@
 //! One method of [`UserPools`](crate::UserPools) for each operation, in files by subject.
 
 pub mod account;
+mod app_guesses;
 mod attempts;
+mod attribute_deletion;
 pub mod attributes;
 pub mod auth_events;
 mod case;
@@ -46,6 +48,7 @@ mod refresh_token;
 mod rehash;
 pub mod removal;
 mod rename;
+pub mod resend;
 pub mod restorations;
 mod restore_run;
 mod restoring;

@@ -7,7 +7,7 @@ use crate::model::code::CodePurpose;
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::passkeys::UserPasskeys;
 use crate::model::user::User;
-use crate::ops::code_answers::app_budget;
+use crate::ops::app_guesses::{app_budget, set_up_budget};
 use crate::ops::codes::budget_of;
 use crate::ops::notices::notices_of;
 use crate::service::UserPools;
@@ -31,8 +31,9 @@ pub fn removal_of(user: Versioned<User>, passkeys: Option<Versioned<UserPasskeys
     writes.extend(passkeys.map(|before| PasskeyWrite::Delete { before }.into()));
     writes.push(FactorWrite::DeleteSecond { pool: pool.clone(), sub: sub.clone() }.into());
     writes.extend(removal_of_codes(&pool, &sub));
-    writes.push(CodeWrite::ForgetBudget { pool: pool.clone(), name: app_budget(&sub) }.into());
-    writes.push(CodeWrite::ForgetBudget { pool: pool.clone(), name: notices_of(&sub) }.into());
+    for name in [app_budget(&sub), set_up_budget(&sub), notices_of(&sub)] {
+        writes.push(CodeWrite::ForgetBudget { pool: pool.clone(), name }.into());
+    }
     writes.extend(UserPools::forget_all_attempts(&pool, &sub));
     writes.push(ProtectionWrite::ForgetHistory { pool: pool.clone(), sub: sub.clone() }.into());
     writes.push(TrackingWrite::Forget { pool: pool.clone(), sub: sub.clone() }.into());

@@ -20,7 +20,6 @@ use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
 use crate::ops::messages::CodeOrder;
 use crate::ops::taken::taken_alias;
 use crate::ops::taken::{exists, name_taken};
-use crate::ops::unseen::{Meant, UnseenCode};
 use crate::ops::watched::Watched;
 use crate::ports::{Action, Confirmation, MessageReason, Outcome, SignUpChange, SignUpSource};
 use crate::reasons::{Invalid, Kind, Refusal};
@@ -112,24 +111,6 @@ impl ConfirmSignUp {
     }
 }
 
-/// A user asks for the code again.
-#[derive(Clone, Debug)]
-pub struct ResendCode {
-    /// The app client that signs in.
-    pub client: ClientId,
-    /// What a client with a secret sends beside the name.
-    pub secret_hash: Option<String>,
-    /// The name, alias or address that was typed.
-    pub username: String,
-}
-
-impl ResendCode {
-    /// A request through a client without a secret.
-    pub fn new(client: ClientId, username: impl Into<String>) -> Self {
-        Self { client, secret_hash: None, username: username.into() }
-    }
-}
-
 impl UserPools {
     /// Makes an account that is not confirmed yet, and sends its code.
     ///
@@ -208,7 +189,8 @@ impl UserPools {
     ///
     /// [`Error::CodeMismatch`]; [`Error::ExpiredCode`] if the code has died, or for an unknown user where users are
     /// hidden; [`Error::NotFound`] where they are not; [`Error::NotAuthorized`] if the user is confirmed already;
-    /// [`Error::AliasExists`] if the address leads to another user.
+    /// [`Error::AliasExists`] if the address leads to another user; [`Error::Storage`], also where the sign-up is confirmed
+    /// and the storage failed before the session could go on.
     pub async fn confirm_sign_up(&self, request: ConfirmSignUp) -> Result<Option<SecretString>, Error> {
         let mut case = Case::new(Action::ConfirmSignUp, &request.client);
         case.username = Some(request.username.clone());
@@ -240,8 +222,12 @@ impl UserPools {
         };
         let next = self.confirmed_session((&pool, &client), &request.username, session, contact).await?;
         let Some((next, spent)) = next else { return Ok(None) };
-        // Of two that bring one session, one goes on.
-        Ok(self.storage.commit(vec![spent]).await.is_ok().then_some(next))
+        match self.storage.commit(vec![spent]).await {
+            Ok(()) => Ok(Some(next)),
+            // Of two that bring one session, one goes on.
+            Err(error) if is_overtaken(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Commits what a right code confirms. Whoever loses a race for the code is told what a wrong code is told.
@@ -276,71 +262,6 @@ impl UserPools {
             }
         }
         Err(Error::TooManyRequests)
-    }
-
-    /// Sends a new code, which voids the one before.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotAuthorized`] if the pool proves no address; [`Error::InvalidParameter`] if the user is confirmed
-    /// already or has no address; [`Error::NotFound`] where users are not hidden. Where they are, an unknown name
-    /// is answered as a known one.
-    pub async fn resend_confirmation_code(&self, request: ResendCode) -> Result<Delivery, Error> {
-        let mut case = Case::new(Action::ResendCode, &request.client);
-        case.username = Some(request.username.clone());
-        let outcome = self.send_code_again(&mut case, request).await;
-        self.record(case, &outcome).await;
-        outcome
-    }
-
-    async fn send_code_again(&self, case: &mut Case, request: ResendCode) -> Result<Delivery, Error> {
-        let (client, pool) = self.client_and_pool(&request.client).await?;
-        (case.pool, case.watched) = (Some(pool.id.clone()), Watched::of(&pool, Some(&client)));
-        self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
-        if pool.settings.auto_verified.is_empty() {
-            return Err(Refusal::ResendDisabled.into());
-        }
-        let found = self.find_user(&pool, &request.username).await?;
-        case.user = found.as_ref().map(|user| user.sub.clone());
-        let hidden = client.settings.prevent_user_existence_errors;
-        if !hidden {
-            may_resend(found.as_deref())?;
-        }
-        let waiting = found.as_deref().filter(|user| user.status == UserStatus::Unconfirmed);
-        let proves = |contact: Contact| pool.settings.auto_verified.contains(&contact);
-        let receiver = waiting.and_then(|user| Some((user, delivery::choose(user, proves)?)));
-        if hidden {
-            return self.resend_unseen((&pool, &client), found.as_deref(), receiver, &request.username).await;
-        }
-        let (user, (contact, address)) = receiver.ok_or(Invalid::NoAddress)?;
-        let (purpose, reason) = (CodePurpose::SignUp, MessageReason::ResendCode);
-        let order =
-            CodeOrder { pool: &pool, client: Some(&client), user, purpose, contact, address, reason, within: None };
-        self.send_code(order, Vec::new()).await
-    }
-
-    /// The same where users are hidden: whoever waits for no code is answered as one who does, after the same work.
-    async fn resend_unseen(
-        &self,
-        (pool, client): (&UserPool, &AppClient),
-        found: Option<&User>,
-        receiver: Option<(&User, (Contact, String))>,
-        name: &str,
-    ) -> Result<Delivery, Error> {
-        let mails = pool.settings.auto_verified.contains(&Contact::Email);
-        let contact = if mails { Contact::Email } else { Contact::PhoneNumber };
-        let stand_in = self.stand_in(pool, self.nobody(pool, name), contact)?;
-        let target = self.code_target(pool, Some(client), found, name, CodePurpose::SignUp);
-        let (shown, user, address, meant) = if let Some((user, (contact, address))) = receiver {
-            (Delivery::to(contact, &address), user, (contact, address), Meant::ForUser)
-        } else {
-            let shown = self.pretended_delivery(pool, found, name);
-            let nowhere = (contact, target.counted_at.clone());
-            (shown, found.unwrap_or(&stand_in), nowhere, Meant::ForNobody)
-        };
-        let reason = MessageReason::ResendCode;
-        Box::pin(self.send_unseen(UnseenCode { pool, client, user, target, address, reason, meant })).await?;
-        Ok(shown)
     }
 
     /// Confirms a sign-up without a code. Verifies no address.
@@ -445,14 +366,6 @@ fn may_confirm(user: Option<&User>) -> Result<(), Error> {
         None => Err(Error::NotFound(Kind::UserOfClient)),
         Some(UserStatus::Unconfirmed) => Ok(()),
         Some(_) => Err(Refusal::AlreadyConfirmed.into()),
-    }
-}
-
-fn may_resend(user: Option<&User>) -> Result<(), Error> {
-    match user.map(|user| user.status) {
-        None => Err(Error::NotFound(Kind::UserOfClient)),
-        Some(UserStatus::Unconfirmed) => Ok(()),
-        Some(_) => Err(Invalid::AlreadyConfirmed.into()),
     }
 }
 

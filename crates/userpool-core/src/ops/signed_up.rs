@@ -42,8 +42,10 @@ impl UserPools {
         session: &SecretString,
         contact: Contact,
     ) -> Result<Option<(SecretString, Write)>, Error> {
-        let Ok((ceremony, attempt)) = self.resume((pool, client, &Caller::Public), username, session).await else {
-            return Ok(None);
+        let (ceremony, attempt) = match self.resume((pool, client, &Caller::Public), username, session).await {
+            Ok(resumed) => resumed,
+            Err(fault @ (Error::Storage(_) | Error::Internal(_))) => return Err(fault),
+            Err(_) => return Ok(None),
         };
         let spent = spend(&ceremony);
         match self.advance(&attempt, ceremony, Evidence::Confirmed(contact)) {

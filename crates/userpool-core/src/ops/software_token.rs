@@ -13,6 +13,7 @@ use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::totp::{self, SEED_BYTES, Typed};
 use crate::ops::account::Authenticated;
+use crate::ops::app_guesses::AppGuess;
 use crate::ops::ceremonies::{Attempt, spend, stopped};
 use crate::ops::notices::FactorChange;
 use crate::ops::outcome::Caller;
@@ -76,7 +77,8 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::SoftwareTokenMismatch`] for a wrong code; [`Error::SoftwareTokenNotFound`] if no seed was given out;
+    /// [`Error::SoftwareTokenMismatch`] for a wrong code; [`Error::LimitExceeded`] after too many of them, in a sign-in
+    /// [`Error::NotAuthorized`] after five; [`Error::SoftwareTokenNotFound`] if no seed was given out;
     /// [`Error::NotAuthorized`] as [`associate_software_token`](Self::associate_software_token).
     pub async fn verify_software_token(
         &self,
@@ -90,11 +92,14 @@ impl UserPools {
                 has_apps(&me.pool)?;
                 let before = self.storage.factors().second(&me.pool.id, &me.user.sub).await?;
                 self.may_change_factors(&me, before.as_deref()).await?;
-                let after = self.proved_app(&me.pool.id, &me.user.sub, before.as_deref(), code, name)?;
+                let whose = (&me.pool.id, &me.user.sub);
+                let (after, give_back) =
+                    self.proved_app(whose, before.as_deref(), (code, name), AppGuess::SetUp(None)).await?;
                 let change = FactorChange::between(before.as_deref(), &after);
                 let mut writes = vec![set_second(&me.pool.id, &me.user.sub, before, after)];
                 writes.extend(self.session_with(&me, Some(Factor::SoftwareToken)).await?);
                 self.storage.commit(writes).await?;
+                self.give_back(give_back).await;
                 Box::pin(self.tell_of_factors(&me.pool, Some(&me.client), &me.user, change)).await;
                 Ok(None)
             }
@@ -112,7 +117,9 @@ impl UserPools {
         let sub = ceremony.user.clone();
         let attempt = self.set_up_attempt((&pool, &client), &sub).await?;
         let before = attempt.second.clone();
-        let mut after = self.proved_app(&pool.id, &sub, before.as_deref(), code, name)?;
+        let guess = AppGuess::SetUp(Some(&ceremony.id));
+        let (mut after, give_back) =
+            self.proved_app((&pool.id, &sub), before.as_deref(), (code, name), guess).await?;
         after.active.insert(SecondFactor::SoftwareToken);
         let (challenge, spent) = (ceremony.next.clone(), spend(&ceremony));
         let step = self.advance(&attempt, ceremony, Evidence::SetUp(SecondFactor::SoftwareToken));
@@ -122,6 +129,7 @@ impl UserPools {
         let change = FactorChange::between(before.as_deref(), &after);
         let writes = vec![spent, set_second(&pool.id, &sub, before, after)];
         self.storage.commit(writes).await.map_err(refused_step)?;
+        self.give_back(give_back).await;
         if let Some(user) = &attempt.user {
             Box::pin(self.tell_of_factors(&pool, Some(&client), user, change)).await;
         }
@@ -172,24 +180,25 @@ impl UserPools {
         self.open("software-token", &seed_context(pool, sub), sealed)
     }
 
-    /// The user's factors with the app whose code was shown.
-    fn proved_app(
+    /// The user's factors with the app whose code was shown, and the write that gives the guess back.
+    async fn proved_app(
         &self,
-        pool: &UserPoolId,
-        sub: &Subject,
+        (pool, sub): (&UserPoolId, &Subject),
         before: Option<&SecondFactors>,
-        code: &SecretString,
-        name: Option<String>,
-    ) -> Result<SecondFactors, Error> {
+        (code, name): (&SecretString, Option<String>),
+        guess: AppGuess<'_>,
+    ) -> Result<(SecondFactors, Vec<Write>), Error> {
         let pending = before.and_then(|before| Some((before, before.pending_seed.clone()?)));
         let (before, sealed_seed) = pending.ok_or(Error::SoftwareTokenNotFound)?;
+        let give_back = self.count_guess_of_app(pool, sub, guess).await?;
         let seed = self.open_seed(pool, sub, &sealed_seed)?;
         let Typed::Right(last_step) = totp::judge(&seed, code.expose(), None, self.now()) else {
             return Err(Error::SoftwareTokenMismatch);
         };
         let name = name.unwrap_or_default();
         let token = SoftwareToken { sealed_seed, name, last_step, proved_at: self.now() };
-        Ok(SecondFactors { software_token: Some(token), pending_seed: None, ..before.clone() })
+        let after = SecondFactors { software_token: Some(token), pending_seed: None, ..before.clone() };
+        Ok((after, give_back))
     }
 
     /// The write that says of the caller's session that it has a second factor: it set one up, and goes on.

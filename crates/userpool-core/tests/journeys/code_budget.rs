@@ -7,7 +7,8 @@ use identity_kernel::context::RequestContext;
 use userpool_core::Error;
 use userpool_core::model::pool::{Alias, SignInNames};
 use userpool_core::model::user::UserStatus;
-use userpool_core::ops::sign_up::{ConfirmSignUp, ResendCode, SignUp};
+use userpool_core::ops::resend::ResendCode;
+use userpool_core::ops::sign_up::{ConfirmSignUp, SignUp};
 use userpool_core::ops::users::PasswordLifetime;
 
 use crate::world::{PASSWORD, World, service, world, world_with};

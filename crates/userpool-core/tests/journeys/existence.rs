@@ -3,7 +3,7 @@
 use userpool_core::model::attributes::Attributes;
 use userpool_core::model::delivery::Delivery;
 use userpool_core::model::pool::Contact;
-use userpool_core::ops::sign_up::ResendCode;
+use userpool_core::ops::resend::ResendCode;
 use userpool_core::{Error, Invalid, Kind, Refusal};
 
 use crate::world::{World, attributes, world_with};

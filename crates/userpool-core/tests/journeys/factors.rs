@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use base64::Engine as _;
 use document_store::page::PageRequest;
@@ -11,6 +12,7 @@ use userpool_core::model::ceremony::FirstFactor;
 use userpool_core::model::client::{AllowedFlow, Rotation};
 use userpool_core::model::factors::{MfaMode, MfaSettings, SecondFactor};
 use userpool_core::model::pool::{AccountRules, Contact};
+use userpool_core::model::user::UserStatus;
 use userpool_core::ops::choice::FirstAnswer;
 use userpool_core::ops::factors::Preference;
 use userpool_core::ops::sign_in::{Answer, AuthOutcome, Challenged, SignInFlow};
@@ -19,7 +21,8 @@ use userpool_core::ops::software_token::Enrolment;
 use userpool_core::ops::tokens::Tokens;
 use userpool_core::{DocumentUserPools, Error, Invalid, Refusal, UserPoolStorage};
 
-use crate::world::{PASSWORD, World, world_with};
+use crate::imports::{Mortal, over};
+use crate::world::{PASSWORD, World, service, world_with};
 
 pub(crate) const PHONE: &str = "+14155550123";
 
@@ -442,6 +445,67 @@ async fn line_63_a_seed_is_kept_under_seal_and_a_new_one_leaves_the_old_in_force
 }
 
 #[tokio::test]
+async fn line_59_the_first_code_of_an_app_is_guessed_five_times_and_then_not_even_rightly_by_a_new_seed_or_node() {
+    let world = pool_with(MfaMode::Optional, &[SecondFactor::SoftwareToken]).await;
+    world.user("ada").await;
+    let tokens = world.tokens("ada").await;
+    let by = Enrolment::SignedIn(&tokens.access_token);
+    let app = App::new(&world.pools.associate_software_token(by).await.unwrap().secret_code);
+    for _ in 0..5 {
+        let mismatch = world.pools.verify_software_token(by, &wrong(&app.code(&world)), None).await.unwrap_err();
+        assert_eq!(mismatch, Error::SoftwareTokenMismatch);
+    }
+
+    let spent = Error::LimitExceeded { retry_after_seconds: 60 };
+    let restarted = service(&world.clock, &world.outbox, &world.store);
+    assert_eq!(restarted.verify_software_token(by, &app.code(&world), None).await.unwrap_err(), spent);
+    let next = App::new(&restarted.associate_software_token(by).await.unwrap().secret_code);
+    assert_eq!(restarted.verify_software_token(by, &next.code(&world), None).await.unwrap_err(), spent);
+
+    world.clock.advance_seconds(60);
+    restarted.verify_software_token(by, &next.code(&world), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn line_59_the_first_code_of_an_app_in_a_sign_in_is_guessed_five_times_and_a_new_sign_in_refills_nothing() {
+    let world = pool_with(MfaMode::On, &[SecondFactor::SoftwareToken]).await;
+    world.user("ada").await;
+    let begun = challenged(world.password("ada", PASSWORD).await).session;
+    let seed = world.pools.associate_software_token(Enrolment::SigningIn(&begun)).await.unwrap();
+    let (app, session) = (App::new(&seed.secret_code), seed.session.unwrap());
+    let by = Enrolment::SigningIn(&session);
+    for _ in 0..5 {
+        let mismatch = world.pools.verify_software_token(by, &wrong(&app.code(&world)), None).await.unwrap_err();
+        assert_eq!(mismatch, Error::SoftwareTokenMismatch);
+    }
+
+    let restarted = service(&world.clock, &world.outbox, &world.store);
+    let refused = restarted.verify_software_token(by, &app.code(&world), None).await.unwrap_err();
+    assert_eq!(refused, Error::NotAuthorized(Refusal::SessionInvalid));
+    let again = challenged(world.password("ada", PASSWORD).await).session;
+    let by = Enrolment::SigningIn(&again);
+    let refused = restarted.verify_software_token(by, &app.code(&world), None).await.unwrap_err();
+    assert_eq!(refused, Error::LimitExceeded { retry_after_seconds: 60 });
+}
+
+#[tokio::test]
+async fn guesses_at_an_app_that_is_set_up_spend_nothing_of_the_ones_at_the_app_in_force() {
+    let world = pool_with(MfaMode::Optional, &[SecondFactor::SoftwareToken]).await;
+    let app = world.user_with_app("ada").await;
+    let asked = challenged(world.password("ada", PASSWORD).await);
+    let tokens = signed_in(world.app_code("ada", &asked.session, &app.code(&world)).await);
+    let by = Enrolment::SignedIn(&tokens.access_token);
+    let seed = App::new(&world.pools.associate_software_token(by).await.unwrap().secret_code);
+    for _ in 0..5 {
+        world.pools.verify_software_token(by, &wrong(&seed.code(&world)), None).await.unwrap_err();
+    }
+
+    world.clock.advance_seconds(30);
+    let asked = challenged(world.password("ada", PASSWORD).await);
+    signed_in(world.app_code("ada", &asked.session, &app.code(&world)).await);
+}
+
+#[tokio::test]
 async fn an_administrator_takes_an_app_away() {
     let world = pool_with(MfaMode::Optional, &[SecondFactor::SoftwareToken]).await;
     world.user_with_app("ada").await;
@@ -539,6 +603,23 @@ async fn somebody_signs_up_without_a_password_and_goes_on_into_the_sign_in_once(
     let sent = challenged(world.choose("ada", Some(FirstFactor::EmailCode)).await);
     signed_in(world.sent_code("ada", &sent.session, Contact::Email, &world.code("ada")).await);
     assert_eq!(world.password("ada", PASSWORD).await.unwrap_err(), Error::NotAuthorized(Refusal::WrongCredentials));
+}
+
+#[tokio::test]
+async fn a_confirmation_says_that_the_storage_failed_and_not_that_the_session_was_none() {
+    let world = pool_of_codes().await;
+    let request = SignUp::without_password(world.client.id.clone(), "ada").attribute("email", "ada@example.com");
+    let begun = world.pools.sign_up(request).await.unwrap().session.unwrap();
+    let mut request = ConfirmSignUp::new(world.client.id.clone(), "ada", world.code("ada"));
+    request.session = Some(begun.clone());
+    // The guess is counted, the sign-up is confirmed, and the session is not spent any more.
+    let mortal = Mortal { store: Arc::clone(&world.store), left: AtomicUsize::new(2) };
+
+    let outcome = over(&world, Arc::new(mortal)).confirm_sign_up(request).await;
+
+    assert!(matches!(outcome, Err(Error::Storage(_))), "{outcome:?}");
+    let ada = world.pools.admin_get_user(&world.pool.id, "ada").await.unwrap();
+    assert_eq!(ada.status, UserStatus::Confirmed);
 }
 
 #[tokio::test]

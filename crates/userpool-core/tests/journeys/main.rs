@@ -3,6 +3,7 @@
 
 mod addresses;
 mod around;
+mod attribute_deletion;
 mod challenges;
 mod client_secrets;
 mod clocks;

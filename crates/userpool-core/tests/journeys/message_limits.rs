@@ -4,7 +4,7 @@ use identity_kernel::context::RequestContext;
 use userpool_core::model::message_limits::MessageLimits;
 use userpool_core::model::pool::Contact;
 use userpool_core::ops::recovery::ForgotPassword;
-use userpool_core::ops::sign_up::ResendCode;
+use userpool_core::ops::resend::ResendCode;
 use userpool_core::ops::users::AdminCreateUser;
 use userpool_core::{Error, UserPools};
 
