@@ -62,7 +62,8 @@ impl UserPools {
         if !gone.is_empty() {
             losses.codes.push(delete(CodePurpose::SignUp));
         }
-        let is_another = |contact: Contact| before.address(contact).is_some_and(|old| after.address(contact) != Some(old));
+        let is_another =
+            |contact: Contact| before.address(contact).is_some_and(|old| after.address(contact) != Some(old));
         if contacts.clone().any(is_another) {
             losses.codes.push(delete(CodePurpose::ResetPassword));
         }

@@ -118,8 +118,7 @@ impl UserPools {
         let attempt = self.set_up_attempt((&pool, &client), &sub).await?;
         let before = attempt.second.clone();
         let guess = AppGuess::SetUp(Some(&ceremony.id));
-        let (mut after, give_back) =
-            self.proved_app((&pool.id, &sub), before.as_deref(), (code, name), guess).await?;
+        let (mut after, give_back) = self.proved_app((&pool.id, &sub), before.as_deref(), (code, name), guess).await?;
         after.active.insert(SecondFactor::SoftwareToken);
         let (challenge, spent) = (ceremony.next.clone(), spend(&ceremony));
         let step = self.advance(&attempt, ceremony, Evidence::SetUp(SecondFactor::SoftwareToken));

@@ -63,7 +63,8 @@ async fn line_50_a_user_deletes_what_the_client_may_write_and_nobody_deletes_wha
     world.pools.delete_user_attributes(&token, &names(&["nickname"])).await.unwrap();
     admin_delete(&world, &["custom:role", "given_name"]).await.unwrap();
     let after = world.pools.admin_get_user(&world.pool.id, "ada").await.unwrap();
-    let gone: BTreeSet<&String> = before.attributes.keys().filter(|name| !after.attributes.contains_key(*name)).collect();
+    let gone: BTreeSet<&String> =
+        before.attributes.keys().filter(|name| !after.attributes.contains_key(*name)).collect();
     assert_eq!(gone.into_iter().collect::<Vec<_>>(), ["custom:role", "nickname"]);
 }
 

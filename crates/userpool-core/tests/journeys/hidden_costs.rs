@@ -18,8 +18,8 @@ use userpool_core::model::pool::Contact;
 use userpool_core::model::rate::Spent;
 use userpool_core::model::risk::ProtectionMode;
 use userpool_core::ops::recovery::{ConfirmForgotPassword, ForgotPassword};
-use userpool_core::ops::sign_in::{Answer, SignInFlow};
 use userpool_core::ops::resend::ResendCode;
+use userpool_core::ops::sign_in::{Answer, SignInFlow};
 use userpool_core::ops::sign_up::ConfirmSignUp;
 use userpool_core::ports::{
     Background, Candidate, DeliveryError, HookCall, HookError, Hooks, Job, Message, Messenger, Routine,
