@@ -33,24 +33,8 @@ use crate::entry::Entry;
 
 pub(crate) fn entries() -> Vec<Entry> {
     let mut entries = of_factors();
+    entries.extend(of_pools());
     entries.extend([
-        Entry::new(wire::CreateUserPool, pools::create),
-        Entry::new(wire::DescribeUserPool, pools::describe),
-        Entry::new(wire::UpdateUserPool, pools::update),
-        Entry::new(wire::DeleteUserPool, pools::delete),
-        Entry::new(wire::ListUserPools, pools::list),
-        Entry::new(wire::AddCustomAttributes, schema::add),
-        Entry::new(wire::CreateUserPoolClient, clients::create),
-        Entry::new(wire::DescribeUserPoolClient, clients::describe),
-        Entry::new(wire::UpdateUserPoolClient, clients::update),
-        Entry::new(wire::DeleteUserPoolClient, clients::delete),
-        Entry::new(wire::ListUserPoolClients, clients::list),
-        Entry::new(wire::AddUserPoolClientSecret, client_secrets::add),
-        Entry::new(wire::ListUserPoolClientSecrets, client_secrets::list),
-        Entry::new(wire::DeleteUserPoolClientSecret, client_secrets::delete),
-        Entry::new(wire::TagResource, tags::tag),
-        Entry::new(wire::UntagResource, tags::untag),
-        Entry::new(wire::ListTagsForResource, tags::list),
         Entry::new(wire::ConfirmDevice, devices::confirm),
         Entry::new(wire::GetDevice, devices::get),
         Entry::new(wire::ListDevices, devices::list),
@@ -134,6 +118,29 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::AdminListGroupsForUser, groups::of_user),
     ]);
     entries
+}
+
+/// What is about pools and their clients.
+fn of_pools() -> Vec<Entry> {
+    vec![
+        Entry::new(wire::CreateUserPool, pools::create),
+        Entry::new(wire::DescribeUserPool, pools::describe),
+        Entry::new(wire::UpdateUserPool, pools::update),
+        Entry::new(wire::DeleteUserPool, pools::delete),
+        Entry::new(wire::ListUserPools, pools::list),
+        Entry::new(wire::AddCustomAttributes, schema::add),
+        Entry::new(wire::CreateUserPoolClient, clients::create),
+        Entry::new(wire::DescribeUserPoolClient, clients::describe),
+        Entry::new(wire::UpdateUserPoolClient, clients::update),
+        Entry::new(wire::DeleteUserPoolClient, clients::delete),
+        Entry::new(wire::ListUserPoolClients, clients::list),
+        Entry::new(wire::AddUserPoolClientSecret, client_secrets::add),
+        Entry::new(wire::ListUserPoolClientSecrets, client_secrets::list),
+        Entry::new(wire::DeleteUserPoolClientSecret, client_secrets::delete),
+        Entry::new(wire::TagResource, tags::tag),
+        Entry::new(wire::UntagResource, tags::untag),
+        Entry::new(wire::ListTagsForResource, tags::list),
+    ]
 }
 
 /// Of factors.
