@@ -13,7 +13,7 @@ use cenote::userpool::model::pool::UserPool;
 use cenote::userpool::model::user::{Credential, User};
 use cenote::userpool::storage::{
     Cleanups, Clients, Codes, Devices, Factors, Groups, Histories, Imports, Passkeys, PasswordAttempts, Passwords,
-    PoolWrite, Pools, Protections, Search, Sessions, Tracking, UserAndPassword, Users, Write,
+    PoolWrite, Pools, Protections, ResourceServers, Search, Sessions, Tracking, UserAndPassword, Users, Write,
 };
 use cenote::userpool::{DocumentUserPools, UserPoolStorage};
 
@@ -122,6 +122,10 @@ impl UserPoolStorage for Shop {
 
     fn groups(&self) -> &dyn Groups {
         self.documents.groups()
+    }
+
+    fn resource_servers(&self) -> &dyn ResourceServers {
+        self.documents.resource_servers()
     }
 
     fn sessions(&self) -> &dyn Sessions {

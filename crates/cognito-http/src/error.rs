@@ -120,6 +120,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::PasskeyRelyingPartyMismatch => "WebAuthnRelyingPartyMismatchException",
             ErrorCode::PasswordHistory => "PasswordHistoryPolicyViolationException",
             ErrorCode::PasswordResetRequired => "PasswordResetRequiredException",
+            ErrorCode::ScopeDoesNotExist => "ScopeDoesNotExistException",
             ErrorCode::ProtectionOff => "UserPoolAddOnNotEnabledException",
             ErrorCode::QuotaExceeded => "ServiceQuotaExceededException",
             ErrorCode::PreconditionNotMet => "PreconditionNotMetException",

@@ -26,6 +26,7 @@ pub(crate) fn sentence(error: &Error) -> String {
         Error::CodeMismatch => "Invalid verification code provided, please try again.",
         Error::DeviceKeyExists => "Device key already exists.",
         Error::ExpiredCode => "Invalid code provided, please request a code again.",
+        Error::ScopeDoesNotExist(scope) => return format!("Invalid scope requested: {scope}"),
         Error::GroupExists => "A group with the name already exists",
         Error::HistoryOff => "Point-in-time recovery is not available in the feature plan of this user pool.",
         Error::RestorationUnderWay => "The operation is not enabled while the user pool is being recovered.",
@@ -97,6 +98,7 @@ fn not_found(kind: &Kind) -> String {
         Kind::ImportJob(job) => format!("Import job {job} does not exist."),
         Kind::Passkey => "The WebAuthn credential does not exist.".to_owned(),
         Kind::Pool(pool) => format!("User pool {pool} does not exist."),
+        Kind::ResourceServer(server) => format!("Resource server {server} does not exist."),
         Kind::Restoration => "Recovery does not exist.".to_owned(),
         Kind::Session => "Session does not exist.".to_owned(),
         Kind::UserOfClient => "Username/client id combination not found.".to_owned(),
@@ -153,6 +155,7 @@ fn invalid(reason: &Invalid) -> String {
             return format!("LambdaConfig: {function} cannot be called: this server is not told where functions are.");
         }
         Invalid::AttributeTwice(name) => return format!("The attribute {name} is named twice."),
+        Invalid::ResourceServerExists(server, pool) => return format!("{server} already exists in user pool {pool}."),
         Invalid::ParameterMissing(name) => return format!("Missing required parameter {name}"),
         Invalid::SecondFactorNotSetUp(name) => {
             return format!("User does not have delivery config set to turn on {name}");

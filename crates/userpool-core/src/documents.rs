@@ -8,6 +8,7 @@ mod imports;
 mod lookups;
 mod passkeys;
 mod protection;
+mod resource_servers;
 mod session_tracking;
 mod writes;
 
@@ -23,7 +24,8 @@ use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::storage::{
     Cleanups, Clients, Codes, Devices, Factors, Groups, Histories, HistoryWrite, Imports, Passkeys, PasswordAttempts,
-    Passwords, Pools, Protections, Sessions, Tracking, UserPoolStorage, Users, Write, is_of_the_directory,
+    Passwords, Pools, Protections, ResourceServers, Sessions, Tracking, UserPoolStorage, Users, Write,
+    is_of_the_directory,
 };
 use crate::stored::tenant;
 
@@ -112,6 +114,10 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
     }
 
     fn groups(&self) -> &dyn Groups {
+        self
+    }
+
+    fn resource_servers(&self) -> &dyn ResourceServers {
         self
     }
 

@@ -2,6 +2,7 @@
 
 use document_store::error::{StorageError, StorageErrorKind};
 
+use crate::model::resource_server::Scope;
 use crate::reasons::{
     Fault, Invalid, Kind, NameKind, PAUSED, PasskeyProblem, PasswordProblem, Precondition, Quota, Refusal, TagProblem,
     Trigger,
@@ -93,6 +94,9 @@ pub enum Error {
         /// The most.
         most: u32,
     },
+    /// Neither a scope that every pool has, nor one of a resource server of the pool.
+    #[error("there is no scope {0}")]
+    ScopeDoesNotExist(Scope),
     /// The code of the authenticator app that is set up is wrong.
     #[error("the code of the authenticator app is wrong")]
     SoftwareTokenMismatch,
@@ -172,7 +176,7 @@ error_codes! {
     HookRefused Internal InvalidParameter InvalidPassword LimitExceeded NotAuthorized PasskeyChallengeNotFound
     PasskeyClientMismatch PasskeyConfigurationMissing PasskeyLimit PasskeyNotEnabled PasskeyNotSupported
     PasskeyOriginNotAllowed PasskeyRelyingPartyMismatch PasswordHistory PasswordResetRequired
-    PreconditionNotMet ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound RestorationUnderWay
+    PreconditionNotMet ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound RestorationUnderWay ScopeDoesNotExist
     SoftwareTokenMismatch SoftwareTokenNotFound SoftwareTokenUsed Storage Tags
     TooManyAttempts TooManyRequests
     Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
@@ -215,6 +219,7 @@ impl Error {
             Self::CountExceeded(_) => ErrorCode::CountExceeded,
             Self::PreconditionNotMet(_) => ErrorCode::PreconditionNotMet,
             Self::RefreshTokenReuse => ErrorCode::RefreshTokenReuse,
+            Self::ScopeDoesNotExist(_) => ErrorCode::ScopeDoesNotExist,
             Self::SoftwareTokenMismatch => ErrorCode::SoftwareTokenMismatch,
             Self::SoftwareTokenNotFound => ErrorCode::SoftwareTokenNotFound,
             Self::SoftwareTokenUsed => ErrorCode::SoftwareTokenUsed,
@@ -272,6 +277,7 @@ impl PartialEq for Error {
             (Self::NotFound(one), Self::NotFound(two)) => one == two,
             (Self::CountExceeded(one), Self::CountExceeded(two)) => one == two,
             (Self::Tags(one), Self::Tags(two)) => one == two,
+            (Self::ScopeDoesNotExist(one), Self::ScopeDoesNotExist(two)) => one == two,
             (Self::PreconditionNotMet(one), Self::PreconditionNotMet(two)) => one == two,
             (Self::Passkey(one), Self::Passkey(two)) => one == two,
             (Self::Storage(one), Self::Storage(two)) => one.kind() == two.kind() && one.condition() == two.condition(),

@@ -7,6 +7,7 @@ mod trigger;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{ClientId, ImportJobId, UserPoolId};
+use crate::model::resource_server::ResourceServerId;
 
 pub use invalid::{Invalid, MessageText};
 pub use refusal::Refusal;
@@ -135,6 +136,9 @@ pub enum Kind {
     /// A group.
     #[error("the group")]
     Group,
+    /// A resource server.
+    #[error("resource server {0}")]
+    ResourceServer(ResourceServerId),
     /// A restoration of the pool's directory.
     #[error("the restoration")]
     Restoration,
@@ -162,6 +166,9 @@ pub enum Quota {
     /// A client has [`MOST_SECRETS`](crate::model::client::MOST_SECRETS) secrets at once.
     #[error("a client has two secrets at most")]
     ClientSecrets,
+    /// A pool has [`MOST_RESOURCE_SERVERS`](crate::model::resource_server::MOST_RESOURCE_SERVERS) resource servers.
+    #[error("a pool has 25 resource servers at most")]
+    ResourceServers,
     /// Of a pool's restorations one is under way at a time.
     #[error("another restoration of the pool is under way")]
     Restorations,

@@ -19,8 +19,8 @@ use crate::model::pool::UserPool;
 use crate::reasons::PAUSED;
 use crate::storage::{
     Cleanups, Clients, Codes, Devices, FactorWrite, Factors, GroupWrite, Groups, Histories, HistoryWrite, Imports,
-    PasskeyWrite, Passkeys, PasswordAttempts, PasswordWrite, Passwords, PoolAndGroup, Pools, Protections, Sessions,
-    Tracking, UserPoolStorage, UserWrite, Users, Write, is_of_the_directory,
+    PasskeyWrite, Passkeys, PasswordAttempts, PasswordWrite, Passwords, PoolAndGroup, Pools, Protections,
+    ResourceServers, Sessions, Tracking, UserPoolStorage, UserWrite, Users, Write, is_of_the_directory,
 };
 
 /// How often a commit is tried that was overtaken by what this storage has added to it.
@@ -206,6 +206,10 @@ impl UserPoolStorage for Recorded {
 
     fn groups(&self) -> &dyn Groups {
         self
+    }
+
+    fn resource_servers(&self) -> &dyn ResourceServers {
+        self.storage.resource_servers()
     }
 
     fn sessions(&self) -> &dyn Sessions {

@@ -7,6 +7,7 @@ mod history;
 mod imports;
 mod passkeys;
 mod protection;
+mod resource_servers;
 mod session_tracking;
 mod writes;
 
@@ -35,6 +36,7 @@ pub use history::{Histories, HistoryWrite, RestorationWrite};
 pub use imports::{ImportWrite, Imports};
 pub use passkeys::{PasskeyWrite, Passkeys};
 pub use protection::{ProtectionWrite, Protections};
+pub use resource_servers::{ResourceServerWrite, ResourceServers};
 pub use session_tracking::{Tracking, TrackingWrite};
 pub use writes::{
     AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, GroupWrite, KeyWrite, PasswordWrite,
@@ -71,6 +73,8 @@ pub trait UserPoolStorage: Send + Sync {
     fn factors(&self) -> &dyn Factors;
     /// Groups.
     fn groups(&self) -> &dyn Groups;
+    /// Resource servers.
+    fn resource_servers(&self) -> &dyn ResourceServers;
     /// Sessions.
     fn sessions(&self) -> &dyn Sessions;
     /// Users' devices.

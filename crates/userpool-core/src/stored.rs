@@ -20,6 +20,7 @@ use crate::model::client::{AppClient, ClientSettings, SealedSecret};
 use crate::model::group::Group;
 use crate::model::ids::{ClientId, UserPoolId};
 use crate::model::pool::UserPool;
+use crate::model::resource_server::ResourceServer;
 use crate::model::risk::RiskConfiguration;
 
 pub(crate) use counts::Counted;
@@ -61,6 +62,7 @@ macro_rules! stored_as_it_is {
 
 stored_as_it_is!(UserPool, "pool", |_pool| Vec::new());
 stored_as_it_is!(Group, "group", |group| vec![group.name.as_str()]);
+stored_as_it_is!(ResourceServer, "resource-server", |server| vec![server.id.as_str()]);
 stored_as_it_is!(PoolEntry, "pool", |entry| vec![entry.pool.as_str()]);
 stored_as_it_is!(ClientEntry, "client", |entry| vec![entry.client.as_str()]);
 

@@ -41,6 +41,7 @@ use userpool_core::model::pool::{
 };
 use userpool_core::model::rate::Spent;
 use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
+use userpool_core::model::resource_server::{OAuthSettings, ResourceScope, ResourceServer};
 use userpool_core::model::restoration::{Counts, Restoration, RestorationCounts, RestorationStatus, Step};
 use userpool_core::model::risk::{
     AccountTakeover, AddressLists, CompromisedCredentials, CredentialEvent, LogDelivery, LogDestination, LogSource,
@@ -56,8 +57,8 @@ use userpool_core::model::triggers::{LambdaSettings, TokenEventVersion, Trigger}
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{
     AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, DeviceWrite, FactorWrite, GroupWrite,
-    ImportWrite, KeyWrite, PasskeyWrite, PasswordWrite, PoolWrite, ProtectionWrite, RestorationWrite, SessionWrite,
-    TrackingWrite, UserPoolStorage, UserWrite, Write,
+    ImportWrite, KeyWrite, PasskeyWrite, PasswordWrite, PoolWrite, ProtectionWrite, ResourceServerWrite,
+    RestorationWrite, SessionWrite, TrackingWrite, UserPoolStorage, UserWrite, Write,
 };
 
 const AT: Timestamp = Timestamp::from_epoch_seconds(1_700_000_000);
@@ -222,6 +223,9 @@ fn client() -> AppClient {
             revocation: true,
             prevent_user_existence_errors: true,
             challenge_minutes: 3,
+            oauth: OAuthSettings {
+                scopes: vec!["openid".parse().unwrap(), "https://api.example/v1/read".parse().unwrap()],
+            },
             passthrough: BTreeMap::new(),
         },
         risk: Some(Box::new(risk())),
@@ -313,6 +317,17 @@ fn history() -> SignInHistory {
 
 fn rates() -> ProvisionedRates {
     ProvisionedRates { rates: BTreeMap::from([("UserRead".to_owned(), 240)]) }
+}
+
+fn resource_server() -> ResourceServer {
+    ResourceServer {
+        pool: pool_id(),
+        id: "https://api.example/v1".parse().unwrap(),
+        name: "Orders".to_owned(),
+        scopes: vec![ResourceScope { name: "read".parse().unwrap(), description: "Reads orders".to_owned() }],
+        created_at: AT,
+        modified_at: AT,
+    }
 }
 
 fn group() -> Group {
@@ -486,6 +501,7 @@ fn everything() -> Vec<Vec<Write>> {
             PasskeyWrite::Insert { passkeys: passkeys() }.into(),
             FactorWrite::SetSecond { pool: pool.clone(), sub: sub(), before: None, after: second_factors() }.into(),
             GroupWrite::Insert { group: group() }.into(),
+            ResourceServerWrite::Insert { server: resource_server() }.into(),
             SessionWrite::Insert { session: session() }.into(),
             DeviceWrite::Insert { device: device() }.into(),
             TrackingWrite::Set { before: None, after: tracked() }.into(),

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use cognito_wire::cognito_idp as wire;
 use userpool_core::model::client::{AllowedFlow, ClientSettings, Rotation, TimeUnit, Validity};
+use userpool_core::model::resource_server::{OAuthSettings, Scope};
 
-use crate::call::Call;
+use crate::call::{Call, parse};
 use crate::error::Failure;
 use crate::user_pools::passthrough;
 
@@ -71,6 +72,7 @@ impl Shared {
                 .prevent_user_existence_errors
                 .map_or(defaults.prevent_user_existence_errors, |setting| setting == "ENABLED"),
             challenge_minutes: self.auth_session_validity.unwrap_or(defaults.challenge_minutes),
+            oauth: OAuthSettings { scopes: scopes(&self.allowed_oauth_scopes.unwrap_or_default())? },
             passthrough: kept,
             ..defaults
         })
@@ -98,11 +100,14 @@ impl Shared {
             logout_urls: self.logout_urls.clone(),
             default_redirect_uri: self.default_redirect_uri.clone(),
             allowed_oauth_flows: self.allowed_oauth_flows.clone(),
-            allowed_oauth_scopes: self.allowed_oauth_scopes.clone(),
             allowed_oauth_flows_user_pool_client: self.allowed_oauth_flows_user_pool_client,
             ..wire::UserPoolClientType::default()
         }
     }
+}
+
+fn scopes(given: &[String]) -> Result<Vec<Scope>, Failure> {
+    given.iter().map(|scope| parse(scope, "scope")).collect()
 }
 
 fn rotation(given: wire::RefreshTokenRotationType) -> Option<Rotation> {

@@ -12,7 +12,7 @@ use crate::call::{Call, parse};
 use crate::error::Failure;
 use crate::user_pools::client_settings::{FLOWS, Shared};
 use crate::user_pools::passthrough;
-use crate::user_pools::shapes::secret;
+use crate::user_pools::shapes::{non_empty, secret};
 
 pub(crate) async fn create(
     call: Call,
@@ -199,6 +199,7 @@ fn shape(with_secret: &ClientWithSecret) -> Result<wire::UserPoolClientType, Fai
         write_attributes: list(settings.write_attributes.as_ref()),
         explicit_auth_flows: kept.explicit_auth_flows.or_else(|| Some(flows())),
         allowed_oauth_flows_user_pool_client: kept.allowed_oauth_flows_user_pool_client.or(Some(false)),
+        allowed_oauth_scopes: non_empty(settings.oauth.scopes.iter().map(ToString::to_string).collect()),
         prevent_user_existence_errors: Some(hide.to_owned()),
         enable_token_revocation: Some(settings.revocation),
         enable_propagate_additional_user_context_data: Some(false),

@@ -16,6 +16,7 @@ mod passthrough;
 mod passwords;
 mod pool_settings;
 mod pools;
+mod resource_servers;
 mod restorations;
 mod risk;
 mod schema;
@@ -137,6 +138,11 @@ fn of_pools() -> Vec<Entry> {
         Entry::new(wire::AddUserPoolClientSecret, client_secrets::add),
         Entry::new(wire::ListUserPoolClientSecrets, client_secrets::list),
         Entry::new(wire::DeleteUserPoolClientSecret, client_secrets::delete),
+        Entry::new(wire::CreateResourceServer, resource_servers::create),
+        Entry::new(wire::DescribeResourceServer, resource_servers::describe),
+        Entry::new(wire::UpdateResourceServer, resource_servers::update),
+        Entry::new(wire::DeleteResourceServer, resource_servers::delete),
+        Entry::new(wire::ListResourceServers, resource_servers::list),
         Entry::new(wire::TagResource, tags::tag),
         Entry::new(wire::UntagResource, tags::untag),
         Entry::new(wire::ListTagsForResource, tags::list),

@@ -77,6 +77,7 @@ async fn every_built_operation_is_answered(builder: Builder) {
     let pool = user_pool(&journey).await;
     let client = client(&journey, &pool).await;
     crate::secrets_and_tags::journey(&journey, &pool).await;
+    resource_servers(&journey, &pool).await;
     account(&journey, &pool, &client).await;
     directory(&journey, &pool, &client).await;
     protection(&journey).await;
@@ -120,6 +121,36 @@ async fn client(journey: &Journey, pool: &str) -> String {
     journey.call(UserPools, "DescribeUserPoolClient", json!({"UserPoolId": pool, "ClientId": client})).await;
     journey.call(UserPools, "ListUserPoolClients", json!({"UserPoolId": pool})).await;
     client
+}
+
+/// An API of the application, and what a client may ask for there.
+async fn resource_servers(journey: &Journey, pool: &str) {
+    let server = json!({"UserPoolId": pool, "Identifier": "orders", "Name": "Orders",
+        "Scopes": [{"ScopeName": "read", "ScopeDescription": "Reads orders"}]});
+    let made = journey.call(UserPools, "CreateResourceServer", server.clone()).await;
+    assert_eq!(made["ResourceServer"], server);
+    let again = journey.try_call(UserPools, "CreateResourceServer", server.clone()).await;
+    assert_eq!(again.1["__type"], "InvalidParameterException");
+    let of_orders = json!({"UserPoolId": pool, "Identifier": "orders"});
+    assert_eq!(journey.call(UserPools, "DescribeResourceServer", of_orders.clone()).await, made);
+    let listed = journey.call(UserPools, "ListResourceServers", json!({"UserPoolId": pool, "MaxResults": 1})).await;
+    assert_eq!(listed["ResourceServers"], json!([server]));
+    let client =
+        |scope: &str| json!({"UserPoolId": pool, "ClientName": "of orders", "AllowedOAuthScopes": ["openid", scope]});
+    let allowed = journey.call(UserPools, "CreateUserPoolClient", client("orders/read")).await;
+    assert_eq!(allowed["UserPoolClient"]["AllowedOAuthScopes"], json!(["openid", "orders/read"]));
+    let refused = journey.try_call(UserPools, "CreateUserPoolClient", client("orders/write")).await;
+    assert_eq!(refused.1["__type"], "ScopeDoesNotExistException");
+    assert_eq!(refused.1["message"], "Invalid scope requested: orders/write");
+    let id = text(&allowed["UserPoolClient"]["ClientId"]);
+    journey.call(UserPools, "DeleteUserPoolClient", json!({"UserPoolId": pool, "ClientId": id})).await;
+    let mut renamed = of_orders.clone();
+    renamed["Name"] = json!("All orders");
+    let replaced = journey.call(UserPools, "UpdateResourceServer", renamed).await;
+    assert_eq!(replaced["ResourceServer"]["Scopes"], json!([]));
+    journey.call(UserPools, "DeleteResourceServer", of_orders.clone()).await;
+    let gone = journey.try_call(UserPools, "DescribeResourceServer", of_orders).await;
+    assert_eq!(gone.1["__type"], "ResourceNotFoundException");
 }
 
 /// Somebody signs up, is confirmed by an administrator, and goes.

@@ -20,6 +20,7 @@ use userpool_core::model::pool::{
     AccountRules, Contact, InvalidationMark, MessageTexts, PoolSettings, SignInNames, UserPool,
 };
 use userpool_core::model::recovery::RecoverySettings;
+use userpool_core::model::resource_server::{OAuthSettings, ResourceScope, ResourceServer};
 use userpool_core::model::risk::{PoolProtection, ProtectionSettings};
 use userpool_core::model::session::{Grant, Session};
 use userpool_core::model::session_tracking::SessionTracking;
@@ -120,6 +121,7 @@ pub(super) fn client(id: &str) -> AppClient {
             revocation: true,
             prevent_user_existence_errors: true,
             challenge_minutes: 3,
+            oauth: OAuthSettings::default(),
             passthrough: BTreeMap::new(),
         },
         risk: None,
@@ -141,6 +143,18 @@ pub(super) fn group(name: &str) -> Group {
         description: None,
         role_arn: None,
         precedence: None,
+        created_at: AT,
+        modified_at: AT,
+    }
+}
+
+pub(super) fn resource_server(id: &str) -> ResourceServer {
+    let scope = |name: &str| ResourceScope { name: name.parse().unwrap(), description: format!("may {name}") };
+    ResourceServer {
+        pool: pool_id(),
+        id: id.parse().unwrap(),
+        name: "Orders".to_owned(),
+        scopes: vec![scope("write"), scope("read")],
         created_at: AT,
         modified_at: AT,
     }
@@ -242,6 +256,10 @@ pub(super) async fn cleanups(storage: &dyn UserPoolStorage) -> Vec<Cleanup> {
 
 pub(super) async fn read_group(storage: &dyn UserPoolStorage, name: &str) -> Option<Versioned<Group>> {
     storage.groups().get(&pool_id(), &name.parse().unwrap()).await.unwrap()
+}
+
+pub(super) async fn read_resource_server(storage: &dyn UserPoolStorage, id: &str) -> Option<Versioned<ResourceServer>> {
+    storage.resource_servers().get(&pool_id(), &id.parse().unwrap()).await.unwrap()
 }
 
 pub(super) async fn read_session(storage: &dyn UserPoolStorage, id: &str) -> Option<Versioned<Session>> {

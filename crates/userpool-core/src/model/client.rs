@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::attributes;
 use crate::model::ids::{ClientId, UserPoolId};
+use crate::model::resource_server::OAuthSettings;
 use crate::model::risk::RiskConfiguration;
 
 pub use crate::model::flow::AllowedFlow;
@@ -92,6 +93,9 @@ pub struct ClientSettings {
     pub prevent_user_existence_errors: bool,
     /// Minutes that a challenge can be answered, 3 to 15. Default 3.
     pub challenge_minutes: i64,
+    /// What it may do at the OAuth endpoints.
+    #[serde(default)]
+    pub oauth: OAuthSettings,
     /// What a front end wants kept and shown again though it means nothing here, as JSON by name.
     pub passthrough: BTreeMap<String, String>,
 }

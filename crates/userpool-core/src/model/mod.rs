@@ -37,6 +37,7 @@ pub mod protection;
 pub mod rate;
 pub mod recovery;
 pub mod recovery_settings;
+pub mod resource_server;
 pub mod restoration;
 pub mod risk;
 pub mod session;

@@ -11,6 +11,7 @@ use crate::model::attributes::DEVELOPER_ONLY;
 use crate::model::client::{AppClient, ClientSettings, TimeUnit, Validity};
 use crate::model::ids::{ClientId, UserPoolId};
 use crate::model::pool::UserPool;
+use crate::model::resource_server::OAuthSettings;
 use crate::model::session_tracking::DEFAULT_SSO_MINUTES;
 use crate::ops::client_secrets::{LETTERS, check_secret};
 use crate::reasons::Invalid;
@@ -61,6 +62,7 @@ impl UserPools {
             revocation: true,
             prevent_user_existence_errors: self.defaults.prevent_user_existence_errors,
             challenge_minutes: 3,
+            oauth: OAuthSettings::default(),
             passthrough: std::collections::BTreeMap::new(),
         }
     }
@@ -70,7 +72,7 @@ impl UserPools {
     /// # Errors
     ///
     /// [`Error::NotFound`] if there is no such pool; [`Error::InvalidParameter`] for a setting out of range or
-    /// an attribute that the pool does not know.
+    /// an attribute that the pool does not know; [`Error::ScopeDoesNotExist`].
     pub async fn create_user_pool_client(&self, request: CreateClient) -> Result<ClientWithSecret, Error> {
         let id = client_id(self.entropy.as_ref())?;
         self.insert_client(request, id).await
@@ -108,6 +110,7 @@ impl UserPools {
     ) -> Result<ClientWithSecret, Error> {
         let pool = self.pool(&request.pool).await?;
         check(&pool, &request.settings)?;
+        self.check_scopes(&pool.id, &request.settings.oauth).await?;
         let now = self.now();
         let secrets = secret.iter().map(|secret| self.seal_secret(&id, &[], secret, now)).collect();
         let client = AppClient {
@@ -208,6 +211,7 @@ impl UserPools {
         let mut client = AppClient { modified_at: self.now(), ..before.record.clone() };
         change(&mut client.settings);
         check(&pool, &client.settings)?;
+        self.check_scopes(&pool.id, &client.settings.oauth).await?;
         self.storage.commit(vec![ClientWrite::Update { before, after: client.clone() }.into()]).await?;
         let secret = self.client_secret(&client)?;
         Ok(ClientWithSecret { client, secret })

@@ -49,6 +49,7 @@ mod rehash;
 pub mod removal;
 mod rename;
 pub mod resend;
+pub mod resource_servers;
 pub mod restorations;
 mod restore_run;
 mod restoring;

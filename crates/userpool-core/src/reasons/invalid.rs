@@ -1,5 +1,7 @@
 use crate::model::attributes::{BoundsProblem, ValueProblem};
 use crate::model::flow::AllowedFlow;
+use crate::model::ids::UserPoolId;
+use crate::model::resource_server::{ResourceServerId, ScopeName};
 
 /// Which text of a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,6 +33,18 @@ pub enum Invalid {
     /// The algorithm's keys cannot be made by this build.
     #[error("keys of this algorithm cannot be made: turn on the feature aws-lc")]
     AlgorithmUnavailable,
+    /// The pool has a resource server of this identifier.
+    #[error("the pool has a resource server {0} already")]
+    ResourceServerExists(ResourceServerId, UserPoolId),
+    /// A name of a resource server or description of a scope that is empty or longer than 256 characters.
+    #[error("names of resource servers and descriptions of scopes have 1 to 256 characters")]
+    ResourceServerText,
+    /// A resource server with two scopes of one name.
+    #[error("the scope {0} is named twice")]
+    ScopeTwice(ScopeName),
+    /// More scopes than a resource server (100) or a client (50) has.
+    #[error("a resource server has 100 scopes at most, a client 50")]
+    TooManyScopes,
     /// The user's sign-up is confirmed already.
     #[error("the user is confirmed already")]
     AlreadyConfirmed,

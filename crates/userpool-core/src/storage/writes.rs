@@ -20,6 +20,7 @@ use crate::storage::ProtectionWrite;
 use crate::storage::devices::DeviceWrite;
 use crate::storage::factors::FactorWrite;
 use crate::storage::passkeys::PasskeyWrite;
+use crate::storage::resource_servers::ResourceServerWrite;
 use crate::storage::session_tracking::TrackingWrite;
 
 /// One change, with the condition under which it holds.
@@ -42,6 +43,8 @@ pub enum Write {
     Factor(FactorWrite),
     /// Of a group.
     Group(GroupWrite),
+    /// Of a resource server.
+    ResourceServer(ResourceServerWrite),
     /// Of a session.
     Session(SessionWrite),
     /// Of a device.
@@ -396,4 +399,5 @@ from_subject! {
     PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, FactorWrite => Factor, GroupWrite => Group,
     SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts, TrackingWrite => Tracking, DeviceWrite => Device, CleanupWrite => Cleanup, ImportWrite => Import,
     PasskeyWrite => Passkey, HistoryWrite => History, RestorationWrite => Restoration,
+    ResourceServerWrite => ResourceServer,
 }

@@ -34,6 +34,7 @@ mod passwords;
 mod protection;
 mod recovery;
 mod refresh;
+mod resource_servers;
 mod restorations;
 mod round_trips;
 mod session_tracking;

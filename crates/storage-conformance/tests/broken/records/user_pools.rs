@@ -16,6 +16,7 @@ const PASSKEYS: Of = Of("user-pool", "passkeys", "record");
 const PASSKEY_NAME: Of = Of("user-pool", "passkeys", "name");
 const FACTORS: Of = Of("user-pool", "second-factors", "record");
 const GROUP: Of = Of("user-pool", "group", "record");
+const RESOURCE_SERVER: Of = Of("user-pool", "resource-server", "record");
 const SESSION: Of = Of("user-pool", "session", "record");
 const SESSION_BY: Of = Of("user-pool", "session", "by");
 const TRACKED: Of = Of("user-pool", "tracked-sessions", "record");
@@ -172,6 +173,18 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
         Keys(FOUND_BY, of_groups_alike),
         "takes a group for one whose name begins with its own",
         "members_follow_their_groups",
+    ),
+    (Changes(RESOURCE_SERVER, over), "adds a resource server over another", "a_resource_server_is_added_once"),
+    (Keys(RESOURCE_SERVER, of_all_tenants), "shares resource servers between pools", "a_resource_server_is_added_once"),
+    (
+        Changes(RESOURCE_SERVER, any_version),
+        "lets the last of two changes of a resource server win",
+        "a_resource_server_is_changed_from_the_version_that_was_read",
+    ),
+    (
+        Many(RESOURCE_SERVER, first_of_many),
+        "gives the first of many resource servers",
+        "resource_servers_are_found_alone_and_together",
     ),
     (Changes(SESSION, over), "adds a session over another", "a_session_is_changed_from_the_version_that_was_read"),
     (
