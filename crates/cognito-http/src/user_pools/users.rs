@@ -49,8 +49,7 @@ pub(crate) async fn create(
 pub(crate) async fn get(call: Call, input: wire::AdminGetUserRequest) -> Result<wire::AdminGetUserResponse, Failure> {
     let wire::AdminGetUserRequest { user_pool_id, username } = input;
     let pool = parse(&user_pool_id, "user pool id")?;
-    let user = call.users().admin_get_user(&pool, &username).await?;
-    let second = call.users().admin_second_factors(&pool, &user).await?;
+    let (user, second) = call.users().admin_get_user_with_factors(&pool, &username).await?;
     let (user_mfa_setting_list, preferred_mfa_setting) = second_shapes(&second);
     Ok(wire::AdminGetUserResponse {
         user_mfa_setting_list,

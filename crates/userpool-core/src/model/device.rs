@@ -28,6 +28,9 @@ pub struct DeviceSettings {
     pub remembered_on_prompt: bool,
 }
 
+/// The most devices that a user keeps: one more takes the place of the one that has signed in least lately.
+pub const MOST_DEVICES: usize = 50;
+
 /// A device that has proved to hold a secret of its own.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Device {

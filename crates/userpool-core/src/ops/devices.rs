@@ -79,7 +79,9 @@ const LONGEST_NAME: usize = 1024;
 const TRIES: usize = 8;
 
 impl UserPools {
-    /// Confirms the device that I was offered with the tokens of this sign-in: from now on it can sign in by its own secret.
+    /// Confirms the device that I was offered with the tokens of this sign-in: from now on it can sign in by its own secret. It
+    /// takes the place of those that another password has forgotten and, beyond [`MOST_DEVICES`](crate::model::device::MOST_DEVICES),
+    /// of the one that has signed in least lately.
     ///
     /// # Errors
     ///
@@ -99,7 +101,8 @@ impl UserPools {
             let before = self.session_to_confirm_in(&me, &request.key).await?;
             let device = self.new_device(&me, &before, &request, (&salt, &verifier), settings, password.as_deref());
             let after = Session { device: Some(request.key.clone()), ..before.record.clone() };
-            let writes = vec![DeviceWrite::Insert { device }.into(), SessionWrite::Update { before, after }.into()];
+            let mut writes = vec![DeviceWrite::Insert { device }.into(), SessionWrite::Update { before, after }.into()];
+            writes.extend(self.room_for_a_device(&me, &fingerprint(password.as_deref())).await?);
             match self.storage.commit(writes).await {
                 Err(error) if error.kind() == StorageErrorKind::Conflict => {}
                 Err(error) if error.kind() == StorageErrorKind::AlreadyExists => return Err(Error::DeviceKeyExists),

@@ -177,14 +177,21 @@ impl UserPools {
         Ok(self.second_factors(&me.pool, &me.user.sub).await?.map(|second| second.record).unwrap_or_default())
     }
 
-    /// A user's second factors; none where the pool asks for none.
+    /// The user to whom this name, alias or subject leads, with the second factors; none where the pool asks for none. The pool is
+    /// read once.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if there is no such pool.
-    pub async fn admin_second_factors(&self, pool: &UserPoolId, user: &User) -> Result<SecondFactors, Error> {
+    /// [`Error::NotFound`].
+    pub async fn admin_get_user_with_factors(
+        &self,
+        pool: &UserPoolId,
+        username: &str,
+    ) -> Result<(User, SecondFactors), Error> {
         let pool = self.pool(pool).await?;
-        Ok(self.second_factors(&pool, &user.sub).await?.map(|second| second.record).unwrap_or_default())
+        let user = self.named_user(&pool, username).await?.record;
+        let second = self.second_factors(&pool, &user.sub).await?.map(|second| second.record).unwrap_or_default();
+        Ok((user, second))
     }
 
     async fn factors_of(&self, pool: &UserPool, user: User) -> Result<UserFactors, Error> {

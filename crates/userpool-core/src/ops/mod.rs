@@ -18,6 +18,7 @@ mod code_answers;
 mod codes;
 mod count;
 mod custom_auth;
+mod device_cap;
 mod device_sign_in;
 pub mod devices;
 pub mod ensure;

@@ -145,8 +145,7 @@ async fn line_62_a_second_factor_goes_with_its_address_and_a_stale_or_weak_sign_
     challenged(world.password("ada", PASSWORD).await);
     delete(&strong).await.unwrap();
 
-    let ada = world.pools.admin_get_user(&world.pool.id, "ada").await.unwrap();
-    let second = world.pools.admin_second_factors(&world.pool.id, &ada).await.unwrap();
+    let (_, second) = world.pools.admin_get_user_with_factors(&world.pool.id, "ada").await.unwrap();
     assert!(second.active.is_empty() && second.preferred.is_none(), "{second:?}");
     world.tokens("ada").await;
     let given = attributes(&[("email", "ada@example.com"), ("email_verified", "true")]);
@@ -162,8 +161,7 @@ async fn an_administrator_takes_an_address_with_the_second_factor_by_it_and_leav
 
     admin_delete(&world, &["email"]).await.unwrap();
 
-    let ada = world.pools.admin_get_user(&world.pool.id, "ada").await.unwrap();
-    let second = world.pools.admin_second_factors(&world.pool.id, &ada).await.unwrap();
+    let (_, second) = world.pools.admin_get_user_with_factors(&world.pool.id, "ada").await.unwrap();
     assert_eq!(second.active, BTreeSet::from([SecondFactor::SoftwareToken]));
     assert_eq!(challenged(world.password("ada", PASSWORD).await).name, "SOFTWARE_TOKEN_MFA");
 }

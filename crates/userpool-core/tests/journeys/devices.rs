@@ -10,7 +10,7 @@ use document_store::page::PageRequest;
 use identity_kernel::context::RequestContext;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::Clock as _;
-use userpool_core::model::device::{Device, DeviceKey, DeviceSettings};
+use userpool_core::model::device::{Device, DeviceKey, DeviceSettings, MOST_DEVICES};
 use userpool_core::model::factors::{MfaMode, SecondFactor};
 use userpool_core::ops::devices::{ConfirmDevice, Confirmed, RememberedStatus};
 use userpool_core::ops::sign_in::{Answer, AuthOutcome, Caller, Challenged, InitiateAuth, SignInFlow};
@@ -493,6 +493,52 @@ async fn a_users_devices_go_with_the_user() {
 
     let left = storage.devices().of_user(&world.pool.id, &sub, &PageRequest::default()).await.unwrap();
     assert!(left.items.is_empty());
+}
+
+async fn stored(world: &World) -> Vec<DeviceKey> {
+    let storage = DocumentUserPools::new(Arc::clone(&world.store));
+    let sub = storage.users().named(&world.pool.id, "ada").await.unwrap().unwrap().record.sub;
+    let page = PageRequest { limit: 1000, after: None };
+    let found = storage.devices().of_user(&world.pool.id, &sub, &page).await.unwrap();
+    found.items.into_iter().map(|device| device.record.key).collect()
+}
+
+#[tokio::test]
+async fn a_user_keeps_fifty_devices_and_the_one_that_signed_in_least_lately_makes_room() {
+    let world = tracking(DeviceSettings::default()).await;
+    let mut kept = Vec::new();
+    for _ in 0..MOST_DEVICES {
+        world.clock.advance_seconds(1);
+        kept.push(confirmed(&world, "ada").await.0);
+    }
+    let now = world.clock.now();
+    put(&world, &kept[0], |device| device.authenticated_at = now).await;
+    assert_eq!(stored(&world).await.len(), MOST_DEVICES);
+
+    world.clock.advance_seconds(1);
+    let (last, _) = confirmed(&world, "ada").await;
+
+    let left = stored(&world).await;
+    assert_eq!(left.len(), MOST_DEVICES);
+    assert!(left.contains(&kept[0].key) && left.contains(&last.key) && !left.contains(&kept[1].key));
+    let gone = from(&world, kept[1].key.as_str()).password("ada", PASSWORD).await;
+    assert_eq!(gone.unwrap_err(), Error::NotFound(Kind::Device));
+}
+
+#[tokio::test]
+async fn devices_that_another_password_has_forgotten_go_when_one_is_confirmed_again() {
+    let world = tracking(DeviceSettings::default()).await;
+    for _ in 0..3 {
+        confirmed(&world, "ada").await;
+    }
+    let (pool, permanent) = (&world.pool.id, PasswordLifetime::Permanent);
+    world.pools.admin_set_user_password(pool, "ada", &"Another-pass-word-9".into(), permanent).await.unwrap();
+    world.pools.admin_set_user_password(pool, "ada", &PASSWORD.into(), permanent).await.unwrap();
+    assert_eq!(stored(&world).await.len(), 3);
+
+    let (kept, _) = confirmed(&world, "ada").await;
+
+    assert_eq!(stored(&world).await, [kept.key]);
 }
 
 #[tokio::test]

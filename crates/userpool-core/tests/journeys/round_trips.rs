@@ -7,6 +7,7 @@ use document_store::page::PageRequest;
 use identity_kernel::context::RequestContext;
 use storage_conformance::Counting;
 use storage_memory::MemoryStore;
+use userpool_core::model::factors::{MfaMode, SecondFactor};
 use userpool_core::model::risk::{AccountTakeover, ProtectionMode, RiskAction, RiskConfiguration, TakeoverAction};
 use userpool_core::model::user::NameKind;
 use userpool_core::ops::groups::GroupSpec;
@@ -14,6 +15,7 @@ use userpool_core::ops::sign_in::SignInFlow;
 use userpool_core::storage::{UserPoolStorage, UserWrite};
 use userpool_core::{DocumentUserPools, UserPools};
 
+use crate::factors::pool_with;
 use crate::world::{PASSWORD, World, parts, world, world_with};
 
 pub(crate) type Counted = Counting<Arc<MemoryStore>>;
@@ -130,6 +132,23 @@ async fn tokens_of_a_user_of_a_hundred_groups_cost_one_read_more() {
     join(&world, 100).await;
 
     assert_eq!(sign_in(&world, &store).await, (of_none.0 + 1, of_none.1));
+}
+
+#[tokio::test]
+async fn a_user_with_second_factors_costs_an_administrator_four_reads_and_three_where_the_pool_asks_for_none() {
+    for (mode, reads) in [(MfaMode::Off, 3), (MfaMode::Optional, 4)] {
+        let kinds = if mode == MfaMode::Off { Vec::new() } else { vec![SecondFactor::Email] };
+        let world = pool_with(mode, &kinds).await;
+        world.user("ada").await;
+        let (world, store) = counted(world);
+        store.reset();
+
+        let (ada, second) = world.pools.admin_get_user_with_factors(&world.pool.id, "ada").await.unwrap();
+
+        // The pool; the name; the user; and the factors.
+        assert_eq!((store.reads(), store.commits()), (reads, 0), "{mode:?}");
+        assert!(ada.username.as_str() == "ada" && second.active.is_empty());
+    }
 }
 
 #[tokio::test]
