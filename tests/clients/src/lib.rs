@@ -143,14 +143,24 @@ impl Server {
         drop(self);
     }
 
+    /// The operator's access key and its secret.
+    pub fn operator(&self) -> [&'static str; 2] {
+        [ADMIN_KEY, if self.watch.is_some() { WATCHED_SECRET } else { ADMIN_KEY }]
+    }
+
+    /// Holds what a client that is no script has called by now to what is written of it, as [`steps`] does for scripts.
+    pub fn hold_calls(&self, client: &str) {
+        called::hold(self.watch.as_ref().map(|watch| watch.wire.conversations()), client);
+    }
+
     /// The environment that the client scripts read.
     fn environment(&self) -> Vec<(&'static str, String)> {
         let own = vec![
             ("TARGET", self.url.clone()),
             ("OUTBOX", format!("{}/_cenote/outbox", self.url)),
             ("IAM_ENDPOINT", self.url.clone()),
-            ("AWS_ACCESS_KEY_ID", ADMIN_KEY.to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", if self.watch.is_some() { WATCHED_SECRET } else { ADMIN_KEY }.to_owned()),
+            ("AWS_ACCESS_KEY_ID", self.operator()[0].to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", self.operator()[1].to_owned()),
             ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
         ];
         own.into_iter().chain(self.told.iter().cloned()).collect()
