@@ -3,6 +3,7 @@
 
 pub mod authenticator;
 pub mod missing;
+pub mod mmdb;
 pub mod stored;
 
 use std::path::PathBuf;

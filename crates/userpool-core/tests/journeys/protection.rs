@@ -1,6 +1,7 @@
 //! Pools that watch sign-ins: events, risks and what is done about them, addresses, passwords that others know.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -11,9 +12,9 @@ use userpool_core::model::risk::{
     AccountTakeover, AddressLists, CompromisedCredentials, CredentialEvent, MailText, NotifyTexts, ProtectionMode,
     RiskAction, RiskConfiguration, RiskLevel, TakeoverAction,
 };
-use userpool_core::model::sign_in_history::{AuthEvent, AuthEventKind, AuthEventResponse};
+use userpool_core::model::sign_in_history::{AuthEvent, AuthEventKind, AuthEventResponse, Place};
 use userpool_core::ops::sign_in::{AuthOutcome, Caller, InitiateAuth, SignInFlow};
-use userpool_core::ports::{Action, Actor, Event, Events, MessageReason, Outcome};
+use userpool_core::ports::{Action, Actor, Event, Events, MessageReason, Outcome, Places};
 use userpool_core::reasons::PasswordProblem;
 use userpool_core::storage::Protections;
 use userpool_core::{DocumentUserPools, Error, Invalid, Refusal, UserPools};
@@ -124,6 +125,40 @@ async fn a_right_password_from_a_new_place_and_device_is_refused_where_the_pool_
     let blocked: Vec<_> = events(&world).await.into_iter().filter(|event| event.blocked).collect();
     assert_eq!(blocked.len(), 2);
     assert_eq!(blocked[0].risk, Some(RiskLevel::Medium));
+}
+
+/// Knows two cities.
+struct TwoCities;
+
+impl Places for TwoCities {
+    fn place(&self, address: IpAddr) -> Option<Place> {
+        let (country, position) = match address.to_string().as_str() {
+            "192.0.2.1" => ("Germany", (52.5, 13.4)),
+            "203.0.113.9" => ("Australia", (-33.9, 151.2)),
+            _ => return None,
+        };
+        Some(Place { country: Some(country.to_owned()), city: None, position: Some(position) })
+    }
+}
+
+#[tokio::test]
+async fn a_known_device_that_is_where_nobody_travels_in_the_time_is_refused_and_let_in_after_a_days_journey() {
+    for (seconds, passes) in [(7200, false), (2 * 86_400, true)] {
+        let mut world = watching(ProtectionMode::Enforced).await;
+        let mut parts = parts(&world.clock, &world.outbox, &world.store);
+        parts.places = Arc::new(TwoCities);
+        world.pools = UserPools::new(parts);
+        configure(&world, with_actions([RiskAction::NoAction, RiskAction::NoAction, RiskAction::Block], false)).await;
+        sign_in(&world, &from(&world, HOME.0, HOME.1), PASSWORD).await.unwrap();
+
+        world.clock.advance_seconds(seconds);
+        let away = sign_in(&world, &from(&world, AWAY.0, HOME.1), PASSWORD).await;
+
+        assert_eq!(away.is_ok(), passes, "{seconds} {away:?}");
+        let event = events(&world).await.remove(0);
+        assert_eq!(event.country.as_deref(), Some("Australia"));
+        assert_eq!(event.risk, Some(if passes { RiskLevel::Medium } else { RiskLevel::High }));
+    }
 }
 
 #[tokio::test]
