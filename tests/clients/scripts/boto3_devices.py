@@ -91,4 +91,17 @@ def _():
     assert "NewDeviceMetadata" in prove_password(srp())["AuthenticationResult"]
 
 
+@step("AdminForgetDevice: a device that was confirmed is forgotten by an administrator")
+def _():
+    tokens = prove_password(srp())["AuthenticationResult"]
+    offered = tokens["NewDeviceMetadata"]
+    _, verifier = generate_hash_device(offered["DeviceGroupKey"], offered["DeviceKey"])
+    public.confirm_device(AccessToken=tokens["AccessToken"], DeviceKey=offered["DeviceKey"],
+                          DeviceSecretVerifierConfig=verifier)
+    named = {"UserPoolId": s["pool"], "Username": "ada", "DeviceKey": offered["DeviceKey"]}
+    assert admin.admin_get_device(**named)["Device"]["DeviceKey"] == offered["DeviceKey"]
+    admin.admin_forget_device(**named)
+    refused("ResourceNotFoundException", admin.admin_get_device, **named)
+
+
 done()

@@ -102,6 +102,22 @@ def _():
     refused("PreconditionNotMetException", admin.stop_user_import_job, UserPoolId=s["pool"], JobId=job["JobId"])
 
 
+@step("StopUserImportJob: a job that is under way ends, with the users that it has made")
+def _():
+    user = {"cognito:mfa_enabled": "FALSE", "email_verified": "TRUE"}
+    name = lambda number: {**user, "cognito:username": f"w{number}", "email": f"w{number}@example.com"}  # noqa: E731
+    lines = [",".join(name(number).get(column, "") for column in s["header"]) for number in range(20000)]
+    job = admin.create_user_import_job(UserPoolId=s["pool"], JobName="too many", CloudWatchLogsRoleArn=ROLE)
+    job = job["UserImportJob"]
+    assert put(job["PreSignedUrl"], "\n".join([",".join(s["header"])] + lines).encode()) == 200
+    admin.start_user_import_job(UserPoolId=s["pool"], JobId=job["JobId"])
+    stopped = admin.stop_user_import_job(UserPoolId=s["pool"], JobId=job["JobId"])["UserImportJob"]
+    assert stopped["Status"] in ("Stopping", "Stopped"), stopped
+    found = ended(job["JobId"])
+    assert found["Status"] == "Stopped" and found["ImportedUsers"] < 20000, found
+    refused("PreconditionNotMetException", admin.stop_user_import_job, UserPoolId=s["pool"], JobId=job["JobId"])
+
+
 @step("whoever came with a hash signs in with the password, and nobody with another")
 def _():
     for number in range(3):

@@ -1,9 +1,12 @@
 """boto3: a pool that watches sign-ins: risks, events, addresses, logs; how many requests are taken."""
+import json
+import urllib.request
+
 import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from harness import PASSWORD, REGION, TARGET, done, idp, refused, step
+from harness import OUTBOX, PASSWORD, REGION, TARGET, done, idp, refused, step
 
 admin = idp()
 
@@ -68,6 +71,25 @@ def _():
     event = admin.admin_list_user_auth_events(UserPoolId=s["pool"], Username="ada")["AuthEvents"][2]
     assert event["EventFeedback"]["FeedbackValue"] == "Invalid", event
     refused("NotAuthorizedException", public.update_auth_event_feedback, FeedbackToken="eyJ.no.token", **about)
+
+
+@step("UpdateAuthEventFeedback: with the token of the mail, once")
+def _():
+    mail = {"Subject": "a new device", "TextBody": "{event-id} {feedback-token}"}
+    actions = {"LowAction": {"Notify": True, "EventAction": "NO_ACTION"}}
+    notify = {"SourceArn": "arn:aws:ses:us-east-1:123456789012:identity/a@example.com", "NoActionEmail": mail}
+    risk(AccountTakeoverRiskConfiguration={"Actions": actions, "NotifyConfiguration": notify})
+    verified = [{"Name": "email", "Value": "ada@example.com"}, {"Name": "email_verified", "Value": "true"}]
+    admin.admin_update_user_attributes(UserPoolId=s["pool"], Username="ada", UserAttributes=verified)
+    sign_in(with_agent("a third"))
+    rows = json.load(urllib.request.urlopen(f"{OUTBOX}?username=ada"))
+    event, token = [row for row in rows if row["subject"] == "a new device"][-1]["body"].split()
+    about = {"UserPoolId": s["pool"], "Username": "ada", "EventId": event, "FeedbackToken": token, "FeedbackValue": "Valid"}
+    public.update_auth_event_feedback(**about)
+    events = admin.admin_list_user_auth_events(UserPoolId=s["pool"], Username="ada")["AuthEvents"]
+    said = [found["EventFeedback"] for found in events if found["EventId"] == event]
+    assert (said[0]["FeedbackValue"], said[0]["Provider"]) == ("Valid", "User"), said
+    refused("NotAuthorizedException", public.update_auth_event_feedback, **about)
 
 
 @step("addresses are blocked")

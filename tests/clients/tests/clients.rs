@@ -287,7 +287,7 @@ fn boto3_protects_accounts() {
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_protection.py")) else { return };
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
-    assert_eq!(steps.len(), 7, "{steps:?}");
+    assert_eq!(steps.len(), 8, "{steps:?}");
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn boto3_confirms_a_device_which_proves_its_own_secret_and_forgets_it() {
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_devices.py")) else { return };
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
-    assert_eq!(steps.len(), 4, "{steps:?}");
+    assert_eq!(steps.len(), 5, "{steps:?}");
 }
 
 /// Of what is called, not of how: a script that calls an operation also says what must come of it.
