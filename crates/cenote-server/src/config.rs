@@ -17,6 +17,7 @@ use crate::Failure;
 use crate::carriers::{self, CarrierSettings};
 use crate::message_limits::Said;
 use crate::net::Proxies;
+use crate::otlp::Collector;
 use crate::triggers::{self, TriggerSettings};
 
 use flags::origin;
@@ -42,8 +43,10 @@ pub(crate) struct Config {
     pub(crate) message_limits: MessageLimits,
     pub(crate) front_end: FrontEndOptions,
     pub(crate) breached_passwords: Option<PathBuf>,
+    pub(crate) maxmind_file: Option<PathBuf>,
     pub(crate) user_event_log: Option<PathBuf>,
     pub(crate) user_event_webhook: Option<Url>,
+    pub(crate) user_event_otlp: Option<Collector>,
     pub(crate) passkey_origins: Vec<Origin>,
     pub(crate) compat: bool,
     pub(crate) test_api: bool,
@@ -88,12 +91,14 @@ impl ServeFlags {
             message_limits: flags.message_limits(),
             front_end: flags.front_end()?,
             passkey_origins: flags.passkey_origins()?,
+            user_event_otlp: flags.collector()?,
             proxies: Proxies::new(flags.trusted_proxy),
             issuer: flags.issuer.unwrap_or(Issuer::Own),
             outbox: flags.outbox.or(in_data),
             data: (!flags.memory).then_some(data),
             database_url: flags.database_url,
             breached_passwords: flags.breached_passwords,
+            maxmind_file: flags.maxmind_file,
             user_event_log: flags.user_event_log,
             user_event_webhook: flags.user_event_webhook,
             compat: flags.compat,
@@ -208,6 +213,11 @@ impl ServeFlags {
         let template = self.sms_template.as_deref().map(|path| read("--sms-template", path)).transpose()?;
         let sms = self.sms_url.clone().map(|url| carriers::sms(url, template.as_deref(), self.sms_token.as_deref()));
         Ok(CarrierSettings { smtp: smtp.transpose()?, sms: sms.transpose()? })
+    }
+
+    fn collector(&self) -> Result<Option<Collector>, Failure> {
+        let token = self.user_event_otlp_token.as_deref();
+        self.user_event_otlp.as_deref().map(|url| Collector::at(url, token)).transpose()
     }
 
     fn message_limits(&self) -> MessageLimits {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod breached;
 mod carriers;
 mod config;
 mod demo;
@@ -11,6 +12,7 @@ mod maintenance;
 mod message_limits;
 mod messengers;
 mod net;
+mod otlp;
 mod serve;
 mod status;
 mod test_api;
@@ -69,6 +71,8 @@ enum Command {
     /// Hand the keys of temporary credentials to another process.
     #[command(subcommand)]
     VendingKey(maintenance::VendingKeys),
+    /// Make one compact file of the lists of breached passwords, for `serve --breached-passwords`.
+    BreachedPasswords(breached::Filter),
     /// Show the whole journey in one process: sign-up, sign-in, tokens, identity, role, credentials, an authorised upload.
     Demo,
 }
@@ -93,6 +97,7 @@ async fn main() -> ExitCode {
         Command::Invalidate(invalidate) => invalidate.run().await,
         Command::OperatorKey(keys) => keys.run().await,
         Command::VendingKey(keys) => keys.run().await,
+        Command::BreachedPasswords(filter) => filter.run().await,
         Command::Demo => Box::pin(demo::run()).await,
     };
     match outcome {

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use axum::Router;
-use cenote::adapters::{BreachedPasswordRanges, FileOutbox, HttpClient, HttpIssuers, MemoryOutbox};
+use cenote::adapters::{FileOutbox, HttpClient, HttpIssuers, MaxMindPlaces, MemoryOutbox};
 use cenote::kernel::account_region::AccountRegion;
 use cenote::kernel::secret::SecretString;
 use cenote::kernel::time::{Clock, ShiftedClock, SystemClock};
@@ -20,7 +20,7 @@ use crate::net::{HttpServer, Limits};
 use crate::test_api::{self, TestApi};
 use crate::tls::Certificate;
 use crate::user_events::{All, UserEventLog, UserEventWebhook};
-use crate::{Failure, carriers, logging, status, triggers};
+use crate::{Failure, breached, carriers, logging, status, triggers};
 
 /// Serves until it is told to stop.
 pub(crate) async fn run(flags: ServeFlags) -> Result<(), Failure> {
@@ -112,11 +112,23 @@ async fn build(
         let http = Arc::clone(&http) as Arc<dyn HttpPort>;
         events.push(Arc::new(UserEventWebhook::begin(http, url.clone())));
     }
+    if let Some(collector) = &config.user_event_otlp {
+        // The operator has written this address, and nobody else chooses it: a collector on this machine needs no TLS.
+        let mut allowed = config.outbound.clone();
+        allowed.http_on_loopback = true;
+        let http = Arc::new(HttpClient::new(allowed).map_err(|error| outbound(&error))?);
+        events.push(Arc::new(UserEventWebhook::begin_otlp(http, collector.clone())));
+    }
     let builder = match &config.breached_passwords {
-        Some(folder) => {
-            let ranges = BreachedPasswordRanges::open(folder);
-            let ranges = ranges.map_err(|error| format!("--breached-passwords {}: {error}", folder.display()))?;
-            builder.breached_passwords(Arc::new(ranges))
+        Some(place) => builder.breached_passwords(breached::open(place)?),
+        None => builder,
+    };
+    let builder = match &config.maxmind_file {
+        Some(path) => {
+            let places = MaxMindPlaces::open(path);
+            let places = places.map_err(|error| format!("--maxmind-file {}: {error}", path.display()))?;
+            tracing::info!(kind = places.kind(), made = %places.made_at().to_iso8601(), "places of addresses are known");
+            builder.places(Arc::new(places))
         }
         None => builder,
     };

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -13,6 +14,8 @@ use cenote::userpool::ports::{Action, Event, Events, Outcome};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Sender, channel};
 use url::Url;
+
+use crate::otlp::{self, Collector};
 
 /// Tells each of these of each event.
 pub(crate) struct All(pub(crate) Vec<Arc<dyn Events>>);
@@ -53,37 +56,80 @@ impl Events for UserEventLog {
 }
 
 /// Posts the events of users to an address, each as JSON. The caller's answer does not wait for that: events wait in a line of
-/// [`WAITING`], and what does not fit is told of and lost.
-pub(crate) struct UserEventWebhook(Sender<Vec<u8>>);
+/// [`WAITING`], and how many did not fit is told with the next post. What waits when the process ends is lost.
+pub(crate) struct UserEventWebhook {
+    waiting: Sender<Value>,
+    /// How many did not fit since that was told last.
+    lost: Arc<AtomicU64>,
+}
 
 /// The most events that wait to be posted.
 const WAITING: usize = 1024;
+/// The most events of one post to a collector.
+const MOST_AT_ONCE: usize = 100;
 
 impl UserEventWebhook {
     /// Posts to this address, in a task of the runtime in which this is called.
     pub(crate) fn begin(http: Arc<dyn HttpPort>, url: Url) -> Self {
+        let request = move |lines: &[Value]| {
+            let body = lines.first().map(ToString::to_string).unwrap_or_default().into_bytes();
+            HttpRequest::post(url.clone(), "application/json", body)
+        };
+        Self::posting(http, 1, request, |_| None)
+    }
+
+    /// Posts to an OpenTelemetry collector, up to 100 events at once.
+    pub(crate) fn begin_otlp(http: Arc<dyn HttpPort>, collector: Collector) -> Self {
+        Self::posting(http, MOST_AT_ONCE, move |lines| collector.request(lines), otlp::rejected)
+    }
+
+    /// `refused` says how many events an answer of success has not taken, and why.
+    fn posting(
+        http: Arc<dyn HttpPort>,
+        most: usize,
+        request: impl Fn(&[Value]) -> HttpRequest + Send + 'static,
+        refused: fn(&[u8]) -> Option<String>,
+    ) -> Self {
         let (sender, mut waiting) = channel(WAITING);
+        let lost = Arc::new(AtomicU64::new(0));
+        let told = Arc::clone(&lost);
         tokio::spawn(async move {
-            while let Some(body) = waiting.recv().await {
-                let answer = http.send(HttpRequest::post(url.clone(), "application/json", body)).await;
-                match answer {
-                    Ok(answer) if answer.status.is_success() => {}
-                    Ok(answer) => tracing::error!(status = %answer.status, "an event of a user was not taken"),
-                    Err(error) => tracing::error!(%error, "an event of a user could not be posted"),
+            let mut lines = Vec::new();
+            while waiting.recv_many(&mut lines, most).await > 0 {
+                match http.send(request(&lines)).await {
+                    Ok(answer) if answer.status.is_success() => {
+                        if let Some(why) = refused(&answer.body) {
+                            tracing::error!(%why, "events of users were not taken");
+                        }
+                    }
+                    Ok(answer) => {
+                        tracing::error!(status = %answer.status, events = lines.len(), "events of users were not taken");
+                    }
+                    Err(error) => tracing::error!(%error, events = lines.len(), "events of users could not be posted"),
+                }
+                lines.clear();
+                let events = told.swap(0, Ordering::Relaxed);
+                if events > 0 {
+                    tracing::error!(events, "too many events of users waited to be posted; these are lost");
                 }
             }
         });
-        Self(sender)
+        Self { waiting: sender, lost }
+    }
+
+    /// Takes an event if there is room for it; never waits.
+    fn wait(&self, line: Value) {
+        if self.waiting.try_send(line).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
 #[async_trait]
 impl Events for UserEventWebhook {
     async fn record(&self, event: &Event) {
-        let Some(line) = line(event) else { return };
-        let body = line.to_string().into_bytes();
-        if self.0.try_send(body).is_err() {
-            tracing::error!("too many events of users wait to be posted; one is lost");
+        if let Some(line) = line(event) {
+            self.wait(line);
         }
     }
 }
@@ -147,4 +193,65 @@ fn activity(event: &Event, kept: &AuthEvent, destination: &str) -> Value {
             "hasContextData": event.context.device_data.is_some(),
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use cenote::logins::http::{HttpError, HttpResponse};
+    use tokio::sync::Semaphore;
+    use tokio::sync::mpsc::UnboundedSender;
+
+    use super::*;
+
+    /// Hands on what is posted, and takes it as often as it has a permit.
+    struct Taker {
+        posted: UnboundedSender<HttpRequest>,
+        permits: Semaphore,
+    }
+
+    #[async_trait]
+    impl HttpPort for Taker {
+        async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+            let _ = self.posted.send(request);
+            self.permits.acquire().await.unwrap().forget();
+            let headers = axum::http::HeaderMap::new();
+            Ok(HttpResponse { status: axum::http::StatusCode::OK, headers, body: Vec::new() })
+        }
+    }
+
+    fn numbers(request: &HttpRequest) -> Vec<String> {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let records = body["resourceLogs"][0]["scopeLogs"][0]["logRecords"].as_array().unwrap();
+        let text = |record: &Value| record["timeUnixNano"].as_str().unwrap().trim_end_matches("000000").to_owned();
+        records.iter().map(text).collect()
+    }
+
+    #[tokio::test]
+    async fn while_a_collector_does_not_answer_so_many_events_wait_and_the_others_are_lost_and_none_is_waited_for() {
+        let (posted, mut requests) = tokio::sync::mpsc::unbounded_channel();
+        let taker = Arc::new(Taker { posted, permits: Semaphore::new(0) });
+        let collector = Collector::at("http://localhost:4318", Some("t0ken")).unwrap();
+        let log = UserEventWebhook::begin_otlp(Arc::clone(&taker) as Arc<dyn HttpPort>, collector);
+        let event = |number: usize| json!({"eventTimestamp": number.to_string()});
+
+        log.wait(event(1));
+        let first = requests.recv().await.unwrap();
+        for number in 2..2 + WAITING + 10 {
+            log.wait(event(number));
+        }
+
+        assert_eq!(first.url.as_str(), "http://localhost:4318/v1/logs");
+        assert_eq!(first.headers["authorization"], "Bearer t0ken");
+        assert_eq!(numbers(&first), ["1"]);
+        assert_eq!(log.lost.load(Ordering::Relaxed), 10);
+        taker.permits.add_permits(100);
+        let mut taken = Vec::new();
+        while taken.len() < WAITING {
+            let request = requests.recv().await.unwrap();
+            assert!(numbers(&request).len() <= MOST_AT_ONCE);
+            taken.extend(numbers(&request));
+        }
+        let expected: Vec<String> = (2..2 + WAITING).map(|number| number.to_string()).collect();
+        assert_eq!(taken, expected, "in their order, each once");
+    }
 }

@@ -51,7 +51,7 @@ impl BreachedPasswords for BreachedPasswordRanges {
     }
 }
 
-fn hex(sha1: &[u8; 20]) -> String {
+pub(crate) fn hex(sha1: &[u8; 20]) -> String {
     sha1.iter().fold(String::with_capacity(40), |mut text, byte| {
         let _ = write!(text, "{byte:02X}");
         text

@@ -4,6 +4,8 @@ mod accept;
 mod argon2id;
 mod background;
 mod breached;
+mod breached_filter;
+mod breached_lists;
 mod cpu_pool;
 mod fair_queue;
 mod foreign_hashes;
@@ -12,6 +14,8 @@ mod hasher;
 mod http_client;
 #[cfg(feature = "oidc")]
 mod issuers;
+#[cfg(feature = "maxmind")]
+mod maxmind;
 mod outbox;
 #[cfg(feature = "outbound")]
 mod reach;
@@ -28,12 +32,15 @@ pub mod triggers;
 pub use accept::accept;
 pub use background::TokioBackground;
 pub use breached::BreachedPasswordRanges;
+pub use breached_filter::BreachedPasswordFilter;
 pub use cpu_pool::CpuPool;
 pub use hasher::{Argon2Hasher, HashingCost};
 #[cfg(feature = "outbound")]
 pub use http_client::{HttpClient, HttpSettings};
 #[cfg(feature = "oidc")]
 pub use issuers::HttpIssuers;
+#[cfg(feature = "maxmind")]
+pub use maxmind::{MaxMindError, MaxMindPlaces};
 pub use outbox::{FileOutbox, MemoryOutbox, row};
 #[cfg(feature = "s3s")]
 pub use s3_gate::S3Gate;

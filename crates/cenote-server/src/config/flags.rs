@@ -153,15 +153,27 @@ pub(crate) struct ServeFlags {
     #[arg(long, env = "CENOTE_REQUEST_LIMITS", value_enum)]
     pub(super) request_limits: Option<Switch>,
     /// A folder of range files of breached passwords (Have I Been Pwned's downloader writes them: a file for each five hexadecimal
-    /// digits), for pools that refuse such passwords [default: the most common passwords alone].
+    /// digits), or the file that `cenote breached-passwords` makes of them, for pools that refuse such passwords [default: the most
+    /// common passwords alone].
     #[arg(long, env = "CENOTE_BREACHED_PASSWORDS")]
     pub(super) breached_passwords: Option<PathBuf>,
+    /// A database of MaxMind's form (`.mmdb`, GeoLite2 City or Country, say) that tells where addresses are, for pools that judge
+    /// sign-ins [default: networks stand for places].
+    #[arg(long, env = "CENOTE_MAXMIND_FILE")]
+    pub(super) maxmind_file: Option<PathBuf>,
     /// Append the events of users to this file as JSON lines, of pools that have a log delivery for them.
     #[arg(long, env = "CENOTE_USER_EVENT_LOG")]
     pub(super) user_event_log: Option<PathBuf>,
     /// Post them to this address too (https, or an address that --outbound-allow names).
     #[arg(long, env = "CENOTE_USER_EVENT_WEBHOOK")]
     pub(super) user_event_webhook: Option<Url>,
+    /// And to this OpenTelemetry collector, as logs (OTLP/HTTP in JSON; `/v1/logs` is put behind it): https, or plain http to this
+    /// machine, as `http://localhost:4318`.
+    #[arg(long, env = "CENOTE_USER_EVENT_OTLP")]
+    pub(super) user_event_otlp: Option<String>,
+    /// A token that goes along as `Authorization: Bearer`. Prefer `CENOTE_USER_EVENT_OTLP_TOKEN`.
+    #[arg(long, env = "CENOTE_USER_EVENT_OTLP_TOKEN", hide_env_values = true)]
+    pub(super) user_event_otlp_token: Option<String>,
     /// Begin pools with Cognito's looser defaults, as unmodified SDKs, Amplify and Terraform need them.
     #[arg(long, env = "CENOTE_COMPAT", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     #[serde(skip_serializing_if = "is_false")]
