@@ -191,8 +191,8 @@ mod tests {
         for range in 0..3 {
             let name = format!("{range:05X}");
             let of_range = hashes.iter().map(hex).filter(|hash| hash.starts_with(&name));
-            let lines: String = of_range.map(|hash| format!("{}:{count}\r\n", &hash[5..])).collect();
-            std::fs::write(folder.path().join(format!("{name}.txt")), lines).unwrap();
+            let lines: Vec<String> = of_range.map(|hash| format!("{}:{count}\r\n", &hash[5..])).collect();
+            std::fs::write(folder.path().join(format!("{name}.txt")), lines.concat()).unwrap();
         }
         let out = folder.path().join("filter");
         BreachedPasswordFilter::build_of(3, folder.path(), least, &out)?;
@@ -260,7 +260,8 @@ mod tests {
         assert!(with(|bytes| bytes[..16].fill(0)).contains("not finished"));
         assert!(with(|bytes| bytes[0] = b'C').starts_with("not a filter"));
         assert!(with(|bytes| bytes[24] = 7).contains("changed"), "more before a range than before the next");
-        let beyond = with(|bytes| bytes[20..ENTRIES as usize].as_chunks_mut::<4>().0.fill([1, 0, 0, 2]));
+        let beyond =
+            with(|bytes| bytes[20..usize::try_from(ENTRIES).unwrap()].as_chunks_mut::<4>().0.fill([1, 0, 0, 2]));
         assert!(beyond.contains("changed"), "more of a range than there can be: {beyond}");
     }
 
@@ -288,8 +289,8 @@ mod tests {
         let mut own: Vec<[u8; 20]> = (0..3).flat_map(|range| (0..50).map(move |n| hash(range, n))).collect();
         own.sort_unstable();
         let list = folder.path().join("list.txt");
-        let lines: String = own.iter().map(|hash| format!("{}:3\r\n", hex(hash))).collect();
-        std::fs::write(&list, lines).unwrap();
+        let lines: Vec<String> = own.iter().map(|hash| format!("{}:3\r\n", hex(hash))).collect();
+        std::fs::write(&list, lines.concat()).unwrap();
         let out = folder.path().join("filter");
 
         assert_eq!(BreachedPasswordFilter::build_of(3, &list, 1, &out).unwrap(), 150);

@@ -11,12 +11,14 @@ use identities::operation::get_id::GetIdError;
 use identity_kernel::entropy::{self, SystemEntropy};
 use identity_kernel::time::{Clock as _, SystemClock};
 use users::config::Credentials;
+use users::error::SdkError;
 use users::operation::admin_get_user::AdminGetUserError;
 use users::operation::initiate_auth::InitiateAuthError;
 use users::operation::respond_to_auth_challenge::RespondToAuthChallengeError;
 use users::operation::sign_up::SignUpError;
 use users::types::{
     AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType, ExplicitAuthFlowsType, MessageActionType,
+    UserType,
 };
 
 const PASSWORD: &str = "Corr3ct!horse-battery";
@@ -80,7 +82,7 @@ impl Pool {
     async fn by_password(&self, password: &str) -> Result<AuthenticationResultType, InitiateAuthError> {
         let begun = self.users.initiate_auth().client_id(&self.client).auth_flow(AuthFlowType::UserPasswordAuth);
         let begun = begun.auth_parameters("USERNAME", "ada").auth_parameters("PASSWORD", password);
-        let answer = begun.send().await.map_err(|error| error.into_service_error())?;
+        let answer = begun.send().await.map_err(SdkError::into_service_error)?;
         Ok(answer.authentication_result.unwrap())
     }
 
@@ -106,7 +108,7 @@ impl Pool {
             .challenge_responses("PASSWORD_CLAIM_SECRET_BLOCK", challenge.secret_block)
             .challenge_responses("PASSWORD_CLAIM_SIGNATURE", proof.signature)
             .challenge_responses("TIMESTAMP", proof.timestamp);
-        let answer = answer.send().await.map_err(|error| error.into_service_error())?;
+        let answer = answer.send().await.map_err(SdkError::into_service_error)?;
         Ok(answer.authentication_result.unwrap())
     }
 }
@@ -150,7 +152,7 @@ async fn directory(pool: &Pool) {
     }
     let listed = pool.users.list_users().user_pool_id(&pool.id).into_paginator().page_size(2).items().send();
     let listed = listed.collect::<Result<Vec<_>, _>>().await.unwrap();
-    let mut names: Vec<&str> = listed.iter().filter_map(|user| user.username()).collect();
+    let mut names: Vec<&str> = listed.iter().filter_map(UserType::username).collect();
     names.sort_unstable();
     assert_eq!(names, ["ada", "bob", "cyd", "dan", "eve"]);
 
@@ -160,7 +162,7 @@ async fn directory(pool: &Pool) {
     add.send().await.unwrap();
     let members = pool.users.list_users_in_group().user_pool_id(&pool.id).group_name("keepers").into_paginator();
     let members = members.items().send().collect::<Result<Vec<_>, _>>().await.unwrap();
-    assert_eq!(members.iter().map(|user| user.username()).collect::<Vec<_>>(), [Some("bob")]);
+    assert_eq!(members.iter().map(UserType::username).collect::<Vec<_>>(), [Some("bob")]);
 }
 
 async fn errors(pool: &Pool) {

@@ -130,7 +130,9 @@ fn encode(value: &Value, out: &mut Vec<u8>) {
         }
         Value::Array(items) => {
             control(ARRAY, items.len(), out);
-            items.iter().for_each(|item| encode(item, out));
+            for item in items {
+                encode(item, out);
+            }
         }
         Value::Bool(_) | Value::Null => panic!("places have none"),
     }
