@@ -27,18 +27,18 @@ fn of(places: &MaxMindPlaces, address: &str) -> Option<Place> {
     places.place(address.parse::<IpAddr>().unwrap())
 }
 
-fn place(country: &str, city: Option<&str>, position: Option<(f64, f64)>) -> Option<Place> {
-    Some(Place { country: Some(country.to_owned()), city: city.map(str::to_owned), position })
+fn place(country: &str, city: Option<&str>, position: Option<(f64, f64)>) -> Place {
+    Place { country: Some(country.to_owned()), city: city.map(str::to_owned), position }
 }
 
 #[test]
 fn an_address_has_the_place_of_its_network_in_whatever_form_it_is_written() {
     let places = MaxMindPlaces::of_bytes(database()).unwrap();
 
-    let berlin = place("Germany", Some("Berlin"), Some((52.5, 13.4)));
+    let berlin = Some(place("Germany", Some("Berlin"), Some((52.5, 13.4))));
     assert_eq!(of(&places, "192.0.2.77"), berlin);
     assert_eq!(of(&places, "::ffff:192.0.2.77"), berlin);
-    assert_eq!(of(&places, "2001:db8::1"), place("Australia", Some("Sydney"), Some((-33.9, 151.2))));
+    assert_eq!(of(&places, "2001:db8::1"), Some(place("Australia", Some("Sydney"), Some((-33.9, 151.2)))));
     for unknown in ["192.0.3.1", "127.0.0.1", "::1", "2001:db9::1", "10.0.0.1"] {
         assert_eq!(of(&places, unknown), None, "{unknown}");
     }
@@ -49,8 +49,8 @@ fn an_address_has_the_place_of_its_network_in_whatever_form_it_is_written() {
 fn a_position_that_is_off_by_a_country_is_none_and_neither_is_one_that_is_not_on_earth() {
     let places = MaxMindPlaces::of_bytes(database()).unwrap();
 
-    assert_eq!(of(&places, "198.51.100.1"), place("Kiribati", None, None));
-    assert_eq!(of(&places, "198.51.100.200"), place("DE", None, None), "its code, where it has no English name");
+    assert_eq!(of(&places, "198.51.100.1"), Some(place("Kiribati", None, None)));
+    assert_eq!(of(&places, "198.51.100.200"), Some(place("DE", None, None)), "its code, where it has no English name");
     assert_eq!(of(&places, "203.0.113.1"), None);
 }
 

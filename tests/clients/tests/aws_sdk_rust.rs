@@ -1,5 +1,6 @@
 //! The AWS SDK for Rust, unmodified, against the binary: both services, its paginators and its typed errors.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::large_futures, clippy::result_large_err, reason = "the SDK's own futures and errors are large")]
 
 use std::collections::HashMap;
 
