@@ -58,7 +58,7 @@ def _():
 def _():
     public.delete_user_attributes(AccessToken=s["token"], UserAttributeNames=["email"])
     assert not {"email", "email_verified"} & set(attributes())
-    refused("NotAuthorizedException", lambda: sign_in("ada@example.com"))
+    refused("UserNotFoundException", lambda: sign_in("ada@example.com"))
     sign_in("ada")
 
 
