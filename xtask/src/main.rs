@@ -39,6 +39,8 @@ cargo xtask sign-ins STORE [N] what a sign-in over HTTP costs the server beside 
                               docs/performance.md [--features F: of the server]; STORE is sqlite or postgres
 cargo xtask directory STORE [N] pages of users and lookups by alias at N users (1000000), a tenth and a hundredth, into
                               docs/performance.md
+cargo xtask history STORE     what keeping a pool's history costs its writes, into docs/performance.md: STORE is memory, sqlite or
+                              postgres
 cargo xtask fuzz TARGET [S]   one parser under libFuzzer for S seconds (600); tests/fuzz-targets lists them
 cargo xtask bench             measure both backends and the stores, write docs/performance.md
 cargo xtask clients           install the Python and Node clients that tests drive
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         ["sign-ins", store, rounds] => measured::into_page(&["sign-ins", store, rounds], ""),
         ["directory", store] => measured::into_page(&["directory", store, "1000000"], ""),
         ["directory", store, users] => measured::into_page(&["directory", store, users], ""),
+        ["history", store] => measured::into_page(&["history", store, "9"], ""),
         ["import", store] => steps::campaign("import", store, "100000"),
         [what @ ("crash" | "race" | "hiding" | "import"), store, rounds] => steps::campaign(what, store, rounds),
         ["fuzz", target] => steps::fuzz(target, "600"),

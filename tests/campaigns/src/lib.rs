@@ -16,6 +16,7 @@ pub mod directory;
 pub mod embedded;
 pub mod faults;
 pub mod hiding;
+pub mod history;
 pub mod imports;
 pub mod instructions;
 pub mod race;

@@ -1,10 +1,10 @@
 //! `campaign crash|race sqlite|postgres ROUNDS`, `campaign race embedded ROUNDS`, `campaign hiding memory|sqlite SAMPLES`,
-//! or `campaign import sqlite|postgres USERS`
+//! `campaign import sqlite|postgres USERS`, or `campaign history memory|sqlite|postgres ROUNDS`
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test program: what goes wrong ends it")]
 
 use campaigns::hiding::Kept;
 use campaigns::instructions::Way;
-use campaigns::{Store, crash, directory, embedded, hiding, imports, instructions, race, sign_ins};
+use campaigns::{Store, crash, directory, embedded, hiding, history, imports, instructions, race, sign_ins};
 
 #[tokio::main]
 async fn main() {
@@ -34,11 +34,20 @@ async fn main() {
         }
         return;
     }
+    if *what == "history" {
+        let kept = match *store {
+            "memory" => history::Kept::InMemory,
+            other => history::Kept::On([store_named(other), store_named(other)]),
+        };
+        println!("| | without, us | with, us | ratio |\n|---|---|---|---|");
+        for measured in history::run(&kept, rounds).await {
+            println!("{measured}");
+        }
+        return;
+    }
     let store = match *store {
         "embedded" if *what == "race" => return println!("{}", embedded::run(rounds).await),
-        "sqlite" => Store::sqlite(),
-        "postgres" => Store::postgres().unwrap_or_else(|| panic!("PostgreSQL is not installed")),
-        other => panic!("{other} is no store"),
+        other => store_named(other),
     };
     match *what {
         "crash" => println!("{}", crash::run(&store, rounds).await),
@@ -64,5 +73,13 @@ async fn main() {
         "import" => println!("{}", imports::run(&store, rounds, 30, 50).await),
         "race" => println!("{}", race::run(&store, rounds).await),
         other => panic!("{other} is no campaign"),
+    }
+}
+
+fn store_named(name: &str) -> Store {
+    match name {
+        "sqlite" => Store::sqlite(),
+        "postgres" => Store::postgres().unwrap_or_else(|| panic!("PostgreSQL is not installed")),
+        other => panic!("{other} is no store"),
     }
 }
