@@ -34,7 +34,7 @@ def reached(recovery, *states):
     """What is said of a recovery once it is in one of these states."""
     for _ in range(200):
         told = admin.describe_point_in_time_recovery(UserPoolId=s["pool"], RestoreId=recovery)["Restoration"]
-        if told["Status"] in states:
+        if told["RestoreStatus"] in states:
             return told
         time.sleep(0.05)
     raise AssertionError(told)
@@ -86,7 +86,7 @@ def _():
     print(preview)
     refused("OperationNotEnabledException", admin.admin_enable_user, Username="eve", **pool)
     admin.start_point_in_time_recovery(RestoreId=begun["RestoreId"], **pool)
-    reached(begun["RestoreId"], "COMPLETED")
+    reached(begun["RestoreId"], "RESTORE_COMPLETED")
     assert admin.admin_get_user(Username="eve", **pool)["Enabled"]
     assert admin.admin_get_user(Username="bob", **pool)["Username"] == "bob"
     refused("UserNotFoundException", admin.admin_get_user, Username="late", **pool)
@@ -103,7 +103,7 @@ def _():
     begun = admin.initiate_point_in_time_recovery(RestoreTimestamp=now() - datetime.timedelta(minutes=17), **pool)["Restoration"]
     reached(begun["RestoreId"], "PREVIEW_GENERATED")
     admin.cancel_point_in_time_recovery(RestoreId=begun["RestoreId"], **pool)
-    assert reached(begun["RestoreId"], "CANCELLED", "CANCELED")
+    assert reached(begun["RestoreId"], "PREVIEW_CANCELLED")
     refused("InvalidParameterException", admin.start_point_in_time_recovery, RestoreId=begun["RestoreId"], **pool)
     assert not admin.admin_get_user(Username="eve", **pool)["Enabled"]
 

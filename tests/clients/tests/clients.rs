@@ -305,7 +305,7 @@ fn boto3_asks_for_a_point_in_time_recovery() {
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_point_in_time.py")) else { return };
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
-    assert_eq!(steps.len(), 3, "{steps:?}");
+    assert_eq!(steps.len(), 5, "{steps:?}");
 }
 
 #[test]
