@@ -121,7 +121,11 @@ async fn session_policies_and_tags_together_have_four_kibibytes() {
     let percent = async |policies: &[usize], value: usize| {
         let session_policies = Some(policies.iter().map(|bytes| padded(*bytes)).collect());
         let tags = BTreeMap::from([("team".to_owned(), "v".repeat(value))]);
-        world.vending.assume_role(AssumeRole { session_policies, tags, ..request() }).await.map(|one| one.packed_percent)
+        world
+            .vending
+            .assume_role(AssumeRole { session_policies, tags, ..request() })
+            .await
+            .map(|one| one.packed_percent)
     };
 
     assert_eq!(padded(2048).len(), 2048);
