@@ -67,8 +67,8 @@ fn hold_kind(folder: &str, kind: &str, now: &[String]) {
         std::env::var_os(NEW).is_some(),
         "what is stored is new: run with {NEW}=1, which writes {next}, and keep it"
     );
-    std::fs::write(Path::new(folder).join(next), now.iter().map(|line| format!("{line}\n")).collect::<String>())
-        .unwrap();
+    let end = if now.is_empty() { "" } else { "\n" };
+    std::fs::write(Path::new(folder).join(next), now.join("\n") + end).unwrap();
 }
 
 /// The kinds that a folder has files of.
