@@ -15,7 +15,7 @@ async fn a_provider_is_registered_once_found_listed_and_removed() {
     assert_eq!(made.arn, "arn:aws:iam::123456789012:oidc-provider/login.example/a");
     assert_eq!(made.host_and_path, "login.example/a");
     assert_eq!(vending.oidc_provider(&made.arn).await.unwrap(), made);
-    assert_eq!(vending.list_oidc_providers(PageRequest::default()).await.unwrap().items, [made.clone()]);
+    assert_eq!(vending.list_oidc_providers(PageRequest::default()).await.unwrap().items, std::slice::from_ref(&made));
     let again = vending.create_oidc_provider("https://login.example/a", Vec::new()).await;
     assert_eq!(again, Err(Error::EntityAlreadyExists(Kind::OidcProvider(made.arn.clone()))));
     vending.delete_oidc_provider(&made.arn).await.unwrap();

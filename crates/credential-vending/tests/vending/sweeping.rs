@@ -94,7 +94,7 @@ async fn a_signed_list_has_what_still_matters_alone() {
     world.vending.revoke(identity("old")).await.unwrap();
     let listed = async || {
         let list = world.vending.signed_revocation_list().await.unwrap();
-        credential_vending::RevocationList::open(&list, &[key.clone()]).unwrap().revocations.len()
+        credential_vending::RevocationList::open(&list, std::slice::from_ref(&key)).unwrap().revocations.len()
     };
 
     world.clock.advance_seconds(MATTERS_SECONDS - 1);
