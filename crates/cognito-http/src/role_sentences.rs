@@ -34,7 +34,7 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::RoleArn(arn) => return format!("{arn} is invalid"),
         Invalid::Duration => "DurationSeconds must be from 900 to 43200.",
         Invalid::MaxSessionDuration => "MaxSessionDuration must be from 3600 to 43200.",
-        Invalid::Name => "A name has 1 to 128 letters, digits and +=,.@-_ only.",
+        Invalid::Name => "A name has 1 to 64 letters, digits and +=,.@-_ only, that of a policy up to 128.",
         Invalid::ProviderUrl => "Invalid Open ID Connect Provider URL",
         Invalid::RolePath => "The path must begin and end with a slash.",
         Invalid::SessionName => "A session name has 2 to 64 letters, digits and +=,.@-_ only.",

@@ -10,8 +10,8 @@ pub enum Invalid {
     /// A role's longest session is 3,600 to 43,200 seconds.
     #[error("the longest session of a role is 3,600 to 43,200 seconds")]
     MaxSessionDuration,
-    /// A name of a role or policy has 1 to 128 letters, digits and `+=,.@-_`.
-    #[error("a name has 1 to 128 letters, digits and +=,.@-_ only")]
+    /// A name of a role has 1 to 64 letters, digits and `+=,.@-_`, one of a role's policy 1 to 128.
+    #[error("a name has 1 to 64 letters, digits and +=,.@-_ only, that of a policy up to 128")]
     Name,
     /// An operator's access key id has 1 to 128 letters, digits and `_`, and does not begin with `ASIA`; its secret is not
     /// empty.

@@ -81,16 +81,14 @@ async fn what_is_stored_today_is_what_the_newest_version_stored() {
     writes.extend(revocations().into_iter().map(|revocation| RevocationWrite::Put { revocation }.into()));
     storage.commit(writes).await.unwrap();
 
-    stored::hold(FOLDER, "vending", &store).await;
+    stored::hold(FOLDER, &store).await;
 }
 
 #[tokio::test]
 async fn what_every_version_stored_is_read() {
-    let files = stored::fixtures(FOLDER, "vending");
-    assert!(!files.is_empty());
-    for file in files {
+    for files in stored::generations(FOLDER) {
         let store = MemoryStore::new();
-        stored::load(&file, &store).await;
+        stored::load(&files, &store).await;
 
         let storage = DocumentVending::new(store);
 

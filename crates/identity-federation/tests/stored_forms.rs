@@ -97,16 +97,14 @@ async fn what_is_stored_today_is_what_the_newest_version_stored() {
     ];
     storage.commit(writes).await.unwrap();
 
-    stored::hold(FOLDER, "identity-pool", &store).await;
+    stored::hold(FOLDER, &store).await;
 }
 
 #[tokio::test]
 async fn what_every_version_stored_is_read() {
-    let files = stored::fixtures(FOLDER, "identity-pool");
-    assert!(!files.is_empty());
-    for file in files {
+    for files in stored::generations(FOLDER) {
         let store = MemoryStore::new();
-        stored::load(&file, &store).await;
+        stored::load(&files, &store).await;
 
         let storage = DocumentFederation::new(store);
 

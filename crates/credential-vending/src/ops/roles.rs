@@ -62,7 +62,7 @@ impl CredentialVending {
     }
 
     async fn insert_role(&self, request: CreateRole) -> Result<Role, Error> {
-        check_name(&request.name)?;
+        check_name(&request.name, 64)?;
         let path = request.path;
         if !(path.starts_with('/') && path.ends_with('/')) || path.contains("//") || path.len() > 512 {
             return Err(Invalid::RolePath.into());
@@ -157,7 +157,7 @@ impl CredentialVending {
     /// [`Error::NoSuchEntity`], [`Error::MalformedPolicy`].
     pub async fn put_role_policy(&self, name: &str, policy_name: &str, policy: String) -> Result<(), Error> {
         self.recorded(Action::PutRolePolicy, name, async {
-            check_name(policy_name)?;
+            check_name(policy_name, 128)?;
             Policy::parse(policy_name, PolicyKind::Identity, &policy)?;
             self.change_role(name, |role| drop(role.policies.insert(policy_name.to_owned(), policy))).await
         })
@@ -193,7 +193,7 @@ impl CredentialVending {
     }
 }
 
-fn check_name(name: &str) -> Result<(), Error> {
+fn check_name(name: &str, most: usize) -> Result<(), Error> {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte);
-    if (1..=128).contains(&name.len()) && name.bytes().all(letter) { Ok(()) } else { Err(Invalid::Name.into()) }
+    if (1..=most).contains(&name.len()) && name.bytes().all(letter) { Ok(()) } else { Err(Invalid::Name.into()) }
 }
