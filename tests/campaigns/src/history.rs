@@ -5,13 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
+use cenote::adapters::{Argon2Hasher, HashingCost};
 use cenote::documents::DocumentStore;
 use cenote::kernel::sealing::MasterKey;
 use cenote::memory::MemoryStore;
 use cenote::postgres::{Options, PostgresStore};
 use cenote::prelude::*;
 use cenote::sqlite::SqliteStore;
-use cenote::adapters::{Argon2Hasher, HashingCost};
 use cenote::userpool::model::ids::UserPoolId;
 use cenote::userpool::ops::users::{AdminCreateUser, Invitation, PasswordLifetime};
 
@@ -24,7 +24,8 @@ const USERS: usize = 100;
 const WRITES: usize = 300;
 
 /// What is written in turn.
-const OPERATIONS: [&str; 3] = ["AdminUpdateUserAttributes", "AdminSetUserPassword", "AdminAddUserToGroup and out again"];
+const OPERATIONS: [&str; 3] =
+    ["AdminUpdateUserAttributes", "AdminSetUserPassword", "AdminAddUserToGroup and out again"];
 
 /// Where both pools are kept, each in a store of its own.
 #[derive(Debug)]
@@ -48,7 +49,8 @@ impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ratios: Vec<f64> = self.rounds.iter().map(|[without, with]| with / without).collect();
         let column = |at: usize| median(self.rounds.iter().map(|round| round[at]).collect());
-        let (least, most) = ratios.iter().fold((f64::MAX, f64::MIN), |(least, most), at| (least.min(*at), most.max(*at)));
+        let (least, most) =
+            ratios.iter().fold((f64::MAX, f64::MIN), |(least, most), at| (least.min(*at), most.max(*at)));
         let Self { operation, .. } = self;
         let (without, with, ratio) = (column(0), column(1), median(ratios));
         write!(f, "| {operation} | {without:.0} | {with:.0} | {ratio:.2} ({least:.2} to {most:.2}) |")
