@@ -2,10 +2,9 @@
 
 use document_store::error::{StorageError, StorageErrorKind};
 
-use crate::model::resource_server::Scope;
 use crate::reasons::{
-    Fault, Invalid, Kind, NameKind, PAUSED, PasskeyProblem, PasswordProblem, Precondition, Quota, Refusal, TagProblem,
-    Trigger,
+    Fault, Invalid, Kind, NameKind, PAUSED, PasskeyProblem, PasswordProblem, Precondition, Quota, Refusal, Scope,
+    TagProblem, Trigger,
 };
 
 /// Why a user pool operation was refused.

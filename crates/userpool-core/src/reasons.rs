@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::ids::{ClientId, ImportJobId, UserPoolId};
 use crate::model::resource_server::ResourceServerId;
 
+pub use crate::model::resource_server::Scope;
 pub use invalid::{Invalid, MessageText};
 pub use refusal::Refusal;
 pub use trigger::Trigger;

@@ -6,10 +6,10 @@ use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
 use crate::model::ceremony::FirstFactor;
-use crate::model::factors::{MfaMode, MfaSettings, SecondFactor, SecondFactors};
+use crate::model::factors::{MfaSettings, SecondFactor, SecondFactors};
 use crate::model::ids::UserPoolId;
 use crate::model::passkeys::{PasskeyFactor, PasskeySettings};
-use crate::model::pool::{Contact, PoolSettings, UserPool};
+use crate::model::pool::{Contact, UserPool};
 use crate::model::user::User;
 use crate::ops::account::Authenticated;
 use crate::ops::notices::FactorChange;
@@ -228,20 +228,6 @@ impl UserPools {
         let is_strong = session.grant.multi_factor || !has_second;
         if is_fresh && is_strong { Ok(()) } else { Err(Refusal::FreshSignInNeeded.into()) }
     }
-}
-
-/// Whether a pool's rules for factors fit together.
-pub(crate) fn check_mfa(settings: &PoolSettings) -> Result<(), Error> {
-    let codes = [FirstFactor::EmailCode, FirstFactor::SmsCode];
-    let fits = match settings.mfa.mode {
-        MfaMode::Off => settings.mfa.kinds.is_empty(),
-        MfaMode::Optional => !settings.mfa.kinds.is_empty(),
-        MfaMode::On => {
-            let code_alone = codes.iter().any(|code| settings.first_factors.allowed.contains(code));
-            !settings.mfa.kinds.is_empty() && !code_alone
-        }
-    };
-    if fits { Ok(()) } else { Err(Invalid::MfaSettings.into()) }
 }
 
 fn with_preferences(

@@ -9,6 +9,7 @@ use jwt_tokens::{Algorithm, KeyUse, Rotation, SealedKey};
 use crate::error::Error;
 use crate::model::acr::AcrSettings;
 use crate::model::attributes::AttributeSchema;
+use crate::model::factors::{FirstFactor, MfaMode};
 use crate::model::history::{HistorySettings, LONGEST_HISTORY_DAYS, PoolHistory};
 use crate::model::ids::UserPoolId;
 use crate::model::password;
@@ -16,7 +17,6 @@ use crate::model::pool::{PoolSettings, SignInNames, UserPool};
 use crate::model::session_tracking::SessionTracking;
 use crate::model::tags;
 use crate::ops::cleanups::PURGED_AT_ONCE;
-use crate::ops::factors::check_mfa;
 use crate::ops::schema::merge_schema;
 use crate::reasons::Invalid;
 use crate::service::UserPools;
@@ -293,6 +293,20 @@ fn check_settings(settings: &PoolSettings) -> Result<(), Error> {
         return Err(Invalid::HistoryDaysRange.into());
     }
     Ok(settings.recovery.check()?)
+}
+
+/// Whether a pool's rules for factors fit together.
+fn check_mfa(settings: &PoolSettings) -> Result<(), Error> {
+    let codes = [FirstFactor::EmailCode, FirstFactor::SmsCode];
+    let fits = match settings.mfa.mode {
+        MfaMode::Off => settings.mfa.kinds.is_empty(),
+        MfaMode::Optional => !settings.mfa.kinds.is_empty(),
+        MfaMode::On => {
+            let code_alone = codes.iter().any(|code| settings.first_factors.allowed.contains(code));
+            !settings.mfa.kinds.is_empty() && !code_alone
+        }
+    };
+    if fits { Ok(()) } else { Err(Invalid::MfaSettings.into()) }
 }
 
 /// The history of a pool whose window is to be another one: not while a restoration leans on it.
