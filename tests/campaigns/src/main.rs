@@ -40,7 +40,7 @@ async fn main() {
             other => history::Kept::On([store_named(other), store_named(other)]),
         };
         println!("| | without, us | with, us | ratio |\n|---|---|---|---|");
-        for measured in history::run(&kept, rounds).await {
+        for measured in Box::pin(history::run(&kept, rounds)).await {
             println!("{measured}");
         }
         return;
