@@ -20,6 +20,8 @@ mod outbox;
 #[cfg(feature = "outbound")]
 mod reach;
 #[cfg(feature = "s3s")]
+mod s3_actions;
+#[cfg(feature = "s3s")]
 mod s3_gate;
 #[cfg(feature = "sms")]
 mod sms;

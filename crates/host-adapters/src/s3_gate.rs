@@ -6,24 +6,28 @@ use std::sync::Arc;
 
 use credential_vending::{Caller, CredentialError, CredentialVending};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use iam_policy::Context;
 use identity_kernel::time::Clock;
-use percent_encoding::percent_decode_str;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
-use s3s::path::S3Path;
+use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Result, s3_error};
-use sigv4_verify::{Body, HttpRequest, Rules};
+use sigv4_verify::{Body, HttpRequest, Rules, Signature};
 use tokio::net::TcpListener;
 
 use crate::accept::accept;
+use crate::s3_actions::{Asked, Query, Said, asked};
+
+/// What the fields of a form may hold together, in bytes, until it is refused.
+const LARGEST_FORM: usize = 16 * 1024;
 
 /// Authentication and access for an S3 server built on `s3s`.
 ///
 /// `sigv4-verify` holds each request to its signature before anything is read, the session token says which role and
 /// identity the caller is, revocation is asked, and `iam-policy` decides by the role's policies. `s3s` then checks what
-/// streams past: payload hashes and chunk signatures. Operations that have no policy action here are refused.
+/// streams past: payload hashes and chunk signatures. Operations that have no policy action here are refused, uploads by
+/// HTML forms among them. A named version (`versionId`) takes the actions of versions, and a header that sets an access
+/// list, tags or a lock takes the action that sets it, besides the operation's own.
 #[derive(Clone)]
 pub struct S3Gate {
     vending: Arc<CredentialVending>,
@@ -41,6 +45,7 @@ impl S3Gate {
         let mut builder = S3ServiceBuilder::new(s3);
         builder.set_auth(self.clone());
         builder.set_access(self.clone());
+        builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config()))));
         builder.build()
     }
 
@@ -59,10 +64,13 @@ impl S3Gate {
         }
     }
 
-    async fn caller(&self, request: &HttpRequest) -> S3Result<Caller> {
+    async fn caller(&self, request: &HttpRequest, query: &Query<'_>) -> S3Result<Caller> {
         let signature =
             sigv4_verify::read(request).map_err(|_| s3_error!(AccessDenied, "The signature is incomplete"))?;
         let signature = signature.ok_or_else(|| s3_error!(AccessDenied, "The request is not signed"))?;
+        if has_old_signature(request, &signature, query) {
+            return Err(s3_error!(AccessDenied, "The request is signed twice"));
+        }
         let holder = self.vending.holder(signature.access_key_id(), signature.session_token()).await;
         let (caller, secret) = holder.map_err(|error| refused(&error))?;
         signature
@@ -71,15 +79,33 @@ impl S3Gate {
         Ok(caller)
     }
 
-    async fn allow(&self, caller: &Caller, action: &str, resource: &str, context: Context) -> S3Result<()> {
-        let decision = self.vending.decide(caller, action, resource, context).await;
-        let decision = decision.map_err(|_| s3_error!(ServiceUnavailable))?;
-        if decision.is_allowed() {
-            return Ok(());
+    async fn allow(&self, caller: &Caller, asked: Asked) -> S3Result<()> {
+        let authority = self.vending.authority(caller).await.map_err(|_| s3_error!(ServiceUnavailable))?;
+        for (action, resource) in asked.actions {
+            if !authority.decide(action, &resource, asked.context.clone()).is_allowed() {
+                let arn = caller.arn();
+                return Err(s3_error!(
+                    AccessDenied,
+                    "User: {arn} is not authorized to perform: {action} on resource: {resource}"
+                ));
+            }
         }
-        let arn = caller.arn();
-        Err(s3_error!(AccessDenied, "User: {arn} is not authorized to perform: {action} on resource: {resource}"))
+        Ok(())
     }
+}
+
+/// Uploads by HTML forms have no policy action, and `s3s` reads a form before it asks whose it is: it may hold nothing.
+fn config() -> S3Config {
+    let mut config = S3Config::default();
+    config.post_object_max_file_size = 0;
+    config.form_max_field_size = LARGEST_FORM;
+    config.form_max_fields_size = LARGEST_FORM;
+    config
+}
+
+/// A signature of the old form beside ours: `s3s` would check that one alone, and not hold the body to what ours says of it.
+fn has_old_signature(request: &HttpRequest, signature: &Signature, query: &Query<'_>) -> bool {
+    query.has("Signature") || signature.is_presigned() && request.headers().any(|(name, _)| name == "authorization")
 }
 
 fn refused(error: &CredentialError) -> s3s::S3Error {
@@ -108,23 +134,10 @@ impl S3Auth for S3Gate {
 #[async_trait::async_trait]
 impl S3Access for S3Gate {
     async fn check(&self, cx: &mut S3AccessContext<'_>) -> S3Result<()> {
-        let request = request_of(cx);
-        let caller = self.caller(&request).await?;
-        let operation = cx.s3_op().name();
-        let action = action_of(operation)
-            .ok_or_else(|| s3_error!(AccessDenied, "{operation} has no policy action and is refused"))?;
-        let mut context = Context::new();
-        for name in ["prefix", "delimiter"] {
-            if let Some(value) = parameter(cx.uri().query().unwrap_or_default(), name) {
-                context.set(&format!("s3:{name}"), vec![value]);
-            }
-        }
-        if let Some(source) = cx.headers().get("x-amz-copy-source") {
-            let source = source.to_str().map_err(|_| s3_error!(InvalidArgument))?;
-            let source = decode(source.trim_start_matches('/'));
-            self.allow(&caller, "s3:GetObject", &format!("arn:aws:s3:::{source}"), context.clone()).await?;
-        }
-        self.allow(&caller, action, &resource_of(cx.s3_path()), context).await
+        let query = Query::read(cx.uri().query().unwrap_or_default());
+        let caller = self.caller(&request_of(cx), &query).await?;
+        let asked = asked(cx.s3_op().name(), cx.s3_path(), Said { query: &query, headers: cx.headers() })?;
+        self.allow(&caller, asked).await
     }
 }
 
@@ -135,42 +148,6 @@ fn request_of(cx: &S3AccessContext<'_>) -> HttpRequest {
         request.push_header(name.as_str(), value.as_bytes());
     }
     request
-}
-
-/// The policy action of an S3 operation, for those that one action of one resource covers.
-fn action_of(operation: &str) -> Option<&'static str> {
-    Some(match operation {
-        "GetObject" | "HeadObject" => "s3:GetObject",
-        "PutObject" | "CopyObject" | "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload" => {
-            "s3:PutObject"
-        }
-        "AbortMultipartUpload" => "s3:AbortMultipartUpload",
-        "ListParts" => "s3:ListMultipartUploadParts",
-        "DeleteObject" => "s3:DeleteObject",
-        "ListObjects" | "ListObjectsV2" | "HeadBucket" => "s3:ListBucket",
-        "GetBucketLocation" => "s3:GetBucketLocation",
-        "ListBuckets" => "s3:ListAllMyBuckets",
-        "CreateBucket" => "s3:CreateBucket",
-        "DeleteBucket" => "s3:DeleteBucket",
-        _ => return None,
-    })
-}
-
-fn resource_of(path: &S3Path) -> String {
-    match path {
-        S3Path::Root => "*".to_owned(),
-        S3Path::Bucket { bucket } => format!("arn:aws:s3:::{bucket}"),
-        S3Path::Object { bucket, key } => format!("arn:aws:s3:::{bucket}/{key}"),
-    }
-}
-
-fn decode(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
-}
-
-fn parameter(query: &str, wanted: &str) -> Option<String> {
-    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| decode(value))
 }
 
 impl fmt::Debug for S3Gate {
