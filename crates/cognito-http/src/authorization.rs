@@ -7,6 +7,7 @@ use cognito_wire::{Operation, OperationInfo, Service, Target};
 use credential_vending::{Authority, Caller};
 use iam_policy::Context;
 use identity_federation::Error as FederationError;
+use identity_federation::model::ids::IdentityPoolId;
 use userpool_core::Error as UserPoolError;
 use userpool_core::model::ids::UserPoolId;
 
@@ -149,7 +150,10 @@ async fn resource_of(call: &Call, target: &Target<'_>, with_tags: bool) -> Resul
     Ok(match *target {
         Target::Arn(arn) => match pool_of_arn(call, arn) {
             Some(pool) => user_pool(call, pool.as_str(), with_tags).await?,
-            None => Resource::untagged(arn.to_owned()),
+            None => match identity_pool_of_arn(call, arn) {
+                Some(pool) => identity_pool(call, pool.as_str(), with_tags).await?,
+                None => Resource::untagged(arn.to_owned()),
+            },
         },
         Target::UserPool(id) => user_pool(call, id, with_tags).await?,
         Target::IdentityPool(id) => identity_pool(call, id, with_tags).await?,
@@ -173,6 +177,16 @@ pub(crate) fn pool_of_arn(call: &Call, arn: &str) -> Option<UserPoolId> {
     (arn_of_pool(call, id) == arn).then(|| id.parse().ok())?
 }
 
+/// The identity pool whose ARN in this account this is, letter by letter.
+pub(crate) fn identity_pool_of_arn(call: &Call, arn: &str) -> Option<IdentityPoolId> {
+    let (_, id) = arn.rsplit_once(":identitypool/")?;
+    (arn_of_identity_pool(call, id) == arn).then(|| id.parse().ok())?
+}
+
+fn arn_of_identity_pool(call: &Call, id: &str) -> String {
+    call.account_region().in_region(colon(id)).arn("cognito-identity", format!("identitypool/{id}"))
+}
+
 fn arn_of_pool(call: &Call, id: &str) -> String {
     let region = id.split_once('_').map_or("", |(region, _)| region);
     call.account_region().in_region(region).arn("cognito-idp", format!("userpool/{id}"))
@@ -189,7 +203,7 @@ async fn user_pool(call: &Call, id: &str, with_tags: bool) -> Result<Resource, F
 }
 
 async fn identity_pool(call: &Call, id: &str, with_tags: bool) -> Result<Resource, Failure> {
-    let arn = call.account_region().in_region(colon(id)).arn("cognito-identity", format!("identitypool/{id}"));
+    let arn = arn_of_identity_pool(call, id);
     let Some(pool) = id.parse().ok().filter(|_| with_tags) else { return Ok(Resource::untagged(arn)) };
     match call.services.identity_pools.describe_identity_pool(&pool).await {
         Ok(pool) => Ok(Resource { arn, tags: pool.settings.tags }),

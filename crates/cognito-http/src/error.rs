@@ -2,7 +2,7 @@
 
 use cognito_wire::OperationInfo;
 use credential_vending::{Error as VendingError, ErrorCode as VendingCode};
-use identity_federation::Error as FederationError;
+use identity_federation::{Error as FederationError, WebTokenProblem};
 use tracing::{error, warn};
 use userpool_core::{Error as UserPoolError, ErrorCode};
 
@@ -14,12 +14,14 @@ const COMMON: [&str; 5] =
     ["AccessDenied", "AccessDeniedException", "InternalFailure", "UnsupportedOperation", "ValidationError"];
 
 /// What an error is called by operations that do not list it.
-const NEAREST: [(&str, &str); 19] = [
+const NEAREST: [(&str, &str); 21] = [
     ("AliasExistsException", "UsernameExistsException"),
     ("ConcurrentModification", "ServiceFailure"),
     ("ConcurrentModificationException", "TooManyRequestsException"),
+    ("DeveloperUserAlreadyRegisteredException", "ResourceConflictException"),
     ("EnableSoftwareTokenMFAException", "CodeMismatchException"),
     ("ExpiredCodeException", "CodeMismatchException"),
+    ("IDPRejectedClaim", "NotAuthorizedException"),
     ("InternalErrorException", "InternalServerException"),
     ("InternalErrorException", "ServiceFailure"),
     ("InvalidPasswordException", "InvalidParameterException"),
@@ -152,12 +154,14 @@ impl From<FederationError> for Failure {
     fn from(error: FederationError) -> Self {
         let code = match &error {
             FederationError::Concurrent => "ConcurrentModificationException",
+            FederationError::DeveloperUserAlreadyRegistered => "DeveloperUserAlreadyRegisteredException",
             FederationError::ExternalService(_) => "ExternalServiceException",
             FederationError::InvalidConfiguration => "InvalidIdentityPoolConfigurationException",
             FederationError::InvalidParameter(_) => "InvalidParameterException",
             FederationError::NotAuthorized(_) | FederationError::RoleDenied { .. } => "NotAuthorizedException",
             FederationError::ResourceConflict(_) => "ResourceConflictException",
             FederationError::NotFound(_) => "ResourceNotFoundException",
+            FederationError::InvalidIdentityToken(WebTokenProblem::Ended) => "IDPRejectedClaim",
             FederationError::InvalidIdentityToken(_) => "InvalidIdentityToken",
             FederationError::TokenExpired => "ExpiredTokenException",
             FederationError::Vending(_) => {
@@ -166,7 +170,8 @@ impl From<FederationError> for Failure {
             }
             _ => return Self::internal(&error),
         };
-        Self::new(code, 400, crate::identity_pools::sentences::sentence(&error))
+        let status = if code == "IDPRejectedClaim" { 403 } else { 400 };
+        Self::new(code, status, crate::identity_pools::sentences::sentence(&error))
     }
 }
 
@@ -194,13 +199,14 @@ mod tests {
     use super::*;
 
     /// Every code that a domain's error or a handler becomes.
-    const CODES: [&str; 48] = [
+    const CODES: [&str; 50] = [
         "AccessDenied",
         "AliasExistsException",
         "CodeDeliveryFailureException",
         "CodeMismatchException",
         "ConcurrentModification",
         "ConcurrentModificationException",
+        "DeveloperUserAlreadyRegisteredException",
         "DeviceKeyExistsException",
         "EntityAlreadyExists",
         "ExpiredCodeException",
@@ -208,6 +214,7 @@ mod tests {
         "ExternalServiceException",
         "FeatureUnavailableInTierException",
         "GroupExistsException",
+        "IDPRejectedClaim",
         "InvalidIdentityPoolConfigurationException",
         "InvalidIdentityToken",
         "InvalidInput",

@@ -19,6 +19,7 @@ mod session;
 mod session_verifier;
 pub mod storage;
 mod stored;
+pub mod tag_rules;
 mod trust;
 mod vending_key;
 mod vending_keys;

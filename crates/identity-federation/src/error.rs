@@ -16,6 +16,9 @@ pub enum Error {
     /// What was to be changed was changed by somebody else meanwhile; try again.
     #[error("the resource was changed by another request; try again")]
     Concurrent,
+    /// The developer's user is registered as another identity, and nobody asked to merge the two.
+    #[error("the developer's user is registered as another identity")]
+    DeveloperUserAlreadyRegistered,
     /// A login provider cannot be reached.
     #[error("the login provider cannot be reached")]
     ExternalService(#[source] login_providers::Unreachable),
@@ -84,7 +87,7 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    Concurrent ExternalService Internal InvalidConfiguration InvalidIdentityToken InvalidParameter NotAuthorized
+    Concurrent DeveloperUserAlreadyRegistered ExternalService Internal InvalidConfiguration InvalidIdentityToken InvalidParameter NotAuthorized
     ResourceConflict ResourceNotFound RoleDenied Storage TokenExpired Vending
 }
 
@@ -99,6 +102,7 @@ impl Error {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Concurrent => ErrorCode::Concurrent,
+            Self::DeveloperUserAlreadyRegistered => ErrorCode::DeveloperUserAlreadyRegistered,
             Self::ExternalService(_) => ErrorCode::ExternalService,
             Self::Internal(_) => ErrorCode::Internal,
             Self::InvalidConfiguration => ErrorCode::InvalidConfiguration,

@@ -42,12 +42,21 @@ pub enum Refusal {
     /// None of the logins is of this identity.
     #[error("none of the logins belongs to the identity")]
     LoginsNotOfIdentity,
+    /// A token that the pool itself gave is no login here.
+    #[error("a token of an identity pool is taken for credentials alone")]
+    OwnTokenNotTaken,
     /// The pool does not take logins of this provider.
     #[error("the pool does not take logins of this provider")]
     ProviderNotInPool,
     /// Nobody here verifies logins of this kind.
     #[error("logins by {0} are not supported")]
     ProviderKindNotSupported(ProviderKind),
+    /// The login's claim for this tag cannot be the value of one.
+    #[error("the login's claim for the tag {0} cannot be a tag")]
+    TagValue(String),
+    /// Logins of several providers give this tag different values.
+    #[error("the logins give the tag {0} different values")]
+    TagsDiffer(String),
 }
 
 /// Why a value is not allowed.
@@ -60,18 +69,57 @@ pub enum Invalid {
     /// The classic flow chooses no roles by rules.
     #[error("the classic flow is closed to pools with role mappings")]
     ClassicFlowWithMappings,
+    /// The operator's system alone takes logins of its users away.
+    #[error("logins of the developer provider are not unlinked by their users")]
+    DeveloperLoginStays,
+    /// The operator's system alone says who its users are.
+    #[error("users of the developer provider do not log in by themselves")]
+    DeveloperProviderInPublic,
+    /// Not a name, or the name of another provider.
+    #[error("the developer provider's name is none, or that of another provider")]
+    DeveloperProviderName,
+    /// The pool's developer provider is another, or it has none.
+    #[error("the pool does not have this developer provider")]
+    DeveloperProviderUnknown,
+    /// A user of the operator's own system has a name of 1 to this many characters.
+    #[error("a developer's user has an identifier of 1 to {0} characters")]
+    DeveloperUserId(usize),
     /// The developer provider is set, and stays.
     #[error("the developer provider stays once it is set")]
     DeveloperProviderFixed,
+    /// A call on behalf of a developer's user names none.
+    #[error("the logins name no user of the developer provider")]
+    DeveloperUserMissing,
     /// A guest asked for a role.
     #[error("a guest asks for no role")]
     GuestNamesRole,
+    /// Neither an identity nor a user is looked up.
+    #[error("either an identity or a developer's user is looked up")]
+    LookupOfNothing,
+    /// The identity has no login of this provider.
+    #[error("the identity has no login of {0}")]
+    NotLinked(String),
+    /// A token that the pool itself gave stands for itself.
+    #[error("a token of an identity pool is shown without other logins")]
+    OwnTokenWithOthers,
     /// Not a region's name.
     #[error("the region is none")]
     Region,
     /// A mapping by rules has from one to this many.
     #[error("a role mapping has 1 to {0} rules")]
     RuleCount(usize),
+    /// The tag of this key is not one that a session or a pool may have.
+    #[error("the tag {0} is not allowed")]
+    Tag(String),
+    /// Too many tags, or keys that differ in case alone.
+    #[error("there are too many tags, or two whose keys differ in case alone")]
+    Tags,
+    /// The usual tags are wanted, and others too.
+    #[error("tags are either the usual ones or those that are named")]
+    TagsBesideDefaults,
+    /// A token lives from one second to this many.
+    #[error("a token lives 1 to {0} seconds")]
+    TokenDuration(i64),
     /// An identity has so many logins at most.
     #[error("an identity has at most {0} logins")]
     TooManyLinkedLogins(usize),
@@ -81,12 +129,18 @@ pub enum Invalid {
     /// The pool has no provider under this mapping key.
     #[error("{0} is no provider of the pool")]
     UnknownMappingProvider(String),
+    /// The pool has no provider of this name whose claims could become tags.
+    #[error("{0} is no provider whose claims become tags")]
+    UnknownTagProvider(String),
 }
 
 /// What does not exist.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Kind {
+    /// A user of the operator's own system.
+    #[error("the developer's user")]
+    DeveloperUser,
     /// An identity.
     #[error("the identity {0}")]
     Identity(IdentityId),
@@ -99,9 +153,9 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoginConflict {
-    /// The logins of one call lead to several identities.
-    #[error("the logins lead to different identities")]
-    DifferentIdentities,
+    /// The developer's user is another identity.
+    #[error("the developer's user is another identity")]
+    DeveloperUserElsewhere,
     /// The login, or another of its provider, is linked already.
     #[error("the login is linked to another account")]
     LinkedElsewhere,
@@ -114,6 +168,9 @@ pub enum WebTokenProblem {
     /// It was made for somebody else.
     #[error("the token is for another audience")]
     Audience,
+    /// The identity or the login that it tells of is gone since.
+    #[error("the token's identity or login is gone")]
+    Ended,
     /// Not a token with claims.
     #[error("the token is no id token")]
     Malformed,

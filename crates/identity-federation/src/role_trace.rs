@@ -12,6 +12,8 @@ use crate::model::role_mapping::{AmbiguousRoleResolution, MatchType};
 pub enum TraceStep {
     /// The caller has no login.
     Guest,
+    /// The caller is a user of the operator's own system, by a token of the pool's own.
+    DevelopersUser,
     /// A login of this provider is looked at, under this mapping key.
     Login {
         /// The provider.
@@ -64,6 +66,7 @@ impl fmt::Display for TraceStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Guest => f.write_str("no login: a guest"),
+            Self::DevelopersUser => f.write_str("a developer's user: the pool's authenticated role"),
             Self::Login { provider, mapping_key } => write!(f, "login of {provider}, mapping {mapping_key}"),
             Self::NoMapping => f.write_str("the provider has no mapping: the pool's authenticated role"),
             Self::Token { preferred, roles } => {

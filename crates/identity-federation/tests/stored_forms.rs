@@ -8,6 +8,7 @@ use document_store::page::PageRequest;
 use identity_federation::model::identity::{Identity, Login};
 use identity_federation::model::ids::IdentityPoolId;
 use identity_federation::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles, UserPoolProvider};
+use identity_federation::model::principal_tags::PrincipalTagMap;
 use identity_federation::model::role_mapping::{AmbiguousRoleResolution, MappingType, MatchType, RoleMapping, Rule};
 use identity_federation::storage::{IdentityWrite, KeyWrite, PoolWrite};
 use identity_federation::{DocumentFederation, FederationStorage};
@@ -60,7 +61,17 @@ fn mappings() -> BTreeMap<String, RoleMapping> {
 fn pool() -> IdentityPool {
     let role = |name: &str| Some(format!("arn:aws:iam::123456789012:role/{name}"));
     let roles = PoolRoles { authenticated: role("member"), unauthenticated: role("guest"), mappings: mappings() };
-    IdentityPool { id: pool_id(), settings: settings(), roles, created_at: AT }
+    let principal_tags = BTreeMap::from([
+        ("accounts.google.com".to_owned(), PrincipalTagMap { use_defaults: true, claims: BTreeMap::new() }),
+        (
+            "idp.example".to_owned(),
+            PrincipalTagMap {
+                use_defaults: false,
+                claims: BTreeMap::from([("team".to_owned(), "department".to_owned())]),
+            },
+        ),
+    ]);
+    IdentityPool { id: pool_id(), settings: settings(), roles, principal_tags, created_at: AT }
 }
 
 fn identity() -> Identity {
@@ -71,6 +82,8 @@ fn identity() -> Identity {
         logins: BTreeSet::from([login("idp.example"), login("accounts.google.com")]),
         created_at: AT,
         modified_at: AT.plus_seconds(1),
+        signed_in_at: Some(AT.plus_seconds(2)),
+        merged_into: Some("eu-west-1:00000000-0000-4000-8000-000000000002".parse().unwrap()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The claims of the three tokens that Cenote makes, as Amazon's have them too: what theirs may lack is optional.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -122,6 +124,16 @@ pub struct IdentityPoolClaims {
     /// The identity pool's ARN.
     #[serde(rename = "https://cognito-identity.amazonaws.com/identity-pool-arn")]
     pub pool_arn: String,
+    /// The tags of the sessions that are vended for it.
+    #[serde(rename = "https://aws.amazon.com/tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<SessionTags>,
+}
+
+/// Session tags as a token carries them.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct SessionTags {
+    /// By key; of each there is one value.
+    pub principal_tags: BTreeMap<String, Vec<String>>,
 }
 
 impl IdentityPoolClaims {

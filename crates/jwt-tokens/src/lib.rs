@@ -26,7 +26,7 @@ mod verifier;
 mod verifying_key;
 
 pub use algorithm::Algorithm;
-pub use claims::{AccessClaims, IdClaims, IdentityPoolClaims};
+pub use claims::{AccessClaims, IdClaims, IdentityPoolClaims, SessionTags};
 pub use error::{KeyError, TokenError};
 pub use fetch::{Fetch, FetchError, Fetched};
 pub use identity_kernel::entropy::{Entropy, SystemEntropy};

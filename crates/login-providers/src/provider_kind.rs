@@ -4,8 +4,6 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum ProviderKind {
-    /// The word of the operator's own system.
-    Developer,
     /// An OpenID Connect ID token of an outside issuer.
     OidcIdToken,
     /// An OAuth access token that says nothing by itself: its provider is asked whose it is.
@@ -20,7 +18,6 @@ impl ProviderKind {
     /// What is presented, as a person would say it.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Developer => "a developer's word",
             Self::OidcIdToken => "an openid connect id token",
             Self::OpaqueToken => "an opaque access token",
             Self::OwnUserPool => "a token of an own user pool",

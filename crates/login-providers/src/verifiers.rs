@@ -116,7 +116,7 @@ mod tests {
     async fn a_kind_that_nobody_verifies_is_refused_by_its_name() {
         let login =
             PresentedLogin { provider: "idp.example", credential: &"token".into(), trusted_clients: &["client"] };
-        for kind in [ProviderKind::Developer, ProviderKind::OpaqueToken, ProviderKind::Saml] {
+        for kind in [ProviderKind::OpaqueToken, ProviderKind::Saml] {
             let refused = LoginVerifiers::new().verify(kind, login, Timestamp::from_epoch_seconds(0)).await;
 
             assert!(matches!(refused, Err(LoginError::KindNotSupported(named)) if named == kind), "{refused:?}");

@@ -9,6 +9,7 @@ use identity_federation::FederationStorage;
 use identity_federation::model::identity::{Identity, Login};
 use identity_federation::model::ids::{IdentityId, IdentityPoolId};
 use identity_federation::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles};
+use identity_federation::model::principal_tags::PrincipalTagMap;
 use identity_federation::storage::{IdentityWrite, KeyWrite, PoolWrite};
 use identity_kernel::time::Timestamp;
 use jwt_tokens::{Algorithm, KeyUse, SealedKey};
@@ -33,7 +34,11 @@ fn pool(number: u32) -> IdentityPool {
         ..IdentityPoolSettings::default()
     };
     let roles = PoolRoles { unauthenticated: Some("guest".to_owned()), ..PoolRoles::default() };
-    IdentityPool { id: pool_id(number), settings, roles, created_at: AT }
+    let principal_tags = BTreeMap::from([(
+        "idp.example".to_owned(),
+        PrincipalTagMap { use_defaults: false, claims: BTreeMap::from([("team".to_owned(), "team".to_owned())]) },
+    )]);
+    IdentityPool { id: pool_id(number), settings, roles, principal_tags, created_at: AT }
 }
 
 fn login(subject: &str) -> Login {
@@ -51,7 +56,14 @@ fn identity(number: u32, subjects: &[&str]) -> Identity {
         logins: subjects.iter().map(|subject| login(subject)).collect(),
         created_at: AT,
         modified_at: AT,
+        signed_in_at: (!subjects.is_empty()).then_some(AT),
+        merged_into: None,
     }
+}
+
+/// As an identity is that was merged into another.
+fn merged(number: u32, into: u32) -> Identity {
+    Identity { merged_into: Some(identity_id(into)), signed_in_at: Some(AT), ..identity(number, &[]) }
 }
 
 fn key(kid: &str, byte: u8) -> SealedKey {
@@ -222,6 +234,46 @@ pub async fn an_unlinked_login_is_free_again(storage: &dyn FederationStorage) {
     assert!(owners(storage, 1, &["ada"]).await.is_empty());
     assert_eq!(owners(storage, 1, &["bob"]).await, [identity_id(1)]);
     insert(storage, 2, &["ada"]).await;
+}
+
+/// One gives its logins up and the other takes them, in whichever order; the one that is merged says into which.
+pub async fn logins_change_hands_in_one_commit(storage: &dyn FederationStorage) {
+    for (number, parent_first) in [(10, true), (20, false)] {
+        let names = [number, number + 1].map(|number| format!("user-{number}"));
+        let parent = insert(storage, number, &[&names[0]]).await;
+        let child = insert(storage, number + 1, &[&names[1]]).await;
+        let grown = IdentityWrite::Update { before: parent, after: identity(number, &[&names[0], &names[1]]) };
+        let gone = IdentityWrite::Update { before: child, after: merged(number + 1, number) };
+        let writes = if parent_first { [grown, gone] } else { [gone, grown] };
+        storage.commit(writes.map(Into::into).to_vec()).await.unwrap();
+        assert_eq!(owners(storage, 1, &[&names[0], &names[1]]).await, [identity_id(number)]);
+        let child = storage.identities().get(&identity_id(number + 1)).await.unwrap().unwrap();
+        assert_eq!(child.record, merged(number + 1, number));
+        assert_eq!(storage.identities().get(&identity_id(number)).await.unwrap().unwrap().logins.len(), 2);
+    }
+}
+
+/// Of 16 that take one identity's logins, one has them, and of the others nothing has changed.
+pub async fn logins_change_hands_once(storage: &dyn FederationStorage) {
+    let child = insert(storage, 100, &["ada"]).await;
+    let mut parents = Vec::new();
+    for number in 1..=16 {
+        parents.push((number, insert(storage, number, &[&format!("user-{number}")]).await));
+    }
+    let merge = |(number, parent): (u32, Versioned<Identity>)| {
+        let after = identity(number, &[&format!("user-{number}"), "ada"]);
+        let grown = IdentityWrite::Update { before: parent, after };
+        let gone = IdentityWrite::Update { before: child.clone(), after: merged(100, number) };
+        storage.commit(vec![grown.into(), gone.into()])
+    };
+    one_won(join_all(parents.into_iter().map(merge)).await, Conflict);
+    let [owner] = owners(storage, 1, &["ada"]).await.try_into().unwrap();
+    let child = storage.identities().get(&identity_id(100)).await.unwrap().unwrap();
+    assert_eq!(child.merged_into.as_ref(), Some(&owner));
+    for number in 1..=16 {
+        let parent = storage.identities().get(&identity_id(number)).await.unwrap().unwrap();
+        assert_eq!(parent.logins.len(), if parent.id == owner { 2 } else { 1 });
+    }
 }
 
 /// The record, the listing and the logins are gone.

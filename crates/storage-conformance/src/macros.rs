@@ -259,6 +259,8 @@ macro_rules! each_federation_rule {
                 an_identity_is_changed_from_the_version_that_was_read,
                 a_linked_login_is_taken,
                 an_unlinked_login_is_free_again,
+                logins_change_hands_in_one_commit,
+                logins_change_hands_once,
                 a_deleted_identity_frees_its_logins,
                 identities_come_in_pages,
                 a_purged_pool_is_empty,

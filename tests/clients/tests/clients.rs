@@ -70,17 +70,24 @@ fn boto3_runs_a_user_pool_that_postgresql_keeps() {
 }
 
 #[test]
-fn boto3_runs_an_identity_pool_but_for_developer_identities_and_roles_that_trust_every_pool() {
+fn boto3_runs_an_identity_pool_but_for_roles_that_trust_every_pool() {
     let (_folder, server) = compatible_server();
     let Some(script) = shared_script("boto3_identity.py") else { return };
     let Some(steps) = steps(&server, Language::Python, &script) else { return };
 
-    let developer = "developer identities: GetOpenIdTokenForDeveloperIdentity, LookupDeveloperIdentity, \
-                     MergeDeveloperIdentities";
     // It trusts the logins of every identity pool, which docs/compatibility.md says is refused.
     let roles = "roles in IAM, where the server has an IAM (optional)";
-    assert_eq!(failed(&steps), [roles, developer]);
+    assert_eq!(failed(&steps), [roles]);
     assert!(steps.len() >= 25, "{steps:?}");
+}
+
+#[test]
+fn boto3_links_merges_and_parts_logins_and_tags_sessions() {
+    let (_folder, server) = compatible_server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_identities.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 12, "{steps:?}");
 }
 
 #[test]

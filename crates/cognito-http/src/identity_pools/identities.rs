@@ -1,11 +1,12 @@
 //! Identities, their credentials and OpenID tokens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cognito_wire::Sensitive;
 use cognito_wire::cognito_identity as wire;
 use identity_federation::model::identity::Identity;
 use identity_federation::ops::credentials::GetCredentials;
+use identity_federation::ops::identities::Listed;
 use identity_federation::ops::logins::Logins;
 
 use crate::call::{Call, parse};
@@ -64,11 +65,11 @@ pub(crate) async fn list(
     call: Call,
     input: wire::ListIdentitiesInput,
 ) -> Result<wire::ListIdentitiesResponse, Failure> {
-    // Ignored: whether to hide disabled identities; none can be disabled.
-    let wire::ListIdentitiesInput { identity_pool_id, max_results, next_token, hide_disabled: _ } = input;
+    let wire::ListIdentitiesInput { identity_pool_id, max_results, next_token, hide_disabled } = input;
     let pool = parse(&identity_pool_id, "identity pool id")?;
     let page = call.page(Some(max_results), next_token, &[&identity_pool_id])?;
-    let found = call.identities().list_identities(&pool, page).await?.map(shape);
+    let listed = if hide_disabled == Some(true) { Listed::WithoutDisabled } else { Listed::All };
+    let found = call.identities().list_identities(&pool, listed, page).await?.map(shape);
     let next_token = call.next(found.next, &[&identity_pool_id]);
     Ok(wire::ListIdentitiesResponse {
         identity_pool_id: Some(identity_pool_id),
@@ -91,15 +92,23 @@ pub(crate) async fn delete(
     Ok(wire::DeleteIdentitiesResponse { unprocessed_identity_ids: Some(unprocessed.collect()) })
 }
 
-fn proofs(given: Option<BTreeMap<String, Sensitive>>) -> Logins {
+pub(crate) async fn unlink(call: Call, input: wire::UnlinkIdentityInput) -> Result<wire::Empty, Failure> {
+    let wire::UnlinkIdentityInput { identity_id, logins, logins_to_remove } = input;
+    let identity = parse(&identity_id, "identity id")?;
+    call.identities().unlink_identity(&identity, &proofs(Some(logins)), &logins_to_remove).await?;
+    Ok(wire::Empty::default())
+}
+
+pub(crate) fn proofs(given: Option<BTreeMap<String, Sensitive>>) -> Logins {
     given.unwrap_or_default().into_iter().map(|(provider, token)| (provider, token.into_inner().into())).collect()
 }
 
-/// Providers' names only: never subjects, never tokens.
+/// Providers' names only, each once: never subjects, never tokens.
 fn shape(identity: Identity) -> wire::IdentityDescription {
+    let providers: BTreeSet<String> = identity.logins.into_iter().map(|login| login.provider).collect();
     wire::IdentityDescription {
         identity_id: Some(identity.id.to_string()),
-        logins: Some(identity.logins.into_iter().map(|login| login.provider).collect()),
+        logins: Some(providers.into_iter().collect()),
         creation_date: Some(identity.created_at.epoch_seconds_f64()),
         last_modified_date: Some(identity.modified_at.epoch_seconds_f64()),
     }

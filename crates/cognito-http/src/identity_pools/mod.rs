@@ -1,8 +1,10 @@
 //! Identity pools over the wire: files by subject, a function for each operation.
 
+mod developer;
 mod identities;
 mod pools;
 pub(crate) mod sentences;
+mod tags;
 
 use cognito_wire::cognito_identity as wire;
 
@@ -23,5 +25,15 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::DescribeIdentity, identities::describe),
         Entry::new(wire::ListIdentities, identities::list),
         Entry::new(wire::DeleteIdentities, identities::delete),
+        Entry::new(wire::UnlinkIdentity, identities::unlink),
+        Entry::new(wire::GetOpenIdTokenForDeveloperIdentity, developer::get_open_id_token),
+        Entry::new(wire::LookupDeveloperIdentity, developer::lookup),
+        Entry::new(wire::MergeDeveloperIdentities, developer::merge),
+        Entry::new(wire::UnlinkDeveloperIdentity, developer::unlink),
+        Entry::new(wire::SetPrincipalTagAttributeMap, tags::set_principal),
+        Entry::new(wire::GetPrincipalTagAttributeMap, tags::get_principal),
+        Entry::new(wire::TagResource, tags::tag),
+        Entry::new(wire::UntagResource, tags::untag),
+        Entry::new(wire::ListTagsForResource, tags::list),
     ]
 }

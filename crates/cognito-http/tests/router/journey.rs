@@ -84,6 +84,7 @@ async fn every_built_operation_is_answered(builder: Builder) {
     let token = sign_ins(&journey, &pool, &client).await;
     second_factors(&journey, &pool, &client).await;
     identities(&journey, &pool, &client, &token).await;
+    crate::developers::journey(&journey, &pool, &client, &token).await;
     roles(&journey, &token).await;
     crate::sessions::journey(&journey, &pool, &client, by_password(&client, "bob")).await;
     crate::devices::journey(&journey, &pool, by_password(&client, "bob")).await;

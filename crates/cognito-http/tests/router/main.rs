@@ -5,6 +5,7 @@ mod authorization;
 mod browsers;
 mod constraints;
 mod context;
+mod developers;
 mod devices;
 mod imports;
 mod journey;

@@ -1,6 +1,6 @@
 //! Assuming a role: the one way to temporary credentials.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use iam_policy::{Context, Policy, PolicyKind};
 
@@ -10,6 +10,7 @@ use crate::ports::{Action, Outcome};
 use crate::reasons::{Fault, Invalid};
 use crate::service::{CredentialVending, id_of_undefined};
 use crate::session::{IdentityStamp, Limits, SessionStamp};
+use crate::tag_rules;
 use crate::trust::Login;
 use crate::vending_key::Credentials;
 
@@ -140,21 +141,7 @@ fn check_request(request: &AssumeRole) -> Result<(), Error> {
 
 /// What AWS takes as session tags.
 fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Error> {
-    let well_formed = |text: &str, length: std::ops::RangeInclusive<usize>| {
-        length.contains(&text.chars().count())
-            && text.chars().all(|one| one.is_alphanumeric() || one == ' ' || "_.:/=+-@".contains(one))
-    };
-    let reserved = |key: &str| key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
-    let bent =
-        tags.iter().find(|(key, value)| !well_formed(key, 1..=128) || reserved(key) || !well_formed(value, 0..=256));
-    if let Some((key, _)) = bent {
-        return Err(Invalid::SessionTag(key.clone()).into());
-    }
-    let distinct: BTreeSet<String> = tags.keys().map(|key| key.to_lowercase()).collect();
-    if tags.len() > 50 || distinct.len() < tags.len() {
-        return Err(Invalid::SessionTags.into());
-    }
-    Ok(())
+    tag_rules::check_session_tags(tags).map_err(Error::InvalidInput)
 }
 
 /// The role must trust the login to assume it, and, if tags come along, to tag the session.

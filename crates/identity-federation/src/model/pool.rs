@@ -6,6 +6,7 @@ use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::IdentityPoolId;
+use crate::model::principal_tags::PrincipalTagMap;
 use crate::model::role_mapping::RoleMapping;
 
 /// A user pool's client whose tokens the pool takes.
@@ -62,6 +63,9 @@ pub struct IdentityPool {
     pub settings: IdentityPoolSettings,
     /// Its roles.
     pub roles: PoolRoles,
+    /// Which claims become session tags, by the provider's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub principal_tags: BTreeMap<String, PrincipalTagMap>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -72,4 +76,27 @@ impl IdentityPool {
         self.roles.authenticated.as_deref() == Some(role)
             || self.roles.mappings.values().any(|mapping| mapping.names(role))
     }
+}
+
+/// The longest name of a developer provider, in characters.
+const LONGEST_PROVIDER: usize = 128;
+
+impl IdentityPoolSettings {
+    /// Whether the developer provider's name is one, and no other provider's: a user of another provider would be taken for
+    /// one of the developer's.
+    pub(crate) fn has_sound_developer_provider(&self) -> bool {
+        let Some(name) = &self.developer_provider else { return true };
+        let word = |one: char| one.is_alphanumeric() || "._-".contains(one);
+        let other = self.public_providers.contains_key(name)
+            || self.user_pools.iter().any(|entry| entry.provider_name == *name)
+            || self.oidc_provider_arns.iter().any(|arn| host_of(arn) == Some(name))
+            || self.saml_provider_arns.contains(name)
+            || name == "cognito-identity.amazonaws.com";
+        (1..=LONGEST_PROVIDER).contains(&name.chars().count()) && name.chars().all(word) && !other
+    }
+}
+
+/// The host and path of a registered OpenID Connect provider, which is how logins name it.
+pub(crate) fn host_of(arn: &str) -> Option<&str> {
+    arn.split_once(":oidc-provider/").map(|(_, host)| host)
 }

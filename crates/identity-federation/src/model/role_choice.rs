@@ -9,6 +9,9 @@ use crate::model::pool::PoolRoles;
 use crate::model::role_mapping::{AmbiguousRoleResolution, MappingType, Rule};
 use crate::role_trace::TraceStep;
 
+/// How a developer's user logs in: by a token of the pool's own.
+const PROVIDER: &str = "cognito-identity.amazonaws.com";
+
 /// Why no role was chosen.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum NoRoleReason {
@@ -52,6 +55,20 @@ pub(crate) fn choose_for_guest(roles: &PoolRoles) -> Choice {
     let mut trace = vec![TraceStep::Guest];
     trace.push(role.as_ref().map_or(TraceStep::Denied, |role| TraceStep::Chosen(role.clone())));
     Choice { role: role.map(|role_arn| Chosen { role_arn, reason: RoleReason::Guest }), trace }
+}
+
+/// The role of a user of the operator's own system, whose logins have no mapping.
+pub(crate) fn choose_for_developers_user(roles: &PoolRoles, asked: Option<&str>) -> Choice {
+    let mut trace = vec![TraceStep::DevelopersUser];
+    let role = roles.authenticated.clone().ok_or(NoRoleReason::NotConfigured).and_then(|role| match asked {
+        Some(asked) if asked != role => {
+            trace.push(TraceStep::Asked { role: asked.to_owned(), allowed: false });
+            Err(NoRoleReason::Denied(PROVIDER.to_owned()))
+        }
+        _ => Ok(role),
+    });
+    trace.push(role.as_ref().map_or(TraceStep::Denied, |role| TraceStep::Chosen(role.clone())));
+    Choice { role: role.map(|role_arn| Chosen { role_arn, reason: RoleReason::NoMapping }), trace }
 }
 
 /// The role of somebody with these verified logins, who may ask for one of several.

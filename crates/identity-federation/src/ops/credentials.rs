@@ -1,16 +1,20 @@
 //! From an identity to a role to credentials, or to an OpenID token.
 
+use std::collections::BTreeMap;
+
 use credential_vending::ops::assume::{AssumeRole, AssumedRole, UndefinedRole};
-use credential_vending::{AuditChain, Credentials, Error as VendingError, IdentityStamp};
+use credential_vending::{AuditChain, Credentials, Error as VendingError, IdentityStamp, LoginRecord};
 use iam_policy::Context;
 use identity_kernel::secret::SecretString;
-use jwt_tokens::IdentityPoolClaims;
 
 use crate::error::Error;
 use crate::model::ids::{IdentityId, IdentityPoolId};
+use crate::model::pool::IdentityPool;
 use crate::model::role_choice::{self, Choice, NoRoleReason};
-use crate::ops::identities::Resolved;
+use crate::ops::linking::{Caller, Proof, Resolved};
 use crate::ops::logins::{Logins, Verified, login_record};
+use crate::ops::own_tokens::{NewToken, authenticated, chain_of, tags_of};
+use crate::ops::principal_tags::session_tags;
 use crate::ports::{Action, Details, Outcome};
 use crate::reasons::Invalid;
 use crate::role_trace::TraceStep;
@@ -32,7 +36,8 @@ const CREDENTIAL_SECONDS: i64 = 3600;
 pub struct GetCredentials {
     /// For which identity.
     pub identity: IdentityId,
-    /// With which logins; none for a guest.
+    /// With which logins; none for a guest. A developer's user shows the token that the pool gave for it, under
+    /// [`PROVIDER`].
     pub logins: Logins,
     /// For which of several roles.
     pub custom_role: Option<String>,
@@ -60,7 +65,8 @@ impl IdentityPools {
     ///
     /// [`Error::NotFound`]; [`Error::NotAuthorized`] if a login does not hold, is another's, or is missing;
     /// [`Error::RoleDenied`] with every step if the rules give no role; [`Error::InvalidConfiguration`] if the pool names
-    /// none or it does not trust the pool; [`Error::ResourceConflict`]; [`Error::ExternalService`].
+    /// none or it does not trust the pool (or, where there are tags, to tag sessions); [`Error::ResourceConflict`] if the logins
+    /// cannot be one identity's; [`Error::ExternalService`].
     pub async fn get_credentials_for_identity(&self, request: GetCredentials) -> Result<VendedCredentials, Error> {
         let mut details = Details {
             identity: Some(request.identity.clone()),
@@ -72,25 +78,30 @@ impl IdentityPools {
         vended
     }
 
-    /// Vends, and notes on the way what is known.
+    /// Vends, and notes on the way what is known. The role is chosen before anything is linked or merged: a call that the
+    /// rules refuse changes nothing.
     async fn vend(&self, request: &GetCredentials, details: &mut Details) -> Result<VendedCredentials, Error> {
-        let resolved = self.resolve(&request.identity, &request.logins).await?;
-        details.pool = Some(resolved.pool.id.clone());
-        let choice = choose(&resolved, request.custom_role.as_deref())?;
+        let caller = match own_token(&request.logins)? {
+            Some(token) => self.prove_by_own_token(&request.identity, token).await?,
+            None => self.prove(&request.identity, &request.logins).await?,
+        };
+        details.pool = Some(caller.pool.id.clone());
+        let choice = choose(&caller, request.custom_role.as_deref())?;
         let (role_arn, reason) = match &choice.role {
             Ok(chosen) => (chosen.role_arn.clone(), chosen.reason.clone()),
             Err(no_role) => return Err(denied(no_role, choice.trace)),
         };
+        let tags = tags(&caller)?;
+        let resolved = self.resolve(caller, details).await?;
         details.role_arn = Some(role_arn.clone());
-        let logins = resolved.logins.iter().map(|login| login_record(&login.assertion)).collect();
-        let stamp = stamp(&resolved);
         let assumed = self
             .assume(Assume {
                 role_arn: role_arn.clone(),
                 session_name: SESSION_NAME.to_owned(),
                 duration_seconds: CREDENTIAL_SECONDS,
-                stamp,
-                chain: AuditChain { logins, role: reason },
+                stamp: stamp(&resolved),
+                chain: AuditChain { logins: login_records(&resolved), role: reason },
+                tags,
                 session_policies: None,
                 undefined: UndefinedRole::GrantNothing,
             })
@@ -157,31 +168,23 @@ impl IdentityPools {
         logins: &Logins,
         details: &mut Details,
     ) -> Result<(IdentityId, SecretString), Error> {
-        let resolved = self.resolve(identity, logins).await?;
-        details.pool = Some(resolved.pool.id.clone());
-        self.check_classic(&resolved)?;
-        let now = self.now().epoch_seconds();
-        let stamp = stamp(&resolved);
-        let claims = IdentityPoolClaims {
-            sub: stamp.identity,
-            aud: stamp.pool,
-            amr: stamp.amr,
-            iss: self.issuer(&resolved.pool.id),
-            iat: now,
-            exp: now + TOKEN_SECONDS,
-            pool_arn: self.pool_arn(&resolved.pool.id),
-        };
-        let keys = self.pool_keys(&resolved.pool.id).await?;
-        let token =
-            keys.signing().sign(&claims).map_err(|error| Error::internal("the token could not be signed", error))?;
-        Ok((resolved.identity.id, token.into()))
+        let caller = self.prove(identity, logins).await?;
+        details.pool = Some(caller.pool.id.clone());
+        self.check_classic(&caller.pool)?;
+        let tags = tags(&caller)?;
+        let resolved = self.resolve(caller, details).await?;
+        let amr = stamp(&resolved).amr;
+        let (pool, identity) = (&resolved.pool, &resolved.identity);
+        let token = self.sign_own(NewToken { pool, identity, amr, tags, seconds: TOKEN_SECONDS }).await?;
+        Ok((resolved.identity.id, token))
     }
 
-    fn check_classic(&self, resolved: &Resolved) -> Result<(), Error> {
-        if !resolved.pool.settings.allow_classic.unwrap_or(self.defaults.classic_flow) {
+    /// That callers may choose their role themselves.
+    pub(crate) fn check_classic(&self, pool: &IdentityPool) -> Result<(), Error> {
+        if !pool.settings.allow_classic.unwrap_or(self.defaults.classic_flow) {
             return Err(Invalid::ClassicFlowClosed.into());
         }
-        if !resolved.pool.roles.mappings.is_empty() {
+        if !pool.roles.mappings.is_empty() {
             return Err(Invalid::ClassicFlowWithMappings.into());
         }
         Ok(())
@@ -189,7 +192,8 @@ impl IdentityPools {
 
     /// Assumes a role for an identity: the one way by which anything is vended to one.
     pub(crate) async fn assume(&self, request: Assume) -> Result<AssumedRole, VendingError> {
-        let Assume { role_arn, session_name, duration_seconds, stamp, chain, session_policies, undefined } = request;
+        let Assume { role_arn, session_name, duration_seconds, stamp, chain, tags, session_policies, undefined } =
+            request;
         let is_guest = stamp.amr.first().is_none_or(|first| first != "authenticated");
         let login = Context::new()
             .with("cognito-identity.amazonaws.com:sub", &stamp.identity)
@@ -204,7 +208,7 @@ impl IdentityPools {
                 login,
                 identity: Some(stamp),
                 chain,
-                tags: std::collections::BTreeMap::new(),
+                tags,
                 session_policies,
                 ceiling: is_guest.then(|| self.defaults.guest_ceiling.clone()),
                 undefined,
@@ -220,19 +224,30 @@ pub(crate) struct Assume {
     pub(crate) duration_seconds: i64,
     pub(crate) stamp: IdentityStamp,
     pub(crate) chain: AuditChain,
+    pub(crate) tags: BTreeMap<String, String>,
     pub(crate) session_policies: Option<Vec<String>>,
     pub(crate) undefined: UndefinedRole,
 }
 
-fn choose(resolved: &Resolved, custom_role: Option<&str>) -> Result<Choice, Error> {
-    if resolved.logins.is_empty() {
-        if custom_role.is_some() {
-            return Err(Invalid::GuestNamesRole.into());
-        }
-        return Ok(role_choice::choose_for_guest(&resolved.pool.roles));
+/// The token of the pool's own that is shown, if one is: alone.
+fn own_token(logins: &Logins) -> Result<Option<&SecretString>, Error> {
+    match logins.get(PROVIDER) {
+        Some(_) if logins.len() > 1 => Err(Invalid::OwnTokenWithOthers.into()),
+        token => Ok(token),
     }
-    let keyed: Vec<_> = resolved.logins.iter().map(Verified::keyed).collect();
-    Ok(role_choice::choose(&resolved.pool.roles, &keyed, custom_role))
+}
+
+fn choose(caller: &Caller, custom_role: Option<&str>) -> Result<Choice, Error> {
+    let roles = &caller.pool.roles;
+    match &caller.proof {
+        Proof::Guest if custom_role.is_some() => Err(Invalid::GuestNamesRole.into()),
+        Proof::Guest => Ok(role_choice::choose_for_guest(roles)),
+        Proof::Logins(verified) => {
+            let keyed: Vec<_> = verified.iter().map(Verified::keyed).collect();
+            Ok(role_choice::choose(roles, &keyed, custom_role))
+        }
+        Proof::OwnToken(_) => Ok(role_choice::choose_for_developers_user(roles, custom_role)),
+    }
 }
 
 fn denied(no_role: &NoRoleReason, trace: Vec<TraceStep>) -> Error {
@@ -242,19 +257,32 @@ fn denied(no_role: &NoRoleReason, trace: Vec<TraceStep>) -> Error {
     }
 }
 
-/// What vended credentials say of the identity: `authenticated`, then each provider and the login within it.
-fn stamp(resolved: &Resolved) -> IdentityStamp {
-    let mut amr = Vec::new();
-    for verified in &resolved.logins {
-        let login = verified.login();
-        amr.push(login.provider.clone());
-        let kind = if verified.mapping_key == login.provider || verified.mapping_key.starts_with("arn:") {
-            "OIDC"
-        } else {
-            "CognitoSignIn"
-        };
-        amr.push(format!("{}:{kind}:{}", login.provider, login.subject));
+/// The tags of the session.
+fn tags(caller: &Caller) -> Result<BTreeMap<String, String>, Error> {
+    match &caller.proof {
+        Proof::Guest => Ok(BTreeMap::new()),
+        Proof::Logins(verified) => session_tags(&caller.pool, verified),
+        Proof::OwnToken(claims) => Ok(tags_of(claims)),
     }
-    amr.insert(0, if amr.is_empty() { "unauthenticated" } else { "authenticated" }.to_owned());
+}
+
+fn login_records(resolved: &Resolved) -> Vec<LoginRecord> {
+    match &resolved.proof {
+        Proof::Guest => Vec::new(),
+        Proof::Logins(verified) => verified.iter().map(|login| login_record(&login.assertion)).collect(),
+        Proof::OwnToken(claims) => chain_of(&resolved.pool, claims).logins,
+    }
+}
+
+/// What vended credentials say of the identity.
+fn stamp(resolved: &Resolved) -> IdentityStamp {
+    let amr = match &resolved.proof {
+        Proof::Guest => vec!["unauthenticated".to_owned()],
+        Proof::Logins(verified) => {
+            let logins: Vec<_> = verified.iter().map(|login| (login.login(), login.kind())).collect();
+            authenticated(&resolved.pool, &logins)
+        }
+        Proof::OwnToken(claims) => claims.amr.clone(),
+    };
     IdentityStamp { identity: resolved.identity.id.to_string(), pool: resolved.pool.id.to_string(), amr }
 }

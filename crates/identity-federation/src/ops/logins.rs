@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::model::identity::Login;
 use crate::model::pool::IdentityPool;
 use crate::model::role_choice::KeyedAssertion;
+use crate::ops::credentials::PROVIDER;
 use crate::ports::{LoginState, Unavailable};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::IdentityPools;
@@ -35,6 +36,12 @@ pub(crate) struct Verified {
 impl Verified {
     pub(crate) fn login(&self) -> Login {
         Login { provider: self.assertion.provider.clone(), subject: self.assertion.subject.clone() }
+    }
+
+    /// What sort of login it is, as the pool's own tokens call it.
+    pub(crate) fn kind(&self) -> &'static str {
+        let Self { assertion: Assertion { provider, .. }, mapping_key } = self;
+        if mapping_key == provider || mapping_key.starts_with("arn:") { "OIDC" } else { "CognitoSignIn" }
     }
 
     pub(crate) fn keyed(&self) -> KeyedAssertion<'_> {
@@ -87,6 +94,9 @@ impl IdentityPools {
 
     /// By the kind of the provider, against the trust that the pool states for it.
     async fn verify_login(&self, pool: &IdentityPool, provider: &str, token: &SecretString) -> Result<Verified, Error> {
+        if provider == PROVIDER {
+            return Err(Refusal::OwnTokenNotTaken.into());
+        }
         let provider = self.configured_name(pool, provider);
         let entry = self.entry(pool, provider).ok_or(Refusal::ProviderNotInPool)?;
         let verify = async |kind, clients: &[&str]| {
@@ -112,14 +122,15 @@ impl IdentityPools {
                 (verify(self.verifiers.id_token_kind(provider), &clients).await?, arn.to_owned())
             }
             Entry::Saml => (verify(ProviderKind::Saml, &[]).await?, provider.to_owned()),
-            Entry::Developer => (verify(ProviderKind::Developer, &[]).await?, provider.to_owned()),
+            // Whoever calls without a signature cannot speak for the operator's own system.
+            Entry::Developer => return Err(Invalid::DeveloperProviderInPublic.into()),
         };
         Ok(Verified { assertion, mapping_key })
     }
 
     /// The name under which the pool knows a provider. An own user pool has two, its issuer without scheme and the one that
     /// Amazon gives it: a login under either is one under the name that the pool was configured with.
-    fn configured_name<'a>(&self, pool: &'a IdentityPool, provider: &'a str) -> &'a str {
+    pub(crate) fn configured_name<'a>(&self, pool: &'a IdentityPool, provider: &'a str) -> &'a str {
         let names = || pool.settings.user_pools.iter().map(|entry| entry.provider_name.as_str());
         if names().any(|name| name == provider) {
             return provider;

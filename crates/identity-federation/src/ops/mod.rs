@@ -1,8 +1,14 @@
 //! One method of [`IdentityPools`](crate::IdentityPools) for each operation, in files by subject.
 
 pub mod credentials;
+pub mod developer;
 pub mod identities;
+mod linking;
 pub mod logins;
+mod own_tokens;
 pub mod pools;
+pub mod principal_tags;
 mod role_warnings;
+mod tags;
+mod unlinking;
 pub mod web_identity;

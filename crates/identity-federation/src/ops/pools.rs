@@ -1,5 +1,7 @@
 //! Identity pools: made, seen, changed, removed, and their roles.
 
+use std::collections::BTreeMap;
+
 use document_store::page::{Page, PageRequest};
 
 use jwt_tokens::{Rotated, Rotation, SealedKey};
@@ -9,6 +11,7 @@ use crate::model::ids::IdentityPoolId;
 use crate::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles};
 use crate::model::role_mapping::MappingType;
 use crate::model::role_warning::RoleWarning;
+use crate::ops::tags::check_tags;
 use crate::ports::Action;
 use crate::reasons::{Invalid, Kind};
 use crate::service::IdentityPools;
@@ -25,15 +28,23 @@ impl IdentityPools {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for a region that is none.
+    /// [`Error::InvalidParameter`] for a region that is none, tags that are not allowed, or a developer provider with another
+    /// provider's name.
     pub async fn create_identity_pool(
         &self,
         region: Option<&str>,
         settings: IdentityPoolSettings,
     ) -> Result<IdentityPool, Error> {
+        check_settings(&settings)?;
         let region = region.unwrap_or(&self.account_region().region);
         let id: IdentityPoolId = format!("{region}:{}", self.uuid()).parse().map_err(|_| Invalid::Region)?;
-        let pool = IdentityPool { id, settings, roles: PoolRoles::default(), created_at: self.now() };
+        let pool = IdentityPool {
+            id,
+            settings,
+            roles: PoolRoles::default(),
+            principal_tags: BTreeMap::new(),
+            created_at: self.now(),
+        };
         self.recorded(Action::CreatePool, &pool.id, async {
             let key = self.new_key(&pool.id)?;
             let put = KeyWrite::Put { pool: pool.id.clone(), key };
@@ -67,7 +78,7 @@ impl IdentityPools {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`]; [`Error::InvalidParameter`] if the developer provider would change;
+    /// [`Error::NotFound`]; [`Error::InvalidParameter`] if the developer provider would change, and as for a new pool;
     /// [`Error::Concurrent`].
     pub async fn update_identity_pool(
         &self,
@@ -82,6 +93,7 @@ impl IdentityPools {
         pool: &IdentityPoolId,
         settings: IdentityPoolSettings,
     ) -> Result<IdentityPool, Error> {
+        check_settings(&settings)?;
         let before = self.pool(pool).await?;
         let set = &before.settings.developer_provider;
         if set.is_some() && *set != settings.developer_provider {
@@ -181,6 +193,14 @@ impl IdentityPools {
         self.storage.commit(vec![PoolWrite::Update { before, after }.into()]).await?;
         Ok(warnings)
     }
+}
+
+/// Takes settings that a pool may have.
+fn check_settings(settings: &IdentityPoolSettings) -> Result<(), Error> {
+    if !settings.has_sound_developer_provider() {
+        return Err(Invalid::DeveloperProviderName.into());
+    }
+    Ok(check_tags(&settings.tags)?)
 }
 
 impl IdentityPoolSettings {

@@ -9,10 +9,11 @@ use jwt_tokens::{IdentityPoolClaims, TokenError, Verifier};
 use login_providers::{LoginError, PresentedLogin};
 
 use crate::error::Error;
-use crate::model::ids::IdentityPoolId;
+use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::pool::IdentityPool;
 use crate::ops::credentials::{Assume, PROVIDER};
 use crate::ops::logins::login_record;
+use crate::ops::own_tokens::{chain_of, still_holds, tags_of};
 use crate::ports::{Action, Details, Outcome};
 use crate::reasons::WebTokenProblem;
 use crate::service::IdentityPools;
@@ -53,8 +54,9 @@ impl IdentityPools {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidIdentityToken`], [`Error::TokenExpired`], [`Error::ExternalService`]; [`Error::Vending`] with
-    /// what vending refused: the role does not trust the token, a policy that cannot be read, a duration too long.
+    /// [`Error::InvalidIdentityToken`], also for a pool's token whose identity or login is gone since; [`Error::TokenExpired`],
+    /// [`Error::ExternalService`]; [`Error::Vending`] with what vending refused: the role does not trust the token, the pool's
+    /// classic flow is closed or it has role mappings, a policy that cannot be read, a duration too long.
     pub async fn assume_role_with_web_identity(
         &self,
         request: AssumeRoleWithWebIdentity,
@@ -98,14 +100,8 @@ impl IdentityPools {
         pool: &IdentityPool,
         request: AssumeRoleWithWebIdentity,
     ) -> Result<WebIdentitySession, Error> {
-        let keys = self.pool_keys(&pool.id).await?;
-        let verified = Verifier::new(self.issuer(&pool.id)).any_audience().verify(
-            keys.key_set(),
-            request.token.expose(),
-            self.now(),
-        );
-        let claims: IdentityPoolClaims =
-            verified.and_then(|token| token.into_identity_pool_token(pool.id.as_str())).map_err(refused_token)?;
+        let claims = self.verify_own(pool, &request.token).await?.map_err(refused_token)?;
+        self.check_today(pool, &claims).await?;
         let is_guest = claims.amr.first().is_none_or(|first| first != "authenticated");
         let named = if is_guest {
             pool.roles.unauthenticated.as_deref() == Some(&request.role_arn)
@@ -117,7 +113,8 @@ impl IdentityPools {
                 role_arn: request.role_arn,
                 session_name: request.session_name,
                 duration_seconds: request.duration_seconds,
-                chain: AuditChain::from_amr(&claims.amr),
+                chain: chain_of(pool, &claims),
+                tags: tags_of(&claims),
                 stamp: IdentityStamp { identity: claims.sub.clone(), pool: claims.aud.clone(), amr: claims.amr },
                 session_policies: request.session_policy.map(|policy| vec![policy]),
                 undefined: if named { UndefinedRole::GrantNothing } else { UndefinedRole::Refuse },
@@ -125,6 +122,16 @@ impl IdentityPools {
             .await
             .map_err(Error::Vending)?;
         Ok(WebIdentitySession { assumed, subject: claims.sub, audience: claims.aud, provider: PROVIDER.to_owned() })
+    }
+
+    /// That what a token tells of is so today, and that callers may choose their role themselves.
+    async fn check_today(&self, pool: &IdentityPool, claims: &IdentityPoolClaims) -> Result<(), Error> {
+        let id: IdentityId = claims.sub.parse().map_err(|_| WebTokenProblem::Malformed)?;
+        let identity = self.storage.identities().get(&id).await?;
+        if !identity.is_some_and(|identity| still_holds(pool, &identity, claims)) {
+            return Err(WebTokenProblem::Ended.into());
+        }
+        self.check_classic(pool).map_err(|_| Error::Vending(VendingError::AccessDenied))
     }
 
     async fn with_outside_token(

@@ -53,6 +53,10 @@ pub struct Details {
     pub role_arn: Option<String>,
     /// The access key id that was vended, by which later requests are joined to this event.
     pub access_key_id: Option<String>,
+    /// The providers whose logins were linked, and led to no identity before, or were unlinked.
+    pub linked: Vec<String>,
+    /// The identities that were merged into this one, and are disabled since.
+    pub merged: Vec<IdentityId>,
 }
 
 /// What was done.
@@ -73,10 +77,24 @@ pub enum Action {
     GetId,
     /// An OpenID token was made.
     GetOpenIdToken,
+    /// An OpenID token was made for a user of the operator's own system.
+    GetOpenIdTokenForDeveloper,
+    /// The identities of two users of the operator's own system were merged.
+    MergeDeveloperIdentities,
     /// A pool was given a new signing key.
     RotateSigningKey,
     /// A pool's roles and mappings were replaced.
     SetPoolRoles,
+    /// It was said which claims become session tags.
+    SetPrincipalTags,
+    /// A pool was given tags.
+    TagPool,
+    /// A user of the operator's own system was parted from its identity.
+    UnlinkDeveloperIdentity,
+    /// Logins were parted from their identity.
+    UnlinkIdentity,
+    /// Tags were taken away from a pool.
+    UntagPool,
     /// A pool's settings were replaced.
     UpdatePool,
 }
@@ -92,8 +110,15 @@ impl Action {
             Self::GetCredentials => "get-credentials",
             Self::GetId => "get-id",
             Self::GetOpenIdToken => "get-open-id-token",
+            Self::GetOpenIdTokenForDeveloper => "get-open-id-token-for-developer-identity",
+            Self::MergeDeveloperIdentities => "merge-developer-identities",
             Self::RotateSigningKey => "rotate-signing-key",
             Self::SetPoolRoles => "set-identity-pool-roles",
+            Self::SetPrincipalTags => "set-principal-tag-attribute-map",
+            Self::TagPool => "tag-identity-pool",
+            Self::UnlinkDeveloperIdentity => "unlink-developer-identity",
+            Self::UnlinkIdentity => "unlink-identity",
+            Self::UntagPool => "untag-identity-pool",
             Self::UpdatePool => "update-identity-pool",
         }
     }

@@ -1,215 +1,25 @@
-//! Logins become identities, roles and credentials, over memory storage with a clock that stands still.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+//! Which logins are taken, which role they come to, and what is told of it.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::Ordering;
 
-use async_trait::async_trait;
 use credential_vending::ops::roles::CreateRole;
-use credential_vending::{
-    AuditChain, Caller, CredentialVending, DocumentVending, Error as VendingError, LoginRecord, RoleReason,
-    SessionStamp,
-};
+use credential_vending::{AuditChain, Error as VendingError, LoginRecord, RoleReason};
 use identity_federation::model::ids::{IdentityId, IdentityPoolId};
-use identity_federation::model::pool::{IdentityPoolSettings, PoolRoles, UserPoolProvider};
+use identity_federation::model::pool::PoolRoles;
 use identity_federation::model::role_mapping::{AmbiguousRoleResolution, MappingType, MatchType, RoleMapping, Rule};
 use identity_federation::model::role_warning::Written;
 use identity_federation::ops::credentials::GetCredentials;
 use identity_federation::ops::logins::Logins;
 use identity_federation::ops::web_identity::AssumeRoleWithWebIdentity;
-use identity_federation::ports::{Action, ClaimWriters, Event, Events, LoginState, LoginStates, Outcome, Unavailable};
-use identity_federation::{
-    Defaults, DocumentFederation, Error, ErrorCode, IdentityPools, Invalid, IssuerForm, LoginConflict, Parts, Refusal,
-    TraceStep, WebTokenProblem,
-};
+use identity_federation::ports::{Action, Event, Outcome};
+use identity_federation::{Error, ErrorCode, Invalid, Refusal, TraceStep, WebTokenProblem};
 use identity_kernel::context::RequestContext;
-use identity_kernel::sealing::MasterKey;
-use identity_kernel::secret::SecretString;
-use identity_kernel::time::{Clock, ManualClock, Timestamp};
-use jwt_tokens::{Algorithm, KeySet, Rotation, SigningKey};
-use login_providers::{Assertion, Issuers, LoginVerifiers, OidcIdTokens, ProviderKind, TrustedIssuer, Unreachable};
+use identity_kernel::time::Timestamp;
+use jwt_tokens::Rotation;
+use login_providers::ProviderKind;
 use serde_json::{Value, json};
-use storage_memory::MemoryStore;
 
-const NOW: i64 = 1_700_000_000;
-const USER_POOL: &str = "idp.example/us-east-1_pool";
-const OIDC: &str = "login.example";
-const MEMBER: &str = "arn:aws:iam::123456789012:role/member";
-const STAFF: &str = "arn:aws:iam::123456789012:role/staff";
-const GUEST: &str = "arn:aws:iam::123456789012:role/guest";
-
-/// Every provider has the one key, and `https://` in front of its name as issuer.
-struct OneKey(Arc<KeySet>);
-
-#[async_trait]
-impl Issuers for OneKey {
-    async fn issuer_of(&self, provider: &str, _: Option<&str>) -> Result<Option<TrustedIssuer>, Unreachable> {
-        if provider == "down.example" {
-            return Err(Unreachable("no answer".into()));
-        }
-        Ok(Some(TrustedIssuer { issuer: format!("https://{provider}"), keys: Arc::clone(&self.0) }))
-    }
-}
-
-/// Whether logins are over, and whether that can be asked.
-#[derive(Default)]
-struct Ended(AtomicBool, AtomicBool);
-
-#[async_trait]
-impl LoginStates for Ended {
-    async fn state_of(&self, _: &Assertion) -> Result<LoginState, Unavailable> {
-        if self.1.load(Ordering::SeqCst) {
-            return Err(Unavailable("the storage is down".into()));
-        }
-        Ok(if self.0.load(Ordering::SeqCst) { LoginState::Ended } else { LoginState::Alive })
-    }
-}
-
-/// Users of the user pool write `custom:department`; of others nothing is known.
-struct Department;
-
-#[async_trait]
-impl ClaimWriters for Department {
-    async fn written_by_users(&self, provider: &str, claims: &BTreeSet<String>) -> Option<BTreeSet<String>> {
-        let own = claims.iter().filter(|claim| *claim == "custom:department").cloned();
-        (provider == USER_POOL).then(|| own.collect())
-    }
-}
-
-struct World {
-    pools: IdentityPools,
-    vending: Arc<CredentialVending>,
-    key: SigningKey,
-    clock: Arc<ManualClock>,
-    ended: Arc<Ended>,
-    events: Arc<Heard>,
-    pool: IdentityPoolId,
-}
-
-/// Every event so far, of pools and of vending.
-#[derive(Default)]
-struct Heard {
-    pools: Mutex<Vec<Event>>,
-    vending: Mutex<Vec<credential_vending::ports::Event>>,
-}
-
-impl Heard {
-    /// What was heard since this was last asked.
-    fn take(&self) -> (Vec<Event>, Vec<credential_vending::ports::Event>) {
-        (std::mem::take(&mut self.pools.lock().unwrap()), std::mem::take(&mut self.vending.lock().unwrap()))
-    }
-}
-
-#[async_trait]
-impl Events for Heard {
-    async fn record(&self, event: &Event) {
-        self.pools.lock().unwrap().push(event.clone());
-    }
-}
-
-#[async_trait]
-impl credential_vending::ports::Events for Heard {
-    async fn record(&self, event: &credential_vending::ports::Event) {
-        self.vending.lock().unwrap().push(event.clone());
-    }
-}
-
-async fn world_with(change: impl FnOnce(&mut IdentityPoolSettings)) -> World {
-    let clock = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(NOW)));
-    let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
-    let ended = Arc::new(Ended::default());
-    let events = Arc::new(Heard::default());
-    let storage = Arc::new(DocumentVending::new(MemoryStore::new()));
-    let mut parts = credential_vending::Parts::new(storage, MasterKey::new([4; 32]));
-    parts.clock = Arc::clone(&clock) as Arc<dyn Clock>;
-    parts.events = Arc::clone(&events) as Arc<dyn credential_vending::ports::Events>;
-    let vending = Arc::new(CredentialVending::new(parts));
-    let storage = Arc::new(DocumentFederation::new(MemoryStore::new()));
-    let mut parts = Parts::new(storage, Arc::clone(&vending), MasterKey::new([4; 32]));
-    parts.verifiers = LoginVerifiers::new()
-        .with(Arc::new(OidcIdTokens::new(Arc::new(OneKey(Arc::new(KeySet::from_jwks([key.public_jwk()])))))));
-    parts.login_states = Arc::clone(&ended) as Arc<dyn LoginStates>;
-    parts.claim_writers = Arc::new(Department);
-    parts.clock = Arc::clone(&clock) as Arc<dyn Clock>;
-    parts.issuer = IssuerForm::Own("http://border.example".to_owned());
-    parts.defaults = Defaults { algorithm: Algorithm::EdDsa, ..Defaults::hardened() };
-    parts.events = Arc::clone(&events) as Arc<dyn Events>;
-    let pools = IdentityPools::new(parts);
-    let provider = UserPoolProvider {
-        provider_name: USER_POOL.to_owned(),
-        client_id: "client".to_owned(),
-        server_side_check: None,
-    };
-    let registered = vending.create_oidc_provider("https://login.example", vec!["web".to_owned()]).await.unwrap();
-    let mut settings = IdentityPoolSettings {
-        name: "border".to_owned(),
-        allow_guests: true,
-        user_pools: vec![provider],
-        oidc_provider_arns: vec![registered.arn],
-        ..IdentityPoolSettings::default()
-    };
-    change(&mut settings);
-    let pool = pools.create_identity_pool(None, settings).await.unwrap().id;
-    World { pools, vending, key, clock, ended, events, pool }
-}
-
-async fn world() -> World {
-    world_with(|_| {}).await
-}
-
-impl World {
-    /// A token of `provider`, with `more` in the place of the usual claims.
-    fn token(&self, provider: &str, more: &Value) -> SecretString {
-        let mut claims = json!({
-            "iss": format!("https://{provider}"), "sub": "ada", "aud": "client", "token_use": "id", "exp": NOW + 3600
-        });
-        for (name, value) in more.as_object().unwrap() {
-            claims[name] = value.clone();
-        }
-        self.key.sign(&claims).unwrap().into()
-    }
-
-    fn user(&self, sub: &str) -> Logins {
-        Logins::from([(USER_POOL.to_owned(), self.token(USER_POOL, &json!({"sub": sub})))])
-    }
-
-    fn oidc(&self, sub: &str) -> Logins {
-        Logins::from([(OIDC.to_owned(), self.token(OIDC, &json!({"sub": sub, "aud": "web"})))])
-    }
-
-    async fn roles(&self, mapping: Option<RoleMapping>) {
-        let roles = PoolRoles {
-            authenticated: Some(MEMBER.to_owned()),
-            unauthenticated: Some(GUEST.to_owned()),
-            mappings: mapping.map(|mapping| (format!("{USER_POOL}:client"), mapping)).into_iter().collect(),
-        };
-        self.pools.set_identity_pool_roles(&self.pool, roles).await.unwrap();
-    }
-
-    /// What vended credentials say of themselves.
-    async fn session(&self, identity: &IdentityId, logins: Logins) -> SessionStamp {
-        let request = GetCredentials { identity: identity.clone(), logins, custom_role: None };
-        let keys = self.pools.get_credentials_for_identity(request).await.unwrap().credentials;
-        let (caller, _) = self.vending.holder(&keys.access_key_id, Some(keys.session_token.expose())).await.unwrap();
-        let Caller::Session(session) = caller else { panic!("vended keys are a session's") };
-        *session
-    }
-
-    async fn get_id(&self, logins: &Logins) -> Result<IdentityId, Error> {
-        self.pools.get_id(&self.pool, logins).await
-    }
-
-    async fn credentials(&self, identity: &IdentityId, logins: Logins) -> Result<String, Error> {
-        let request = GetCredentials { identity: identity.clone(), logins, custom_role: None };
-        self.pools.get_credentials_for_identity(request).await.map(|vended| vended.role_arn)
-    }
-
-    async fn refusal(&self, more: &Value) -> Error {
-        let logins = Logins::from([(USER_POOL.to_owned(), self.token(USER_POOL, more))]);
-        self.get_id(&logins).await.unwrap_err()
-    }
-}
+use crate::world::{GUEST, MEMBER, NOW, OIDC, STAFF, USER_POOL, assume, world, world_with};
 
 #[tokio::test]
 async fn a_login_leads_to_one_identity_and_a_guest_to_a_new_one_each_time() {
@@ -281,15 +91,10 @@ async fn logins_of_kinds_that_nobody_verifies_are_refused_by_the_name_of_their_k
     let world = world_with(|settings| {
         settings.public_providers.insert("graph.facebook.com".to_owned(), "app".to_owned());
         settings.saml_provider_arns.push(saml.to_owned());
-        settings.developer_provider = Some("login.mine".to_owned());
     })
     .await;
 
-    for (provider, kind) in [
-        ("graph.facebook.com", ProviderKind::OpaqueToken),
-        (saml, ProviderKind::Saml),
-        ("login.mine", ProviderKind::Developer),
-    ] {
+    for (provider, kind) in [("graph.facebook.com", ProviderKind::OpaqueToken), (saml, ProviderKind::Saml)] {
         let logins = Logins::from([(provider.to_owned(), world.token(provider, &json!({"aud": "app"})))]);
 
         assert_eq!(world.get_id(&logins).await.unwrap_err(), Refusal::ProviderKindNotSupported(kind).into());
@@ -340,25 +145,6 @@ async fn line_103_a_role_asked_for_where_no_mapping_is_must_be_the_pools_own() {
 }
 
 #[tokio::test]
-async fn logins_of_two_identities_in_one_call_are_a_conflict_and_of_one_are_its_own() {
-    let world = world().await;
-    let both = |user: &str, oidc: &str| world.user(user).into_iter().chain(world.oidc(oidc)).collect::<Logins>();
-    let ada = world.get_id(&world.user("ada")).await.unwrap();
-    let eve = world.get_id(&world.oidc("eve")).await.unwrap();
-    assert_ne!(ada, eve);
-
-    let refused = world.get_id(&both("ada", "eve")).await.unwrap_err();
-    assert_eq!(refused, LoginConflict::DifferentIdentities.into());
-
-    let tim = world.get_id(&both("tim", "tom")).await.unwrap();
-    for logins in [world.user("tim"), world.oidc("tom"), both("tim", "tom")] {
-        assert_eq!(world.get_id(&logins).await.unwrap(), tim);
-    }
-    let second = world.get_id(&both("tim", "other")).await.unwrap_err();
-    assert_eq!(second, LoginConflict::LinkedElsewhere.into());
-}
-
-#[tokio::test]
 async fn line_15_a_leaked_key_of_an_identity_pool_dies_at_once() {
     let world = world_with(|settings| settings.allow_classic = Some(true)).await;
     world.roles(None).await;
@@ -384,39 +170,6 @@ async fn a_provider_that_is_down_is_told_from_one_that_refuses() {
     let logins = Logins::from([("down.example".to_owned(), world.token("down.example", &json!({})))]);
 
     assert!(matches!(world.get_id(&logins).await, Err(Error::ExternalService(_))));
-}
-
-#[tokio::test]
-async fn a_guest_who_logs_in_keeps_the_identity_and_can_be_no_guest_again() {
-    let world = world().await;
-    world.roles(None).await;
-    let guest = world.get_id(&Logins::new()).await.unwrap();
-    assert_eq!(world.credentials(&guest, Logins::new()).await.unwrap(), GUEST);
-
-    assert_eq!(world.credentials(&guest, world.user("ada")).await.unwrap(), MEMBER);
-
-    assert_eq!(world.get_id(&world.user("ada")).await.unwrap(), guest);
-    let refused = world.credentials(&guest, Logins::new()).await.unwrap_err();
-    assert_eq!(refused, Refusal::IdentityNotYours(guest).into());
-}
-
-#[tokio::test]
-async fn logins_are_linked_and_never_stolen() {
-    let world = world().await;
-    world.roles(None).await;
-    let mut both = world.user("ada");
-    both.extend(world.oidc("ada-at-work"));
-    let ada = world.get_id(&both).await.unwrap();
-    assert_eq!(world.get_id(&world.oidc("ada-at-work")).await.unwrap(), ada);
-
-    let eve = world.get_id(&world.user("eve")).await.unwrap();
-    let with_adas = world.credentials(&eve, world.oidc("ada-at-work")).await;
-    assert!(matches!(with_adas, Err(Error::ResourceConflict(_))), "{with_adas:?}");
-    let with_strangers = world.credentials(&ada, world.oidc("somebody")).await;
-    assert!(matches!(with_strangers, Err(Error::NotAuthorized(_))), "{with_strangers:?}");
-    let mut second = world.user("ada");
-    second.insert(OIDC.to_owned(), world.oidc("another")[OIDC].clone());
-    assert!(matches!(world.get_id(&second).await, Err(Error::ResourceConflict(_))));
 }
 
 #[tokio::test]
@@ -544,17 +297,6 @@ async fn a_role_must_trust_the_pool_and_a_guests_rights_have_a_ceiling() {
     assert!(!allowed("iam:CreateRole").await, "beyond the guests' ceiling");
 }
 
-async fn assume(world: &World, token: SecretString, role: &str) -> Result<String, Error> {
-    let request = AssumeRoleWithWebIdentity {
-        role_arn: role.to_owned(),
-        session_name: "s1".to_owned(),
-        token,
-        duration_seconds: 900,
-        session_policy: None,
-    };
-    world.pools.assume_role_with_web_identity(request).await.map(|session| session.assumed.session.session_arn())
-}
-
 #[tokio::test]
 async fn the_classic_flow_is_open_only_where_the_pool_says_so() {
     let world = world().await;
@@ -600,7 +342,7 @@ async fn a_pools_token_assumes_what_the_pool_names_for_such_callers_and_nothing_
     let (_, as_ada) = world.pools.get_open_id_token(&ada, &world.user("ada")).await.unwrap();
 
     assert_eq!(
-        assume(&world, as_guest.clone(), GUEST).await.unwrap(),
+        assume(&world, as_guest.clone(), GUEST).await.unwrap().session_arn(),
         "arn:aws:sts::123456789012:assumed-role/guest/s1"
     );
     assert!(assume(&world, as_ada.clone(), MEMBER).await.is_ok());

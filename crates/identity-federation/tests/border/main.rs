@@ -1,0 +1,11 @@
+//! Logins become identities, roles and credentials, over memory storage with a clock that stands still.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod attacks;
+mod developers;
+mod linking;
+mod principal_tags;
+mod races;
+mod roles_and_logins;
+mod tags;
+mod world;
