@@ -11,7 +11,7 @@ use jwt_tokens::Rotation;
 use serde_json::json;
 
 use crate::developers::ready;
-use crate::world::{GUEST, MEMBER, OIDC, OWN, USER_POOL, World, assume, world};
+use crate::world::{GUEST, MEMBER, OIDC, OWN, USER_POOL, World, assume, together, world};
 
 async fn credentials(world: &World, named: &IdentityId, logins: Logins) -> Error {
     let request = GetCredentials { identity: named.clone(), logins, custom_role: None };
@@ -34,7 +34,7 @@ async fn line_102_nobody_links_a_login_to_somebody_elses_identity() {
     let before = world.owners().await;
 
     // A login of nobody yet, one of another identity, and both.
-    for logins in [world.oidc("eve"), world.user("eve"), world.with(world.user("eve"), world.oidc("eve"))] {
+    for logins in [world.oidc("eve"), world.user("eve"), together(world.user("eve"), world.oidc("eve"))] {
         assert_eq!(credentials(&world, &ada, logins.clone()).await, Refusal::LoginsNotOfIdentity.into());
         let token = world.pools.get_open_id_token(&ada, &logins).await.unwrap_err();
         assert_eq!(token, Refusal::LoginsNotOfIdentity.into());
@@ -50,7 +50,7 @@ async fn line_102_who_shows_one_login_that_does_not_hold_links_none() {
     let guest = world.get_id(&Logins::new()).await.unwrap();
     let forged = Logins::from([(OIDC.to_owned(), world.token(OIDC, &json!({"aud": "another"})))]);
 
-    let refused = credentials(&world, &guest, world.with(world.user("eve"), forged)).await;
+    let refused = credentials(&world, &guest, together(world.user("eve"), forged)).await;
 
     assert_eq!(refused, Refusal::LoginClientNotTrusted.into());
     assert!(world.described(&guest).await.is_guest() && world.owners().await.is_empty());
@@ -59,7 +59,7 @@ async fn line_102_who_shows_one_login_that_does_not_hold_links_none() {
 #[tokio::test]
 async fn line_102_nobody_parts_a_login_of_somebody_elses_identity() {
     let world = ready().await;
-    let ada = world.get_id(&world.with(world.user("ada"), world.oidc("ada"))).await.unwrap();
+    let ada = world.get_id(&together(world.user("ada"), world.oidc("ada"))).await.unwrap();
     world.get_id(&world.user("eve")).await.unwrap();
     let before = world.owners().await;
 
@@ -67,7 +67,7 @@ async fn line_102_nobody_parts_a_login_of_somebody_elses_identity() {
         let refused = world.pools.unlink_identity(&ada, &logins, &[USER_POOL.to_owned()]).await.unwrap_err();
         assert_eq!(refused, Refusal::LoginsNotOfIdentity.into());
     }
-    let mixed = world.with(world.user("ada"), world.oidc("eve"));
+    let mixed = together(world.user("ada"), world.oidc("eve"));
     let refused = world.pools.unlink_identity(&ada, &mixed, &[USER_POOL.to_owned()]).await.unwrap_err();
     assert_eq!(refused, Refusal::LoginsNotOfIdentity.into());
 
@@ -90,7 +90,7 @@ async fn line_101_only_the_operator_speaks_for_its_users() {
 #[tokio::test]
 async fn line_101_a_user_does_not_part_what_the_operator_has_linked() {
     let world = ready().await;
-    let logins = world.with(world.developers("ada").logins, world.oidc("ada"));
+    let logins = together(world.developers("ada").logins, world.oidc("ada"));
     let request = GetOpenIdTokenForDeveloper { logins, ..world.developers("ada") };
     let (ada, _) = world.as_developer(request).await.unwrap();
 
@@ -125,10 +125,10 @@ async fn line_102_a_token_of_the_pools_own_is_a_login_nowhere_but_for_credential
     assert_eq!(world.get_id(&token).await.unwrap_err(), refused());
     assert_eq!(world.pools.get_open_id_token(&ada, &token).await.unwrap_err(), refused());
     assert_eq!(world.pools.unlink_identity(&ada, &token, &[]).await.unwrap_err(), refused());
-    let along = world.with(world.developers("eve").logins, token.clone());
+    let along = together(world.developers("eve").logins, token.clone());
     let request = GetOpenIdTokenForDeveloper { logins: along, ..world.developers("eve") };
     assert_eq!(world.as_developer(request).await.unwrap_err(), refused());
-    let mixed = world.with(token, world.user("eve"));
+    let mixed = together(token, world.user("eve"));
     assert_eq!(credentials(&world, &ada, mixed).await, Invalid::OwnTokenWithOthers.into());
 }
 
@@ -250,7 +250,7 @@ async fn line_102_to_merge_somebody_away_takes_one_of_their_logins_from_the_oper
     let ada = world.get_id(&world.user("ada")).await.unwrap();
     world.get_id(&world.oidc("eve")).await.unwrap();
     let before = world.owners().await;
-    let logins = world.with(world.developers("eve").logins, world.oidc("eve"));
+    let logins = together(world.developers("eve").logins, world.oidc("eve"));
 
     let request = GetOpenIdTokenForDeveloper { identity: Some(ada), logins, ..world.developers("eve") };
 

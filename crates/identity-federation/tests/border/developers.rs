@@ -11,7 +11,7 @@ use identity_federation::{Error, Invalid, LoginConflict, Refusal};
 use jwt_tokens::Verifier;
 use serde_json::json;
 
-use crate::world::{MEMBER, OIDC, OWN, World, assume, world_with};
+use crate::world::{MEMBER, OIDC, OWN, World, assume, together, world_with};
 
 pub(crate) async fn ready() -> World {
     let world = world_with(|settings| {
@@ -129,7 +129,7 @@ async fn a_user_of_another_identity_is_not_merged_in_silence() {
 async fn logins_of_other_providers_come_along() {
     let world = ready().await;
     let outside = world.get_id(&world.oidc("ada-at-work")).await.unwrap();
-    let logins = world.with(world.developers("ada").logins, world.oidc("ada-at-work"));
+    let logins = together(world.developers("ada").logins, world.oidc("ada-at-work"));
 
     let (ada, token) =
         world.as_developer(GetOpenIdTokenForDeveloper { logins, ..world.developers("ada") }).await.unwrap();
@@ -175,7 +175,7 @@ async fn a_lookup_finds_the_other_or_says_whether_both_belong_together() {
 #[tokio::test]
 async fn the_source_of_a_merger_becomes_the_destination() {
     let world = ready().await;
-    let logins = world.with(world.developers("ada").logins, world.oidc("ada-at-work"));
+    let logins = together(world.developers("ada").logins, world.oidc("ada-at-work"));
     let (source, _) =
         world.as_developer(GetOpenIdTokenForDeveloper { logins, ..world.developers("ada") }).await.unwrap();
     world.clock.advance_seconds(1);
@@ -184,7 +184,7 @@ async fn the_source_of_a_merger_becomes_the_destination() {
 
     assert_eq!(merge(&world, "ada", "countess").await.unwrap(), destination);
 
-    assert_eq!(world.events.take().0[0].details.merged, [source.clone()]);
+    assert_eq!(world.events.take().0[0].details.merged, std::slice::from_ref(&source));
     assert_eq!(users_of(&world, &destination).await, users(&["ada", "countess"]));
     assert_eq!(world.get_id(&world.oidc("ada-at-work")).await.unwrap(), destination);
     assert_eq!(world.described(&source).await.merged_into.as_ref(), Some(&destination));
@@ -196,7 +196,7 @@ async fn the_source_of_a_merger_becomes_the_destination() {
 async fn users_with_different_logins_of_one_public_provider_are_not_merged() {
     let world = ready().await;
     for (user, sub) in [("ada", "one"), ("eve", "two")] {
-        let logins = world.with(world.developers(user).logins, world.oidc(sub));
+        let logins = together(world.developers(user).logins, world.oidc(sub));
         world.as_developer(GetOpenIdTokenForDeveloper { logins, ..world.developers(user) }).await.unwrap();
     }
     let before = world.owners().await;

@@ -9,7 +9,7 @@ use identity_federation::ports::Action;
 use identity_federation::{Error, Invalid, LoginConflict, Refusal};
 use serde_json::json;
 
-use crate::world::{GUEST, MEMBER, OIDC, USER_POOL, World, world, world_with};
+use crate::world::{GUEST, MEMBER, OIDC, USER_POOL, World, together, world, world_with};
 
 /// Asks for credentials, and gives the identity that they are of.
 async fn become_one(world: &World, named: &IdentityId, logins: Logins) -> Result<IdentityId, Error> {
@@ -39,7 +39,7 @@ async fn a_guest_who_logs_in_keeps_the_identity_and_can_be_no_guest_again() {
 #[tokio::test]
 async fn several_logins_in_one_call_are_one_identity() {
     let world = ready().await;
-    let both = world.with(world.user("tim"), world.oidc("tom"));
+    let both = together(world.user("tim"), world.oidc("tom"));
 
     let tim = world.get_id(&both).await.unwrap();
 
@@ -55,7 +55,7 @@ async fn a_second_provider_is_linked_where_a_login_of_the_identity_is_shown_too(
     let ada = world.get_id(&world.user("ada")).await.unwrap();
     world.events.take();
 
-    let linked = become_one(&world, &ada, world.with(world.user("ada"), world.oidc("ada-at-work"))).await.unwrap();
+    let linked = become_one(&world, &ada, together(world.user("ada"), world.oidc("ada-at-work"))).await.unwrap();
 
     assert_eq!(linked, ada);
     assert_eq!(world.get_id(&world.oidc("ada-at-work")).await.unwrap(), ada);
@@ -66,9 +66,9 @@ async fn a_second_provider_is_linked_where_a_login_of_the_identity_is_shown_too(
 #[tokio::test]
 async fn an_identity_has_one_login_of_each_provider() {
     let world = ready().await;
-    let ada = world.get_id(&world.with(world.user("ada"), world.oidc("one"))).await.unwrap();
+    let ada = world.get_id(&together(world.user("ada"), world.oidc("one"))).await.unwrap();
 
-    let second = world.with(world.user("ada"), world.oidc("two"));
+    let second = together(world.user("ada"), world.oidc("two"));
 
     assert_eq!(world.get_id(&second).await.unwrap_err(), LoginConflict::LinkedElsewhere.into());
     assert_eq!(become_one(&world, &ada, second).await.unwrap_err(), LoginConflict::LinkedElsewhere.into());
@@ -90,7 +90,7 @@ async fn an_identity_has_twenty_logins_at_most() {
         Logins::from([(provider, token)])
     };
     let many =
-        |from: usize, to: usize| (from..to).fold(Logins::new(), |logins, number| world.with(logins, login(number)));
+        |from: usize, to: usize| (from..to).fold(Logins::new(), |logins, number| together(logins, login(number)));
     let ada = world.get_id(&many(0, 10)).await.unwrap();
     become_one(&world, &ada, many(9, 19)).await.unwrap();
     become_one(&world, &ada, many(18, 20)).await.unwrap();
@@ -109,7 +109,7 @@ async fn identities_whose_logins_are_shown_together_are_merged_into_the_one_that
     world.clock.advance_seconds(1);
     let second = world.get_id(&world.oidc("ada-at-work")).await.unwrap();
     world.events.take();
-    let both = world.with(world.user("ada"), world.oidc("ada-at-work"));
+    let both = together(world.user("ada"), world.oidc("ada-at-work"));
 
     assert_eq!(become_one(&world, &second, both).await.unwrap(), first, "another id comes back than was sent");
 
@@ -126,7 +126,7 @@ async fn get_id_merges_too() {
     world.clock.advance_seconds(1);
     let second = world.get_id(&world.user("ada")).await.unwrap();
 
-    let one = world.get_id(&world.with(world.user("ada"), world.oidc("ada-at-work"))).await.unwrap();
+    let one = world.get_id(&together(world.user("ada"), world.oidc("ada-at-work"))).await.unwrap();
 
     assert_eq!(one, first);
     assert!(world.described(&second).await.is_disabled());
@@ -147,11 +147,11 @@ async fn a_guest_is_merged_into_who_has_logged_in_and_never_the_other_way() {
 #[tokio::test]
 async fn identities_with_logins_of_one_provider_are_not_merged_and_nothing_changes() {
     let world = ready().await;
-    let ada = world.get_id(&world.with(world.user("ada"), world.oidc("ada"))).await.unwrap();
+    let ada = world.get_id(&together(world.user("ada"), world.oidc("ada"))).await.unwrap();
     let eve = world.get_id(&world.user("eve")).await.unwrap();
     let before = world.owners().await;
 
-    let both = world.with(world.user("eve"), world.oidc("ada"));
+    let both = together(world.user("eve"), world.oidc("ada"));
 
     for refused in
         [world.get_id(&both).await, become_one(&world, &eve, both.clone()).await, become_one(&world, &ada, both).await]
@@ -209,7 +209,7 @@ async fn what_the_rules_refuse_links_nothing() {
 #[tokio::test]
 async fn a_parted_login_is_a_new_identity_when_next_seen() {
     let world = ready().await;
-    let ada = world.get_id(&world.with(world.user("ada"), world.oidc("work"))).await.unwrap();
+    let ada = world.get_id(&together(world.user("ada"), world.oidc("work"))).await.unwrap();
     world.events.take();
 
     world.pools.unlink_identity(&ada, &world.user("ada"), &[OIDC.to_owned()]).await.unwrap();

@@ -10,7 +10,7 @@ use identity_federation::ops::logins::Logins;
 use identity_federation::{Error, Invalid, Refusal};
 use serde_json::{Value, json};
 
-use crate::world::{OIDC, OWN, USER_POOL, World, assume, world_with};
+use crate::world::{OIDC, OWN, USER_POOL, World, assume, together, world_with};
 
 const OIDC_ARN: &str = "arn:aws:iam::123456789012:oidc-provider/login.example";
 
@@ -125,7 +125,7 @@ async fn logins_that_give_one_tag_two_values_give_none() {
     set(&world, OIDC, claims(&[("Team", "team")])).await.unwrap();
     let both = |one: &str, two: &str| {
         let outside = world.token(OIDC, &json!({"aud": "web", "team": two}));
-        world.with(login(&world, &json!({"team": one})), Logins::from([(OIDC.to_owned(), outside)]))
+        together(login(&world, &json!({"team": one})), Logins::from([(OIDC.to_owned(), outside)]))
     };
 
     assert_eq!(refusal(&world, both("a", "b")).await, Refusal::TagsDiffer("Team".to_owned()).into());

@@ -8,7 +8,7 @@ use identity_federation::ops::logins::Logins;
 use identity_federation::{Error, IdentityPools, Refusal};
 
 use crate::developers::ready;
-use crate::world::{OIDC, OWN, World};
+use crate::world::{OIDC, OWN, World, together};
 
 fn nodes(world: &World) -> impl Iterator<Item = &IdentityPools> {
     [&world.pools, &world.other].into_iter().cycle()
@@ -43,7 +43,7 @@ async fn of_two_who_link_one_login_one_has_it() {
     for round in 0..20 {
         let users = [format!("ada-{round}"), format!("eve-{round}")].map(|user| world.user(&user));
         let (ada, eve) = (world.get_id(&users[0]).await.unwrap(), world.get_id(&users[1]).await.unwrap());
-        let [adas, eves] = users.map(|user| world.with(user, world.oidc(&format!("shared-{round}"))));
+        let [adas, eves] = users.map(|user| together(user, world.oidc(&format!("shared-{round}"))));
 
         let done = tokio::join!(log_in(&world.pools, &ada, adas), log_in(&world.other, &eve, eves));
 
@@ -77,7 +77,7 @@ async fn merging_while_logins_are_parted_and_linked_leaves_each_login_at_one_ide
         let one = world.get_id(&user).await.unwrap();
         let two = world.get_id(&outside).await.unwrap();
         let guest = world.get_id(&Logins::new()).await.unwrap();
-        let both = world.with(user.clone(), outside.clone());
+        let both = together(user.clone(), outside.clone());
         let removed = [OIDC.to_owned()];
 
         let (merged, parted, grown, again) = tokio::join!(

@@ -215,12 +215,6 @@ impl World {
         self.get_id(&logins).await.unwrap_err()
     }
 
-    /// Logins of several providers in one call.
-    pub(crate) fn with(&self, mut logins: Logins, more: Logins) -> Logins {
-        logins.extend(more);
-        logins
-    }
-
     /// A user of the operator's own system, in the words of its calls.
     pub(crate) fn developers(&self, user: &str) -> GetOpenIdTokenForDeveloper {
         GetOpenIdTokenForDeveloper {
@@ -287,4 +281,10 @@ pub(crate) async fn assume(world: &World, token: SecretString, role: &str) -> Re
         session_policy: None,
     };
     world.pools.assume_role_with_web_identity(request).await.map(|session| session.assumed.session)
+}
+
+/// Logins of several providers in one call.
+pub(crate) fn together(mut logins: Logins, more: Logins) -> Logins {
+    logins.extend(more);
+    logins
 }
