@@ -36,6 +36,12 @@ impl Caller {
         self.send(request, body).await
     }
 
+    /// Puts a file where a presigned address of the server says.
+    pub(crate) async fn put(&self, url: &str, file: String) -> Option<StatusCode> {
+        let request = Request::put(url).header("x-amz-server-side-encryption", "aws:kms");
+        Some(self.client.request(request.body(Full::from(file)).ok()?).await.ok()?.status())
+    }
+
     /// The newest code that was sent to a user from this node.
     pub(crate) async fn code_for(&self, username: &str) -> Option<String> {
         let url = format!("{}/_cenote/outbox?username={username}", self.url);

@@ -57,7 +57,7 @@ pub async fn run(store: &Store, users: u32, kills: u32, stride: usize) -> String
     )
 }
 
-fn password(number: u32) -> String {
+pub(crate) fn password(number: u32) -> String {
     format!("Imported-password-{number}!")
 }
 
@@ -73,7 +73,7 @@ async fn write_file(folder: &Path, pool: &str, users: u32) -> PathBuf {
         let hash = match number % 10 {
             0 => bcrypt::hash_with_salt(password(number), 4, salt(number)).unwrap().to_string(),
             1 => argon2.hash(&password(number).into(), salt(number)).await.unwrap(),
-            _ => pbkdf2(&password(number), number),
+            _ => django(&password(number), number),
         };
         let values = columns.iter().map(|column| match *column {
             "cognito:username" => format!("user-{number:06}"),
@@ -95,10 +95,17 @@ fn salt(number: u32) -> [u8; 16] {
     u128::from(number).to_be_bytes()
 }
 
-fn pbkdf2(password: &str, number: u32) -> String {
+/// A user's salt, and the hash of a password with it by PBKDF2 of 1,000 rounds.
+pub(crate) fn pbkdf2(password: &str, number: u32) -> (String, [u8; 32]) {
     let (salt, mut hash) = (format!("salt-{number}"), [0; 32]);
     let rounds = std::num::NonZeroU32::new(1000).unwrap();
     ring::pbkdf2::derive(ring::pbkdf2::PBKDF2_HMAC_SHA256, rounds, salt.as_bytes(), password.as_bytes(), &mut hash);
+    (salt, hash)
+}
+
+/// In Django's form.
+fn django(password: &str, number: u32) -> String {
+    let (salt, hash) = pbkdf2(password, number);
     format!("pbkdf2_sha256$1000${salt}${}", STANDARD.encode(hash))
 }
 

@@ -21,6 +21,7 @@ pub mod imports;
 pub mod instructions;
 pub mod race;
 pub mod ranks;
+pub mod server_imports;
 pub mod sign_ins;
 mod written;
 

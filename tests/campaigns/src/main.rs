@@ -4,7 +4,9 @@
 
 use campaigns::hiding::Kept;
 use campaigns::instructions::Way;
-use campaigns::{Store, crash, directory, embedded, hiding, history, imports, instructions, race, sign_ins};
+use campaigns::{
+    Store, crash, directory, embedded, hiding, history, imports, instructions, race, server_imports, sign_ins,
+};
 
 #[tokio::main]
 async fn main() {
@@ -70,7 +72,10 @@ async fn main() {
                 println!("{measured}");
             }
         }
-        "import" => println!("{}", imports::run(&store, rounds, 30, 50).await),
+        "import" => {
+            println!("{}", imports::run(&store, rounds, 30, 50).await);
+            println!("{}", server_imports::run(&store, rounds, 10, 50).await);
+        }
         "race" => println!("{}", race::run(&store, rounds).await),
         other => panic!("{other} is no campaign"),
     }

@@ -1,7 +1,7 @@
 //! The short form of each campaign. `cargo xtask crash`, `race`, `hiding` and `import` run the long ones.
 
 use campaigns::hiding::Kept;
-use campaigns::{Store, crash, embedded, hiding, imports, race};
+use campaigns::{Store, crash, embedded, hiding, imports, race, server_imports};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn line_112_sqlite_loses_nothing_that_was_answered() {
@@ -46,4 +46,9 @@ async fn line_38_a_user_in_each_state_and_nobody_get_the_same_answer_from_each_o
 #[tokio::test(flavor = "multi_thread")]
 async fn each_user_of_a_file_is_there_once_and_signs_in_however_often_the_import_is_killed() {
     println!("{}", imports::run(&Store::sqlite(), 600, 6, 10).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_goes_on_by_itself_when_the_server_that_does_it_is_killed_and_started_again() {
+    println!("{}", server_imports::run(&Store::sqlite(), 3000, 3, 1500).await);
 }
