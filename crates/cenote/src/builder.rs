@@ -238,6 +238,16 @@ impl Builder {
         self
     }
 
+    /// What holds answers back that would tell by their time which users exist, where a client hides them: to the next 5
+    /// milliseconds; if nothing is said, the timer of the tokio runtime that serves. With
+    /// [`Inline`](userpool_core::ports::Inline) they leave at once.
+    #[cfg(feature = "user-pools")]
+    #[must_use]
+    pub fn pace(mut self, pace: Arc<dyn userpool_core::ports::Pace>) -> Self {
+        self.user_pools.pace = Some(pace);
+        self
+    }
+
     /// Which passwords have become public, for pools that refuse those; the most common ones if nothing is said.
     #[cfg(feature = "user-pools")]
     #[must_use]

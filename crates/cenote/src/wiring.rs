@@ -36,11 +36,11 @@ const IDENTITY_POOLS: &str = "what-you-may-do";
 pub(crate) mod user_pools {
     use std::sync::Arc;
 
-    use host_adapters::{Argon2Hasher, CpuPool, TokioBackground};
+    use host_adapters::{Argon2Hasher, CpuPool, TokioBackground, TokioPace};
     use userpool_core::model::message_limits::MessageLimits;
     use userpool_core::model::passkeys::Origin;
     use userpool_core::ports::{
-        Background, BreachedPasswords, Events, Hooks, Messenger, Offload, PasswordHasher, Places,
+        Background, BreachedPasswords, Events, Hooks, Messenger, Offload, Pace, PasswordHasher, Places,
     };
     use userpool_core::{Defaults, DocumentUserPools, Parts, UserPoolStorage, UserPools};
 
@@ -57,6 +57,7 @@ pub(crate) mod user_pools {
         pub(crate) hooks: Option<Arc<dyn Hooks>>,
         pub(crate) events: Option<Arc<dyn Events>>,
         pub(crate) background: Option<Arc<dyn Background>>,
+        pub(crate) pace: Option<Arc<dyn Pace>>,
         pub(crate) breached: Option<Arc<dyn BreachedPasswords>>,
         pub(crate) places: Option<Arc<dyn Places>>,
         pub(crate) passkey_origins: Vec<Origin>,
@@ -83,6 +84,7 @@ pub(crate) mod user_pools {
         parts.breached = ports.breached.unwrap_or(parts.breached);
         parts.places = ports.places.unwrap_or(parts.places);
         parts.background = ports.background.unwrap_or_else(|| Arc::new(TokioBackground));
+        parts.pace = ports.pace.unwrap_or_else(|| Arc::new(TokioPace::new()));
         parts.passkey_origins = ports.passkey_origins;
         parts.link_base = ports.link_base;
         parts.defaults.message_limits = ports.message_limits.unwrap_or(parts.defaults.message_limits);

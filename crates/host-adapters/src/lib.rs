@@ -17,6 +17,7 @@ mod issuers;
 #[cfg(feature = "maxmind")]
 mod maxmind;
 mod outbox;
+mod pace;
 #[cfg(feature = "outbound")]
 mod reach;
 #[cfg(feature = "s3s")]
@@ -44,6 +45,7 @@ pub use issuers::HttpIssuers;
 #[cfg(feature = "maxmind")]
 pub use maxmind::{MaxMindError, MaxMindPlaces};
 pub use outbox::{FileOutbox, MemoryOutbox, row};
+pub use pace::TokioPace;
 #[cfg(feature = "s3s")]
 pub use s3_gate::S3Gate;
 #[cfg(feature = "sms")]

@@ -5,6 +5,7 @@ mod events;
 mod hook_values;
 mod hooks;
 mod offload;
+mod pace;
 mod protection;
 mod undelivered;
 
@@ -25,6 +26,7 @@ pub use hook_values::{
 };
 pub use hooks::{HookCall, HookError, Hooks, NoHooks};
 pub use offload::{Inline, Offload, Work};
+pub use pace::Pace;
 pub use protection::{BreachedPasswords, BreachesUnreadable, CommonPasswords, NoPlaces, Places};
 pub use undelivered::Undelivered;
 

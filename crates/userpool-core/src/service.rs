@@ -23,7 +23,7 @@ use crate::model::pool::{AccountRules, UserPool};
 use crate::model::user::{Credential, User};
 use crate::ports::{
     Background, BreachedPasswords, CommonPasswords, Events, Hooks, Inline, Messenger, NoEvents, NoHooks, NoMessenger,
-    NoPlaces, Offload, PasswordHasher, Places,
+    NoPlaces, Offload, Pace, PasswordHasher, Places,
 };
 use crate::reasons::{Invalid, Kind};
 use crate::recorded::Recorded;
@@ -62,6 +62,8 @@ pub struct Parts {
     pub offload: Arc<dyn Offload>,
     /// What runs jobs that outlast a call.
     pub background: Arc<dyn Background>,
+    /// What holds answers back that would tell by their time who exists.
+    pub pace: Arc<dyn Pace>,
     /// Which passwords have become public.
     pub breached: Arc<dyn BreachedPasswords>,
     /// Where on earth addresses are.
@@ -77,7 +79,7 @@ pub struct Parts {
 impl Parts {
     /// The parts that have no default, and defaults for the others: the system's clock and entropy, a messenger that
     /// refuses, the account `123456789012` in `us-east-1`, issuers below `http://localhost`, hardened pools, no hooks, nobody
-    /// who hears, all computing and all jobs where they stand, the most common passwords for those that have become public, and
+    /// who hears, all computing and all jobs where they stand, answers at once, the most common passwords for those that have become public, and
     /// no knowledge of where addresses are.
     pub fn new(storage: Arc<dyn UserPoolStorage>, hasher: Arc<dyn PasswordHasher>, master_key: MasterKey) -> Self {
         Self {
@@ -94,6 +96,7 @@ impl Parts {
             events: Arc::new(NoEvents),
             offload: Arc::new(Inline),
             background: Arc::new(Inline),
+            pace: Arc::new(Inline),
             breached: Arc::new(CommonPasswords),
             places: Arc::new(NoPlaces),
             passkey_origins: Vec::new(),
@@ -173,6 +176,7 @@ pub struct UserPools {
     pub(crate) hooks: Arc<dyn Hooks>,
     pub(crate) events: Arc<dyn Events>,
     pub(crate) background: Arc<dyn Background>,
+    pub(crate) pace: Arc<dyn Pace>,
     pub(crate) breached: Arc<dyn BreachedPasswords>,
     pub(crate) places: Arc<dyn Places>,
     pub(crate) context: Arc<RequestContext>,
@@ -202,6 +206,7 @@ impl UserPools {
             hooks: parts.hooks,
             events: parts.events,
             background: parts.background,
+            pace: parts.pace,
             breached: parts.breached,
             places: parts.places,
             context: Arc::default(),

@@ -69,6 +69,21 @@ impl UserPools {
         (event, token): (&str, &str),
         valid: bool,
     ) -> Result<(), Error> {
+        let began = self.pace.moment();
+        let outcome = self.say_with_token(pool, username, (event, token), valid).await;
+        if outcome.is_err() {
+            self.wait_for_step(began).await;
+        }
+        outcome
+    }
+
+    async fn say_with_token(
+        &self,
+        pool: &UserPoolId,
+        username: &str,
+        (event, token): (&str, &str),
+        valid: bool,
+    ) -> Result<(), Error> {
         let pool = self.watching_pool(pool).await?;
         let sub = match self.find_user(&pool, username).await? {
             Some(user) => user.sub.clone(),

@@ -1,12 +1,16 @@
 //! What is gathered of an attempt while it runs, and told when it has ended.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
+use crate::model::client::AppClient;
 use crate::model::ids::{ClientId, Subject, UserPoolId};
+use crate::model::pool::UserPool;
 use crate::ops::outcome::{AuthOutcome, event_id_of};
+use crate::ops::pacing::is_told_by_time_alone;
 use crate::ops::watched::Watched;
 use crate::ports::{Action, Actor, Event, Outcome};
 use crate::service::UserPools;
@@ -23,6 +27,8 @@ pub(crate) struct Case {
     pub(crate) source: Option<String>,
     /// What is watched of it, in pools that ask for that.
     pub(crate) watched: Watched,
+    /// When it began, where its time must not tell who exists.
+    pub(crate) paced_from: Option<Duration>,
 }
 
 impl Case {
@@ -36,6 +42,7 @@ impl Case {
             user: None,
             source: None,
             watched: Watched::default(),
+            paced_from: None,
         }
     }
 }
@@ -53,6 +60,7 @@ impl Case {
             user,
             source: None,
             watched: Watched::default(),
+            paced_from: None,
         }
     }
 }
@@ -158,14 +166,24 @@ impl UserPools {
         outcome
     }
 
-    /// Tells of an attempt that has ended.
+    /// Notes through which client an attempt is made, before anything of it depends on a user.
+    pub(crate) fn note_client(&self, case: &mut Case, pool: &UserPool, client: &AppClient) {
+        case.pool = Some(pool.id.clone());
+        case.paced_from = client.settings.prevent_user_existence_errors.then(|| self.pace.moment());
+    }
+
+    /// Tells of an attempt that has ended, and waits until its answer may leave.
     pub(crate) async fn record(&self, case: Case, outcome: &(impl Told + Sync)) {
         let id = outcome.event_id().filter(|_| case.watched.is_on()).unwrap_or_else(|| self.uuid());
         let (time, context) = (self.now(), Arc::clone(&self.context));
         let outcome = outcome.told();
         let (kept, log_to) = self.keep_event(&case, &outcome, &id).await;
-        let Case { action, actor, client, pool, username, user, source: _, watched: _ } = case;
+        let began = case.paced_from.filter(|_| is_told_by_time_alone(case.action, &outcome));
+        let Case { action, actor, client, pool, username, user, source: _, watched: _, paced_from: _ } = case;
         let event = Event { id, time, pool, client, actor, username, user, action, outcome, context, kept, log_to };
         self.events.record(&event).await;
+        if let Some(began) = began {
+            self.wait_for_step(began).await;
+        }
     }
 }

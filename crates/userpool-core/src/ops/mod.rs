@@ -40,6 +40,7 @@ mod migration;
 mod new_password;
 pub mod notices;
 mod outcome;
+mod pacing;
 mod passkey_sign_in;
 pub mod passkeys;
 mod passwords;

@@ -94,7 +94,8 @@ impl UserPools {
 
     async fn send_reset_code(&self, case: &mut Case, request: &ForgotPassword) -> Result<Delivery, Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
-        (case.pool, case.watched) = (Some(pool.id.clone()), Watched::of(&pool, Some(&client)));
+        self.note_client(case, &pool, &client);
+        case.watched = Watched::of(&pool, Some(&client));
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         check_self_service(&pool)?;
         let mut found = self.find_user(&pool, &request.username).await?;
@@ -211,7 +212,8 @@ impl UserPools {
 
     async fn reset_password(&self, case: &mut Case, request: &ConfirmForgotPassword) -> Result<(), Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
-        (case.pool, case.watched) = (Some(pool.id.clone()), Watched::of(&pool, Some(&client)));
+        self.note_client(case, &pool, &client);
+        case.watched = Watched::of(&pool, Some(&client));
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         Self::check_policy(&pool, &request.password)?;
         let hidden = client.settings.prevent_user_existence_errors;
@@ -325,6 +327,7 @@ impl Case {
             user: None,
             source: None,
             watched: Watched::default(),
+            paced_from: None,
         }
     }
 }

@@ -51,7 +51,8 @@ impl UserPools {
 
     async fn send_code_again(&self, case: &mut Case, request: ResendCode) -> Result<Delivery, Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
-        (case.pool, case.watched) = (Some(pool.id.clone()), Watched::of(&pool, Some(&client)));
+        self.note_client(case, &pool, &client);
+        case.watched = Watched::of(&pool, Some(&client));
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         if pool.settings.auto_verified.is_empty() {
             return Err(Refusal::ResendDisabled.into());

@@ -259,7 +259,8 @@ impl UserPools {
 
     async fn begin(&self, case: &mut Case, request: InitiateAuth) -> Result<AuthOutcome, Error> {
         let (client, pool) = self.through(&request.caller, &request.client).await?;
-        (case.pool, case.watched) = (Some(pool.id.clone()), Watched::of(&pool, Some(&client)));
+        self.note_client(case, &pool, &client);
+        case.watched = Watched::of(&pool, Some(&client));
         check_flow(&request.caller, &client, &request.flow)?;
         let secret_hash = request.secret_hash.as_deref();
         if let Some(username) = request.flow.username() {
@@ -317,7 +318,8 @@ impl UserPools {
 
     async fn answer(&self, case: &mut Case, request: RespondToChallenge) -> Result<AuthOutcome, Error> {
         let (client, pool) = self.through(&request.caller, &request.client).await?;
-        (case.pool, case.watched) = (Some(pool.id.clone()), Watched::of(&pool, Some(&client)));
+        self.note_client(case, &pool, &client);
+        case.watched = Watched::of(&pool, Some(&client));
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         case.source = self.check_source(&request.caller, &pool, &client).await?;
         let through = (&pool, &client, &request.caller);

@@ -201,7 +201,7 @@ impl UserPools {
 
     async fn prove_sign_up(&self, case: &mut Case, request: ConfirmSignUp) -> Result<Option<SecretString>, Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
-        case.pool = Some(pool.id.clone());
+        self.note_client(case, &pool, &client);
         self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
         let hidden = client.settings.prevent_user_existence_errors;
         let found = self.find_user(&pool, &request.username).await?;

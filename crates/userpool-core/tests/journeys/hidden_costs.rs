@@ -36,7 +36,7 @@ type Cost = (usize, usize, usize, usize);
 
 /// Every public operation that takes a name and no session.
 #[derive(Clone, Copy, Debug)]
-enum Operation {
+pub(crate) enum Operation {
     Password,
     SrpBegun,
     SrpWrong,
@@ -51,7 +51,7 @@ enum Operation {
     SentCodeWrong,
 }
 
-const OPERATIONS: [Operation; 12] = [
+pub(crate) const OPERATIONS: [Operation; 12] = [
     Operation::Password,
     Operation::SrpBegun,
     Operation::SrpWrong,
@@ -73,7 +73,7 @@ impl Operation {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum State {
+pub(crate) enum State {
     Confirmed,
     Disabled,
     Locked,
@@ -118,7 +118,7 @@ impl Hooks for Riddle {
     }
 }
 
-async fn world_in(state: State, mode: ProtectionMode, source: Option<IpAddr>) -> (World, Arc<Counted>) {
+pub(crate) async fn world_in(state: State, mode: ProtectionMode, source: Option<IpAddr>) -> (World, Arc<Counted>) {
     world_with_factors(state, mode, (source, false)).await
 }
 
@@ -174,7 +174,7 @@ async fn world_with_factors(
     (world, counting)
 }
 
-async fn call(world: &World, operation: Operation, name: &str) {
+pub(crate) async fn call(world: &World, operation: Operation, name: &str) {
     let client = || world.client.id.clone();
     let username = name.to_owned();
     match operation {

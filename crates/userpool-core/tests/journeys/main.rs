@@ -28,6 +28,7 @@ mod messages;
 mod names;
 mod notices;
 mod own_account;
+mod pacing;
 mod passkey_sign_in;
 mod passkeys;
 mod passwords;
