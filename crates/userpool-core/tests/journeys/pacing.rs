@@ -35,7 +35,7 @@ impl Pace for Steps {
 }
 
 async fn paced(state: State) -> (World, Arc<Steps>) {
-    let (mut world, _) = world_in(state, ProtectionMode::Audit, None).await;
+    let (mut world, _) = Box::pin(world_in(state, ProtectionMode::Audit, None)).await;
     let steps = Arc::new(Steps::default());
     let mut parts = parts(&world.clock, &world.outbox, &world.store);
     parts.pace = Arc::clone(&steps) as _;
