@@ -119,7 +119,7 @@ impl Hooks for Riddle {
 }
 
 pub(crate) async fn world_in(state: State, mode: ProtectionMode, source: Option<IpAddr>) -> (World, Arc<Counted>) {
-    world_with_factors(state, mode, (source, false)).await
+    Box::pin(world_with_factors(state, mode, (source, false))).await
 }
 
 /// A world with ada in this state, over a store that counts; what the making of the state has left behind is forgotten.

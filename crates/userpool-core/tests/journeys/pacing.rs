@@ -29,13 +29,13 @@ impl Pace for Steps {
 
     async fn until(&self, moment: Duration) {
         let mut steps = self.0.lock().unwrap();
-        let since_it_began = moment + TAKES - steps.0;
+        let since_it_began = (moment + TAKES).saturating_sub(steps.0);
         steps.1.push(since_it_began);
     }
 }
 
 async fn paced(state: State) -> (World, Arc<Steps>) {
-    let (mut world, _) = Box::pin(world_in(state, ProtectionMode::Audit, None)).await;
+    let (mut world, _) = world_in(state, ProtectionMode::Audit, None).await;
     let steps = Arc::new(Steps::default());
     let mut parts = parts(&world.clock, &world.outbox, &world.store);
     parts.pace = Arc::clone(&steps) as _;
