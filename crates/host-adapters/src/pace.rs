@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn without_a_runtime_nothing_waits() {
         let pace = TokioPace::new();
-        let mut waiting = pace.until(Duration::from_secs(3600));
+        let mut waiting = pace.until(Duration::from_hours(1));
 
         let polled = waiting.as_mut().poll(&mut Context::from_waker(Waker::noop()));
 
