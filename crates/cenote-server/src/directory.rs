@@ -253,7 +253,7 @@ where
 }
 
 /// A line on standard output. A reader who has gone is no fault.
-fn say(line: &dyn std::fmt::Display) -> Result<(), Failure> {
+pub(crate) fn say(line: &dyn std::fmt::Display) -> Result<(), Failure> {
     match writeln!(std::io::stdout(), "{line}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),

@@ -7,6 +7,7 @@ mod carriers;
 mod config;
 mod demo;
 mod directory;
+mod explain;
 mod logging;
 mod maintenance;
 mod message_limits;
@@ -53,6 +54,9 @@ enum Command {
     Import(user_files::Import),
     /// Write all users of a pool into a file, with the hashes of their passwords.
     Export(user_files::Export),
+    /// Explain what would be decided about somebody, without deciding it.
+    #[command(subcommand)]
+    Explain(explain::Explain),
     /// Bring the tables of a PostgreSQL database to this version's layout, which `serve` does too, and end.
     Migrate(maintenance::Database),
     /// Replace the master key: the file `master.key` in the data folder, and what is sealed under it. Nodes that run go on;
@@ -90,6 +94,7 @@ async fn main() -> ExitCode {
         Command::User(users) => Box::pin(users.run()).await,
         Command::Import(import) => import.run().await,
         Command::Export(export) => export.run().await,
+        Command::Explain(explain) => Box::pin(explain.run()).await,
         Command::Migrate(database) => maintenance::migrate(database).await,
         Command::RotateMasterKey(storage) => maintenance::rotate_master_key(storage).await,
         Command::Backup(backup) => backup.run(),

@@ -58,16 +58,20 @@ pub(crate) struct Login<'a> {
 }
 
 impl Login<'_> {
-    /// Whether a trust policy allows it this action. One that cannot be read trusts nobody, nor does one that was written
-    /// past the check above and would trust any other pool as well.
-    pub(crate) fn is_trusted(&self, trust: &Policy, action: &str) -> bool {
-        let from = |context: Context| Request {
+    /// What is asked of a trust policy.
+    pub(crate) fn request(&self, action: &str) -> Request {
+        Request {
             principal: Principal::Federated(self.provider.to_owned()),
             action: action.to_owned(),
             resource: self.role_arn.to_owned(),
-            context,
-        };
-        let allowed = |context: Context| trusts(trust, &from(context)).is_allowed();
+            context: self.context.clone(),
+        }
+    }
+
+    /// Whether a trust policy allows it this action. One that cannot be read trusts nobody, nor does one that was written
+    /// past the check above and would trust any other pool as well.
+    pub(crate) fn is_trusted(&self, trust: &Policy, action: &str) -> bool {
+        let allowed = |context: Context| trusts(trust, &Request { context, ..self.request(action) }).is_allowed();
         let any_pool = || self.context.clone().with(POOL_KEY, "any:00000000-0000-0000-0000-000000000000");
         allowed(self.context.clone()) && !(self.provider == IDENTITY_POOLS && allowed(any_pool()))
     }

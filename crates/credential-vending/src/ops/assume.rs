@@ -145,9 +145,18 @@ fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Error> {
 }
 
 /// The role must trust the login to assume it, and, if tags come along, to tag the session.
-fn check_trust(trust: &str, request: &AssumeRole) -> Result<(), Error> {
+pub(crate) fn check_trust(trust: &str, request: &AssumeRole) -> Result<(), Error> {
     // A stored trust policy that cannot be read trusts nobody.
     let trust = Policy::parse("trust", PolicyKind::Trust, trust).map_err(|_| Error::AccessDenied)?;
+    let context = trust_context(request);
+    let login = Login { provider: &request.provider, role_arn: &request.role_arn, context: &context };
+    let trusted = login.is_trusted(&trust, "sts:AssumeRoleWithWebIdentity")
+        && (request.tags.is_empty() || login.is_trusted(&trust, "sts:TagSession"));
+    if trusted { Ok(()) } else { Err(Error::AccessDenied) }
+}
+
+/// What trust policies may ask for.
+pub(crate) fn trust_context(request: &AssumeRole) -> Context {
     let mut context = request.login.clone().with("sts:RoleSessionName", &request.session_name);
     for (key, value) in &request.tags {
         context = context.with(&format!("aws:RequestTag/{key}"), value);
@@ -155,10 +164,7 @@ fn check_trust(trust: &str, request: &AssumeRole) -> Result<(), Error> {
     if !request.tags.is_empty() {
         context = context.with_all("aws:TagKeys", request.tags.keys().cloned());
     }
-    let login = Login { provider: &request.provider, role_arn: &request.role_arn, context: &context };
-    let trusted = login.is_trusted(&trust, "sts:AssumeRoleWithWebIdentity")
-        && (request.tags.is_empty() || login.is_trusted(&trust, "sts:TagSession"));
-    if trusted { Ok(()) } else { Err(Error::AccessDenied) }
+    context
 }
 
 fn packed_percent(request: &AssumeRole) -> Result<usize, Error> {

@@ -1,6 +1,7 @@
 //! One method of [`CredentialVending`](crate::CredentialVending) for each operation, in files by subject.
 
 pub mod assume;
+pub mod explain_trust;
 pub mod operators;
 pub mod providers;
 mod revocations;

@@ -20,6 +20,20 @@ pub struct RoleWarning {
     pub written: Written,
 }
 
+/// A session tag that is made of a claim which the user may have written: whoever can write the claim can have any tag that
+/// policies ask for, or none.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TagWarning {
+    /// The provider.
+    pub provider: String,
+    /// The key of the tag.
+    pub tag: String,
+    /// The claim that it is made of.
+    pub claim: String,
+    /// How sure it is that users write the claim.
+    pub written: Written,
+}
+
 /// How sure it is that users write a claim.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Written {
@@ -54,16 +68,31 @@ impl Written {
     }
 }
 
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Certainly => "may write",
+            Self::Probably => "can probably write",
+        })
+    }
+}
+
+impl fmt::Display for TagWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { provider, tag, claim, written } = self;
+        write!(
+            f,
+            "the tag {tag} of logins of {provider} is made of the claim {claim}, which users {written} themselves"
+        )
+    }
+}
+
 impl fmt::Display for RoleWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { mapping, number, claim, role_arn, written } = self;
-        let may = match written {
-            Written::Certainly => "may write",
-            Written::Probably => "can probably write",
-        };
         write!(
             f,
-            "rule {number} of mapping {mapping} gives {role_arn} for the claim {claim}, which users {may} themselves"
+            "rule {number} of mapping {mapping} gives {role_arn} for the claim {claim}, which users {written} themselves"
         )
     }
 }

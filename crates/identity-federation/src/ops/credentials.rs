@@ -8,7 +8,7 @@ use iam_policy::Context;
 use identity_kernel::secret::SecretString;
 
 use crate::error::Error;
-use crate::model::ids::{IdentityId, IdentityPoolId};
+use crate::model::ids::IdentityId;
 use crate::model::pool::IdentityPool;
 use crate::model::role_choice::{self, Choice, NoRoleReason};
 use crate::ops::linking::{Caller, Proof, Resolved};
@@ -119,27 +119,6 @@ impl IdentityPools {
         })
     }
 
-    /// Which role these logins would get, and why, without vending anything or writing anything: for operators.
-    ///
-    /// # Errors
-    ///
-    /// As [`get_credentials_for_identity`](Self::get_credentials_for_identity), but that a refusal by the rules is an
-    /// answer.
-    pub async fn explain_role(
-        &self,
-        pool: &IdentityPoolId,
-        logins: &Logins,
-        custom_role: Option<&str>,
-    ) -> Result<Choice, Error> {
-        let pool = self.pool(pool).await?.record;
-        let verified = self.verify_logins(&pool, logins).await?;
-        if verified.is_empty() {
-            return Ok(role_choice::choose_for_guest(&pool.roles));
-        }
-        let keyed: Vec<_> = verified.iter().map(Verified::keyed).collect();
-        Ok(role_choice::choose(&pool.roles, &keyed, custom_role))
-    }
-
     /// An OpenID token that says which identity the caller is: for ten minutes, for `AssumeRoleWithWebIdentity` and for
     /// whoever else trusts the pool's issuer.
     ///
@@ -192,6 +171,11 @@ impl IdentityPools {
 
     /// Assumes a role for an identity: the one way by which anything is vended to one.
     pub(crate) async fn assume(&self, request: Assume) -> Result<AssumedRole, VendingError> {
+        self.vending.assume_role(self.request_of(request)).await
+    }
+
+    /// What vending is asked for an identity.
+    pub(crate) fn request_of(&self, request: Assume) -> AssumeRole {
         let Assume { role_arn, session_name, duration_seconds, stamp, chain, tags, session_policies, undefined } =
             request;
         let is_guest = stamp.amr.first().is_none_or(|first| first != "authenticated");
@@ -199,21 +183,19 @@ impl IdentityPools {
             .with("cognito-identity.amazonaws.com:sub", &stamp.identity)
             .with("cognito-identity.amazonaws.com:aud", &stamp.pool)
             .with_all("cognito-identity.amazonaws.com:amr", stamp.amr.iter().cloned());
-        self.vending
-            .assume_role(AssumeRole {
-                role_arn,
-                session_name,
-                duration_seconds,
-                provider: PROVIDER.to_owned(),
-                login,
-                identity: Some(stamp),
-                chain,
-                tags,
-                session_policies,
-                ceiling: is_guest.then(|| self.defaults.guest_ceiling.clone()),
-                undefined,
-            })
-            .await
+        AssumeRole {
+            role_arn,
+            session_name,
+            duration_seconds,
+            provider: PROVIDER.to_owned(),
+            login,
+            identity: Some(stamp),
+            chain,
+            tags,
+            session_policies,
+            ceiling: is_guest.then(|| self.defaults.guest_ceiling.clone()),
+            undefined,
+        }
     }
 }
 

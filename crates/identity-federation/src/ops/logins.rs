@@ -128,6 +128,28 @@ impl IdentityPools {
         Ok(Verified { assertion, mapping_key })
     }
 
+    /// The clients of a provider whose logins the pool takes, and under which key the mapping of this one's stands.
+    pub(crate) async fn trusted_clients(
+        &self,
+        pool: &IdentityPool,
+        provider: &str,
+        client: &str,
+    ) -> Result<(Vec<String>, String), Error> {
+        Ok(match self.entry(pool, provider).ok_or(Refusal::ProviderNotInPool)? {
+            Entry::UserPool(clients) => {
+                let names = clients.iter().map(|(client, _)| (*client).to_owned());
+                (names.collect(), format!("{provider}:{client}"))
+            }
+            Entry::Public(application) => (vec![application.to_owned()], provider.to_owned()),
+            Entry::Registered(arn) => {
+                let registered = self.vending.oidc_provider(arn).await.map_err(not_registered)?;
+                (registered.client_ids.clone(), arn.to_owned())
+            }
+            Entry::Saml => return Err(Refusal::ProviderKindNotSupported(ProviderKind::Saml).into()),
+            Entry::Developer => return Err(Invalid::DeveloperProviderInPublic.into()),
+        })
+    }
+
     /// The name under which the pool knows a provider. An own user pool has two, its issuer without scheme and the one that
     /// Amazon gives it: a login under either is one under the name that the pool was configured with.
     pub(crate) fn configured_name<'a>(&self, pool: &'a IdentityPool, provider: &'a str) -> &'a str {

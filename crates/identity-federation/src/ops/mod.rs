@@ -2,6 +2,7 @@
 
 pub mod credentials;
 pub mod developer;
+pub mod explain;
 pub mod identities;
 mod linking;
 pub mod logins;

@@ -3,6 +3,7 @@
 
 mod attacks;
 mod developers;
+mod explanations;
 mod linking;
 mod principal_tags;
 mod races;

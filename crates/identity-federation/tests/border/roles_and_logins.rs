@@ -220,7 +220,7 @@ async fn a_refused_role_comes_with_every_step() {
     assert_eq!(mapping, USER_POOL);
     assert_eq!(trace.last(), Some(&TraceStep::Denied));
     let explained = world.pools.explain_role(&world.pool, &world.user("ada"), None).await.unwrap();
-    assert_eq!(explained.trace, trace);
+    assert_eq!(explained.choice.trace, trace);
 }
 
 #[tokio::test]
