@@ -1,6 +1,7 @@
 //! The router, called as a server calls it.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod address_guard;
 mod authorization;
 mod browsers;
 mod constraints;

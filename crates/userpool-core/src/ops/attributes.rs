@@ -9,6 +9,7 @@ use crate::model::ids::{Subject, UserPoolId};
 use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
 use crate::model::user::{User, UserStatus};
 use crate::ops::account::Authenticated;
+use crate::ops::address_guard::replaced_by;
 use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
 use crate::ops::messages::CodeOrder;
 use crate::ops::notices::FactorChange;
@@ -183,6 +184,7 @@ impl UserPools {
     ) -> Result<Vec<Delivery>, Error> {
         let (pool, client, before) = (&me.pool, &me.client, me.user.clone());
         check(pool, Author::User(client), &given)?;
+        let replaced = replaced_by(&before, &given);
         let mut after = before.record.clone();
         let (mut waiting, mut to_prove) = (Vec::new(), Vec::new());
         for contact in [Contact::Email, Contact::PhoneNumber] {
@@ -200,6 +202,7 @@ impl UserPools {
         apply(pool, &mut after, given)?;
         after.pending.extend(waiting);
         after.modified_at = self.now();
+        self.may_replace_addresses(&me, &replaced).await?;
         let losses = self.losses(pool, (&before, &after)).await?;
         if let Some(second) = losses.second() {
             self.may_change_factors(&me, Some(second)).await?;

@@ -1,6 +1,7 @@
 //! One method of [`UserPools`](crate::UserPools) for each operation, in files by subject.
 
 pub mod account;
+mod address_guard;
 mod app_guesses;
 mod attempts;
 mod attribute_deletion;

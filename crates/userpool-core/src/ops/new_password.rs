@@ -10,6 +10,7 @@ use crate::model::client::AppClient;
 use crate::model::pool::UserPool;
 use crate::model::risk::CredentialEvent;
 use crate::model::user::{User, UserStatus};
+use crate::ops::address_guard::keep_second_factor;
 use crate::ops::attributes::{self, Author};
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{spend, stopped};
@@ -47,6 +48,7 @@ impl UserPools {
         self.check_not_compromised(case, (pool, Some(client)), event, password).await?;
         attributes::check(pool, Author::User(client), &given)?;
         let after = self.confirmed_with(pool, &user, given)?;
+        keep_second_factor(pool, attempt.second.as_deref(), (&user, &after))?;
         let write = self.replacing_password(pool, &after, attempt.password.as_deref(), password, None).await?;
         let chosen = write.credential().cloned().map(|chosen| Versioned::new(chosen, 1));
         let update = UserWrite::Update { before: user.clone(), after: after.clone() };

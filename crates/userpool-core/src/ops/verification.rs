@@ -42,7 +42,8 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAuthorized`]; [`Error::CodeMismatch`]; [`Error::ExpiredCode`] if the code has died, or the address is
+    /// [`Error::NotAuthorized`] also for a sign-in that proved too little to replace the address; [`Error::CodeMismatch`];
+    /// [`Error::ExpiredCode`] if the code has died, or the address is
     /// mine no more; [`Error::LimitExceeded`]; [`Error::AliasExists`] if the address leads to another user.
     pub async fn verify_user_attribute(
         &self,
@@ -51,6 +52,8 @@ impl UserPools {
         code: &SecretString,
     ) -> Result<(), Error> {
         let me = self.self_service(access_token).await?;
+        let waits = me.user.pending.contains_key(&contact).then_some(contact);
+        self.may_replace_addresses(&me, waits.as_slice()).await?;
         let purpose = CodePurpose::VerifyAttribute(contact);
         let target = self.code_target(&me.pool, Some(&me.client), Some(&me.user), "", purpose);
         let RightGuess { code, mut give_back } = self.guess_code(&me.pool, &target, code).await?;

@@ -1,6 +1,7 @@
 //! Users sign up, sign in and out, over memory storage with a clock that stands still.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod address_guard;
 mod addresses;
 mod around;
 mod attribute_deletion;
