@@ -221,6 +221,17 @@ fn line_49_a_click_in_a_browser_confirms_a_sign_up_by_its_link_and_nothing_else_
 }
 
 #[test]
+fn line_49_a_click_in_a_browser_answers_a_notification_of_a_risky_sign_in_and_nothing_else_does() {
+    let Some(chromium) = chromium() else { return };
+    let (_folder, server) = compatible_server();
+    let server = server.telling("CHROMIUM", chromium.to_str().unwrap());
+    let Some(steps) = steps(&server, Language::Node, &our_script("feedback_in_chromium.mjs")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 4, "{steps:?}");
+}
+
+#[test]
 fn pycognito_signs_in_by_srp() {
     let (_folder, server) = server();
     let Some(steps) = steps(&server, Language::Python, &our_script("pycognito_srp.py")) else { return };

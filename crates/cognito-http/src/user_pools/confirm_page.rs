@@ -26,7 +26,7 @@ pub(crate) async fn page() -> Response {
     guarded("text/html; charset=utf-8", include_str!("confirm_page/page.html"))
 }
 
-/// `GET /pages/confirm.js`.
+/// `GET /pages/confirm.js`, the script of this page and of others that are confirmed by a click.
 pub(crate) async fn script() -> Response {
     guarded("text/javascript; charset=utf-8", include_str!("confirm_page/page.js"))
 }
@@ -36,7 +36,8 @@ pub(crate) async fn style() -> Response {
     guarded("text/css; charset=utf-8", include_str!("confirm_page/page.css"))
 }
 
-fn guarded(content_type: &'static str, body: &'static str) -> Response {
+/// An answer with a page or a part of one.
+pub(crate) fn guarded(content_type: &'static str, body: &'static str) -> Response {
     let headers: [(HeaderName, &'static str); 7] = [
         (header::CONTENT_TYPE, content_type),
         (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -69,15 +70,20 @@ pub(crate) async fn confirm(
     Path(pool): Path<String>,
     request: Request,
 ) -> StatusCode {
-    let (peer, agent) = (Peer::of(request.extensions()), request.headers().get(header::USER_AGENT).cloned());
+    let context = context_of(&front_end.services, &request);
     let Ok(Json(posted)) = Json::<Posted>::from_request(request, &()).await else { return StatusCode::BAD_REQUEST };
-    let context = RequestContext {
-        source: peer.address,
-        user_agent: agent.and_then(|agent| agent.to_str().ok().map(str::to_owned)),
-        request_id: Some(front_end.services.request_id()),
-        ..RequestContext::default()
-    };
     confirmed(&front_end.services, &pool, posted, context).await.err().unwrap_or(StatusCode::NO_CONTENT)
+}
+
+/// Where a request of a page comes from.
+pub(crate) fn context_of(services: &Services, request: &Request) -> RequestContext {
+    let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    RequestContext {
+        source: Peer::of(request.extensions()).address,
+        user_agent: agent.map(str::to_owned),
+        request_id: Some(services.request_id()),
+        ..RequestContext::default()
+    }
 }
 
 async fn confirmed(services: &Services, pool: &str, posted: Posted, context: RequestContext) -> Result<(), StatusCode> {

@@ -8,6 +8,7 @@ mod clients;
 pub(crate) mod confirm_page;
 mod devices;
 mod factors;
+pub(crate) mod feedback_page;
 mod groups;
 pub(crate) mod imports;
 mod lambda_config;

@@ -141,7 +141,8 @@ async fn line_49_a_link_leads_to_the_configured_address_and_a_person_confirms_th
 #[tokio::test]
 async fn line_76_the_page_loads_nothing_from_elsewhere_and_is_neither_kept_nor_framed() {
     let world = World::new().await;
-    for path in ["/us-east-1_Ab3dEf9hJ/confirmUser", "/pages/confirm.js", "/pages/confirm.css"] {
+    let (confirm, feedback) = ("/us-east-1_Ab3dEf9hJ/confirmUser", "/us-east-1_Ab3dEf9hJ/feedback");
+    for path in [confirm, feedback, "/pages/confirm.js", "/pages/confirm.css"] {
         let response = fetch(&world, "GET", path, "").await;
         assert_eq!(response.status(), 200, "{path}");
         let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
@@ -163,4 +164,72 @@ async fn line_76_the_page_loads_nothing_from_elsewhere_and_is_neither_kept_nor_f
             assert!(!text.contains(outside), "{path}: {outside}");
         }
     }
+}
+
+#[tokio::test]
+async fn line_49_a_person_says_by_a_click_on_the_page_of_a_notification_whether_it_was_them() {
+    let sent = Arc::new(Sent::default());
+    let builder = Cenote::in_memory().messenger(Arc::clone(&sent) as Arc<dyn Messenger>);
+    let world = World::over(builder.link_base("https://id.example.com"), Options::default()).await;
+    let pool = json!({"PoolName": "p", "UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}});
+    let pool = world.call(UserPools, "CreateUserPool", pool).await.ok()["UserPool"]["Id"].as_str().unwrap().to_owned();
+    let client = json!({"UserPoolId": pool, "ClientName": "c", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});
+    let client = world.call(UserPools, "CreateUserPoolClient", client).await.ok()["UserPoolClient"]["ClientId"].clone();
+    let mail = json!({"Subject": "a new device", "TextBody": "{one-click-link-valid} {one-click-link-invalid}"});
+    let notify =
+        json!({"SourceArn": "arn:aws:ses:us-east-1:123456789012:identity/a@example.com", "NoActionEmail": mail});
+    let actions = json!({"LowAction": {"Notify": true, "EventAction": "NO_ACTION"}});
+    let takeover = json!({"Actions": actions, "NotifyConfiguration": notify});
+    let risk = json!({"UserPoolId": pool, "AccountTakeoverRiskConfiguration": takeover});
+    world.call(UserPools, "SetRiskConfiguration", risk).await.ok();
+    let email = json!([{"Name": "email", "Value": "ada@example.com"}, {"Name": "email_verified", "Value": "true"}]);
+    let ada = json!({"UserPoolId": pool, "Username": "ada", "UserAttributes": email, "MessageAction": "SUPPRESS"});
+    world.call(UserPools, "AdminCreateUser", ada).await.ok();
+    let password = json!({"UserPoolId": pool, "Username": "ada", "Password": PASSWORD, "Permanent": true});
+    world.call(UserPools, "AdminSetUserPassword", password).await.ok();
+    for agent in ["at home", "elsewhere"] {
+        let parameters = json!({"USERNAME": "ada", "PASSWORD": PASSWORD});
+        let body = json!({"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters});
+        let mut outgoing = Outgoing::of(operation(UserPools, "InitiateAuth"), &body);
+        outgoing.headers.push(("user-agent".to_owned(), agent.to_owned()));
+        world.send(outgoing).await.ok();
+    }
+    let links = sent.0.lock().unwrap().iter().rev().find(|mail| mail.subject == "a new device").unwrap().body.clone();
+    let link = links.expose().split(' ').nth(1).unwrap();
+    let fragment = link.strip_prefix(&format!("https://id.example.com/{pool}/feedback#")).unwrap();
+    let brought: serde_json::Map<String, serde_json::Value> =
+        form_urlencoded::parse(fragment.as_bytes()).map(|(name, value)| (name.into_owned(), json!(value))).collect();
+    let path = format!("/{pool}/feedback");
+    let feedback = async || {
+        let body = json!({"UserPoolId": pool, "Username": "ada"});
+        world.call(UserPools, "AdminListUserAuthEvents", body).await.ok()["AuthEvents"][0]["EventFeedback"].clone()
+    };
+    let posted = async |pool: &str, member: &str, value: &str| {
+        let mut body = brought.clone();
+        body.insert(member.to_owned(), json!(value));
+        let body = serde_json::Value::Object(body).to_string();
+        fetch(&world, "POST", &format!("/{pool}/feedback"), &body).await.status().as_u16()
+    };
+
+    // What scanners and previews do.
+    for method in ["GET", "HEAD", "OPTIONS"] {
+        assert!(fetch(&world, method, &path, "").await.status().is_success(), "{method}");
+    }
+    assert!(feedback().await.is_null());
+    for (member, wrong) in [
+        ("feedback_token", "eyJ"),
+        ("user_name", "eve"),
+        ("event_id", "another"),
+        ("value", "Maybe"),
+        ("more", "members"),
+    ] {
+        assert_eq!(posted(&pool, member, wrong).await, 400, "{member}");
+    }
+    assert_eq!(posted("us-east-1_Ab3dEf9hJ", "value", "Invalid").await, 400);
+    assert_eq!(posted("x", "value", "Invalid").await, 400);
+    assert!(feedback().await.is_null());
+    assert_eq!(posted(&pool, "value", "Invalid").await, 204);
+    assert_eq!(feedback().await["FeedbackValue"], "Invalid");
+    assert_eq!(posted(&pool, "value", "Valid").await, 400, "once");
+    assert_eq!(feedback().await["FeedbackValue"], "Invalid");
 }

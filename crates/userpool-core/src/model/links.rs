@@ -55,6 +55,18 @@ pub(crate) fn address(
     format!("{base}/{pool}/confirmUser#client_id={client}&user_name={name}&confirmation_code={code}").into()
 }
 
+/// The address of the page where a user says whether an event was theirs (`Valid`) or not (`Invalid`), behind `#` too.
+pub(crate) fn feedback_address(
+    base: &str,
+    pool: &UserPoolId,
+    username: &Username,
+    (event, token): (&str, &SecretString),
+    value: &str,
+) -> String {
+    let (name, event, token) = (encoded(username.as_str()), encoded(event), encoded(token.expose()));
+    format!("{base}/{pool}/feedback#user_name={name}&event_id={event}&feedback_token={token}&value={value}")
+}
+
 /// A value of a query or fragment (RFC 3986 §2.3: unreserved characters stand for themselves).
 fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {

@@ -193,7 +193,8 @@ pub struct NotifyTexts {
 }
 
 /// A mail. `{username}`, `{ip-address}`, `{login-time}`, `{device-name}`, `{city}`, `{country}`, `{event-id}` and
-/// `{feedback-token}` are filled in.
+/// `{feedback-token}` are filled in, and `{one-click-link-valid}` and `{one-click-link-invalid}` with the addresses of a page
+/// where the user says by a click whether it was them.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct MailText {
     /// The subject.
@@ -216,7 +217,20 @@ impl AccountTakeover {
     }
 }
 
+impl MailText {
+    fn has_links(&self) -> bool {
+        [&self.html, &self.text].into_iter().flatten().any(|text| text.contains("{one-click-link-"))
+    }
+}
+
 impl RiskConfiguration {
+    /// Whether its mails have links to the page where users say whether it was them.
+    pub(crate) fn has_links(&self) -> bool {
+        let texts = self.takeover.as_ref().and_then(|takeover| takeover.notify.as_ref());
+        let all = texts.into_iter().flat_map(|texts| [&texts.block, &texts.no_action, &texts.mfa]);
+        all.flatten().any(MailText::has_links)
+    }
+
     /// Whether it can be set so: lists of at most 200 networks, and nothing milder done about a higher risk.
     ///
     /// # Errors

@@ -16,7 +16,8 @@ impl UserPools {
     /// # Errors
     ///
     /// [`Error::NotFound`]; [`Error::ProtectionOff`] in a pool that does not watch sign-ins; [`Error::InvalidParameter`] for
-    /// more than 200 networks, or something milder about a higher risk; [`Error::Concurrent`].
+    /// more than 200 networks, something milder about a higher risk, or a text with links where nobody has said under which address
+    /// they lead here; [`Error::Concurrent`].
     pub async fn set_risk_configuration(
         &self,
         pool: &UserPoolId,
@@ -24,6 +25,9 @@ impl UserPools {
         configuration: RiskConfiguration,
     ) -> Result<RiskConfiguration, Error> {
         configuration.check()?;
+        if configuration.has_links() && self.link_base.is_none() {
+            return Err(Invalid::NoLinkBase.into());
+        }
         let before = self.pool(pool).await?;
         if before.settings.protection.mode == ProtectionMode::Off {
             return Err(Error::ProtectionOff);

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::model::client::AppClient;
 use crate::model::delivery::Delivery;
 use crate::model::ids::{Subject, UserPoolId};
+use crate::model::links;
 use crate::model::network::Network;
 use crate::model::password;
 use crate::model::pool::{Contact, UserPool};
@@ -232,7 +233,7 @@ impl UserPools {
             destination: address,
             reason: MessageReason::AccountTakeover,
             subject: text.subject.clone(),
-            body: SecretString::from(filled(text, &user, event, &token)),
+            body: SecretString::from(self.filled(text, &user, event, &token)),
             code: token,
         };
         let Err(error) = self.messenger.send(&message).await else { return };
@@ -242,6 +243,15 @@ impl UserPools {
             let undelivered = Undelivered::new(message.reason, delivery, hidden, &error);
             Box::pin(self.tell_undelivered(&pool, message.client, (&user.username, sub), &undelivered)).await;
         }
+    }
+
+    fn filled(&self, text: &MailText, user: &User, event: &AuthEvent, token: &SecretString) -> String {
+        let link = |value| {
+            let base = self.link_base.as_deref()?;
+            Some(links::feedback_address(base, &user.pool, &user.username, (&event.id, token), value))
+        };
+        let by_click = ["Valid", "Invalid"].map(|value| link(value).unwrap_or_default());
+        filled(text, user, event, token, by_click)
     }
 
     /// What proves that whoever speaks of an event was told of it.
@@ -271,7 +281,13 @@ fn neighbourhood(address: IpAddr) -> String {
 }
 
 /// A mail with its placeholders filled in, as HTML where it is. What is filled in is text, and no placeholder.
-fn filled(text: &MailText, user: &User, event: &AuthEvent, token: &SecretString) -> String {
+fn filled(
+    text: &MailText,
+    user: &User,
+    event: &AuthEvent,
+    token: &SecretString,
+    [valid, invalid]: [String; 2],
+) -> String {
     let or_unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".to_owned());
     let values = [
         ("{username}", user.username.to_string()),
@@ -282,9 +298,8 @@ fn filled(text: &MailText, user: &User, event: &AuthEvent, token: &SecretString)
         ("{login-time}", event.at.to_iso8601()),
         ("{event-id}", event.id.clone()),
         ("{feedback-token}", token.expose().to_owned()),
-        // There is no page behind these yet.
-        ("{one-click-link-valid}", String::new()),
-        ("{one-click-link-invalid}", String::new()),
+        ("{one-click-link-valid}", valid),
+        ("{one-click-link-invalid}", invalid),
     ];
     let (template, escapes) = match (&text.html, &text.text) {
         (Some(html), _) => (html.as_str(), true),

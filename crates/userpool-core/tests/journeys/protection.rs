@@ -399,3 +399,41 @@ async fn line_118_sign_ups_changed_passwords_and_administrators_acts_are_each_to
         assert!(!printed.contains(secret));
     }
 }
+
+#[tokio::test]
+async fn line_64_the_links_of_a_notification_say_behind_the_fragment_whether_it_was_the_user() {
+    let mut world = watching(ProtectionMode::Enforced).await;
+    let linked = |html: bool| {
+        let text = "{one-click-link-valid} {one-click-link-invalid}".to_owned();
+        let mut configuration = with_actions([RiskAction::NoAction; 3], true);
+        let takeover = configuration.takeover.as_mut().unwrap();
+        let (html, text) = if html { (Some(text), None) } else { (None, Some(text)) };
+        takeover.notify.as_mut().unwrap().no_action = Some(MailText { subject: "s".to_owned(), html, text });
+        configuration
+    };
+    let nowhere = world.pools.set_risk_configuration(&world.pool.id, None, linked(true)).await;
+    assert_eq!(nowhere.unwrap_err(), Invalid::NoLinkBase.into());
+    let mut parts = parts(&world.clock, &world.outbox, &world.store);
+    parts.link_base = Some("https://id.example.com".to_owned());
+    world.pools = UserPools::new(parts);
+
+    for (round, html) in [(1, true), (2, false)] {
+        configure(&world, linked(html)).await;
+        sign_in(&world, &from(&world, HOME.0, HOME.1), PASSWORD).await.unwrap();
+        let away = format!("203.0.113.{round}");
+        sign_in(&world, &from(&world, &away, &format!("curl {round}")), PASSWORD).await.unwrap();
+        let event = events(&world).await.swap_remove(0);
+        let mail = world.outbox.to("ada").pop().unwrap();
+        let pool = &world.pool.id;
+        let token = mail.code.expose();
+        let link = |value: &str| {
+            let id = &event.id;
+            format!(
+                "https://id.example.com/{pool}/feedback#user_name=ada&event_id={id}&feedback_token={token}&value={value}"
+            )
+        };
+        let expected = format!("{} {}", link("Valid"), link("Invalid"));
+        let expected = if html { expected.replace('&', "&amp;") } else { expected };
+        assert_eq!(mail.body.expose(), expected);
+    }
+}
