@@ -1,4 +1,4 @@
-//! What a deletion leaves to be removed.
+//! What a deletion or another password leaves to be removed.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,8 @@ pub enum CleanupTask {
     Members(GroupId),
     /// The sessions and devices of a user who is gone.
     Sessions(Subject),
+    /// The devices of a user that another password has forgotten, and those beyond the most that a user keeps.
+    Devices(Subject),
 }
 
 impl Cleanup {
@@ -32,6 +34,7 @@ impl Cleanup {
         match &self.task {
             CleanupTask::Members(group) => format!("members-{group}"),
             CleanupTask::Sessions(sub) => format!("sessions-{sub}"),
+            CleanupTask::Devices(sub) => format!("devices-{sub}"),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::model::session::Session;
 use crate::model::user::Credential;
 use crate::ops::account::{Authenticated, Proof};
 use crate::ops::case::Case;
+use crate::ops::device_cap::forget_devices;
 use crate::ops::outcome::Caller;
 use crate::ops::watched::Watched;
 use crate::ports::Action;
@@ -57,6 +58,7 @@ impl UserPools {
         let password = self.replacing_password(pool, &me.user, kept.as_deref(), proposed, None).await?;
         let mut writes: Vec<Write> = vec![unless_changed(password, kept).into()];
         writes.extend(counted);
+        writes.extend(forget_devices(pool, sub));
         if pool.settings.account_rules.new_password_ends_sessions {
             writes.extend(self.end_other_sessions(me).await?);
         }

@@ -100,13 +100,17 @@ impl UserPools {
     /// The writes of a cleanup's next slice; `None` when it is done.
     async fn next_slice(&self, cleanup: &Cleanup) -> Result<Option<Vec<Write>>, Error> {
         let page = PageRequest { limit: SLICE, after: None };
+        if let CleanupTask::Devices(sub) = &cleanup.task {
+            let writes: Vec<Write> = self.surplus_devices(&cleanup.pool, sub).await?.into_iter().take(SLICE).collect();
+            return Ok((!writes.is_empty()).then_some(writes));
+        }
         let (writes, next): (Vec<Write>, _) = match &cleanup.task {
             CleanupTask::Members(group) => {
                 let found = self.storage.users().members(&cleanup.pool, group, &page).await?;
                 let now = self.now();
                 (found.items.into_iter().map(|before| leave(before, group, now)).collect(), found.next)
             }
-            CleanupTask::Sessions(sub) => {
+            CleanupTask::Sessions(sub) | CleanupTask::Devices(sub) => {
                 let found = self.storage.sessions().of_user(&cleanup.pool, sub, &page).await?;
                 let devices = self.storage.devices().of_user(&cleanup.pool, sub, &page).await?;
                 let sessions = found.items.into_iter().map(|before| SessionWrite::Delete { before }.into());

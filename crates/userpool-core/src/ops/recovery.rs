@@ -15,6 +15,7 @@ use crate::model::recovery::{after_reset, may_be_told_to_reset, may_reset};
 use crate::model::user::{User, UserStatus};
 use crate::ops::case::Case;
 use crate::ops::codes::{CodeTarget, MOST_ROUNDS, RightGuess, is_overtaken};
+use crate::ops::device_cap::forget_devices;
 use crate::ops::messages::CodeOrder;
 use crate::ops::taken::taken_alias;
 use crate::ops::unseen::{Meant, UnseenCode};
@@ -265,6 +266,7 @@ impl UserPools {
                 password.clone().into(),
             ];
             writes.extend(Self::forget_all_attempts(&pool.id, &target.sub));
+            writes.extend(forget_devices(pool, &target.sub));
             let own = writes.len();
             writes.extend(give_back.iter().cloned());
             match self.storage.commit(writes).await {

@@ -15,6 +15,7 @@ use crate::model::pool::{Contact, UserPool};
 use crate::model::user::{User, UserStatus};
 use crate::ops::attributes::{self, Author};
 use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
+use crate::ops::device_cap::forget_devices;
 use crate::ops::messages::Letter;
 use crate::ops::removal::removal_of;
 use crate::ops::taken::name_taken;
@@ -218,8 +219,10 @@ impl UserPools {
             user.refresh_names(&pool);
             Ok(())
         };
-        let [own, by_admin] = Self::forget_all_attempts(&pool.id, &named.sub);
-        let after = self.change_user_with(&pool, named.sub.as_str(), change, &[kept.into(), own, by_admin]).await?;
+        let mut writes: Vec<Write> = vec![kept.into()];
+        writes.extend(Self::forget_all_attempts(&pool.id, &named.sub));
+        writes.extend(forget_devices(&pool, &named.sub));
+        let after = self.change_user_with(&pool, named.sub.as_str(), change, &writes).await?;
         if before.is_some() {
             Box::pin(self.tell_user(&pool, None, &named, Notice::PasswordChanged)).await;
         }

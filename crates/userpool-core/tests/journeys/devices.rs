@@ -542,6 +542,51 @@ async fn devices_that_another_password_has_forgotten_go_when_one_is_confirmed_ag
 }
 
 #[tokio::test]
+async fn devices_that_another_password_has_forgotten_go_in_the_background_whoever_set_it() {
+    for by_user in [true, false] {
+        let world = tracking(DeviceSettings::default()).await;
+        for _ in 0..3 {
+            confirmed(&world, "ada").await;
+        }
+        let (other, token) = ("Another-pass-word-9".into(), world.tokens("ada").await.access_token);
+        if by_user {
+            world.pools.change_password(&token, Some(&PASSWORD.into()), &other).await.unwrap();
+        } else {
+            let permanent = PasswordLifetime::Permanent;
+            world.pools.admin_set_user_password(&world.pool.id, "ada", &other, permanent).await.unwrap();
+        }
+        assert_eq!(stored(&world).await.len(), 3);
+
+        world.pools.maintain().await.unwrap();
+
+        assert_eq!(stored(&world).await.len(), 0, "{by_user}");
+    }
+}
+
+#[tokio::test]
+async fn of_devices_that_are_confirmed_at_one_moment_those_beyond_the_most_go_in_the_background() {
+    let world = tracking(DeviceSettings::default()).await;
+    let (first, _) = confirmed(&world, "ada").await;
+    let storage = DocumentUserPools::new(Arc::clone(&world.store));
+    let sub = storage.users().named(&world.pool.id, "ada").await.unwrap().unwrap().record.sub;
+    let device = storage.devices().get(&world.pool.id, &sub, &first.key).await.unwrap().unwrap().record;
+    for number in 0..240 {
+        let key = format!("us-east-1_00000000-0000-4000-8000-{number:012x}").parse().unwrap();
+        let device = Device { key, ..device.clone() };
+        storage.commit(vec![DeviceWrite::Insert { device }.into()]).await.unwrap();
+    }
+    world.clock.advance_seconds(1);
+    let (last, _) = confirmed(&world, "ada").await;
+
+    world.pools.maintain().await.unwrap();
+
+    let left = stored(&world).await;
+    assert!(left.len() == MOST_DEVICES && left.contains(&last.key), "{}", left.len());
+    world.pools.maintain().await.unwrap();
+    assert_eq!(stored(&world).await, left);
+}
+
+#[tokio::test]
 async fn line_56_no_verifier_of_a_device_stands_in_the_storage_as_it_is() {
     let world = tracking(DeviceSettings::default()).await;
     let held = world.tokens("ada").await;
