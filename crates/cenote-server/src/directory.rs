@@ -19,6 +19,8 @@ use clap::{Args, Subcommand};
 use crate::Failure;
 use crate::maintenance::Storage;
 use crate::message_limits::PoolLimits;
+use crate::notice_texts::PoolNotices;
+use crate::pool_changes::{PoolCase, PoolRequired};
 
 /// User pools. A pool's id is written to standard output, alone.
 #[derive(Subcommand)]
@@ -29,6 +31,13 @@ pub(crate) enum Pools {
     List(Storage),
     /// Show or set how many messages one sends at most. May be run while it is served.
     MessageLimits(PoolLimits),
+    /// Show or set the texts in which users of one are told of changes to their accounts. May be run while it is served.
+    NoticeTexts(PoolNotices),
+    /// Change whether case counts in the names of one: planned, and taken back if need be. May be run while it is served.
+    #[command(subcommand)]
+    Case(PoolCase),
+    /// Show or change which attributes users of one must have. May be run while it is served.
+    Required(PoolRequired),
 }
 
 #[derive(Args)]
@@ -56,6 +65,9 @@ impl Pools {
                 say(&users.create_user_pool(pool).await?.id)
             }
             Self::MessageLimits(limits) => say(&limits.run().await?),
+            Self::NoticeTexts(notices) => say(&notices.run().await?),
+            Self::Case(case) => say(&case.run().await?),
+            Self::Required(required) => say(&required.run().await?),
             Self::List(storage) => {
                 let cenote = storage.cenote().await?;
                 each(

@@ -228,3 +228,58 @@ async fn an_import_that_is_killed_goes_on_and_no_user_is_lost_or_made_twice() {
     done(folder, &["export", &pool, copy.to_str().unwrap()]);
     assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn the_case_rule_and_required_attributes_of_a_pool_are_planned_changed_and_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let pool = done(folder, &["pool", "create", "people"]);
+    done(folder, &["user", "create", &pool, "Ada"]);
+    let case = |arguments: &[&str]| done(folder, &[&["pool", "case"], arguments].concat());
+
+    assert_eq!(case(&["show", &pool]), "rule insensitive");
+    let plan = case(&["plan", &pool, "--to", "sensitive"]);
+    assert_eq!(plan, "users 1  names-of-two 0  verifiers-to-be-made-anew 1");
+    let started = case(&["start", &pool, "--to", "sensitive"]);
+    assert!(started.starts_with("rule insensitive  change to sensitive: claiming"), "{started}");
+    let reverted = case(&["revert", &pool]);
+    assert!(reverted.starts_with("rule insensitive  change: releasing"), "{reverted}");
+
+    let required = |arguments: &[&str]| done(folder, &[&["pool", "required", &pool], arguments].concat());
+    assert_eq!(required(&["--plan", "--add", "name", "--add", "email"]), "users 1  without-email 1  without-name 1");
+    assert_eq!(required(&["--add", "name", "--add", "email"]), "email\nname");
+    assert_eq!(required(&["--remove", "email"]), "name");
+    assert_eq!(required(&[]), "name");
+}
+
+#[test]
+fn the_texts_of_notices_are_shown_and_set_from_a_file_and_one_that_cannot_be_sent_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (&folder.path().join("data"), folder.path().join("texts.json"));
+    let pool = done(data, &["pool", "create", "people"]);
+    let from = ["pool", "notice-texts", &pool, "--from", file.to_str().unwrap()];
+    let written = |text: &str| std::fs::write(&file, text).unwrap();
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+
+    assert_eq!(done(data, &["pool", "notice-texts", &pool]), "{}");
+    let usual = done(data, &["pool", "notice-texts", &pool, "--usual"]);
+    assert_eq!(json(&usual).as_object().unwrap().len(), 9);
+    let own = r#"{"PasswordChanged": {"subject": "Your password", "body": "It was changed, {username}."}}"#;
+    written(own);
+    assert_eq!(json(&done(data, &from)), json(own));
+    for (bad, why) in [
+        (r#"{"PasswordChanged": {"subject": "s", "body": "your code: {####}"}}"#, "PasswordChanged: "),
+        (r#"{"PasswordLost": {"subject": "s", "body": "it is lost"}}"#, "PasswordLost is no notice: PasswordChanged, "),
+        (r#"{"PasswordChanged": {"subject": "s", "body": "it is lost", "html": ""}}"#, "html"),
+        ("[]", "invalid type"),
+    ] {
+        written(bad);
+        let (went_well, _, error) = cenote(data, &from, "");
+        assert!(!went_well && error.contains(why), "{bad}: {error}");
+    }
+    assert_eq!(json(&done(data, &["pool", "notice-texts", &pool])), json(own));
+    written(&usual);
+    assert_eq!(json(&done(data, &from)), json(&usual));
+    written("{}");
+    assert_eq!(done(data, &from), "{}");
+}

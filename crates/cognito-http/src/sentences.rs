@@ -135,6 +135,7 @@ fn of_settings(reason: &Invalid) -> Option<&'static str> {
         Invalid::RestorationMoment => {
             "RestoreTimestamp must be at least 15 minutes ago and within the recovery window of the user pool."
         }
+        Invalid::CaseChangeState => "The change of the case rule is not in a state for this operation.",
         Invalid::RestorationState => "The recovery is not in a state for this operation.",
         _ => return None,
     })
@@ -202,7 +203,7 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::PasswordLengthRange => "The minimum length of passwords must be from 6 to 99.",
         Invalid::MessageText(text) => text.text(),
         Invalid::NoticeText => "A notice has 6 to 20000 characters and its subject 1 to 140, without a code.",
-        Invalid::NoLinkBase => "CONFIRM_WITH_LINK needs an address of this server to which links lead.",
+        Invalid::NoLinkBase => "Links in messages need an address of this server to which they lead.",
         Invalid::LogDeliveries => "A pool has at most one delivery of each log.",
         Invalid::RateTooLow => "The requested limit is below the default.",
         Invalid::RequestCategory => "Unknown category.",

@@ -29,6 +29,12 @@ pub enum NameKind {
     PhoneNumber,
     /// The changeable name.
     PreferredUsername,
+    /// The username as the other case rule compares it, while a pool's is being changed.
+    UsernameOtherwise,
+    /// An e-mail address as the other case rule compares it.
+    EmailOtherwise,
+    /// The changeable name as the other case rule compares it.
+    PreferredUsernameOtherwise,
 }
 
 impl NameKind {
@@ -41,10 +47,27 @@ impl NameKind {
     /// The name of this kind in refused commits and messages.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Username => "username",
-            Self::Email => "email",
+            Self::Username | Self::UsernameOtherwise => "username",
+            Self::Email | Self::EmailOtherwise => "email",
             Self::PhoneNumber => "phone_number",
-            Self::PreferredUsername => "preferred_username",
+            Self::PreferredUsername | Self::PreferredUsernameOtherwise => "preferred_username",
+        }
+    }
+
+    /// The same kind, however it is compared.
+    pub(crate) fn plain(self) -> Self {
+        Self::of_label(self.label()).unwrap_or(self)
+    }
+
+    /// The same kind, as the other case rule compares it; `None` for what has no case.
+    pub(crate) fn otherwise(self) -> Option<Self> {
+        match self {
+            Self::Username => Some(Self::UsernameOtherwise),
+            Self::Email => Some(Self::EmailOtherwise),
+            Self::PreferredUsername => Some(Self::PreferredUsernameOtherwise),
+            Self::PhoneNumber | Self::UsernameOtherwise | Self::EmailOtherwise | Self::PreferredUsernameOtherwise => {
+                None
+            }
         }
     }
 }

@@ -189,6 +189,7 @@ pub struct UserPools {
     pub(crate) importing: Turns,
     pub(crate) sending: UnderWay,
     pub(crate) restoring: Turns,
+    pub(crate) changing_case: Turns,
 }
 
 impl UserPools {
@@ -219,6 +220,7 @@ impl UserPools {
             importing: Turns::default(),
             sending: UnderWay::default(),
             restoring: Turns::default(),
+            changing_case: Turns::default(),
         }
     }
 
@@ -407,7 +409,9 @@ impl UserPools {
         let salt = Salt::new(self.random());
         let srp_salt = salt.to_hex();
         let sealed_verifier = self.sealed_verifier(pool, user, password, salt).await?;
-        let password = Credential { hash, srp_salt, sealed_verifier, expires_at, history: Vec::new() };
+        let srp_name = pool.srp_identity(user.username.as_str(), &user.sub);
+        let history = Vec::new();
+        let password = Credential { hash, srp_salt, sealed_verifier, srp_name, expires_at, history };
         Ok(PasswordWrite::Put { pool: user.pool.clone(), sub: user.sub.clone(), password })
     }
 

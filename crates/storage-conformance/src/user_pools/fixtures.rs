@@ -65,6 +65,7 @@ pub(super) fn pool(id: &str) -> UserPool {
         },
         sign_in_names: SignInNames::Username,
         case_sensitive: false,
+        case_change: None,
         schema: Vec::new(),
         algorithm: Algorithm::Es256,
         session_tracking: SessionTracking::default(),
@@ -202,6 +203,7 @@ pub(super) fn password(hash: &str) -> Credential {
         hash: hash.to_owned(),
         srp_salt: "5a17".to_owned(),
         sealed_verifier: vec![0, 128, 255],
+        srp_name: "ada".to_owned(),
         expires_at: Some(AT),
         history: vec!["$before".to_owned()],
     }

@@ -19,9 +19,11 @@ use crate::{one_won, refused};
 
 /// By every name it has, and by its subject.
 pub async fn a_name_leads_to_one_user(storage: &dyn UserPoolStorage) {
-    let ada = insert(storage, 1, "ada").await;
-    assert_eq!(ada.record, user(1, "ada"));
-    for name in ["ada", "ada@example.com"] {
+    let mut known = user(1, "ada");
+    known.names.insert(NameKind::UsernameOtherwise, "aDa".to_owned());
+    let ada = insert_user(storage, known.clone()).await;
+    assert_eq!(ada.record, known);
+    for name in ["ada", "aDa", "ada@example.com"] {
         assert_eq!(storage.users().named(&pool_id(), name).await.unwrap().as_deref(), Some(&ada.record));
     }
     assert!(storage.users().named(&pool_id(), "Ada").await.unwrap().is_none());
@@ -37,7 +39,10 @@ pub async fn a_taken_name_is_refused_with_its_kind(storage: &dyn UserPoolStorage
     let mut same_mail = user(3, "eve");
     same_mail.names.insert(NameKind::Email, "ada@example.com".to_owned());
 
-    for (user, condition) in [(same_name, "username"), (same_mail, "email")] {
+    let mut same_otherwise = user(4, "ann");
+    same_otherwise.names.insert(NameKind::UsernameOtherwise, "ada".to_owned());
+
+    for (user, condition) in [(same_name, "username"), (same_mail, "email"), (same_otherwise, "username")] {
         let write = UserWrite::Insert { user: user.clone() };
         let error = commit!(storage, GroupWrite::Insert { group: group("g") }, write).unwrap_err();
         assert_eq!((error.kind(), error.write()), (AlreadyExists, Some(1)));

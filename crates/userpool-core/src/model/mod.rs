@@ -3,6 +3,7 @@
 pub mod acr;
 pub mod attempts;
 pub mod attributes;
+pub mod case_change;
 pub mod ceremony;
 pub mod challenge;
 pub mod cleanup;

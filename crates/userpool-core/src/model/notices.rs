@@ -73,6 +73,11 @@ impl Notice {
         }
     }
 
+    /// The text where the pool has none of its own.
+    pub fn usual_text(self) -> NoticeText {
+        NoticeText { subject: self.usual_subject().to_owned(), body: self.usual_body() }
+    }
+
     /// The body where the pool has no text of its own: of a mail and of a text message alike.
     pub(crate) fn usual_body(self) -> String {
         let what = match self {

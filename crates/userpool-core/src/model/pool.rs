@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::model::acr::AcrSettings;
 use crate::model::attributes::AttributeSchema;
+use crate::model::case_change::{CaseChange, CaseRule};
 use crate::model::device::DeviceSettings;
 use crate::model::factor_settings::{FirstFactorSettings, MfaSettings};
 use crate::model::history::{HistorySettings, PoolHistory};
@@ -88,6 +89,10 @@ pub struct AccountRules {
     /// Whether users are told of changes to their accounts ([`Notice`]): whoever did not make one hears of it.
     #[serde(default)]
     pub tell_of_changes: bool,
+    /// Whether users keep an address to sign in by, in pools whose names are addresses: they change it, and do not delete the
+    /// last one.
+    #[serde(default)]
+    pub keep_sign_in_address: bool,
     /// Whether a confirmation goes on into a sign-in only with the session of its sign-up. Where it does not, the code is
     /// enough.
     pub confirmation_needs_session: bool,
@@ -102,6 +107,7 @@ impl AccountRules {
         factors_need_fresh_sign_in: true,
         refuse_weak_passwords: true,
         tell_of_changes: true,
+        keep_sign_in_address: true,
         confirmation_needs_session: true,
     };
 
@@ -113,6 +119,7 @@ impl AccountRules {
         factors_need_fresh_sign_in: false,
         refuse_weak_passwords: false,
         tell_of_changes: false,
+        keep_sign_in_address: false,
         confirmation_needs_session: false,
     };
 }
@@ -176,6 +183,9 @@ pub struct UserPool {
     pub sign_in_names: SignInNames,
     /// Whether `Ada` and `ada` are two users.
     pub case_sensitive: bool,
+    /// The change of that under way. New settings leave it as it is.
+    #[serde(default)]
+    pub case_change: Option<CaseChange>,
     /// The attributes that users may have, by name.
     pub schema: Vec<AttributeSchema>,
     /// How its tokens are signed.
@@ -231,14 +241,17 @@ impl UserPool {
     /// A name as it is compared: one form for what can be written in several ways (NFKC: composed, narrow, without
     /// ligatures), and, unless case counts, in lower case without the final form of sigma.
     pub fn fold(&self, name: &str) -> String {
-        if name.is_ascii() {
-            return if self.case_sensitive { name.to_owned() } else { name.to_ascii_lowercase() };
-        }
-        let one_form: String = name.nfkc().collect();
-        if self.case_sensitive {
-            return one_form;
-        }
-        one_form.to_lowercase().replace('ς', "σ").nfkc().collect()
+        fold(self.case_rule(), name)
+    }
+
+    /// Whether case counts in names, as a rule.
+    pub fn case_rule(&self) -> CaseRule {
+        CaseRule::of(self.case_sensitive)
+    }
+
+    /// The rule beside the one in force by which users hold their names too, while that is being changed.
+    pub(crate) fn other_case_rule(&self) -> Option<CaseRule> {
+        self.case_change.as_ref().filter(|change| change.claims_both()).map(|_| self.case_rule().other())
     }
 
     /// Whether a new address of this kind counts only once it is proved.
@@ -255,4 +268,16 @@ impl UserPool {
     pub fn attribute(&self, name: &str) -> Option<&AttributeSchema> {
         self.schema.iter().find(|schema| schema.name == name)
     }
+}
+
+/// A name as it is compared by this rule.
+pub(crate) fn fold(rule: CaseRule, name: &str) -> String {
+    if name.is_ascii() {
+        return if rule.is_sensitive() { name.to_owned() } else { name.to_ascii_lowercase() };
+    }
+    let one_form: String = name.nfkc().collect();
+    if rule.is_sensitive() {
+        return one_form;
+    }
+    one_form.to_lowercase().replace('ς', "σ").nfkc().collect()
 }

@@ -8,8 +8,9 @@ use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::attributes::Attributes;
+use crate::model::case_change::CaseRule;
 use crate::model::ids::{GroupId, GroupName, Subject, UserPoolId, Username};
-use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
+use crate::model::pool::{Alias, Contact, SignInNames, UserPool, fold};
 
 pub use crate::reasons::NameKind;
 
@@ -52,6 +53,9 @@ pub struct Credential {
     /// The SRP verifier under seal: one guess against it costs little, so it never stands in the open. Empty where only the
     /// hash came from elsewhere: the first sign-in with the password makes one, and until then nobody signs in by SRP.
     pub sealed_verifier: Vec<u8>,
+    /// The name that the verifier is of: for any other one it is none.
+    #[serde(default)]
+    pub srp_name: String,
     /// For a temporary password, when it dies.
     pub expires_at: Option<Timestamp>,
     /// The hashes of the passwords before, the last one first, as far as the pool remembers them.
@@ -76,7 +80,8 @@ impl Credential {
 impl Credential {
     /// A password of which only the hash is known.
     pub(crate) fn of_hash(hash: String, salt: &Salt, expires_at: Option<Timestamp>) -> Self {
-        Self { hash, srp_salt: salt.to_hex(), sealed_verifier: Vec::new(), expires_at, history: Vec::new() }
+        let (sealed_verifier, srp_name, history) = (Vec::new(), String::new(), Vec::new());
+        Self { hash, srp_salt: salt.to_hex(), sealed_verifier, srp_name, expires_at, history }
     }
 
     /// Whether it is the same password, however it is hashed: the salt of SRP stands for the password.
@@ -86,13 +91,13 @@ impl Credential {
 
     /// Whether nothing but the hash differs.
     pub(crate) fn is_only_rehashed(&self, before: &Self) -> bool {
-        let Self { hash: _, srp_salt: _, sealed_verifier: _, expires_at, history } = self;
+        let Self { hash: _, srp_salt: _, sealed_verifier: _, srp_name: _, expires_at, history } = self;
         self.is_same_password(before) && (expires_at, history) == (&before.expires_at, &before.history)
     }
 
-    /// Whether somebody can sign in by SRP.
-    pub(crate) fn has_verifier(&self) -> bool {
-        !self.sealed_verifier.is_empty()
+    /// Whether somebody can sign in by SRP under this name.
+    pub(crate) fn has_verifier_of(&self, srp_name: &str) -> bool {
+        !self.sealed_verifier.is_empty() && self.srp_name == srp_name
     }
 }
 
@@ -171,11 +176,36 @@ impl User {
         self.attributes.get(contact.verified_attribute()).is_some_and(|value| value == "true")
     }
 
-    /// Sets `names` to what the pool's rules make of username and attributes. Call it after either has changed.
+    /// Sets `names` to what the pool's rules make of username and attributes. Call it after either has changed. While the pool's
+    /// case rule is being changed, a new name is held by both rules; whoever holds one by a single rule, since by the other it
+    /// is somebody else's, is kept from nothing.
     pub fn refresh_names(&mut self, pool: &UserPool) {
-        let mut names = BTreeMap::from([(NameKind::Username, pool.fold(self.username.as_str()))]);
+        let names = self.names_by(pool, pool.case_rule());
+        let stays = |kind| self.names.get(&kind).is_some_and(|held| names.get(&kind) == Some(held));
+        let others = self.other_names(pool).into_iter().filter_map(|(kind, name)| {
+            let otherwise = kind.otherwise()?;
+            let name = if stays(kind) { self.names.get(&otherwise).cloned()? } else { name };
+            Some((otherwise, name))
+        });
+        self.names = both(names.clone(), others.collect());
+    }
+
+    /// The same, holding every name by both rules.
+    pub(crate) fn claim_names(&mut self, pool: &UserPool) {
+        let others = self.other_names(pool).into_iter().filter_map(|(kind, name)| Some((kind.otherwise()?, name)));
+        self.names = both(self.names_by(pool, pool.case_rule()), others.collect());
+    }
+
+    /// The names by the rule that holds beside the one in force.
+    fn other_names(&self, pool: &UserPool) -> BTreeMap<NameKind, String> {
+        pool.other_case_rule().map(|rule| self.names_by(pool, rule)).unwrap_or_default()
+    }
+
+    /// What the pool's rules make of username and attributes, were this its case rule.
+    pub(crate) fn names_by(&self, pool: &UserPool, rule: CaseRule) -> BTreeMap<NameKind, String> {
+        let mut names = BTreeMap::from([(NameKind::Username, fold(rule, self.username.as_str()))]);
         let mut add = |kind, value: Option<&String>| {
-            if let Some(value) = value.map(|value| pool.fold(value))
+            if let Some(value) = value.map(|value| fold(rule, value))
                 && !names.values().any(|other| *other == value)
             {
                 names.insert(kind, value);
@@ -201,8 +231,18 @@ impl User {
                 add(NameKind::PhoneNumber, phone.filter(|_| contacts.contains(&Contact::PhoneNumber)));
             }
         }
-        self.names = names;
+        names
     }
+}
+
+/// Names, with others that are not among them.
+fn both(mut names: BTreeMap<NameKind, String>, others: BTreeMap<NameKind, String>) -> BTreeMap<NameKind, String> {
+    for (kind, name) in others {
+        if !names.values().any(|own| *own == name) {
+            names.insert(kind, name);
+        }
+    }
+    names
 }
 
 #[cfg(test)]
@@ -215,6 +255,7 @@ mod tests {
             hash: "$argon2id$secret".to_owned(),
             srp_salt: "5a17".to_owned(),
             sealed_verifier: vec![201, 202],
+            srp_name: "ada".to_owned(),
             expires_at: None,
             history: vec!["$argon2id$before".to_owned()],
         };

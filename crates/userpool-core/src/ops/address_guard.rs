@@ -6,10 +6,10 @@ use crate::error::Error;
 use crate::model::attributes::Attributes;
 use crate::model::ceremony::FirstFactor;
 use crate::model::factors::{Demand, MfaMode, SecondFactor, SecondFactors};
-use crate::model::pool::{Contact, UserPool};
+use crate::model::pool::{Contact, SignInNames, UserPool};
 use crate::model::user::User;
 use crate::ops::account::Authenticated;
-use crate::reasons::Refusal;
+use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
 
 impl UserPools {
@@ -21,10 +21,10 @@ impl UserPools {
         }
         let second = self.second_factors(&me.pool, &me.user.sub).await?;
         let second = second.as_deref();
-        match replaced.iter().any(|contact| leads_in(&me.pool, second, *contact)) {
-            true => self.may_change_factors(me, second).await,
-            false => Ok(()),
+        if replaced.iter().any(|contact| leads_in(&me.pool, second, *contact)) {
+            self.may_change_factors(me, second).await?;
         }
+        Ok(())
     }
 }
 
@@ -57,19 +57,31 @@ pub(crate) fn keep_second_factor(
     if is_refused { Err(Refusal::FreshSignInNeeded.into()) } else { Ok(()) }
 }
 
+/// Refuses that a user of a pool whose names are addresses is left without one: the subject alone would sign in.
+pub(crate) fn keep_sign_in_address(pool: &UserPool, (before, after): (&User, &User)) -> Result<(), Error> {
+    let SignInNames::Address(contacts) = &pool.sign_in_names else { return Ok(()) };
+    if !pool.settings.account_rules.keep_sign_in_address {
+        return Ok(());
+    }
+    let name_of = |user: &User| contacts.iter().find(|contact| user.address(**contact).is_some()).copied();
+    match (name_of(before), name_of(after)) {
+        (Some(lost), None) => Err(Invalid::AttributeMissing(lost.attribute().to_owned()).into()),
+        _ => Ok(()),
+    }
+}
+
 /// Whether an address of this kind is a factor of the user's, or brings back the password of somebody who has turned a second
 /// factor on.
 fn leads_in(pool: &UserPool, second: Option<&SecondFactors>, contact: Contact) -> bool {
     let settings = &pool.settings;
-    let has = |factors: &BTreeSet<SecondFactor>| {
-        factors.iter().any(|factor| factor.contact() == Some(contact))
-    };
+    let has = |factors: &BTreeSet<SecondFactor>| factors.iter().any(|factor| factor.contact() == Some(contact));
     let first = match contact {
         Contact::Email => FirstFactor::EmailCode,
         Contact::PhoneNumber => FirstFactor::SmsCode,
     };
     let asked_of_everybody = settings.mfa.mode == MfaMode::On && has(&settings.mfa.kinds);
     let active = second.map(|second| &second.active);
-    let brings_back = active.is_some_and(|active| !active.is_empty()) && settings.recovery.contacts().contains(&contact);
+    let brings_back =
+        active.is_some_and(|active| !active.is_empty()) && settings.recovery.contacts().contains(&contact);
     settings.first_factors.allowed.contains(&first) || asked_of_everybody || active.is_some_and(has) || brings_back
 }

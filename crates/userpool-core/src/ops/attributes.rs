@@ -9,7 +9,7 @@ use crate::model::ids::{Subject, UserPoolId};
 use crate::model::pool::{Alias, Contact, SignInNames, UserPool};
 use crate::model::user::{User, UserStatus};
 use crate::ops::account::Authenticated;
-use crate::ops::address_guard::replaced_by;
+use crate::ops::address_guard::{keep_sign_in_address, replaced_by};
 use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
 use crate::ops::messages::CodeOrder;
 use crate::ops::notices::FactorChange;
@@ -200,6 +200,7 @@ impl UserPools {
             }
         }
         apply(pool, &mut after, given)?;
+        keep_sign_in_address(pool, (&before, &after))?;
         after.pending.extend(waiting);
         after.modified_at = self.now();
         self.may_replace_addresses(&me, &replaced).await?;

@@ -17,7 +17,7 @@ const SWEPT_AT_ONCE: usize = 200;
 const EVERY_SECONDS: u64 = 3600;
 
 impl UserPools {
-    /// Finishes what deletions left in any pool, goes on with imports and restorations that were broken off, forgets histories outside of their windows, and removes from every pool what has ended: sessions, codes, spent
+    /// Finishes what deletions left in any pool, goes on with imports, restorations and changes of case rules that were broken off, forgets histories outside of their windows, and removes from every pool what has ended: sessions, codes, spent
     /// challenges, and tries and budgets that time has forgiven. What ended less than [`CLOCK_STEP_SECONDS`] ago stays, for a
     /// clock that is set back must not revive it.
     ///
@@ -47,6 +47,7 @@ impl UserPools {
         if pool.deleted_at.is_none() {
             self.resume_imports(&pool.id).await?;
             self.resume_restorations(pool).await?;
+            self.resume_case_change(pool).await;
             let ended_before = self.now().plus_seconds(-CLOCK_STEP_SECONDS);
             self.forget_old_history(pool).await?;
             while self.storage.sweep(&pool.id, ended_before, SWEPT_AT_ONCE).await? {}

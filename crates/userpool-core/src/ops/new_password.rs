@@ -10,10 +10,11 @@ use crate::model::client::AppClient;
 use crate::model::pool::UserPool;
 use crate::model::risk::CredentialEvent;
 use crate::model::user::{User, UserStatus};
-use crate::ops::address_guard::keep_second_factor;
+use crate::ops::address_guard::{keep_second_factor, keep_sign_in_address};
 use crate::ops::attributes::{self, Author};
 use crate::ops::case::Case;
 use crate::ops::ceremonies::{spend, stopped};
+use crate::ops::device_cap::forget_devices;
 use crate::ops::outcome::{AuthOutcome, Caller};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::UserPools;
@@ -48,11 +49,13 @@ impl UserPools {
         self.check_not_compromised(case, (pool, Some(client)), event, password).await?;
         attributes::check(pool, Author::User(client), &given)?;
         let after = self.confirmed_with(pool, &user, given)?;
+        keep_sign_in_address(pool, (&user, &after))?;
         keep_second_factor(pool, attempt.second.as_deref(), (&user, &after))?;
         let write = self.replacing_password(pool, &after, attempt.password.as_deref(), password, None).await?;
         let chosen = write.credential().cloned().map(|chosen| Versioned::new(chosen, 1));
         let update = UserWrite::Update { before: user.clone(), after: after.clone() };
-        let writes = vec![spend, update.into(), write.into()];
+        let mut writes = vec![spend, update.into(), write.into()];
+        writes.extend(forget_devices(pool, &user.sub));
         attempt.user = Some(user.written(after));
         attempt.password = chosen;
         self.go_on(&attempt, step, writes).await

@@ -151,6 +151,7 @@ impl UserPools {
             settings: request.settings,
             sign_in_names: request.sign_in_names,
             case_sensitive: request.case_sensitive,
+            case_change: None,
             schema,
             algorithm: request.algorithm.unwrap_or(self.defaults.algorithm),
             session_tracking: SessionTracking::default(),

@@ -22,7 +22,8 @@ impl UserPools {
         before: Versioned<Credential>,
         password: &SecretString,
     ) -> Result<(), Error> {
-        let (old_hash, no_verifier) = (self.hasher.needs_rehash(&before.hash), !before.has_verifier());
+        let srp_name = pool.srp_identity(user.username.as_str(), &user.sub);
+        let (old_hash, no_verifier) = (self.hasher.needs_rehash(&before.hash), !before.has_verifier_of(&srp_name));
         if !old_hash && !no_verifier {
             return Ok(());
         }
@@ -35,6 +36,7 @@ impl UserPools {
             let salt =
                 Salt::from_hex(&before.srp_salt).map_err(|error| Error::internal("reading a stored salt", error))?;
             after.sealed_verifier = self.sealed_verifier(pool, user, password, salt).await?;
+            after.srp_name = srp_name;
         }
         let write = PasswordWrite::Update { pool: user.pool.clone(), sub: user.sub.clone(), before, after };
         match self.storage.commit(vec![write.into()]).await {

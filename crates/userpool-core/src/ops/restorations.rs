@@ -27,7 +27,7 @@ impl UserPools {
     /// # Errors
     ///
     /// [`Error::NotFound`]; [`Error::HistoryOff`] if the pool keeps no history; [`Error::InvalidParameter`] if the moment
-    /// is less than a quarter of an hour ago, or before what is kept; [`Error::CountExceeded`] while another restoration
+    /// is less than a quarter of an hour ago, or before what is kept, and while the pool's case rule is being changed; [`Error::CountExceeded`] while another restoration
     /// of the pool is under way; [`Error::Concurrent`] if another one begins at this moment.
     pub async fn initiate_point_in_time_recovery(
         &self,
@@ -37,6 +37,9 @@ impl UserPools {
         let (before, now) = (self.pool(pool).await?, self.now());
         if before.history.since.is_none() {
             return Err(Error::HistoryOff);
+        }
+        if before.case_change.is_some() {
+            return Err(Invalid::CaseChangeState.into());
         }
         if before.history.is_paused(now) {
             return Err(Quota::Restorations.into());

@@ -82,7 +82,9 @@ impl UserPools {
     pub(crate) async fn srp_step(&self, attempt: &Attempt<'_>, client_public: &PublicValue) -> Result<SrpStep, Error> {
         let Attempt { pool, name, user, password, .. } = attempt;
         let (salt, verifier) = match (user, password) {
-            (Some(user), Some(kept)) if kept.has_verifier() => self.srp_of(user, kept)?,
+            (Some(user), Some(kept)) if kept.has_verifier_of(&pool.srp_identity(user.username.as_str(), &user.sub)) => {
+                self.srp_of(user, kept)?
+            }
             _ => self.pretended_srp(pool, name),
         };
         let (secret, client_public) = (ServerSecret::new(self.random::<32>()), client_public.clone());

@@ -24,6 +24,7 @@ pub(crate) fn name_taken(pool: &UserPool, error: StorageError) -> Error {
 
 /// A name of this kind that another user of the pool has.
 pub(crate) fn exists(pool: &UserPool, kind: NameKind) -> Error {
+    let kind = kind.plain();
     match (&pool.sign_in_names, kind) {
         (_, NameKind::Username) | (SignInNames::Address(_), _) => Error::UsernameExists(kind),
         (_, other) => Error::AliasExists(other),

@@ -45,6 +45,9 @@ pub enum Invalid {
     /// More scopes than a resource server (100) or a client (50) has.
     #[error("a resource server has 100 scopes at most, a client 50")]
     TooManyScopes,
+    /// The pool has this case rule, its change of it has not come so far or farther, or a restoration of it is under way.
+    #[error("the change of the pool's case rule has not come so far, or farther")]
+    CaseChangeState,
     /// The user's sign-up is confirmed already.
     #[error("the user is confirmed already")]
     AlreadyConfirmed,

@@ -43,6 +43,7 @@ pub(crate) struct PasswordForm {
     hash: String,
     srp_salt: String,
     sealed_verifier: Bytes,
+    srp_name: String,
     expires_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     history: Vec<String>,
@@ -54,14 +55,16 @@ impl Stored for StoredPassword {
     const VERSION: u32 = 1;
 
     fn to_form(&self) -> PasswordForm {
-        let Credential { hash, srp_salt, sealed_verifier, expires_at, history } = self.credential.clone();
+        let Credential { hash, srp_salt, sealed_verifier, srp_name, expires_at, history } = self.credential.clone();
         let (sub, sealed_verifier) = (self.sub.clone(), Bytes(sealed_verifier));
-        PasswordForm { sub, hash, srp_salt, sealed_verifier, expires_at, history }
+        PasswordForm { sub, hash, srp_salt, sealed_verifier, srp_name, expires_at, history }
     }
 
     fn from_form(form: PasswordForm) -> Result<Self, StorageError> {
-        let PasswordForm { sub, hash, srp_salt, sealed_verifier: Bytes(sealed_verifier), expires_at, history } = form;
-        Ok(Self { sub, credential: Credential { hash, srp_salt, sealed_verifier, expires_at, history } })
+        let PasswordForm { sub, hash, srp_salt, sealed_verifier, srp_name, expires_at, history } = form;
+        let Bytes(sealed_verifier) = sealed_verifier;
+        let credential = Credential { hash, srp_salt, sealed_verifier, srp_name, expires_at, history };
+        Ok(Self { sub, credential })
     }
 
     fn id(&self) -> Vec<&str> {

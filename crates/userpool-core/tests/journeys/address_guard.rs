@@ -4,8 +4,6 @@
 use std::collections::BTreeSet;
 
 use identity_kernel::secret::SecretString;
-use userpool_core::model::ceremony::FirstFactor;
-use userpool_core::model::client::AllowedFlow;
 use userpool_core::model::factors::{MfaMode, MfaSettings, SecondFactor};
 use userpool_core::model::pool::{AccountRules, Contact};
 use userpool_core::ops::sign_in::{Answer, AuthOutcome};
@@ -96,7 +94,7 @@ async fn line_62_an_address_that_waits_takes_the_place_of_a_second_factors_by_a_
 }
 
 #[tokio::test]
-async fn line_62_who_has_an_app_gives_no_address_that_brings_the_password_back_by_a_weak_sign_in() {
+async fn line_62_who_has_an_app_gives_no_address_that_brings_the_password_back_by_an_old_sign_in() {
     let world = pool_with(MfaMode::Optional, &[SecondFactor::SoftwareToken]).await;
     world.user("ada").await;
     let weak = world.tokens("ada").await;

@@ -23,7 +23,11 @@ fn schema(name: &str, mutable: bool) -> AttributeSchema {
 }
 
 async fn admin_delete(world: &World, list: &[&str]) -> Result<(), Error> {
-    world.pools.admin_delete_user_attributes(&world.pool.id, "ada", &names(list)).await
+    admin_delete_of(world, "ada", list).await
+}
+
+async fn admin_delete_of(world: &World, name: &str, list: &[&str]) -> Result<(), Error> {
+    world.pools.admin_delete_user_attributes(&world.pool.id, name, &names(list)).await
 }
 
 #[tokio::test]
@@ -96,6 +100,33 @@ async fn with_an_address_go_its_flag_the_name_it_was_and_the_one_that_waited() {
     world.sign_up_with("eve", &[("email", "ada@example.com")]).await.unwrap();
     world.confirm("eve", &world.outbox.code_for("eve").unwrap()).await.unwrap();
     world.tokens("ada@example.com").await;
+}
+
+#[tokio::test]
+async fn where_addresses_are_names_nobody_deletes_their_last_one_and_by_cognitos_rules_they_do() {
+    for (rules, refuses) in [(AccountRules::HARDENED, true), (AccountRules::COGNITO, false)] {
+        let world = world_with(|pool, _| {
+            pool.sign_in_names = SignInNames::Address(BTreeSet::from([Contact::Email, Contact::PhoneNumber]));
+            pool.settings.account_rules = rules;
+        })
+        .await;
+        let phone = ("phone_number", "+14155550123");
+        let sub = world.sign_up_with("ada@example.com", &[phone]).await.unwrap().sub;
+        world.confirm("ada@example.com", &world.outbox.code_for(sub.as_str()).unwrap()).await.unwrap();
+        let token = world.tokens("ada@example.com").await.access_token;
+        let delete = async |list: &[&str]| world.pools.delete_user_attributes(&token, &names(list)).await;
+        let missing = || Error::from(Invalid::AttributeMissing("email".to_owned()));
+
+        assert_eq!(delete(&["phone_number", "email"]).await.err(), refuses.then(missing));
+        if refuses {
+            delete(&["phone_number"]).await.unwrap();
+            assert_eq!(delete(&["email"]).await.unwrap_err(), missing());
+            let by_update = world.pools.update_user_attributes(&token, attributes(&[("email", "")])).await;
+            assert_eq!(by_update.unwrap_err(), missing());
+            world.tokens("ada@example.com").await;
+        }
+        admin_delete_of(&world, sub.as_str(), &["email"]).await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use document_store::page::PageRequest;
 use jwt_tokens::{Algorithm, KeyUse, SealedKey};
 use userpool_core::model::acr::{AcrSettings, Level};
+use userpool_core::model::case_change::{CaseChange, CasePhase};
 use userpool_core::model::client::{
     AllowedFlow, AppClient, ClientSettings, Rotation, SealedSecret, TimeUnit, UnlistedAttributes, Validity,
 };
@@ -86,6 +87,12 @@ pub(crate) fn pool() -> UserPool {
         },
         sign_in_names: SignInNames::UsernameOr(BTreeSet::from([Alias::Email])),
         case_sensitive: false,
+        case_change: Some(CaseChange {
+            page: Some("p".to_owned()),
+            users: 7,
+            taken: 1,
+            ..CaseChange::begin(CasePhase::Claiming, AT)
+        }),
         schema: Vec::new(),
         algorithm: Algorithm::Es256,
         session_tracking: SessionTracking { enabled: true, max_per_user: 7 },

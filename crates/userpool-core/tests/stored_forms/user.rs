@@ -17,7 +17,11 @@ pub(crate) fn user() -> User {
         pool: pool_id(),
         sub: sub(),
         username: "Ada".parse().unwrap(),
-        names: BTreeMap::from([(NameKind::Username, "ada".to_owned()), (NameKind::Email, email.clone())]),
+        names: BTreeMap::from([
+            (NameKind::Username, "ada".to_owned()),
+            (NameKind::Email, email.clone()),
+            (NameKind::UsernameOtherwise, "Ada".to_owned()),
+        ]),
         attributes: BTreeMap::from([("email".to_owned(), email)]),
         pending: BTreeMap::from([(Contact::PhoneNumber, "+4912345".to_owned())]),
         status: UserStatus::Confirmed,
@@ -32,7 +36,8 @@ pub(crate) fn user() -> User {
 pub(crate) fn password() -> Credential {
     let (hash, srp_salt) = ("$argon2id$...".to_owned(), "5a17".to_owned());
     let history = vec!["$argon2id$before".to_owned()];
-    Credential { hash, srp_salt, sealed_verifier: vec![0, 128, 255], expires_at: Some(AT), history }
+    let (sealed_verifier, srp_name) = (vec![0, 128, 255], "ada".to_owned());
+    Credential { hash, srp_salt, sealed_verifier, srp_name, expires_at: Some(AT), history }
 }
 
 pub(crate) fn group() -> Group {
@@ -48,20 +53,21 @@ pub(crate) fn group() -> Group {
     }
 }
 
-fn cleanups() -> [Cleanup; 2] {
-    [CleanupTask::Members(group_id()), CleanupTask::Sessions(sub())].map(|task| Cleanup { pool: pool_id(), task })
+fn cleanups() -> [Cleanup; 3] {
+    [CleanupTask::Devices(sub()), CleanupTask::Members(group_id()), CleanupTask::Sessions(sub())]
+        .map(|task| Cleanup { pool: pool_id(), task })
 }
 
 /// Of a user and a group, and of what is left to do after a deletion.
 pub(crate) fn writes() -> Vec<Write> {
-    let [members, sessions] = cleanups();
-    vec![
+    let begun = cleanups().map(|cleanup| CleanupWrite::Begin { cleanup }.into());
+    let mut writes: Vec<Write> = vec![
         UserWrite::Insert { user: user() }.into(),
         PasswordWrite::Put { pool: pool_id(), sub: sub(), password: password() }.into(),
         GroupWrite::Insert { group: group() }.into(),
-        CleanupWrite::Begin { cleanup: members }.into(),
-        CleanupWrite::Begin { cleanup: sessions }.into(),
-    ]
+    ];
+    writes.extend(begun);
+    writes
 }
 
 pub(crate) async fn are_read(storage: &dyn UserPoolStorage) {
