@@ -61,7 +61,7 @@ async fn said(services: &Services, pool: &str, posted: Posted, context: RequestC
 
 fn status(error: userpool_core::Error) -> StatusCode {
     match error.code() {
-        ErrorCode::NotAuthorized | ErrorCode::NotFound | ErrorCode::ProtectionOff => StatusCode::BAD_REQUEST,
+        ErrorCode::NotAuthorized | ErrorCode::ResourceNotFound | ErrorCode::ProtectionOff => StatusCode::BAD_REQUEST,
         ErrorCode::LimitExceeded | ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         _ => {
             let _told = Failure::from(error);
