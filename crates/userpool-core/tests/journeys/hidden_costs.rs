@@ -270,7 +270,7 @@ async fn line_38_no_state_of_a_user_costs_more_or_less_reads_commits_and_documen
 async fn line_38_where_second_factors_and_devices_are_known_no_state_costs_more_or_less_than_nobody_either() {
     for state in STATES {
         for operation in &OPERATIONS[..9] {
-            let world = world_with_factors(state, ProtectionMode::Off, (None, true)).await;
+            let world = Box::pin(world_with_factors(state, ProtectionMode::Off, (None, true))).await;
             assert_equal_costs(&world, *operation, &format!("{state:?} with factors")).await;
         }
     }
