@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cenote::Cenote;
 use cenote::userpool::model::case_change::{CasePhase, CaseRule};
-use cenote::userpool::model::ids::UserPoolId;
+use cenote::userpool::model::ids::{UserPoolId, Username};
 use cenote::userpool::ops::case_rule::CaseState;
 use cenote::userpool::ops::required::Requirement;
 use clap::{Args, Subcommand, ValueEnum};
@@ -107,7 +107,7 @@ async fn plan(Named { pool, storage }: Named, to: CaseRule, show: usize) -> Resu
     let mut text =
         format!("users {}  names-of-two {}  verifiers-to-be-made-anew {}", plan.users, plan.collisions, plan.verifiers);
     for collision in &plan.shown {
-        let usernames: Vec<&str> = collision.usernames.iter().map(|username| username.as_str()).collect();
+        let usernames: Vec<&str> = collision.usernames.iter().map(Username::as_str).collect();
         write!(text, "\n{}  {}", collision.name, usernames.join("  "))?;
     }
     Ok(text)
