@@ -86,10 +86,7 @@ async fn what_is_stored_today_is_what_the_newest_version_stored() {
 
 #[tokio::test]
 async fn what_every_version_stored_is_read() {
-    for files in stored::generations(FOLDER) {
-        let store = MemoryStore::new();
-        stored::load(&files, &store).await;
-
+    for store in stored::of_every_version(FOLDER, MemoryStore::new).await {
         let storage = DocumentVending::new(store);
 
         assert_eq!(storage.roles().get("app").await.unwrap().unwrap().record, role());

@@ -115,10 +115,7 @@ async fn what_is_stored_today_is_what_the_newest_version_stored() {
 
 #[tokio::test]
 async fn what_every_version_stored_is_read() {
-    for files in stored::generations(FOLDER) {
-        let store = MemoryStore::new();
-        stored::load(&files, &store).await;
-
+    for store in stored::of_every_version(FOLDER, MemoryStore::new).await {
         let storage = DocumentFederation::new(store);
 
         assert_eq!(storage.pools().get(&pool_id()).await.unwrap().unwrap().record, pool());

@@ -14,13 +14,24 @@ use serde_json::Value;
 /// Set to anything, it has the next files written.
 const NEW: &str = "CENOTE_NEW_FIXTURE";
 
-/// What the files of a folder hold, the oldest first: of each kind its first file, then of each its second, or still the
-/// first if it has no other, and so on.
+/// A store with what the oldest files of a folder hold, one with what the next hold, and so on: each is made by `new`.
 ///
 /// # Panics
 ///
-/// If there is none.
-pub fn generations(folder: &str) -> Vec<Vec<PathBuf>> {
+/// If the folder has no such files.
+pub async fn of_every_version<S: DocumentStore>(folder: &str, new: impl Fn() -> S) -> Vec<S> {
+    let mut stores = Vec::new();
+    for files in generations(folder) {
+        let store = new();
+        load(&files, &store).await;
+        stores.push(store);
+    }
+    stores
+}
+
+/// What the files of a folder hold, the oldest first: of each kind its first file, then of each its second, or still the
+/// first if it has no other, and so on.
+fn generations(folder: &str) -> Vec<Vec<PathBuf>> {
     let kinds: Vec<Vec<PathBuf>> = kinds(folder).iter().map(|kind| versions(folder, kind)).collect();
     let newest = kinds.iter().map(Vec::len).max().unwrap_or_default();
     assert!(newest > 0, "{folder} has no stored forms");
@@ -29,7 +40,7 @@ pub fn generations(folder: &str) -> Vec<Vec<PathBuf>> {
 }
 
 /// Puts the documents of files into a store.
-pub async fn load(files: &[PathBuf], store: &impl DocumentStore) {
+async fn load(files: &[PathBuf], store: &impl DocumentStore) {
     for file in files {
         for line in read(file).lines() {
             store.commit(vec![document(line)]).await.unwrap();

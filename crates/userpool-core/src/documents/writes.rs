@@ -1,14 +1,14 @@
 //! What each write comes to in documents.
 
 use document_store::error::StorageError;
-use document_store::{Change, Changes, Stored, Versioned, sortable};
+use document_store::{Change, Changes, sortable};
 
 use super::counted::set_counted;
 use super::{devices, session_tracking};
 use crate::model::attempts::Attempts;
 use crate::model::code::Code;
 use crate::model::code_budget::CodeBudget;
-use crate::model::ids::{Subject, UserPoolId};
+use crate::model::ids::Subject;
 use crate::model::pool::UserPool;
 use crate::storage::{
     AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, GroupWrite, HistoryWrite, KeyWrite,
@@ -61,7 +61,7 @@ pub(super) fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageErr
             Ok(())
         }
         Write::Attempts(AttemptsWrite::Set { pool, name, before, after }) => {
-            set_count(changes, pool, name, before.as_ref(), after)
+            set_counted(changes, &tenant(pool), name, before.as_ref(), after)
         }
         Write::Attempts(AttemptsWrite::Forget { pool, name }) => {
             changes.clear::<Counted<Attempts>>(&tenant(pool), &[name]);
@@ -133,19 +133,8 @@ fn add_code(changes: &mut Changes, write: &CodeWrite) -> Result<(), StorageError
             changes.clear::<Counted<CodeBudget>>(&tenant(pool), &[name]);
             Ok(())
         }
-        CodeWrite::SetBudget { pool, name, before, after } => set_count(changes, pool, name, before.as_ref(), after),
+        CodeWrite::SetBudget { pool, name, before, after } => {
+            set_counted(changes, &tenant(pool), name, before.as_ref(), after)
+        }
     }
-}
-
-fn set_count<T: Clone>(
-    changes: &mut Changes,
-    pool: &UserPoolId,
-    name: &str,
-    before: Option<&Versioned<T>>,
-    after: &T,
-) -> Result<(), StorageError>
-where
-    Counted<T>: Stored,
-{
-    set_counted(changes, &tenant(pool), name, before, after)
 }

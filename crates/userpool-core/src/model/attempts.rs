@@ -154,4 +154,37 @@ mod tests {
         assert_eq!(tries(6, 30), Err(2), "a node behind waits as long as one that is level");
         assert_eq!(tries(99, 3600).unwrap(), Attempts { count: 100, in_a_row: 100, last: Some(now) });
     }
+
+    #[test]
+    fn a_record_is_forgotten_when_a_day_and_the_longest_waits_have_forgiven_every_try() {
+        let of = |count| Attempts { count, in_a_row: count, last: Some(at(7)) }.forgiven_at();
+
+        assert_eq!(of(1), Some(at(7 + DAY)));
+        assert_eq!(of(96), Some(at(7 + DAY)));
+        assert_eq!(of(97), Some(at(7 + 97 * 900)));
+        assert_eq!(Attempts::default().forgiven_at(), None);
+    }
+
+    #[test]
+    fn line_115_a_last_try_a_minute_ahead_is_another_nodes_and_one_further_ahead_keeps_nobody_waiting() {
+        let tried =
+            |ahead| Attempts { count: 6, in_a_row: 6, last: Some(at(1000 + ahead)) }.one_more(&ACCOUNT, at(1000));
+
+        assert_eq!(tried(CLOCK_SKEW_SECONDS), Err(2));
+        assert!(tried(CLOCK_SKEW_SECONDS + 1).is_ok());
+    }
+
+    #[test]
+    fn a_source_has_fifty_failures_free_and_after_a_thousand_waits_half_an_hour() {
+        let tried = |count, in_a_row, waited| {
+            Attempts { count, in_a_row, last: Some(at(0)) }.one_more(&SOURCE, at(waited)).map(|next| next.in_a_row)
+        };
+
+        assert_eq!(tried(49, 49, 0), Ok(50));
+        assert_eq!(tried(50, 50, 0), Err(1));
+        assert_eq!(tried(500, 999, 599), Err(1));
+        assert_eq!(tried(500, 999, 600), Ok(1000));
+        assert_eq!(tried(0, 1000, 1799), Err(1));
+        assert_eq!(tried(0, 1000, 1800), Ok(1001));
+    }
 }

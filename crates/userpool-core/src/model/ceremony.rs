@@ -15,27 +15,33 @@
 //! - In `ops/ceremonies.rs`, `ask` makes the challenge's question (its parameters on the wire), and `stopped` says what a
 //!   wrong answer is told; in `ops/sign_in.rs`, a variant of `Answer` leads to the function that judges it.
 
+mod facts;
+mod first;
+mod next;
+mod passed;
+
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use identity_kernel::secret::constant_time_eq;
 use identity_kernel::time::Timestamp;
-use ring::digest;
 use serde::{Deserialize, Serialize};
 
-use crate::model::acr::{Level, Proof};
+use crate::model::acr::Level;
+use crate::model::ceremony::first::{leads_to, passkeys_stand_for_two};
+use crate::model::ceremony::next::{after_all, after_factor};
+use crate::model::ceremony::passed::demand_beside;
 use crate::model::client::{AllowedFlow, AppClient};
 use crate::model::custom::AnsweredChallenge;
-use crate::model::device::{Device, DeviceKey};
-use crate::model::factors::{Demand, MfaMode, SecondFactor, SecondFactors, are_multi_factor};
+use crate::model::device::DeviceKey;
+use crate::model::factors::{Demand, SecondFactor};
 use crate::model::gate::{Bar, Way, bar_of_client, bar_of_user};
 use crate::model::ids::{ClientId, Subject, UserPoolId};
-use crate::model::passkeys::PasskeyFactor;
-use crate::model::pool::{Contact, InvalidationMark, UserPool};
-use crate::model::risk::RiskAction;
-use crate::model::user::{Credential, User, UserStatus};
+use crate::model::pool::{InvalidationMark, UserPool};
 
+pub use crate::model::ceremony::facts::{Facts, binding, fingerprint};
+pub use crate::model::ceremony::first::first_factors;
+pub use crate::model::ceremony::next::{Step, Stop};
+pub use crate::model::ceremony::passed::{Passed, SRP_A, proofs, reaches};
 pub use crate::model::challenge::{Challenge, Evidence, Place};
 pub use crate::model::factors::{Factor, FirstFactor};
 
@@ -87,164 +93,6 @@ pub struct Ceremony {
 
 /// The version of the stored form.
 pub const CEREMONY_VERSION: u8 = 1;
-
-/// The records that an answer is judged on, as they are now.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// The pool.
-    pub pool: &'a UserPool,
-    /// The client that the answer came through.
-    pub client: &'a AppClient,
-    /// The user of the ceremony; `None` for nobody.
-    pub user: Option<&'a User>,
-    /// The user's password; `None` for a user without.
-    pub password: Option<&'a Credential>,
-    /// The user's second factors.
-    pub second: &'a SecondFactors,
-    /// Whether the user has a passkey for the pool's domain; asked only where a sign-in may begin with one.
-    pub passkey: bool,
-    /// What is done about how risky the sign-in is.
-    pub risk: RiskAction,
-    /// The device that the sign-in comes from, if it is the user's and was not forgotten.
-    pub device: Option<&'a Device>,
-}
-
-impl Facts<'_> {
-    fn is_from(&self, key: &DeviceKey) -> bool {
-        self.device.is_some_and(|device| device.key == *key)
-    }
-
-    /// The device whose proof is asked for in the place of what is demanded: of a known device where nothing is demanded, and
-    /// where it stands for a second factor that the user has.
-    fn device_for(&self, demand: &Demand) -> Option<&Device> {
-        // What a risky sign-in must prove, no device stands for.
-        let device = self.device.filter(|_| self.risk != RiskAction::MfaRequired);
-        let (device, settings) = device.zip(self.pool.settings.devices)?;
-        let is_asked = match demand {
-            Demand::None => true,
-            Demand::One(_) | Demand::OneOf(_) => device.stands_for_second_factor(settings),
-            Demand::SetUp(_) => false,
-        };
-        is_asked.then_some(device)
-    }
-
-    /// What is demanded of the user beside the first factor.
-    pub fn demand(&self) -> Demand {
-        let Some(user) = self.user else { return Demand::None };
-        match self.second.demand(&self.pool.settings.mfa, user) {
-            Demand::None if self.risk >= RiskAction::MfaIfConfigured => self.second.demand_of_risk(),
-            demand => demand,
-        }
-    }
-}
-
-/// Where an answer leads.
-#[derive(Debug)]
-pub enum Step {
-    /// To the gate.
-    Done(Passed),
-    /// To the next challenge. It has no id and no end yet.
-    Ask(Challenge, Passed),
-    /// To the application's hook, which says what is next.
-    Define(Passed),
-}
-
-/// The proof that a ceremony's factors were judged: made by [`Ceremony::advance`] alone, and asked for at the gate.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Passed {
-    sign_in: String,
-    flow: AllowedFlow,
-    factors: Vec<Factor>,
-    answered: Vec<AnsweredChallenge>,
-    device: Option<DeviceKey>,
-    target: Option<Level>,
-}
-
-impl Passed {
-    /// The level that the sign-in is to reach, where one was asked for.
-    pub fn target(&self) -> Option<Level> {
-        self.target
-    }
-
-    /// The level that what has passed is of, where one was asked for.
-    pub fn level(&self) -> Option<Level> {
-        self.target.and_then(|_| Level::of(&proofs(&self.factors)))
-    }
-
-    /// What is demanded beside what has passed.
-    fn demand(&self, facts: &Facts<'_>) -> Demand {
-        demand_beside(facts, self.target, &self.factors)
-    }
-
-    /// The sign-in's own id.
-    pub fn sign_in(&self) -> &str {
-        &self.sign_in
-    }
-
-    /// The flow that the sign-in began with.
-    pub fn flow(&self) -> AllowedFlow {
-        self.flow
-    }
-
-    /// The factors, in order.
-    pub fn factors(&self) -> &[Factor] {
-        &self.factors
-    }
-
-    /// The same with one more answer that hooks are told of.
-    fn with(mut self, answered: Option<AnsweredChallenge>) -> Self {
-        self.answered.extend(answered);
-        self
-    }
-
-    /// What was answered in a sign-in of the application's own making.
-    pub fn answered(&self) -> &[AnsweredChallenge] {
-        &self.answered
-    }
-
-    /// Goes on with somebody of whom the application's hook asks no more: a second factor that is demanded is asked for all the
-    /// same.
-    ///
-    /// # Errors
-    ///
-    /// [`Stop::Wrong`] for nobody, and for somebody who has answered nothing rightly yet: a hook alone proves nothing.
-    pub fn defined(mut self, facts: &Facts<'_>, now: Timestamp) -> Result<Step, Stop> {
-        let proved = self.answered.iter().any(|challenge| challenge.right && challenge.name != SRP_A);
-        let Some(user) = facts.user.filter(|_| proved) else { return Err(Stop::Wrong) };
-        self.factors.push(Factor::Custom);
-        after_factor(user, Factor::Custom, self, facts, now)
-    }
-
-    /// The device that the sign-in says to come from.
-    pub fn device(&self) -> Option<&DeviceKey> {
-        self.device.as_ref()
-    }
-
-    /// Whether that device has proved its secret.
-    pub fn is_by_device(&self) -> bool {
-        self.factors.contains(&Factor::Device)
-    }
-}
-
-/// The name under which hooks are told that a custom sign-in begins with SRP.
-pub const SRP_A: &str = "SRP_A";
-
-/// Why a ceremony ends here.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Stop {
-    /// Proved, and kept out by the state of user or client.
-    Barred(Bar),
-    /// Too late, or an operator declared it void.
-    Expired,
-    /// Another pool's, client's, user's or password's, or an answer to another challenge.
-    Foreign,
-    /// A factor was chosen that is not offered.
-    NotOffered,
-    /// The temporary password has expired.
-    TemporaryPasswordExpired,
-    /// The answer is wrong.
-    Wrong,
-}
 
 impl Ceremony {
     /// Whether the ceremony goes on at all: of this pool and client, in time, and by a flow that the client still allows.
@@ -389,147 +237,6 @@ fn set_up(factor: SecondFactor) -> Judged {
         // An address is set up by the code that is sent to it.
         SecondFactor::Sms | SecondFactor::Email => Judged::Chose(Challenge::of_second(factor)),
     }
-}
-
-/// Whether a choice leads to this challenge.
-fn leads_to(choice: FirstFactor, next: &Challenge) -> bool {
-    let code = |contact| Challenge::Code { contact, place: Place::First };
-    match choice {
-        FirstFactor::Password => *next == Challenge::Password {},
-        FirstFactor::PasswordSrp => matches!(next, Challenge::PasswordVerifier { .. }),
-        FirstFactor::EmailCode => *next == code(Contact::Email),
-        FirstFactor::SmsCode => *next == code(Contact::PhoneNumber),
-        FirstFactor::Passkey => matches!(next, Challenge::Passkey { .. }),
-    }
-}
-
-/// What a sign-in of the user's choice can begin with, in the order of [`FirstFactor::ALL`].
-///
-/// A code is sent to an address that the user has proved, and not to somebody of whom a second factor is demanded, or who
-/// must choose a password: the code would be the only proof. Nobody is offered what an ordinary user is: one with a password
-/// and a proved e-mail address, and a telephone number where the pool proves those.
-pub fn first_factors(facts: &Facts<'_>, target: Option<Level>) -> Vec<FirstFactor> {
-    let allowed = &facts.pool.settings.first_factors.allowed;
-    let has = |factor: FirstFactor| match (factor, facts.user) {
-        (FirstFactor::Password | FirstFactor::PasswordSrp, Some(_)) => facts.password.is_some(),
-        (FirstFactor::Password | FirstFactor::PasswordSrp, None) => true,
-        (FirstFactor::EmailCode, user) => takes_code(facts, user, Contact::Email),
-        (FirstFactor::SmsCode, user) => takes_code(facts, user, Contact::PhoneNumber),
-        (FirstFactor::Passkey, user) => user.is_some_and(|user| takes_passkey(facts, user)),
-    };
-    let leads = |factor: FirstFactor| target.is_none_or(|target| reaches(facts, target, &[factor.into()]));
-    FirstFactor::ALL.into_iter().filter(|factor| allowed.contains(factor) && has(*factor) && leads(*factor)).collect()
-}
-
-/// Whether these proofs are of this level, or a second factor of the user's makes them so.
-pub fn reaches(facts: &Facts<'_>, target: Level, proofs: &[Proof]) -> bool {
-    let with_second = |user| facts.second.demand_of_level(user, proofs, target) != Demand::None;
-    Level::of(proofs) >= Some(target) || facts.user.is_some_and(with_second)
-}
-
-/// What is demanded beside these factors: what the level needs that is to be reached, or else what pool and user demand.
-fn demand_beside(facts: &Facts<'_>, target: Option<Level>, factors: &[Factor]) -> Demand {
-    let Some(target) = short_of(target, factors) else { return facts.demand() };
-    facts.user.map_or(Demand::None, |user| facts.second.demand_of_level(user, &proofs(factors), target))
-}
-
-/// The level that these factors have not reached yet.
-fn short_of(target: Option<Level>, factors: &[Factor]) -> Option<Level> {
-    target.filter(|target| Level::of(&proofs(factors)) < Some(*target))
-}
-
-/// What these factors count for towards a level.
-pub fn proofs(factors: &[Factor]) -> Vec<Proof> {
-    factors.iter().filter_map(|factor| factor.proof()).collect()
-}
-
-fn takes_code(facts: &Facts<'_>, user: Option<&User>, contact: Contact) -> bool {
-    let settings = &facts.pool.settings;
-    let Some(user) = user else {
-        let is_usual = match contact {
-            Contact::Email => true,
-            Contact::PhoneNumber => {
-                let by_mail = settings.first_factors.allowed.contains(&FirstFactor::EmailCode);
-                !by_mail || settings.auto_verified.contains(&contact)
-            }
-        };
-        return is_usual && settings.mfa.mode != MfaMode::On;
-    };
-    let code_is_enough = user.status != UserStatus::ForceChangePassword && facts.demand() == Demand::None;
-    code_is_enough && user.address(contact).is_some() && user.has_verified(contact)
-}
-
-/// Where a second factor is demanded, only a passkey that can stand for two is of use, to users who want that. Nobody is offered
-/// one, as most users are not.
-fn takes_passkey(facts: &Facts<'_>, user: &User) -> bool {
-    let is_enough = facts.demand() == Demand::None || passkeys_stand_for_two(facts);
-    facts.passkey && is_enough && user.status != UserStatus::ForceChangePassword
-}
-
-fn passkeys_stand_for_two(facts: &Facts<'_>) -> bool {
-    facts.second.passkey && facts.pool.settings.passkeys.factor == PasskeyFactor::MultiWhenVerified
-}
-
-/// What is asked after a factor that was just proved.
-fn after_factor(user: &User, factor: Factor, passed: Passed, facts: &Facts<'_>, now: Timestamp) -> Result<Step, Stop> {
-    let dead = |end: Timestamp| now >= end;
-    match bar_of_user(user) {
-        Some(Bar::MustChoosePassword) if factor == Factor::NewPassword => after_all(passed, facts),
-        None if factor == Factor::NewPassword => Err(Stop::Foreign),
-        None => after_all(passed, facts),
-        Some(Bar::MustChoosePassword) if facts.password.and_then(|kept| kept.expires_at).is_some_and(dead) => {
-            Err(Stop::TemporaryPasswordExpired)
-        }
-        Some(Bar::MustChoosePassword) => Ok(Step::Ask(Challenge::NewPassword {}, passed)),
-        Some(bar) => Err(Stop::Barred(bar)),
-    }
-}
-
-/// Whether these factors are enough, or which second one is asked for.
-fn after_all(passed: Passed, facts: &Facts<'_>) -> Result<Step, Stop> {
-    if facts.risk == RiskAction::Block {
-        return Err(Stop::Barred(Bar::RiskTooHigh));
-    }
-    if passed.flow == AllowedFlow::Custom && !passed.factors.contains(&Factor::Custom) {
-        return Ok(Step::Define(passed));
-    }
-    let is_short = short_of(passed.target, &passed.factors).is_some();
-    if !is_short && are_multi_factor(passed.factors()) {
-        return Ok(Step::Done(passed));
-    }
-    let demand = passed.demand(facts);
-    // No device stands for a level.
-    if let Some(device) = facts.device_for(&demand).filter(|_| !is_short) {
-        let proved = passed.is_by_device();
-        let ask = Challenge::DeviceSrp { key: device.key.clone() };
-        return Ok(if proved { Step::Done(passed) } else { Step::Ask(ask, passed) });
-    }
-    Ok(match demand {
-        // Whoever sets a factor up now may be the somebody else.
-        Demand::None | Demand::SetUp(_) if facts.risk == RiskAction::MfaRequired => {
-            return Err(Stop::Barred(Bar::RiskTooHigh));
-        }
-        Demand::None if is_short => return Err(Stop::NotOffered),
-        Demand::None => Step::Done(passed),
-        Demand::One(factor) => Step::Ask(Challenge::of_second(factor), passed),
-        Demand::OneOf(_) => Step::Ask(Challenge::SelectSecond {}, passed),
-        Demand::SetUp(_) => Step::Ask(Challenge::SetUp {}, passed),
-    })
-}
-
-/// What is remembered of a password: nothing that helps to guess it. Every password that is set has a salt of its own, so
-/// another password has another fingerprint, and none has one of its own.
-pub fn fingerprint(password: Option<&Credential>) -> String {
-    let Some(password) = password else { return "0".repeat(44) };
-    let hash = digest::digest(&digest::SHA256, password.srp_salt.as_bytes());
-    STANDARD.encode(hash)
-}
-
-/// What a ceremony is bound to: the password, if the user has one, and the user's epoch. For nobody it has the same length.
-pub fn binding(user: Option<&User>, password: Option<&Credential>) -> String {
-    let Some(user) = user else { return "0".repeat(44) };
-    let hash = digest::digest(&digest::SHA256, format!("{}\n{}", user.epoch, fingerprint(password)).as_bytes());
-    STANDARD.encode(hash)
 }
 
 impl fmt::Debug for Ceremony {

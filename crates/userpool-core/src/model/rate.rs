@@ -150,4 +150,33 @@ mod tests {
         let waiting = Spent { count: 2, since: at(0), last: at(0) };
         assert_eq!(waiting.one_more(&RATE, at(-7200)), Err(TooEarly(60)));
     }
+
+    #[test]
+    fn line_115_up_to_a_minute_ahead_it_is_another_nodes_clock_and_beyond_that_this_one_was_set_back() {
+        let full = Spent { count: 4, since: at(0), last: at(0) };
+        assert_eq!(full.refilled(&RATE, at(-60)), full);
+        assert_eq!(full.refilled(&RATE, at(-61)), Spent { count: 4, since: at(-61), last: at(-61) });
+
+        let since_ahead = |last| Spent { count: 2, since: at(0), last: at(last) }.refilled(&RATE, at(-100)).last;
+        assert_eq!(since_ahead(-200), at(-200), "a last one in the past stays where it is");
+        assert_eq!(since_ahead(-40), at(-40), "a minute ahead");
+        assert_eq!(since_ahead(-39), at(-100), "further ahead");
+    }
+
+    #[test]
+    fn what_is_refilled_is_counted_from_the_last_refill_and_from_now_when_nothing_is_spent() {
+        let spent = Spent { count: 3, since: at(0), last: at(5) };
+
+        assert_eq!(spent.refilled(&RATE, at(599)), spent);
+        assert_eq!(spent.refilled(&RATE, at(1300)), Spent { count: 1, since: at(1200), last: at(5) });
+        assert_eq!(spent.refilled(&RATE, at(1850)), Spent { count: 0, since: at(1850), last: at(5) });
+        assert_eq!(Spent::default().refilled(&RATE, at(9)).since, at(9));
+    }
+
+    #[test]
+    fn what_happens_anyway_moves_the_last_one_and_refills_first() {
+        let spent = Spent { count: 3, since: at(0), last: at(5) }.one_anyway(&RATE, at(700));
+
+        assert_eq!(spent, Spent { count: 3, since: at(600), last: at(700) });
+    }
 }

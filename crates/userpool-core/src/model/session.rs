@@ -115,3 +115,76 @@ pub fn make_room<T: Deref<Target = Session>>(mut living: Vec<T>, max_per_user: u
     let staying = living.split_off(surplus);
     (living, staying)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_epoch_seconds(1_000_000 + seconds)
+    }
+
+    /// A session whose third token is in force since the beginning of time here.
+    fn session(id: &str, auth_time: i64) -> Session {
+        Session {
+            pool: "eu-west-1_Pool".parse().unwrap(),
+            id: id.to_owned(),
+            sub: "01234567-89ab-4cde-8f01-23456789abcd".parse().unwrap(),
+            client: "client1".parse().unwrap(),
+            epoch: 0,
+            mark: InvalidationMark::default(),
+            auth_time: at(auth_time),
+            event_id: String::new(),
+            grant: Grant::default(),
+            expires_at: at(86_400),
+            refresh_seed: String::new(),
+            generation: 2,
+            rotated_at: Some(at(0)),
+            revoked_at: None,
+            device_offered: false,
+            device: None,
+            activity: None,
+        }
+    }
+
+    #[test]
+    fn only_the_token_before_is_taken_again_and_only_within_its_grace() {
+        let judged = |generation, grace, seconds| session("s", 0).judge(generation, grace, at(seconds));
+
+        assert_eq!(judged(2, 0, 9999), Presented::Current);
+        assert_eq!(judged(3, 60, 0), Presented::Unknown);
+        assert_eq!(judged(1, 60, 59), Presented::InGrace);
+        assert_eq!(judged(1, 60, -60), Presented::InGrace, "a node whose clock runs behind");
+        assert_eq!(judged(1, 60, 60), Presented::Reused);
+        assert_eq!(judged(0, 60, 0), Presented::Reused);
+        assert_eq!(judged(1, 0, 0), Presented::Reused);
+        assert_eq!(judged(1, 0, -30), Presented::Reused, "no grace, whatever the clock says");
+    }
+
+    #[test]
+    fn a_token_before_is_reused_where_nobody_knows_when_it_was_replaced() {
+        let unknown = Session { rotated_at: None, ..session("s", 0) };
+
+        assert_eq!(unknown.judge(1, 60, at(0)), Presented::Reused);
+    }
+
+    #[test]
+    fn those_used_longest_ago_make_room_for_one_more() {
+        let used = |id: &str, auth_time, used: Option<i64>| {
+            let activity = used.map(|seconds| Activity { at: at(seconds), device: None, address: None });
+            Box::new(Session { activity, ..session(id, auth_time) })
+        };
+        let living = || vec![used("c", 1, Some(9)), used("b", 2, None), used("a", 2, None), used("d", 0, Some(3))];
+        let split = |most| {
+            let (ending, staying) = make_room(living(), most);
+            let ids = |part: Vec<Box<Session>>| part.iter().map(|one| one.id.clone()).collect::<String>();
+            (ids(ending), ids(staying))
+        };
+
+        assert_eq!(split(5), (String::new(), "abdc".to_owned()));
+        assert_eq!(split(4), ("a".to_owned(), "bdc".to_owned()));
+        assert_eq!(split(2), ("abd".to_owned(), "c".to_owned()));
+        assert_eq!(split(1), ("abdc".to_owned(), String::new()));
+        assert_eq!(split(0), ("abdc".to_owned(), String::new()));
+    }
+}

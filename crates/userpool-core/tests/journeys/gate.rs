@@ -1,31 +1,24 @@
-//! Every way to tokens, against every state that must keep somebody from them.
+//! The ways to tokens by devices and by sign-ins of the application's own making, against every state that must keep somebody
+//! from them. The other ways stand in `factor_gate`.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use document_store::page::PageRequest;
 use identity_kernel::secret::SecretString;
-use userpool_core::model::ceremony::Challenge;
 use userpool_core::model::client::{AllowedFlow, Rotation};
-use userpool_core::model::user::{User, UserStatus};
-use userpool_core::ops::sign_in::{Answer, AuthOutcome, Caller, InitiateAuth, SignInFlow};
-use userpool_core::storage::{DeviceWrite, UserWrite};
+use userpool_core::model::user::UserStatus;
+use userpool_core::ops::sign_in::{Answer, AuthOutcome};
+use userpool_core::storage::DeviceWrite;
 use userpool_core::{DocumentUserPools, Error, UserPoolStorage};
 
 use crate::custom_auth::{custom, riddled, solved};
 use crate::devices::{Kept, STANDS_IN, challenged, confirmed, from, proof, prove, public_value};
-use crate::world::{PASSWORD, World, attributes, world_with};
+use crate::factor_gate::put;
+use crate::world::{PASSWORD, World, world_with};
 
-/// A way to tokens. A new flow or challenge is a new way here.
+/// A way to tokens. A new flow or challenge of these kinds is a new way here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Way {
-    Password,
-    AdminPassword,
-    Srp,
-    SrpBegunBefore,
-    NewPassword,
-    Refresh,
-    RotatingRefresh,
     Custom,
     CustomAfterSrp,
     Device,
@@ -33,47 +26,32 @@ enum Way {
     DeviceRefresh,
 }
 
-const WAYS: [Way; 12] = [
-    Way::Password,
-    Way::AdminPassword,
-    Way::Srp,
-    Way::SrpBegunBefore,
-    Way::NewPassword,
-    Way::Refresh,
-    Way::RotatingRefresh,
-    Way::Custom,
-    Way::CustomAfterSrp,
-    Way::Device,
-    Way::DeviceBegunBefore,
-    Way::DeviceRefresh,
-];
+const WAYS: [Way; 5] = [Way::Custom, Way::CustomAfterSrp, Way::Device, Way::DeviceBegunBefore, Way::DeviceRefresh];
 
 impl Way {
     /// The flow that the client must allow; `None` where any client may.
     fn flow(self) -> Option<AllowedFlow> {
         match self {
-            Self::Password | Self::NewPassword | Self::Device | Self::DeviceBegunBefore => {
-                Some(AllowedFlow::UserPassword)
-            }
-            Self::AdminPassword => Some(AllowedFlow::AdminUserPassword),
-            Self::Srp | Self::SrpBegunBefore => Some(AllowedFlow::UserSrp),
-            Self::Refresh => Some(AllowedFlow::RefreshToken),
-            Self::RotatingRefresh | Self::DeviceRefresh => None,
+            Self::Device | Self::DeviceBegunBefore => Some(AllowedFlow::UserPassword),
+            Self::DeviceRefresh => None,
             Self::Custom | Self::CustomAfterSrp => Some(AllowedFlow::Custom),
         }
     }
 
     /// The challenge that is answered on it.
-    fn challenge(self) -> &'static str {
+    fn challenge(self) -> Option<&'static str> {
         match self {
-            Self::Srp | Self::SrpBegunBefore => "PASSWORD_VERIFIER",
-            Self::NewPassword => "NEW_PASSWORD_REQUIRED",
-            Self::Custom | Self::CustomAfterSrp => "CUSTOM_CHALLENGE",
-            Self::Device => "DEVICE_SRP_AUTH",
-            Self::DeviceBegunBefore => "DEVICE_PASSWORD_VERIFIER",
-            _ => "PASSWORD",
+            Self::Custom | Self::CustomAfterSrp => Some("CUSTOM_CHALLENGE"),
+            Self::Device => Some("DEVICE_SRP_AUTH"),
+            Self::DeviceBegunBefore => Some("DEVICE_PASSWORD_VERIFIER"),
+            Self::DeviceRefresh => None,
         }
     }
+}
+
+/// The flows and challenges of these ways.
+pub(crate) fn covered() -> (Vec<AllowedFlow>, Vec<&'static str>) {
+    (WAYS.iter().filter_map(|way| way.flow()).collect(), WAYS.iter().filter_map(|way| way.challenge()).collect())
 }
 
 /// Something that must keep the user from tokens. A new state of users, clients or pools is a new one here.
@@ -105,52 +83,24 @@ fn states() -> Vec<State> {
 
 /// What somebody holds who has come as far as one step before the tokens.
 enum Held {
-    Nothing,
     Answer(String, Answer),
     Token(SecretString),
     Device(Kept, Option<Answer>),
 }
 
 async fn prepare(way: Way) -> (World, Held) {
-    if matches!(way, Way::Device | Way::DeviceBegunBefore | Way::DeviceRefresh) {
+    if way.flow() != Some(AllowedFlow::Custom) {
         return Box::pin(prepare_device(way)).await;
     }
-    let rotation = (way == Way::RotatingRefresh).then_some(Rotation { grace_seconds: 5 });
-    let mut world = world_with(|_, client| client.settings.rotation = rotation).await;
-    if way.flow() == Some(AllowedFlow::Custom) {
-        world = riddled().await;
-    }
-    #[expect(clippy::single_match_else, reason = "one arm for each kind of beginning")]
-    let held = match way {
-        Way::NewPassword => {
-            let temporary = world.invite("ada").await;
-            let begun = world.password("ada", &temporary).await.unwrap();
-            let AuthOutcome::NewPasswordRequired(asked) = begun else { panic!("{begun:?}") };
-            let answer =
-                Answer::NewPassword { session: asked.session, password: PASSWORD.into(), attributes: attributes(&[]) };
-            Held::Answer("ada".to_owned(), answer)
-        }
-        _ => {
-            world.user("ada").await;
-            match way {
-                Way::SrpBegunBefore => {
-                    let (name, answer) = world.srp("ada", PASSWORD).await.unwrap();
-                    Held::Answer(name, answer)
-                }
-                Way::Custom => {
-                    Held::Answer("ada".to_owned(), solved(world.begin(custom("ada")).await.unwrap(), "forty-two"))
-                }
-                Way::CustomAfterSrp => {
-                    let (name, answer) = world.custom_srp("ada", PASSWORD).await.unwrap();
-                    let asked = world.answer(&name, answer).await.unwrap();
-                    Held::Answer("ada".to_owned(), solved(asked, "forty-two"))
-                }
-                Way::Refresh | Way::RotatingRefresh => Held::Token(world.tokens("ada").await.refresh_token.unwrap()),
-                _ => Held::Nothing,
-            }
-        }
+    let world = riddled().await;
+    world.user("ada").await;
+    let asked = if way == Way::Custom {
+        world.begin(custom("ada")).await.unwrap()
+    } else {
+        let (name, answer) = world.custom_srp("ada", PASSWORD).await.unwrap();
+        world.answer(&name, answer).await.unwrap()
     };
-    (world, held)
+    (world, Held::Answer("ada".to_owned(), solved(asked, "forty-two")))
 }
 
 /// Somebody who comes from a device that was confirmed.
@@ -176,38 +126,16 @@ async fn prepare_device(way: Way) -> (World, Held) {
     (there, held)
 }
 
-async fn go(world: &World, way: Way, held: Held) -> Result<AuthOutcome, Error> {
-    match (way, held) {
-        (_, Held::Answer(name, answer)) => world.answer(&name, answer).await,
-        (_, Held::Device(_, Some(answer))) => world.answer("ada", answer).await,
-        (_, Held::Device(kept, None)) => match world.password("ada", PASSWORD).await? {
+async fn go(world: &World, held: Held) -> Result<AuthOutcome, Error> {
+    match held {
+        Held::Answer(name, answer) => world.answer(&name, answer).await,
+        Held::Device(_, Some(answer)) => world.answer("ada", answer).await,
+        Held::Device(kept, None) => match world.password("ada", PASSWORD).await? {
             AuthOutcome::Challenged(asked) => prove(world, &kept, &asked).await,
             other => Ok(other),
         },
-        (Way::RotatingRefresh | Way::DeviceRefresh, Held::Token(token)) => {
-            world.refresh(&token).await.map(|tokens| AuthOutcome::Tokens(Box::new(tokens)))
-        }
-        (_, Held::Token(token)) => world.begin(SignInFlow::RefreshToken { token }).await,
-        (Way::Srp, Held::Nothing) => {
-            let (name, answer) = world.srp("ada", PASSWORD).await?;
-            world.answer(&name, answer).await
-        }
-        (Way::AdminPassword, Held::Nothing) => {
-            let flow = SignInFlow::AdminUserPassword { username: "ada".to_owned(), password: PASSWORD.into() };
-            let caller = Caller::Admin(world.pool.id.clone());
-            let request = InitiateAuth { client: world.client.id.clone(), caller, secret_hash: None, flow };
-            world.pools.initiate_auth(request).await
-        }
-        _ => world.password("ada", PASSWORD).await,
+        Held::Token(token) => world.refresh(&token).await.map(|tokens| AuthOutcome::Tokens(Box::new(tokens))),
     }
-}
-
-async fn put(world: &World, change: impl FnOnce(&mut User)) {
-    let storage = DocumentUserPools::new(Arc::clone(&world.store));
-    let before = storage.users().named(&world.pool.id, "ada").await.unwrap().unwrap();
-    let mut after = before.record.clone();
-    change(&mut after);
-    storage.commit(vec![UserWrite::Update { before, after }.into()]).await.unwrap();
 }
 
 async fn bring_about(world: &World, way: Way, state: State) {
@@ -239,25 +167,22 @@ async fn bring_about(world: &World, way: Way, state: State) {
 /// Whether the state is what the way begins with, or none of its business.
 fn is_fine(way: Way, state: State) -> bool {
     match (way, state) {
-        (Way::NewPassword, State::Status(UserStatus::ForceChangePassword)) => true,
         (way, State::FlowForbidden) => way.flow().is_none(),
         // Whoever begins anew afterwards is what signing out was for.
-        (way, State::SignedOut) => {
-            matches!(way, Way::Password | Way::AdminPassword | Way::Srp | Way::Device)
-        }
+        (way, State::SignedOut) => way == Way::Device,
         (way, State::DeviceForgotten) => !matches!(way, Way::Device | Way::DeviceBegunBefore | Way::DeviceRefresh),
         _ => false,
     }
 }
 
 #[tokio::test]
-async fn line_27_every_way_to_tokens_asks_for_the_state_of_user_client_and_pool() {
+async fn line_27_every_way_by_device_or_custom_challenge_asks_for_the_state_of_user_client_and_pool() {
     for way in WAYS {
         for state in states() {
             let (world, held) = Box::pin(prepare(way)).await;
             bring_about(&world, way, state).await;
 
-            let outcome = go(&world, way, held).await;
+            let outcome = go(&world, held).await;
 
             let signed_in = matches!(outcome, Ok(AuthOutcome::Tokens(_)));
             assert_eq!(signed_in, is_fine(way, state), "{way:?} {state:?}: {outcome:?}");
@@ -266,44 +191,20 @@ async fn line_27_every_way_to_tokens_asks_for_the_state_of_user_client_and_pool(
 }
 
 #[tokio::test]
-async fn every_way_leads_to_tokens_where_nothing_bars_it() {
+async fn every_way_by_device_or_custom_challenge_leads_to_tokens_where_nothing_bars_it() {
     for way in WAYS {
         let (world, held) = Box::pin(prepare(way)).await;
 
-        let outcome = go(&world, way, held).await;
+        let outcome = go(&world, held).await;
 
         assert!(matches!(outcome, Ok(AuthOutcome::Tokens(_))), "{way:?}: {outcome:?}");
     }
 }
 
-#[test]
-fn the_ways_above_cover_every_flow_and_challenge_that_is_built() {
-    let flows: BTreeSet<AllowedFlow> = WAYS.iter().filter_map(|way| way.flow()).collect();
-    let challenges: BTreeSet<&str> = WAYS.iter().map(|way| way.challenge()).collect();
-
-    assert_eq!(BTreeSet::from(AllowedFlow::ALL), flows.union(&BTreeSet::from([AllowedFlow::User])).copied().collect());
-    // The table beside this one, of factors and of the choice among them.
-    let in_the_other_matrix = BTreeSet::from([
-        "SELECT_CHALLENGE",
-        "EMAIL_OTP",
-        "SMS_OTP",
-        "SMS_MFA",
-        "SOFTWARE_TOKEN_MFA",
-        "SELECT_MFA_TYPE",
-        "MFA_SETUP",
-        "SIGN_UP",
-        "WEB_AUTHN",
-        "STEP_UP",
-    ]);
-    assert_eq!(
-        challenges.union(&in_the_other_matrix).copied().collect::<BTreeSet<_>>(),
-        BTreeSet::from(Challenge::NAMES)
-    );
-}
-
 #[tokio::test]
 async fn an_access_token_of_a_user_who_must_choose_a_password_counts_no_more() {
-    let (world, _) = Box::pin(prepare(Way::Password)).await;
+    let world = world_with(|_, _| ()).await;
+    world.user("ada").await;
     let tokens = world.tokens("ada").await;
 
     put(&world, |user| user.status = UserStatus::ForceChangePassword).await;
@@ -314,7 +215,8 @@ async fn an_access_token_of_a_user_who_must_choose_a_password_counts_no_more() {
 
 #[tokio::test]
 async fn whoever_was_authenticated_in_a_request_needs_no_second_look_at_the_token() {
-    let (world, _) = Box::pin(prepare(Way::Password)).await;
+    let world = world_with(|_, _| ()).await;
+    world.user("ada").await;
     let tokens = world.tokens("ada").await;
 
     let me = world.pools.authenticate(&tokens.access_token).await.unwrap();
