@@ -2,6 +2,7 @@
 
 #[cfg(all(feature = "identity-pools", feature = "user-pools"))]
 pub mod bridge;
+mod build_error;
 mod builder;
 #[cfg(feature = "user-pools")]
 mod ensure;
@@ -28,7 +29,8 @@ use identity_kernel::time::Clock;
 #[cfg(feature = "user-pools")]
 use userpool_core::UserPools;
 
-pub use builder::{BuildError, Builder, Profile};
+pub use build_error::BuildError;
+pub use builder::{Builder, Profile};
 #[cfg(feature = "aws-protocols")]
 pub use cognito_http as aws;
 #[cfg(feature = "user-pools")]

@@ -22,6 +22,7 @@ mod shared_secret;
 mod signing_key;
 mod sound;
 mod trusted_issuers;
+mod verified;
 mod verifier;
 mod verifying_key;
 
@@ -42,7 +43,8 @@ pub use remote_keys::RemoteKeys;
 pub use shared_secret::SharedSecret;
 pub use signing_key::SigningKey;
 pub use trusted_issuers::{TrustedIssuers, VerifyError};
-pub use verifier::{LazyToken, UnboundVerifier, VerifiedToken, Verifier};
+pub use verified::{LazyToken, VerifiedToken};
+pub use verifier::{UnboundVerifier, Verifier};
 pub use verifying_key::VerifyingKey;
 
 /// A token longer than this is refused before anything is decoded (16 KiB).

@@ -7,7 +7,8 @@ use identity_kernel::time::Clock;
 use crate::error::TokenError;
 use crate::fetch::{Fetch, FetchError};
 use crate::remote_keys::RemoteKeys;
-use crate::verifier::{LazyToken, VerifiedToken, Verifier};
+use crate::verified::{LazyToken, VerifiedToken};
+use crate::verifier::Verifier;
 
 /// A resource server's verifiers, one for each issuer it trusts, each with that issuer's own keys.
 ///

@@ -24,6 +24,7 @@ mod schema;
 mod sessions;
 mod shapes;
 mod sign_in;
+mod sign_in_answers;
 mod sign_up;
 mod tags;
 mod users;

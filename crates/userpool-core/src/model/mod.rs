@@ -33,6 +33,7 @@ pub mod notices;
 pub mod passkeys;
 pub mod password;
 pub mod past;
+pub mod past_goal;
 pub mod pool;
 pub mod protection;
 pub mod rate;

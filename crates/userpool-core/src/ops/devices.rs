@@ -206,67 +206,7 @@ impl UserPools {
         self.remove_device(&me.pool, &me.user.sub, key).await
     }
 
-    /// A user's device.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotFound`]; [`Error::InvalidParameter`] where the pool knows no devices.
-    pub async fn admin_get_device(
-        &self,
-        pool: &UserPoolId,
-        username: &str,
-        key: &DeviceKey,
-    ) -> Result<DeviceInfo, Error> {
-        let pool = self.pool(pool).await?;
-        let user = self.named_user(&pool, username).await?;
-        Ok(self.device_to_change(&pool, &user.sub, key).await?.record.into())
-    }
-
-    /// A user's devices by key.
-    ///
-    /// # Errors
-    ///
-    /// As [`admin_get_device`](Self::admin_get_device).
-    pub async fn admin_list_devices(
-        &self,
-        pool: &UserPoolId,
-        username: &str,
-        page: PageRequest,
-    ) -> Result<Page<DeviceInfo>, Error> {
-        let pool = self.pool(pool).await?;
-        let user = self.named_user(&pool, username).await?;
-        self.devices_of_user(&pool, &user.sub, page).await
-    }
-
-    /// Says whether a user's device is remembered.
-    ///
-    /// # Errors
-    ///
-    /// As [`admin_get_device`](Self::admin_get_device), and [`Error::Concurrent`].
-    pub async fn admin_update_device_status(
-        &self,
-        pool: &UserPoolId,
-        username: &str,
-        key: &DeviceKey,
-        status: RememberedStatus,
-    ) -> Result<(), Error> {
-        let pool = self.pool(pool).await?;
-        let user = self.named_user(&pool, username).await?;
-        self.set_device_status(&pool, &user.sub, key, status).await
-    }
-
-    /// Forgets a user's device: it signs in and refreshes no more.
-    ///
-    /// # Errors
-    ///
-    /// As [`admin_get_device`](Self::admin_get_device), and [`Error::Concurrent`].
-    pub async fn admin_forget_device(&self, pool: &UserPoolId, username: &str, key: &DeviceKey) -> Result<(), Error> {
-        let pool = self.pool(pool).await?;
-        let user = self.named_user(&pool, username).await?;
-        self.remove_device(&pool, &user.sub, key).await
-    }
-
-    async fn set_device_status(
+    pub(crate) async fn set_device_status(
         &self,
         pool: &UserPool,
         sub: &Subject,
@@ -279,12 +219,12 @@ impl UserPools {
         Ok(self.storage.commit(vec![DeviceWrite::Update { before, after }.into()]).await?)
     }
 
-    async fn remove_device(&self, pool: &UserPool, sub: &Subject, key: &DeviceKey) -> Result<(), Error> {
+    pub(crate) async fn remove_device(&self, pool: &UserPool, sub: &Subject, key: &DeviceKey) -> Result<(), Error> {
         let before = self.device_to_change(pool, sub, key).await?;
         Ok(self.storage.commit(vec![DeviceWrite::Delete { before }.into()]).await?)
     }
 
-    async fn device_to_change(
+    pub(crate) async fn device_to_change(
         &self,
         pool: &UserPool,
         sub: &Subject,
@@ -295,7 +235,7 @@ impl UserPools {
         self.device(pool, sub, key, password.as_deref()).await?.ok_or(Error::NotFound(Kind::Device))
     }
 
-    async fn devices_of_user(
+    pub(crate) async fn devices_of_user(
         &self,
         pool: &UserPool,
         sub: &Subject,

@@ -306,5 +306,5 @@ fn filled(
         (None, Some(text)) => (text.as_str(), false),
         (None, None) => ("", false),
     };
-    crate::ops::messages::fill(template, escapes, &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+    crate::ops::message_texts::fill(template, escapes, &values.each_ref().map(|(name, value)| (*name, value.as_str())))
 }
