@@ -1,8 +1,13 @@
 //! An address that is a factor, over the wire.
 
+use std::sync::Arc;
+
+use cenote::Cenote;
+use cognito_http::Options;
 use cognito_wire::Service::UserPools;
 use serde_json::{Value, json};
 
+use crate::links::Sent;
 use crate::world::{Answer, Outgoing, World, operation};
 
 const PASSWORD: &str = "Correct-horse-7-battery";
@@ -13,7 +18,8 @@ async fn anonymous(world: &World, name: &str, body: Value) -> Answer {
 
 #[tokio::test]
 async fn line_62_a_weak_sign_in_is_not_authorized_to_replace_the_address_of_a_second_factor() {
-    let world = World::new().await;
+    let builder = Cenote::in_memory().messenger(Arc::new(Sent::default()));
+    let world = World::over(builder, Options::default()).await;
     let pool = json!({"PoolName": "p", "AutoVerifiedAttributes": ["email"]});
     let pool = world.call(UserPools, "CreateUserPool", pool).await.ok()["UserPool"]["Id"].clone();
     let client = json!({"UserPoolId": pool, "ClientName": "c", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});

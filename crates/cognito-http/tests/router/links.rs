@@ -18,8 +18,9 @@ use crate::world::{Outgoing, World, operation};
 
 const PASSWORD: &str = "Correct-horse-7-battery";
 
+/// Keeps what is sent.
 #[derive(Default)]
-struct Sent(Mutex<Vec<Message>>);
+pub(crate) struct Sent(Mutex<Vec<Message>>);
 
 #[async_trait]
 impl Messenger for Sent {
