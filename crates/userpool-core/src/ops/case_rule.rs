@@ -1,11 +1,10 @@
 //! Whether case counts in a pool's names, changed later: planned, started, watched, taken back, finished.
 
-use document_store::Versioned;
-
 use crate::error::Error;
 use crate::model::case_change::{CaseChange, CasePhase, CaseRule};
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
+use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
 use crate::reasons::Invalid;
 use crate::service::UserPools;
 use crate::storage::PoolWrite;
@@ -42,13 +41,15 @@ impl UserPools {
     /// [`Error::NotFound`]; [`Error::InvalidParameter`] if the pool has the rule, or another change is under way;
     /// [`Error::RestorationUnderWay`]; [`Error::Concurrent`] if the pool was changed meanwhile.
     pub async fn start_case_change(&self, pool: &UserPoolId, to: CaseRule) -> Result<CaseState, Error> {
-        let pool = self.pool(pool).await?;
-        self.check_not_restoring(&pool)?;
-        let may = pool.case_change.as_ref().is_none_or(|change| change.phase == CasePhase::Stopped);
-        if !may || pool.case_rule() == to {
-            return Err(Invalid::CaseChangeState.into());
-        }
-        self.turn_case_change(pool, CasePhase::Claiming, None).await
+        self.turned(pool, |pool| {
+            self.check_not_restoring(pool)?;
+            let may = pool.case_change.as_ref().is_none_or(|change| change.phase == CasePhase::Stopped);
+            if !may || pool.case_rule() == to {
+                return Err(Invalid::CaseChangeState.into());
+            }
+            Ok((CasePhase::Claiming, pool.case_rule()))
+        })
+        .await
     }
 
     /// The case rule of a pool, and how far a change of it has come. Goes on with one that was broken off.
@@ -70,11 +71,11 @@ impl UserPools {
     ///
     /// [`Error::NotFound`]; [`Error::InvalidParameter`] unless the new rule is in force; [`Error::Concurrent`].
     pub async fn finish_case_change(&self, pool: &UserPoolId) -> Result<CaseState, Error> {
-        let pool = self.pool(pool).await?;
-        match pool.case_change.as_ref().map(|change| change.phase) {
-            Some(CasePhase::InForce) => self.turn_case_change(pool, CasePhase::Releasing, None).await,
+        self.turned(pool, |pool| match pool.case_change.as_ref().map(|change| change.phase) {
+            Some(CasePhase::InForce) => Ok((CasePhase::Releasing, pool.case_rule())),
             _ => Err(Invalid::CaseChangeState.into()),
-        }
+        })
+        .await
     }
 
     /// Takes a change back that is not [finished](Self::finish_case_change): the old rule is in force at once, or stays so, and
@@ -85,27 +86,35 @@ impl UserPools {
     /// [`Error::NotFound`]; [`Error::InvalidParameter`] if no change is under way, or it is being finished;
     /// [`Error::Concurrent`].
     pub async fn revert_case_change(&self, pool: &UserPoolId) -> Result<CaseState, Error> {
-        let pool = self.pool(pool).await?;
-        let rule = match pool.case_change.as_ref().map(|change| change.phase) {
-            Some(CasePhase::Claiming | CasePhase::Stopped) => None,
-            Some(CasePhase::InForce) => Some(pool.case_rule().other()),
-            Some(CasePhase::Releasing) | None => return Err(Invalid::CaseChangeState.into()),
-        };
-        self.turn_case_change(pool, CasePhase::Releasing, rule).await
+        self.turned(pool, |pool| match pool.case_change.as_ref().map(|change| change.phase) {
+            Some(CasePhase::Claiming | CasePhase::Stopped) => Ok((CasePhase::Releasing, pool.case_rule())),
+            Some(CasePhase::InForce) => Ok((CasePhase::Releasing, pool.case_rule().other())),
+            Some(CasePhase::Releasing) | None => Err(Invalid::CaseChangeState.into()),
+        })
+        .await
     }
 
-    /// Begins a phase, under this rule if it is another one, and goes on in the background.
-    async fn turn_case_change(
+    /// Begins the phase that follows by what the pool says, under this rule, and goes on in the background. That the change came
+    /// farther meanwhile is no matter, if the same still follows.
+    async fn turned(
         &self,
-        before: Versioned<UserPool>,
-        phase: CasePhase,
-        rule: Option<CaseRule>,
+        id: &UserPoolId,
+        next: impl Fn(&UserPool) -> Result<(CasePhase, CaseRule), Error> + Send + Sync,
     ) -> Result<CaseState, Error> {
-        let case_sensitive = rule.unwrap_or(before.case_rule()).is_sensitive();
-        let case_change = Some(CaseChange::begin(phase, self.now()));
-        let after = UserPool { case_sensitive, case_change, modified_at: self.now(), ..before.record.clone() };
-        self.storage.commit(vec![PoolWrite::Update { before, after: after.clone() }.into()]).await?;
-        self.resume_case_change(&after).await;
-        Ok(CaseState::of(&after))
+        for _ in 0..MOST_ROUNDS {
+            let before = self.pool(id).await?;
+            let (phase, rule) = next(&before)?;
+            let (case_sensitive, case_change) = (rule.is_sensitive(), Some(CaseChange::begin(phase, self.now())));
+            let after = UserPool { case_sensitive, case_change, modified_at: self.now(), ..before.record.clone() };
+            match self.storage.commit(vec![PoolWrite::Update { before, after: after.clone() }.into()]).await {
+                Err(error) if is_overtaken(&error) => {}
+                outcome => {
+                    outcome?;
+                    self.resume_case_change(&after).await;
+                    return Ok(CaseState::of(&after));
+                }
+            }
+        }
+        Err(Error::Concurrent)
     }
 }
