@@ -20,8 +20,7 @@ use crate::reasons::Invalid;
 use crate::role_trace::TraceStep;
 use crate::service::IdentityPools;
 
-/// How trust policies name identity pools.
-pub const PROVIDER: &str = "cognito-identity.amazonaws.com";
+pub use crate::ops::logins::PROVIDER;
 
 /// The session name of what the enhanced flow vends.
 pub const SESSION_NAME: &str = "CognitoIdentityCredentials";

@@ -14,10 +14,12 @@ use crate::error::Error;
 use crate::model::identity::Login;
 use crate::model::pool::IdentityPool;
 use crate::model::role_choice::KeyedAssertion;
-use crate::ops::credentials::PROVIDER;
 use crate::ports::{LoginState, Unavailable};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::IdentityPools;
+
+/// How trust policies, and calls that show an identity pool's own token, name identity pools.
+pub const PROVIDER: &str = "cognito-identity.amazonaws.com";
 
 /// What a caller sends: a token for each provider.
 pub type Logins = BTreeMap<String, SecretString>;
