@@ -75,3 +75,17 @@ impl PartialEq for Fault {
         self.what == other.what
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    #[test]
+    fn two_faults_are_equal_if_the_same_thing_failed_whatever_the_cause() {
+        let fault = |what, cause: &str| Error::Internal(Fault::new(what, cause));
+
+        assert_eq!(fault("signing", "no key"), fault("signing", "no entropy"));
+        assert_ne!(fault("signing", "no key"), fault("sealing", "no key"));
+    }
+}

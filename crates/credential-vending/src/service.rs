@@ -160,3 +160,22 @@ impl fmt::Debug for CredentialVending {
         f.debug_struct("CredentialVending").field("place", &self.account_region).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_a_hundred_items_where_no_limit_is_given_and_never_more_than_a_thousand() {
+        let page = |limit| page_of(PageRequest { limit, after: Some("a".to_owned()) });
+
+        for (asked, given) in [(0, 100), (1, 1), (1000, 1000), (1001, 1000)] {
+            assert_eq!((page(asked).limit, page(asked).after.as_deref()), (given, Some("a")));
+        }
+    }
+
+    #[test]
+    fn a_role_that_nobody_has_created_has_the_same_id_for_ever() {
+        assert_eq!(id_of_undefined("arn:aws:iam::123456789012:role/nobody"), "AROAVRPEMBFFQUC2IUW4I");
+    }
+}
