@@ -180,9 +180,15 @@ impl IdentityPools {
 
     /// The identity of a user of the operator's own system.
     async fn identity_of_user(&self, pool: &IdentityPool, user: &Login) -> Result<Versioned<Identity>, Error> {
-        let found = self.storage.identities().of_logins(&pool.id, &[user]).await?;
-        let owner = found.into_iter().find(|identity| identity.logins.contains(user));
-        owner.ok_or(Error::NotFound(Kind::DeveloperUser))
+        for _ in 0..TRIES {
+            let found = self.storage.identities().of_logins(&pool.id, &[user]).await?;
+            let Some(owner) = found.into_iter().next() else { return Err(Error::NotFound(Kind::DeveloperUser)) };
+            // A login that changed hands while it was looked up leads to who has it no more.
+            if owner.logins.contains(user) {
+                return Ok(owner);
+            }
+        }
+        Err(Error::Concurrent)
     }
 
     /// The identity of a developer's user, or the users of an identity; with both, that they belong together.
