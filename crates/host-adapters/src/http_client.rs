@@ -208,3 +208,32 @@ impl fmt::Debug for HttpClient {
         f.debug_struct("HttpClient").field("reach", &self.reach).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_to_public_addresses_alone_and_localhost_to_this_machine_alone() {
+        let address = |text: &str| SocketAddr::new(text.parse().expect("an address"), 443);
+        let allowed = vec!["127.0.0.0/8".parse().expect("a network")];
+        let names = |allowed: &[IpNet], proxy: Option<&str>| Names {
+            reach: Reach::with(allowed.to_vec()),
+            proxy_host: proxy.map(str::to_owned),
+        };
+
+        let default = names(&[], None);
+        assert!(default.allows("idp.example", address("8.8.8.8")));
+        assert!(!default.allows("idp.example", address("10.0.0.1")));
+        assert!(!default.allows("localhost", address("127.0.0.1")));
+        let loopback = names(&allowed, None);
+        assert!(
+            loopback.allows("localhost", address("127.0.0.1")) && loopback.allows("LocalHost", address("127.0.0.1"))
+        );
+        assert!(!loopback.allows("localhost", address("8.8.8.8")), "whatever a resolver says");
+        assert!(loopback.allows("localhost.example", address("8.8.8.8")));
+        let proxied = names(&[], Some("proxy.local"));
+        assert!(proxied.allows("proxy.local", address("10.0.0.1")));
+        assert!(!proxied.allows("other.local", address("10.0.0.1")));
+    }
+}
