@@ -203,7 +203,9 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::PasswordLengthRange => "The minimum length of passwords must be from 6 to 99.",
         Invalid::MessageText(text) => text.text(),
         Invalid::NoticeText => "A notice has 6 to 20000 characters and its subject 1 to 140, without a code.",
-        Invalid::NoLinkBase => "Links in messages need an address of this server to which they lead.",
+        Invalid::NoLinkBase => {
+            "CONFIRM_WITH_LINK and links of notifications need an address of this server to which links lead."
+        }
         Invalid::LogDeliveries => "A pool has at most one delivery of each log.",
         Invalid::RateTooLow => "The requested limit is below the default.",
         Invalid::RequestCategory => "Unknown category.",
