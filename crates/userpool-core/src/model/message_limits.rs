@@ -227,4 +227,37 @@ mod tests {
         assert_eq!((month(19_782), month(19_783)), (2024 * 12 + 1, 2024 * 12 + 2));
         assert_eq!((month(20_818), month(20_819)), (2026 * 12 + 11, 2027 * 12));
     }
+
+    #[test]
+    fn what_is_counted_is_forgotten_so_long_after_the_day_of_the_last_message_began() {
+        let forgotten = NOON.plus_seconds(FORGOTTEN_AFTER - 12 * 3600);
+
+        assert_eq!(after(1).forgotten_at(), Some(forgotten));
+        assert_eq!(Volume::default().none_more(NOON).forgotten_at(), Some(forgotten));
+        assert_eq!(Volume::default().forgotten_at(), None);
+    }
+
+    #[test]
+    fn line_115_a_last_message_a_day_ahead_stays_and_one_further_ahead_was_before_the_clock_was_set_back() {
+        let last = |seconds| after(1).at(NOON.plus_seconds(seconds)).last;
+
+        assert_eq!((last(DAY), last(-DAY)), (NOON, NOON));
+        assert_eq!(last(-DAY - 1), NOON.plus_seconds(-DAY - 1));
+    }
+
+    #[test]
+    fn months_begin_where_the_calendar_has_them_in_leap_years_and_centuries_too() {
+        for (march_the_first, year) in [(11_017, 2000), (20_513, 2026), (47_541, 2100), (157_114, 2400)] {
+            assert_eq!((month_of(march_the_first - 1), month_of(march_the_first)), (year * 12 + 1, year * 12 + 2));
+        }
+        for (day, next) in [(20_454, 20_485), (20_484, 20_485), (20_485, 20_513)] {
+            assert_eq!(first_day_after(month_of(day), day), next);
+        }
+    }
+
+    #[test]
+    fn a_pool_counts_in_a_part_for_each_thousand() {
+        assert!(allowed(5_000, 100_000).name.starts_with("texts-5-"));
+        assert!(allowed(5_999, 100_000).name.starts_with("texts-5-"));
+    }
 }
