@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::model::code_budget::{CodeBudget, guess_of_app};
 use crate::model::ids::{Subject, UserPoolId};
 use crate::model::rate::TooEarly;
-use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
+use crate::ops::rounds::{MOST_ROUNDS, is_overtaken};
 use crate::reasons::Refusal;
 use crate::service::UserPools;
 use crate::storage::{CodeWrite, Write};

@@ -8,7 +8,7 @@ use crate::model::ids::{Subject, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::model::risk::ProtectionMode;
 use crate::model::sign_in_history::{AuthEvent, Feedback, FeedbackBy};
-use crate::ops::codes::is_overtaken;
+use crate::ops::rounds::is_overtaken;
 use crate::reasons::{Kind, Refusal};
 use crate::service::UserPools;
 use crate::storage::ProtectionWrite;

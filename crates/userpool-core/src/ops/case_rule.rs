@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::model::case_change::{CaseChange, CasePhase, CaseRule};
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
-use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
+use crate::ops::rounds::{MOST_ROUNDS, is_overtaken};
 use crate::reasons::Invalid;
 use crate::service::UserPools;
 use crate::storage::PoolWrite;

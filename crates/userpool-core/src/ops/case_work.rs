@@ -10,7 +10,7 @@ use crate::model::case_change::{CaseChange, CasePhase};
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::model::user::User;
-use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
+use crate::ops::rounds::{MOST_ROUNDS, is_overtaken};
 use crate::ports::Job;
 use crate::service::UserPools;
 use crate::storage::{PoolWrite, UserWrite, Write};

@@ -9,7 +9,7 @@ use crate::model::cleanup::{Cleanup, CleanupTask};
 use crate::model::ids::{GroupId, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::model::user::User;
-use crate::ops::codes::is_overtaken;
+use crate::ops::rounds::is_overtaken;
 use crate::ports::Job;
 use crate::service::UserPools;
 use crate::storage::{CleanupWrite, DeviceWrite, PoolWrite, SessionWrite, UserWrite, Write};

@@ -17,8 +17,7 @@ use crate::model::ids::Subject;
 use crate::model::links;
 use crate::model::pool::{Contact, UserPool};
 use crate::model::user::User;
-pub(crate) use crate::ops::code_target::{CodeTarget, Names, Within};
-pub(crate) use crate::ops::rounds::{MOST_ROUNDS, is_overtaken};
+use crate::ops::code_target::{CodeTarget, Names};
 use crate::service::UserPools;
 use crate::storage::Write;
 

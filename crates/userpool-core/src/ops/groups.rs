@@ -10,7 +10,7 @@ use crate::model::group::Group;
 use crate::model::ids::{GroupName, UserPoolId};
 use crate::model::pool::UserPool;
 use crate::model::user::User;
-use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
+use crate::ops::rounds::{MOST_ROUNDS, is_overtaken};
 use crate::reasons::{Invalid, Kind};
 use crate::service::UserPools;
 use crate::storage::{CleanupWrite, GroupWrite, UserWrite};

@@ -5,7 +5,7 @@ use identity_kernel::time::CLOCK_STEP_SECONDS;
 use crate::error::Error;
 use crate::model::history::PoolHistory;
 use crate::model::pool::UserPool;
-use crate::ops::codes::is_overtaken;
+use crate::ops::rounds::is_overtaken;
 use crate::service::UserPools;
 use crate::storage::PoolWrite;
 

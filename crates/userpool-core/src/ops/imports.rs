@@ -226,7 +226,7 @@ impl UserPools {
     /// [`Error::NotFound`]; [`Error::PreconditionNotMet`] if the job is not under way; [`Error::Concurrent`].
     pub async fn stop_user_import_job(&self, pool: &UserPoolId, job: &ImportJobId) -> Result<ImportJob, Error> {
         self.pool(pool).await?;
-        for _ in 0..crate::ops::codes::MOST_ROUNDS {
+        for _ in 0..crate::ops::rounds::MOST_ROUNDS {
             let before = self.import_job(pool, job).await?;
             match before.status {
                 ImportStatus::InProgress => {}
@@ -239,7 +239,7 @@ impl UserPools {
                     self.import_in_background(pool, job).await;
                     return Ok(after);
                 }
-                Err(error) if crate::ops::codes::is_overtaken(&error) => {}
+                Err(error) if crate::ops::rounds::is_overtaken(&error) => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -10,7 +10,7 @@ use crate::model::ids::{Subject, UserPoolId};
 use crate::model::message_limits::{Allowance, MessageLimits, Volume};
 use crate::model::pool::{Contact, UserPool};
 use crate::model::rate::TooEarly;
-use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
+use crate::ops::rounds::{MOST_ROUNDS, is_overtaken};
 use crate::ports::{Action, Actor, Event, Outcome};
 use crate::service::UserPools;
 use crate::storage::{CodeWrite, PoolWrite};

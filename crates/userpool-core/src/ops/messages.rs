@@ -13,7 +13,7 @@ use crate::model::notices::{self, Notice};
 use crate::model::pool::{Contact, SignInNames, UserPool};
 use crate::model::risk::LogSource;
 use crate::model::user::User;
-use crate::ops::codes::{CodeTarget, Within};
+use crate::ops::code_target::{CodeTarget, Within};
 use crate::ops::message_texts::{Texts, check_placeholders, fill, render, render_link};
 use crate::ops::taken::name_taken;
 use crate::ops::taken::taken_alias;

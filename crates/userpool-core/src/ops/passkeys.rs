@@ -17,7 +17,7 @@ use crate::model::pool::UserPool;
 use crate::model::user::User;
 use crate::ops::account::{Authenticated, Proof};
 use crate::ops::case::Case;
-use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
+use crate::ops::rounds::{MOST_ROUNDS, is_overtaken};
 use crate::ports::Action;
 use crate::reasons::{Invalid, Kind, PasskeyProblem};
 use crate::service::UserPools;

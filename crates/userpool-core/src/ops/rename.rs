@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::SignInNames;
 use crate::model::user::{Credential, User};
-use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
+use crate::ops::rounds::{MOST_ROUNDS, is_overtaken};
 use crate::ops::sign_up::resolve_username;
 use crate::ops::taken::name_taken;
 use crate::reasons::Invalid;

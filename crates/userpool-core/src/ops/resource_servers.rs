@@ -11,7 +11,7 @@ use crate::model::resource_server::{
     LONGEST_TEXT, MOST_CLIENT_SCOPES, MOST_RESOURCE_SERVERS, MOST_SCOPES, OAuthSettings, ResourceScope, ResourceServer,
     ResourceServerId, Scope, ScopeName,
 };
-use crate::ops::codes::{MOST_ROUNDS, is_overtaken};
+use crate::ops::rounds::{MOST_ROUNDS, is_overtaken};
 use crate::reasons::{Invalid, Kind, Quota};
 use crate::service::UserPools;
 use crate::storage::{PoolWrite, ResourceServerWrite};

@@ -127,7 +127,7 @@ impl UserPools {
         pool: &UserPoolId,
         id: &RestorationId,
     ) -> Result<Restoration, Error> {
-        for _ in 0..crate::ops::codes::MOST_ROUNDS {
+        for _ in 0..crate::ops::rounds::MOST_ROUNDS {
             let (pool, before) = self.restoration_under_way(pool, id).await?;
             let now = self.now();
             let generated = match before.record.clone().at(now).status {

@@ -16,7 +16,7 @@ use crate::model::user::User;
 use crate::model::user_agent;
 use crate::ops::account::Proof;
 use crate::ops::case::Case;
-use crate::ops::codes::is_overtaken;
+use crate::ops::rounds::is_overtaken;
 use crate::ops::taken::refused_step;
 use crate::ports::Action;
 use crate::reasons::{Invalid, Kind, Refusal};

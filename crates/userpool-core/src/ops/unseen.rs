@@ -8,7 +8,7 @@ use crate::model::client::AppClient;
 use crate::model::ids::Subject;
 use crate::model::pool::{Contact, UserPool};
 use crate::model::user::{User, UserStatus};
-use crate::ops::codes::CodeTarget;
+use crate::ops::code_target::CodeTarget;
 use crate::ops::messages::Letter;
 use crate::ports::{Job, MessageReason};
 use crate::reasons::{Invalid, Trigger};

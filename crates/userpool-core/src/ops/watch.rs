@@ -22,7 +22,7 @@ use crate::model::risk::{CredentialEvent, LogDestination, MailText, ProtectionMo
 use crate::model::sign_in_history::{AuthEvent, AuthEventKind, AuthEventResponse, Circumstances};
 use crate::model::user::User;
 use crate::ops::case::Case;
-use crate::ops::codes::is_overtaken;
+use crate::ops::rounds::is_overtaken;
 use crate::ops::watched::Watched;
 use crate::ports::{Action, Message, MessageReason, Outcome, Undelivered};
 use crate::reasons::{PasswordProblem, Refusal};
