@@ -17,6 +17,7 @@ mod notice_texts;
 mod otlp;
 mod pool_changes;
 mod serve;
+mod simulate;
 mod status;
 mod test_api;
 mod tls;
@@ -59,6 +60,9 @@ enum Command {
     /// Explain what would be decided about somebody, without deciding it.
     #[command(subcommand)]
     Explain(explain::Explain),
+    /// Try out what would be decided, by policies in files or of a stored role.
+    #[command(subcommand)]
+    Simulate(simulate::Simulate),
     /// Bring the tables of a PostgreSQL database to this version's layout, which `serve` does too, and end.
     Migrate(maintenance::Database),
     /// Replace the master key: the file `master.key` in the data folder, and what is sealed under it. Nodes that run go on;
@@ -97,6 +101,7 @@ async fn main() -> ExitCode {
         Command::Import(import) => import.run().await,
         Command::Export(export) => export.run().await,
         Command::Explain(explain) => Box::pin(explain.run()).await,
+        Command::Simulate(simulate) => Box::pin(simulate.run()).await,
         Command::Migrate(database) => maintenance::migrate(database).await,
         Command::RotateMasterKey(storage) => maintenance::rotate_master_key(storage).await,
         Command::Backup(backup) => backup.run(),

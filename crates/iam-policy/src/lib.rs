@@ -2,6 +2,7 @@
 
 mod condition;
 mod context;
+mod context_keys;
 mod decision;
 mod error;
 mod kind;
@@ -9,6 +10,7 @@ mod parse;
 mod pattern;
 mod policy;
 mod principal;
+mod simulation;
 mod statement;
 mod steps;
 mod trace;
@@ -21,4 +23,5 @@ pub use error::{PolicyError, SyntaxFault};
 pub use kind::PolicyKind;
 pub use policy::{LONGEST_POLICY, Policy};
 pub use principal::Principal;
+pub use simulation::{Simulation, simulate};
 pub use trace::{ConditionTrace, StatementTrace, explain};

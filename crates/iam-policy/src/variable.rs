@@ -43,6 +43,13 @@ pub(crate) fn read(text: &str) -> Result<(Read, &str), Malformed> {
     Ok((read, after))
 }
 
+/// The key, as it is written, of the variable at the start of `text`, if it has no default.
+pub(crate) fn needed_key(text: &str) -> Option<&str> {
+    let (inside, _) = text.strip_prefix("${")?.split_once('}')?;
+    let known = inside_of(inside).is_some_and(|variable| variable.default.is_none());
+    known.then(|| inside.trim())
+}
+
 fn inside_of(inside: &str) -> Option<Variable> {
     let (key, default) = inside.split_once(',').map_or((inside, None), |(key, default)| (key, Some(default)));
     let default = default.map(quoted).map_or(Some(None), |text| text.map(Some))?;
