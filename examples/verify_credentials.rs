@@ -3,12 +3,12 @@
 
 use cenote::kernel::sealing::MasterKey;
 use cenote::kernel::time::Timestamp;
-use cenote::policy::Context;
 use cenote::prelude::*;
 use cenote::vending::model::Revoked;
 use cenote::vending::ops::roles::CreateRole;
-use cenote::vending::{Credentials, NewSession, RolePolicies, SessionStamp, SessionVerifier, VendingKey};
-use sigv4_verify::{Body, HttpRequest, Rules, Scope, SignatureError, Signer, read};
+use cenote::vending::{Credentials, NewSession, RolePolicies, SessionStamp, VendingKey};
+use resource_server::{Access, Body, HttpRequest, ResourceServer, Rules, Scope, SignatureError};
+use sigv4_verify::Signer;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -29,8 +29,9 @@ async fn main() -> Result<(), Failure> {
     let now = cenote.clock().now();
     let keys = vending.vending_key_texts().await?;
     let keys: Vec<_> = keys.iter().filter_map(|text| VendingKey::from_text(text.expose())).collect();
-    let server = Server { verifier: SessionVerifier::new(keys, 300), role: RolePolicies::compile(&role)? };
-    server.verifier.take_list(&vending.signed_revocation_list().await?, now)?;
+    let server = ResourceServer::new(keys, Rules::for_service(Scope::new("us-east-1", "notes")));
+    server.set_role(RolePolicies::compile(&role)?);
+    server.take_revocations(&vending.signed_revocation_list().await?)?;
 
     // A caller with credentials of the role, tagged with its team.
     let key =
@@ -45,19 +46,19 @@ async fn main() -> Result<(), Failure> {
     stamp.tags.insert("team".to_owned(), "engines".to_owned());
     let keys = key.vend(&cenote::kernel::entropy::SystemEntropy::new(), &stamp)?;
 
-    println!("own team's note:     {}", server.answer(&request(&keys, "/engines/1", now)?, now));
-    println!("another team's note: {}", server.answer(&request(&keys, "/looms/1", now)?, now));
+    println!("own team's note:     {}", answer(&server, &request(&keys, "/engines/1", now)?));
+    println!("another team's note: {}", answer(&server, &request(&keys, "/looms/1", now)?));
     let stolen = Credentials { secret: "guessed".into(), ..keys.clone() };
-    println!("with another secret: {}", server.answer(&request(&stolen, "/engines/1", now)?, now));
+    println!("with another secret: {}", answer(&server, &request(&stolen, "/engines/1", now)?));
 
     vending.revoke(Revoked::Role(role.arn.clone())).await?;
     let later = cenote.clock().now();
-    server.verifier.take_list(&vending.signed_revocation_list().await?, later)?;
-    println!("after revocation:    {}", server.answer(&request(&keys, "/engines/1", later)?, later));
+    server.take_revocations(&vending.signed_revocation_list().await?)?;
+    println!("after revocation:    {}", answer(&server, &request(&keys, "/engines/1", later)?));
     // Another master key's keys are nobody's.
     let foreign = VendingKey::from_master(&MasterKey::new([9; 32]), VendingKey::FIRST);
     let keys = foreign.vend(&cenote::kernel::entropy::SystemEntropy::new(), &stamp)?;
-    println!("somebody else's key: {}", server.answer(&request(&keys, "/engines/1", later)?, later));
+    println!("somebody else's key: {}", answer(&server, &request(&keys, "/engines/1", later)?));
     Ok(())
 }
 
@@ -74,30 +75,13 @@ fn request(keys: &Credentials, path: &str, now: Timestamp) -> Result<HttpRequest
     Ok(request)
 }
 
-struct Server {
-    verifier: SessionVerifier,
-    role: RolePolicies,
-}
-
-impl Server {
-    /// 200, or why not.
-    fn answer(&self, request: &HttpRequest, now: Timestamp) -> String {
-        self.check(request, now).unwrap_or_else(|error| format!("403 {error}"))
-    }
-
-    fn check(&self, request: &HttpRequest, now: Timestamp) -> Result<String, Failure> {
-        let signature = read(request)?.ok_or("not signed")?;
-        let token = signature.session_token().ok_or("no session token")?;
-        let (session, secret) = self.verifier.verify(signature.access_key_id(), token, now)?;
-        let rules = Rules::for_service(Scope::new("us-east-1", "notes"));
-        signature.verify(request, &Body::Bytes(b""), secret.expose(), &rules, now)?;
-        let resource = format!("arn:aws:notes:::{}", request.path().trim_start_matches('/'));
-        let context = Context::new().with("aws:CurrentTime", now.to_iso8601());
-        let decision = self.role.decide(&session, "notes:Read", &resource, context);
-        if decision.is_allowed() {
-            Ok(format!("200 by {}", decision.reason))
-        } else {
-            Err(decision.reason.to_string().into())
+/// 200 and what decided, or why not.
+fn answer(server: &ResourceServer, request: &HttpRequest) -> String {
+    let resource = format!("arn:aws:notes:::{}", request.path().trim_start_matches('/'));
+    match server.check(request, &Body::Bytes(b""), &Access::to("notes:Read", resource)) {
+        Ok(admitted) => {
+            format!("200 by {}", admitted.decisions.iter().map(|one| one.reason.to_string()).collect::<String>())
         }
+        Err(refusal) => format!("{} {}: {refusal}", refusal.status(), refusal.code()),
     }
 }

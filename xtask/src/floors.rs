@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{Failure, root};
 
 /// The floor of each crate.
-const FLOORS: [(&str, u8); 20] = [
+const FLOORS: [(&str, u8); 21] = [
     ("cenote-server", 7),
     ("cenote", 6),
     ("cognito-http", 5),
@@ -17,6 +17,7 @@ const FLOORS: [(&str, u8); 20] = [
     ("storage-postgres", 5),
     ("storage-sqlite", 5),
     ("identity-federation", 4),
+    ("resource-server", 4),
     ("userpool-core", 4),
     ("credential-vending", 3),
     ("login-providers", 3),

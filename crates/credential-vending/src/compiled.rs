@@ -74,6 +74,11 @@ impl RolePolicies {
         })
     }
 
+    /// The role's id, `AROA…`.
+    pub fn role_id(&self) -> &str {
+        &self.role_id
+    }
+
     /// Decides for a session by its role's policies and by the limits that were vended with it. A session of another role,
     /// or of one that was deleted and made again, is allowed nothing; nor is one of whose limits one cannot be read.
     /// `context` holds the circumstances that the resource server knows, the time among them; who asks is added here.

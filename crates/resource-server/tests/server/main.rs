@@ -1,0 +1,7 @@
+//! A resource server judges requests by itself.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod calls;
+mod layer;
+mod streams;
+mod world;
