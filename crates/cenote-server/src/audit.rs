@@ -71,6 +71,10 @@ impl federation::ports::Events for AuditLog {
             _ => ("other", String::new()),
         };
         let details = &event.details;
+        for warning in &details.warnings {
+            let pool = details.pool.as_ref().map(tracing::field::display);
+            tracing::warn!(id = %event.id, request = event.context.request_id, pool, "{warning}");
+        }
         audit!(
             event,
             &event.context,

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use document_store::DocumentStore;
 use identity_kernel::account_region::AccountRegion;
 use identity_kernel::entropy::{Entropy, SystemEntropy};
+use identity_kernel::offload::Offload;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, SystemClock};
 use jwt_tokens::IssuerForm;
@@ -11,11 +12,11 @@ use storage_memory::MemoryStore;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use crate::key_file;
 use crate::master_key;
-use crate::wiring::Common;
 #[cfg(feature = "identity-pools")]
 use crate::wiring::identity_pools;
 #[cfg(feature = "user-pools")]
 use crate::wiring::user_pools;
+use crate::wiring::{Common, usual_offload};
 use crate::{BuildError, Cenote};
 
 /// Which defaults pools begin with.
@@ -49,6 +50,7 @@ pub struct Builder {
     account_region: Option<AccountRegion>,
     issuer: Option<IssuerForm>,
     profile: Profile,
+    offload: Option<Arc<dyn Offload>>,
     #[cfg(feature = "user-pools")]
     user_pools: user_pools::Ports,
     #[cfg(feature = "identity-pools")]
@@ -162,11 +164,12 @@ impl Builder {
         self
     }
 
-    /// What takes other computing off the threads that serve; a permit for each processor if nothing is said.
-    #[cfg(feature = "user-pools")]
+    /// What takes other computing (SRP, keys and signatures of RSA) off the threads that serve; if nothing is said, a permit
+    /// for each processor. With identity pools and no feature that brings the adapters (`oidc`, `s3s`, `user-pools`) it is done
+    /// where it stands if nothing is said.
     #[must_use]
-    pub fn offload(mut self, offload: Arc<dyn userpool_core::ports::Offload>) -> Self {
-        self.user_pools.offload = Some(offload);
+    pub fn offload(mut self, offload: Arc<dyn Offload>) -> Self {
+        self.offload = Some(offload);
         self
     }
 
@@ -321,6 +324,7 @@ impl Builder {
             account_region: self.account_region.unwrap_or_else(|| AccountRegion::new("123456789012", "us-east-1")),
             issuer: self.issuer.unwrap_or_else(|| IssuerForm::Own("http://localhost".to_owned())),
             profile: self.profile,
+            offload: self.offload.unwrap_or_else(usual_offload),
         };
         #[cfg(feature = "user-pools")]
         let user_pools = Arc::new(user_pools::build(&common, self.user_pools));

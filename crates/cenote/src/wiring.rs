@@ -5,6 +5,7 @@ use std::sync::Arc;
 use document_store::DocumentStore;
 use identity_kernel::account_region::AccountRegion;
 use identity_kernel::entropy::Entropy;
+use identity_kernel::offload::Offload;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::Clock;
 use jwt_tokens::IssuerForm;
@@ -24,6 +25,20 @@ pub(crate) struct Common {
     pub(crate) account_region: AccountRegion,
     pub(crate) issuer: IssuerForm,
     pub(crate) profile: Profile,
+    pub(crate) offload: Arc<dyn Offload>,
+}
+
+/// What takes computing off the threads that serve where nothing was said: a permit for each processor, for both halves
+/// together.
+#[cfg(any(feature = "oidc", feature = "s3s", feature = "user-pools"))]
+pub(crate) fn usual_offload() -> Arc<dyn Offload> {
+    Arc::new(host_adapters::CpuPool::for_this_machine())
+}
+
+/// Nothing, where the adapters are not compiled in.
+#[cfg(not(any(feature = "oidc", feature = "s3s", feature = "user-pools")))]
+pub(crate) fn usual_offload() -> Arc<dyn Offload> {
+    Arc::new(identity_kernel::offload::Inline)
 }
 
 /// The parts of the master key. Each label is part of every secret stored under it: renaming one makes them unreadable.
@@ -36,12 +51,10 @@ const IDENTITY_POOLS: &str = "what-you-may-do";
 pub(crate) mod user_pools {
     use std::sync::Arc;
 
-    use host_adapters::{Argon2Hasher, CpuPool, TokioBackground, TokioPace};
+    use host_adapters::{Argon2Hasher, TokioBackground, TokioPace};
     use userpool_core::model::message_limits::MessageLimits;
     use userpool_core::model::passkeys::Origin;
-    use userpool_core::ports::{
-        Background, BreachedPasswords, Events, Hooks, Messenger, Offload, Pace, PasswordHasher, Places,
-    };
+    use userpool_core::ports::{Background, BreachedPasswords, Events, Hooks, Messenger, Pace, PasswordHasher, Places};
     use userpool_core::{Defaults, DocumentUserPools, Parts, UserPoolStorage, UserPools};
 
     use super::{Common, USER_POOLS};
@@ -53,7 +66,6 @@ pub(crate) mod user_pools {
         pub(crate) storage: Option<Arc<dyn UserPoolStorage>>,
         pub(crate) hasher: Option<Arc<dyn PasswordHasher>>,
         pub(crate) messenger: Option<Arc<dyn Messenger>>,
-        pub(crate) offload: Option<Arc<dyn Offload>>,
         pub(crate) hooks: Option<Arc<dyn Hooks>>,
         pub(crate) events: Option<Arc<dyn Events>>,
         pub(crate) background: Option<Arc<dyn Background>>,
@@ -80,7 +92,7 @@ pub(crate) mod user_pools {
         parts.messenger = ports.messenger.unwrap_or(parts.messenger);
         parts.hooks = ports.hooks.unwrap_or(parts.hooks);
         parts.events = ports.events.unwrap_or(parts.events);
-        parts.offload = ports.offload.unwrap_or_else(|| Arc::new(CpuPool::for_this_machine()));
+        parts.offload = Arc::clone(&common.offload);
         parts.breached = ports.breached.unwrap_or(parts.breached);
         parts.places = ports.places.unwrap_or(parts.places);
         parts.background = ports.background.unwrap_or_else(|| Arc::new(TokioBackground));
@@ -142,6 +154,7 @@ pub(crate) mod identity_pools {
     ) -> IdentityPools {
         let storage = ports.storage.unwrap_or_else(|| Arc::new(DocumentFederation::new(Arc::clone(&common.store))));
         let mut parts = Parts::new(storage, Arc::clone(vending), common.master_key.derive(IDENTITY_POOLS));
+        parts.offload = Arc::clone(&common.offload);
         parts.verifiers = logins.verifiers;
         parts.login_states = logins.states;
         parts.claim_writers = logins.claim_writers;

@@ -164,6 +164,7 @@ impl From<FederationError> for Failure {
             FederationError::InvalidIdentityToken(WebTokenProblem::Ended) => "IDPRejectedClaim",
             FederationError::InvalidIdentityToken(_) => "InvalidIdentityToken",
             FederationError::TokenExpired => "ExpiredTokenException",
+            FederationError::TooManyRequests => "TooManyRequestsException",
             FederationError::Vending(_) => {
                 let FederationError::Vending(error) = error else { return Self::internal(&error) };
                 return error.into();

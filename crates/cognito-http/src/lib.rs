@@ -48,7 +48,7 @@ pub use peer::Peer;
 use replay::ReplayMemory;
 pub use table::OperationState;
 use table::Table;
-use user_pools::{confirm_page, feedback_page};
+use user_pools::{confirm_page, feedback_page, pages};
 
 /// What the front end serves.
 pub struct Parts {
@@ -109,8 +109,8 @@ pub fn router(parts: Parts) -> Router {
         .route("/imports/{pool}/{job}", put(user_pools::imports::upload))
         .route("/{pool}/confirmUser", get(confirm_page::page).post(confirm_page::confirm))
         .route("/{pool}/feedback", get(feedback_page::page).post(feedback_page::say))
-        .route("/pages/confirm.js", get(confirm_page::script))
-        .route("/pages/confirm.css", get(confirm_page::style))
+        .route("/pages/confirm.js", get(pages::script))
+        .route("/pages/confirm.css", get(pages::style))
         .route("/{pool}/.well-known/jwks.json", get(discovery::key_set))
         .route("/{pool}/.well-known/openid-configuration", get(discovery::configuration))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

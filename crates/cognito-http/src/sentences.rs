@@ -120,7 +120,7 @@ fn password(problem: PasswordProblem) -> String {
     fixed.to_owned()
 }
 
-/// What is wrong with a wish for a level, for a passkey in the place of two factors, or for a history.
+/// What is wrong with settings of a pool or a client, or a change of a whole pool.
 fn of_settings(reason: &Invalid) -> Option<&'static str> {
     Some(match reason {
         Invalid::AcrNames => "AcrConfiguration: two levels have one AcrValue.",
@@ -135,68 +135,20 @@ fn of_settings(reason: &Invalid) -> Option<&'static str> {
         Invalid::RestorationMoment => {
             "RestoreTimestamp must be at least 15 minutes ago and within the recovery window of the user pool."
         }
-        Invalid::CaseChangeState => "The change of the case rule is not in a state for this operation.",
-        Invalid::RestorationState => "The recovery is not in a state for this operation.",
-        _ => return None,
-    })
-}
-
-fn invalid(reason: &Invalid) -> String {
-    let fixed = match reason {
-        Invalid::AttributeImmutable(name) => {
-            return format!("user.{name}: Attribute cannot be updated. (changing an immutable attribute)");
-        }
-        Invalid::AttributeMissing(name) => return unfit(name, "The attribute is required"),
-        Invalid::AttributeBounds(name, problem) => return bounds(name, *problem),
-        Invalid::AttributeExists(name) => {
-            return format!("{name}: Existing attribute already has name {name}.");
-        }
-        Invalid::AttributeTypeFixed(name) => return fixed_standard(name),
-        Invalid::FunctionNotCallable(function) => {
-            return format!("LambdaConfig: {function} cannot be called: this server is not told where functions are.");
-        }
-        Invalid::AttributeTwice(name) => return format!("The attribute {name} is named twice."),
-        Invalid::ResourceServerExists(server, pool) => return format!("{server} already exists in user pool {pool}."),
-        Invalid::ParameterMissing(name) => return format!("Missing required parameter {name}"),
-        Invalid::SecondFactorNotSetUp(name) => {
-            return format!("User does not have delivery config set to turn on {name}");
-        }
-        Invalid::AttributeUnknown(name) => {
-            return format!(
-                "Attributes did not conform to the schema: Type for attribute {{{name}}} could not be determined"
-            );
-        }
-        Invalid::AttributeValue(name, problem) => return value(name, *problem),
-        Invalid::FilterAttribute(name) => return format!("Invalid search attribute: {name}"),
-        Invalid::FlowNotAllowed(flow) => flow_sentence(*flow),
-        Invalid::AlreadyConfirmed => "User is already confirmed.",
         Invalid::ChallengeMinutes => "AuthSessionValidity must be from 3 to 15 minutes.",
         Invalid::ClientAttributes => "Invalid read or write attributes specified while creating a client",
         Invalid::ClientSecretForm => "ClientSecret must have 24 to 64 letters, digits, underscores and plus signs.",
         Invalid::ClientSecretTwice => "ClientSecret cannot be given together with GenerateSecret.",
-        Invalid::DeviceName => "DeviceName has at most 1024 characters.",
-        Invalid::DeviceVerifier => "Invalid DeviceSecretVerifierConfig.",
-        Invalid::DevicesOff => "Device tracking is not configured for this user pool.",
         Invalid::CustomAttributeRequired => "Required custom attributes are not supported currently.",
         Invalid::DeletionProtected => {
             "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be \
              inactivated first."
         }
-        Invalid::FactorNotOffered => "The selected factor is not available to the user.",
-        Invalid::Filter => "Error while parsing filter",
-        Invalid::CustomAuthNotConfigured => "Custom auth lambda trigger is not configured.",
         Invalid::SenderWithoutKey => "KMSKeyID is required for custom senders.",
-        Invalid::FlowNotForCaller => "Initiate Auth method not supported.",
         Invalid::GracePeriod => "RetryGracePeriodSeconds must be from 0 to 60.",
         Invalid::LastClientSecret => "The last secret of a client cannot be deleted.",
         Invalid::MfaSettings => {
             "Invalid MFA configuration given: the pool's factors do not fit together, or a code alone would do where MFA is required."
-        }
-        Invalid::PreferredTwice => "Only one MFA can be set as preferred.",
-        Invalid::NoAddress => "The user has no address to send a code to.",
-        Invalid::NoAddressForMedium => "The user has no address for the desired delivery medium.",
-        Invalid::NoVerifiedAddress => {
-            "Cannot reset password for the user as there is no registered/verified email or phone_number"
         }
         Invalid::PasswordHistoryRange => "PasswordHistorySize must be from 0 to 24.",
         Invalid::RecoveryMechanisms => "Invalid account recovery setting: admin_only stands alone, and no name twice.",
@@ -214,16 +166,75 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::PublicClient => "The client has no secret: it is a public client.",
         Invalid::RefreshTokenTooShort => "Refresh tokens must live as long as access and ID tokens at least.",
         Invalid::Region => "Invalid region.",
-        Invalid::OwnSession => "The current session cannot be revoked by this operation.",
-        Invalid::SessionsNotTracked => "User session tracking is not enabled for this user pool.",
         Invalid::SessionsPerUser => "MaxPerUser must be from 1 to 100.",
         Invalid::SsoMinutes => "MaxValidityMinutes must be from 0 to 129600.",
-        Invalid::RotationEnabled => "Refresh token rotation is enabled for this client: use GetTokensFromRefreshToken",
-        Invalid::SrpPublicValue => "Invalid SRP_A value.",
         Invalid::TemporaryDaysRange => "Temporary passwords must live from 1 to 365 days.",
-        Invalid::Timestamp => "Invalid timestamp format.",
         Invalid::TokenValidityRange => "Invalid range for token validity.",
         Invalid::TooManyAttributes => "A pool has at most 50 custom attributes.",
+        Invalid::CaseChangeState => "The change of the case rule is not in a state for this operation.",
+        Invalid::RestorationState => "The recovery is not in a state for this operation.",
+        _ => return None,
+    })
+}
+
+fn invalid(reason: &Invalid) -> String {
+    let fixed = of_settings(reason).or_else(|| of_request(reason)).map(str::to_owned);
+    fixed.or_else(|| with_names(reason)).unwrap_or_else(|| reason.to_string())
+}
+
+/// What says what the caller named, or chose of several.
+fn with_names(reason: &Invalid) -> Option<String> {
+    Some(match reason {
+        Invalid::AttributeImmutable(name) => {
+            format!("user.{name}: Attribute cannot be updated. (changing an immutable attribute)")
+        }
+        Invalid::AttributeMissing(name) => unfit(name, "The attribute is required"),
+        Invalid::AttributeBounds(name, problem) => bounds(name, *problem),
+        Invalid::AttributeExists(name) => {
+            format!("{name}: Existing attribute already has name {name}.")
+        }
+        Invalid::AttributeTypeFixed(name) => fixed_standard(name),
+        Invalid::FunctionNotCallable(function) => {
+            format!("LambdaConfig: {function} cannot be called: this server is not told where functions are.")
+        }
+        Invalid::AttributeTwice(name) => format!("The attribute {name} is named twice."),
+        Invalid::ResourceServerExists(server, pool) => format!("{server} already exists in user pool {pool}."),
+        Invalid::ParameterMissing(name) => format!("Missing required parameter {name}"),
+        Invalid::SecondFactorNotSetUp(name) => {
+            format!("User does not have delivery config set to turn on {name}")
+        }
+        Invalid::AttributeUnknown(name) => {
+            format!("Attributes did not conform to the schema: Type for attribute {{{name}}} could not be determined")
+        }
+        Invalid::AttributeValue(name, problem) => value(name, *problem),
+        Invalid::FilterAttribute(name) => format!("Invalid search attribute: {name}"),
+        _ => return None,
+    })
+}
+
+/// What is wrong with a request, whoever makes it.
+fn of_request(reason: &Invalid) -> Option<&'static str> {
+    Some(match reason {
+        Invalid::FlowNotAllowed(flow) => flow_sentence(*flow),
+        Invalid::AlreadyConfirmed => "User is already confirmed.",
+        Invalid::DeviceName => "DeviceName has at most 1024 characters.",
+        Invalid::DeviceVerifier => "Invalid DeviceSecretVerifierConfig.",
+        Invalid::DevicesOff => "Device tracking is not configured for this user pool.",
+        Invalid::FactorNotOffered => "The selected factor is not available to the user.",
+        Invalid::Filter => "Error while parsing filter",
+        Invalid::CustomAuthNotConfigured => "Custom auth lambda trigger is not configured.",
+        Invalid::FlowNotForCaller => "Initiate Auth method not supported.",
+        Invalid::PreferredTwice => "Only one MFA can be set as preferred.",
+        Invalid::NoAddress => "The user has no address to send a code to.",
+        Invalid::NoAddressForMedium => "The user has no address for the desired delivery medium.",
+        Invalid::NoVerifiedAddress => {
+            "Cannot reset password for the user as there is no registered/verified email or phone_number"
+        }
+        Invalid::OwnSession => "The current session cannot be revoked by this operation.",
+        Invalid::SessionsNotTracked => "User session tracking is not enabled for this user pool.",
+        Invalid::RotationEnabled => "Refresh token rotation is enabled for this client: use GetTokensFromRefreshToken",
+        Invalid::SrpPublicValue => "Invalid SRP_A value.",
+        Invalid::Timestamp => "Invalid timestamp format.",
         Invalid::TooManyGroups => "A user is in at most 100 groups.",
         Invalid::Username => "Invalid username.",
         Invalid::UsernameLikeEmail => {
@@ -235,9 +246,8 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::UsernameNotEmail => "Username should be an email.",
         Invalid::UsernameNotEmailOrPhoneNumber => "Username should be either an email or a phone number.",
         Invalid::UsernameNotPhoneNumber => "Username should be a phone number.",
-        other => return of_settings(other).map_or_else(|| other.to_string(), str::to_owned),
-    };
-    fixed.to_owned()
+        _ => return None,
+    })
 }
 
 /// A standard attribute of which the schema says what cannot be said.

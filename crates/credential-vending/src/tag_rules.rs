@@ -2,26 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use identity_kernel::tag_rules::{MOST_TAGS, is_key, is_value};
+
 use crate::reasons::Invalid;
-
-/// The most tags of a session, and of a resource.
-pub const MOST_TAGS: usize = 50;
-
-/// Whether a tag may have this key: 1 to 128 letters, digits, blanks and `_.:/=+-@`, and not `aws:` in front.
-pub fn is_key(key: &str) -> bool {
-    let reserved = key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
-    well_formed(key, 1..=128) && !reserved
-}
-
-/// Whether a tag may have this value: up to 256 letters, digits, blanks and `_.:/=+-@`.
-pub fn is_value(value: &str) -> bool {
-    well_formed(value, 0..=256)
-}
-
-fn well_formed(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
-    let allowed = |one: char| one.is_alphanumeric() || one == ' ' || "_.:/=+-@".contains(one);
-    length.contains(&text.chars().count()) && text.chars().all(allowed)
-}
 
 /// Takes tags that a session may have: 50 at most, with keys that differ in more than case.
 ///

@@ -2,7 +2,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use userpool_core::ports::{Busy, Offload, Work};
+use identity_kernel::offload::{Busy, Offload, Work};
 
 use crate::fair_queue::FairQueue;
 use crate::source::Source;

@@ -2,6 +2,7 @@
 
 use credential_vending::Error as VendingError;
 use document_store::error::{StorageError, StorageErrorKind};
+use identity_kernel::offload::Busy;
 
 use crate::reasons::{Fault, Invalid, Kind, LoginConflict, Refusal, WebTokenProblem};
 use crate::role_trace::TraceStep;
@@ -57,6 +58,9 @@ pub enum Error {
     /// The web identity token has expired.
     #[error("the token has expired")]
     TokenExpired,
+    /// Too much computing is waiting already; try again later.
+    #[error("too much work is waiting already; try again later")]
+    TooManyRequests,
     /// Vending refused.
     #[error(transparent)]
     Vending(VendingError),
@@ -88,7 +92,7 @@ macro_rules! error_codes {
 
 error_codes! {
     Concurrent DeveloperUserAlreadyRegistered ExternalService Internal InvalidConfiguration InvalidIdentityToken InvalidParameter NotAuthorized
-    ResourceConflict ResourceNotFound RoleDenied Storage TokenExpired Vending
+    ResourceConflict ResourceNotFound RoleDenied Storage TokenExpired TooManyRequests Vending
 }
 
 impl std::fmt::Display for ErrorCode {
@@ -114,6 +118,7 @@ impl Error {
             Self::RoleDenied { .. } => ErrorCode::RoleDenied,
             Self::Storage(_) => ErrorCode::Storage,
             Self::TokenExpired => ErrorCode::TokenExpired,
+            Self::TooManyRequests => ErrorCode::TooManyRequests,
             Self::Vending(_) => ErrorCode::Vending,
         }
     }
@@ -163,6 +168,12 @@ impl From<LoginConflict> for Error {
 impl From<WebTokenProblem> for Error {
     fn from(reason: WebTokenProblem) -> Self {
         Self::InvalidIdentityToken(reason)
+    }
+}
+
+impl From<Busy> for Error {
+    fn from(_: Busy) -> Self {
+        Self::TooManyRequests
     }
 }
 

@@ -8,6 +8,8 @@ use async_trait::async_trait;
 use login_providers::Assertion;
 use login_providers::http::Cause;
 
+pub use identity_kernel::offload::{Busy, Inline, Offload, Work};
+
 pub use events::{Action, Details, Event, Events, NoEvents, Outcome};
 
 /// Says whether a login still counts: whether its user was signed out everywhere, disabled or deleted since the token

@@ -5,108 +5,20 @@ use credential_vending::CredentialVending;
 use document_store::Versioned;
 use identity_kernel::account_region::AccountRegion;
 use identity_kernel::context::RequestContext;
-use identity_kernel::entropy::{self, Entropy, SystemEntropy};
+use identity_kernel::entropy::{self, Entropy};
+use identity_kernel::offload;
 use identity_kernel::sealing::MasterKey;
-use identity_kernel::time::{Clock, SystemClock, Timestamp};
-use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, SealedKey, SigningKey};
+use identity_kernel::time::{Clock, Timestamp};
+use jwt_tokens::{IssuerForm, JwkSet, KeyRing, KeyRings, SealedKey};
 use login_providers::LoginVerifiers;
 
 use crate::error::Error;
 use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::pool::IdentityPool;
-use crate::ports::{Action, ClaimWriters, Details, Event, Events, LoginStates, NoEvents, NoUserPools, Outcome};
+use crate::parts::{Defaults, Parts};
+use crate::ports::{Action, ClaimWriters, Details, Event, Events, LoginStates, Offload, Outcome};
 use crate::reasons::{Invalid, Kind};
 use crate::storage::FederationStorage;
-
-/// What an [`IdentityPools`] is made of.
-///
-/// Begin with [`Parts::new`] and put in the place of a default what the program has.
-#[non_exhaustive]
-pub struct Parts {
-    /// Where the records are.
-    pub storage: Arc<dyn FederationStorage>,
-    /// What vends credentials.
-    pub vending: Arc<CredentialVending>,
-    /// What verifies logins, by the kind of their provider.
-    pub verifiers: LoginVerifiers,
-    /// Who knows whether a login still counts.
-    pub login_states: Arc<dyn LoginStates>,
-    /// Who knows which claims users write themselves.
-    pub claim_writers: Arc<dyn ClaimWriters>,
-    /// What time it is.
-    pub clock: Arc<dyn Clock>,
-    /// Where randomness comes from.
-    pub entropy: Arc<dyn Entropy>,
-    /// What seals secrets at rest.
-    pub master_key: MasterKey,
-    /// How issuers are written.
-    pub issuer: IssuerForm,
-    /// What a pool does when nothing is said.
-    pub defaults: Defaults,
-    /// Who hears what happened.
-    pub events: Arc<dyn Events>,
-}
-
-impl Parts {
-    /// The parts that have no default, and defaults for the others: no verifiers, so that only guests are taken; no user
-    /// pools of the process's own; the system's clock and entropy, issuers below `http://localhost`, hardened pools, and
-    /// nobody who hears.
-    pub fn new(storage: Arc<dyn FederationStorage>, vending: Arc<CredentialVending>, master_key: MasterKey) -> Self {
-        Self {
-            storage,
-            vending,
-            verifiers: LoginVerifiers::new(),
-            login_states: Arc::new(NoUserPools),
-            claim_writers: Arc::new(NoUserPools),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy::new()),
-            master_key,
-            issuer: IssuerForm::Own("http://localhost".to_owned()),
-            defaults: Defaults::hardened(),
-            events: Arc::new(NoEvents),
-        }
-    }
-}
-
-/// What a pool does when nothing is said.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Defaults {
-    /// Whether callers may choose their role themselves where a pool has never said.
-    pub classic_flow: bool,
-    /// Whether user pools are asked if a sign-in still counts where a pool has never said.
-    pub server_side_check: bool,
-    /// What guests may do at most, as policy documents; stamped into what is vended to them in every flow.
-    pub guest_ceiling: Vec<String>,
-    /// How OpenID tokens are signed.
-    pub algorithm: Algorithm,
-}
-
-/// The services that Amazon's enhanced flow leaves to guests.
-const GUEST_SERVICES: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"GuestServices","Effect":"Allow","Resource":"*",
-"Action":["cloudwatch:*","logs:*","dynamodb:*","kinesis:*","mobileanalytics:*","s3:*","ses:*","sns:*","sqs:*","lambda:*",
-"machinelearning:*","execute-api:*","iot:*","gamelift:*","cognito-identity:*","cognito-idp:*","lex:*","polly:*",
-"comprehend:*","translate:*","transcribe:*","rekognition:*","mobiletargeting:*","firehose:*","appsync:*","personalize:*",
-"sagemaker:InvokeEndpoint","cognito-sync:*","codewhisperer:*","textract:DetectDocumentText",
-"textract:AnalyzeDocument","sdb:*","rum:PutRumEvents"]}]}"#;
-
-impl Defaults {
-    /// The safe defaults: no classic flow, user pools are asked, guests are held to the services that Amazon leaves to
-    /// them. Tokens are signed RS256 where RSA keys can be made (feature `aws-lc` of `jwt-tokens`), else ES256.
-    pub fn hardened() -> Self {
-        let rsa = SigningKey::can_generate(Algorithm::Rs256);
-        Self {
-            classic_flow: false,
-            server_side_check: true,
-            guest_ceiling: vec![GUEST_SERVICES.to_owned()],
-            algorithm: if rsa { Algorithm::Rs256 } else { Algorithm::Es256 },
-        }
-    }
-
-    /// Cognito's defaults: the classic flow is open, user pools are not asked.
-    pub fn cognito() -> Self {
-        Self { classic_flow: true, server_side_check: false, ..Self::hardened() }
-    }
-}
 
 /// Identity pools: what you may do.
 ///
@@ -122,6 +34,7 @@ pub struct IdentityPools {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) defaults: Arc<Defaults>,
+    offload: Arc<dyn Offload>,
     master_key: MasterKey,
     issuer: Arc<IssuerForm>,
     keys: Arc<KeyRings<IdentityPoolId>>,
@@ -140,6 +53,7 @@ impl IdentityPools {
             claim_writers: parts.claim_writers,
             clock: parts.clock,
             entropy: parts.entropy,
+            offload: parts.offload,
             defaults: Arc::new(parts.defaults),
             master_key: parts.master_key.derive("identity-pools"),
             issuer: Arc::new(parts.issuer),
@@ -224,10 +138,21 @@ impl IdentityPools {
         found.ok_or_else(|| Error::NotFound(Kind::Pool(id.clone())))
     }
 
-    pub(crate) fn new_key(&self, pool: &IdentityPoolId) -> Result<SealedKey, Error> {
+    /// Computes off the threads that serve.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        Ok(offload::compute(self.offload.as_ref(), self.context.source, work).await?)
+    }
+
+    /// A fresh signing key for a pool, sealed.
+    pub(crate) async fn new_key(&self, pool: &IdentityPoolId) -> Result<SealedKey, Error> {
+        let (master_key, entropy, pool, now) =
+            (self.master_key.clone(), Arc::clone(&self.entropy), pool.clone(), self.now());
         let algorithm = self.defaults.algorithm;
-        SealedKey::generate(&self.master_key, self.entropy.as_ref(), pool.as_str(), algorithm, self.now())
-            .map_err(|error| Error::internal("keys of this algorithm cannot be made", error))
+        let made = move || SealedKey::generate(&master_key, entropy.as_ref(), pool.as_str(), algorithm, now);
+        self.compute(made).await?.map_err(|error| Error::internal("keys of this algorithm cannot be made", error))
     }
 
     pub(crate) async fn pool_keys(&self, pool: &IdentityPoolId) -> Result<Arc<KeyRing>, Error> {
@@ -236,8 +161,10 @@ impl IdentityPools {
             return Ok(ring);
         }
         let sealed = self.storage.pools().keys(pool).await?;
-        let ring = KeyRing::open(&self.master_key, pool.as_str(), sealed, now)
-            .map_err(|_| corrupt("the pool's keys do not open: were they sealed under another master key?"))?;
+        let (master_key, owner) = (self.master_key.clone(), pool.clone());
+        let opened = self.compute(move || KeyRing::open(&master_key, owner.as_str(), sealed, now)).await?;
+        let ring =
+            opened.map_err(|_| corrupt("the pool's keys do not open: were they sealed under another master key?"))?;
         Ok(self.keys.insert(pool, ring, now))
     }
 

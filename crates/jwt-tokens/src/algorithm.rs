@@ -85,6 +85,11 @@ impl Algorithm {
         }
     }
 
+    /// Whether one signature takes longer than 100 us, so that a thread that serves should not make it: with RSA.
+    pub fn signs_slowly(self) -> bool {
+        self.family() == Family::Rsa
+    }
+
     pub(crate) fn family(self) -> Family {
         match self {
             Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512 => Family::Rsa,

@@ -225,6 +225,7 @@ macro_rules! each_user_pool_rule {
                 attempts_are_counted_from_what_was_read,
                 a_history_is_its_users_and_set_from_what_was_read,
                 rates_are_set_from_what_was_read,
+                a_cleanup_that_is_begun_anew_stands,
                 cleanups_stand_until_they_are_done,
                 an_import_is_changed_from_the_version_that_was_read,
                 parts_and_reports_are_their_jobs,

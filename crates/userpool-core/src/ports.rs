@@ -4,7 +4,6 @@ mod background;
 mod events;
 mod hook_values;
 mod hooks;
-mod offload;
 mod pace;
 mod protection;
 mod undelivered;
@@ -25,7 +24,7 @@ pub use hook_values::{
     Outgoing, SignUpChange, SignUpSource, TokenRequest, TokenSource,
 };
 pub use hooks::{HookCall, HookError, Hooks, NoHooks};
-pub use offload::{Inline, Offload, Work};
+pub use identity_kernel::offload::{Busy, Inline, Offload, Work};
 pub use pace::Pace;
 pub use protection::{BreachedPasswords, BreachesUnreadable, CommonPasswords, NoPlaces, Places};
 pub use undelivered::Undelivered;
@@ -53,11 +52,6 @@ pub trait PasswordHasher: Send + Sync {
     /// Whether `hash` was made with other parameters than hashes are made with now: it is replaced at the next sign-in.
     fn needs_rehash(&self, hash: &str) -> bool;
 }
-
-/// Too much work is waiting already.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("too much work is waiting already")]
-pub struct Busy;
 
 impl From<Busy> for Error {
     fn from(_: Busy) -> Self {

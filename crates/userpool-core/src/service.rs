@@ -1,162 +1,31 @@
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use cognito_srp::{Identity, Salt, Verifier};
 use document_store::Versioned;
 use identity_kernel::account_region::AccountRegion;
 use identity_kernel::context::RequestContext;
-use identity_kernel::entropy::{self, Entropy, SystemEntropy};
+use identity_kernel::entropy::{self, Entropy};
+use identity_kernel::offload;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::secret::SecretString;
-use identity_kernel::time::{Clock, SystemClock, Timestamp};
+use identity_kernel::time::{Clock, Timestamp};
 use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, KeySet, SealedKey, SigningKey};
 
 use crate::error::Error;
 use crate::model::client::AppClient;
-use crate::model::client::UnlistedAttributes;
-use crate::model::filter::FilterGrammar;
 use crate::model::ids::{ClientId, UserPoolId, Username};
-use crate::model::message_limits::MessageLimits;
 use crate::model::passkeys::Origin;
-use crate::model::password::{self, PasswordPolicy};
-use crate::model::pool::{AccountRules, UserPool};
+use crate::model::password;
+use crate::model::pool::UserPool;
 use crate::model::user::{Credential, User};
-use crate::ports::{
-    Background, BreachedPasswords, CommonPasswords, Events, Hooks, Inline, Messenger, NoEvents, NoHooks, NoMessenger,
-    NoPlaces, Offload, Pace, PasswordHasher, Places,
-};
+use crate::parts::{Defaults, Parts};
+use crate::ports::{Background, BreachedPasswords, Events, Hooks, Messenger, Offload, Pace, PasswordHasher, Places};
 use crate::reasons::{Invalid, Kind};
 use crate::recorded::Recorded;
 use crate::storage::{PasswordWrite, UserAndPassword, UserPoolStorage};
 use crate::turns::Turns;
 use crate::under_way::UnderWay;
-
-/// What a [`UserPools`] is made of.
-///
-/// Begin with [`Parts::new`] and put in the place of a default what the program has.
-#[non_exhaustive]
-pub struct Parts {
-    /// Where the records are.
-    pub storage: Arc<dyn UserPoolStorage>,
-    /// What time it is.
-    pub clock: Arc<dyn Clock>,
-    /// Where randomness comes from.
-    pub entropy: Arc<dyn Entropy>,
-    /// What seals secrets at rest.
-    pub master_key: MasterKey,
-    /// What hashes passwords.
-    pub hasher: Arc<dyn PasswordHasher>,
-    /// What brings messages to people.
-    pub messenger: Arc<dyn Messenger>,
-    /// The account and region in which pools are made.
-    pub account_region: AccountRegion,
-    /// How issuers are written.
-    pub issuer: IssuerForm,
-    /// What a pool or client begins with when nothing is said.
-    pub defaults: Defaults,
-    /// The application's word in what happens.
-    pub hooks: Arc<dyn Hooks>,
-    /// Who hears what happened.
-    pub events: Arc<dyn Events>,
-    /// What takes computing off the threads that serve.
-    pub offload: Arc<dyn Offload>,
-    /// What runs jobs that outlast a call.
-    pub background: Arc<dyn Background>,
-    /// What holds answers back that would tell by their time who exists.
-    pub pace: Arc<dyn Pace>,
-    /// Which passwords have become public.
-    pub breached: Arc<dyn BreachedPasswords>,
-    /// Where on earth addresses are.
-    pub places: Arc<dyn Places>,
-    /// Origins of pages and apps that register and use passkeys, besides `https://` and a pool's relying party or what is below
-    /// it: other ports, `http://localhost:3000` while developing, apps of Android. Default none.
-    pub passkey_origins: Vec<Origin>,
-    /// Under which URL the front end is reached, without a slash at its end: links in messages lead below it, whatever host a
-    /// request names. Default none: pools whose messages bring links are refused.
-    pub link_base: Option<String>,
-}
-
-impl Parts {
-    /// The parts that have no default, and defaults for the others: the system's clock and entropy, a messenger that
-    /// refuses, the account `123456789012` in `us-east-1`, issuers below `http://localhost`, hardened pools, no hooks, nobody
-    /// who hears, all computing and all jobs where they stand, answers at once, the most common passwords for those that have become public, and
-    /// no knowledge of where addresses are.
-    pub fn new(storage: Arc<dyn UserPoolStorage>, hasher: Arc<dyn PasswordHasher>, master_key: MasterKey) -> Self {
-        Self {
-            storage,
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy::new()),
-            master_key,
-            hasher,
-            messenger: Arc::new(NoMessenger),
-            account_region: AccountRegion::new("123456789012", "us-east-1"),
-            issuer: IssuerForm::Own("http://localhost".to_owned()),
-            defaults: Defaults::hardened(),
-            hooks: Arc::new(NoHooks),
-            events: Arc::new(NoEvents),
-            offload: Arc::new(Inline),
-            background: Arc::new(Inline),
-            pace: Arc::new(Inline),
-            breached: Arc::new(CommonPasswords),
-            places: Arc::new(NoPlaces),
-            passkey_origins: Vec::new(),
-            link_base: None,
-        }
-    }
-}
-
-/// What a pool or client begins with when nothing is said.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Defaults {
-    /// Demands on passwords.
-    pub password_policy: PasswordPolicy,
-    /// Rules for accounts in which a safe pool and Cognito differ.
-    pub account_rules: AccountRules,
-    /// Whether answers hide which users exist.
-    pub prevent_user_existence_errors: bool,
-    /// Which attributes clients read and write where nobody has listed any.
-    pub unlisted_attributes: UnlistedAttributes,
-    /// How tokens are signed.
-    pub algorithm: Algorithm,
-    /// How many messages a pool sends at most that has no limits of its own.
-    pub message_limits: MessageLimits,
-    /// For how many days a pool keeps what stood before each change of its directory; 0 for not at all.
-    pub history_days: u32,
-    /// What filters of [`list_users`](UserPools::list_users) may say.
-    pub filter_grammar: FilterGrammar,
-}
-
-impl Defaults {
-    /// The safe defaults. Tokens are signed RS256 where RSA keys can be made (feature `aws-lc`), else ES256.
-    pub fn hardened() -> Self {
-        let rsa = SigningKey::can_generate(Algorithm::Rs256);
-        let algorithm = if rsa { Algorithm::Rs256 } else { Algorithm::Es256 };
-        Self {
-            password_policy: PasswordPolicy::HARDENED,
-            account_rules: AccountRules::HARDENED,
-            prevent_user_existence_errors: true,
-            unlisted_attributes: UnlistedAttributes::Standard,
-            algorithm,
-            history_days: 0,
-            filter_grammar: FilterGrammar::Extended,
-            message_limits: MessageLimits::HARDENED,
-        }
-    }
-
-    /// Cognito's defaults: composition rules for passwords, answers that tell which users exist, and clients that write every
-    /// attribute.
-    pub fn cognito() -> Self {
-        Self {
-            password_policy: PasswordPolicy::COGNITO,
-            account_rules: AccountRules::COGNITO,
-            prevent_user_existence_errors: false,
-            unlisted_attributes: UnlistedAttributes::All,
-            filter_grammar: FilterGrammar::Cognito,
-            message_limits: MessageLimits::NONE,
-            ..Self::hardened()
-        }
-    }
-}
 
 /// User pools: who you are.
 ///
@@ -190,6 +59,7 @@ pub struct UserPools {
     pub(crate) sending: UnderWay,
     pub(crate) restoring: Turns,
     pub(crate) changing_case: Turns,
+    pub(crate) attending_case: Turns,
 }
 
 impl UserPools {
@@ -221,6 +91,7 @@ impl UserPools {
             sending: UnderWay::default(),
             restoring: Turns::default(),
             changing_case: Turns::default(),
+            attending_case: Turns::default(),
         }
     }
 
@@ -236,12 +107,7 @@ impl UserPools {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let slot = Arc::new(Mutex::new(None));
-        let filled = Arc::clone(&slot);
-        let work = move || *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(work());
-        self.offload.run(self.context.source, Box::new(work)).await?;
-        let done = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        done.ok_or_else(|| Error::internal("computing", "the work was taken and not done"))
+        Ok(offload::compute(self.offload.as_ref(), self.context.source, work).await?)
     }
 
     /// The `iss` of this pool's tokens.
@@ -366,8 +232,10 @@ impl UserPools {
             return Ok(ring);
         }
         let sealed = self.storage.pools().keys(pool).await?;
-        let ring = KeyRing::open(&self.master_key, pool.as_str(), sealed, now)
-            .map_err(|_| corrupt("the pool's keys do not open: were they sealed under another master key?"))?;
+        let (master_key, owner) = (self.master_key.clone(), pool.clone());
+        let opened = self.compute(move || KeyRing::open(&master_key, owner.as_str(), sealed, now)).await?;
+        let ring =
+            opened.map_err(|_| corrupt("the pool's keys do not open: were they sealed under another master key?"))?;
         Ok(self.keys.insert(pool, ring, now))
     }
 

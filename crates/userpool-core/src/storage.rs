@@ -255,7 +255,7 @@ pub trait PasswordAttempts: Send + Sync {
 #[async_trait]
 pub trait Cleanups: Send + Sync {
     /// A pool's cleanups by [name](Cleanup::name).
-    async fn of_pool(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Cleanup>, StorageError>;
+    async fn of_pool(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<Cleanup>>, StorageError>;
 }
 
 /// A search over one attribute.

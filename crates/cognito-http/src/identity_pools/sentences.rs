@@ -23,6 +23,7 @@ pub(crate) fn sentence(error: &Error) -> String {
         }
         Error::ResourceConflict(_) => "Login is already linked to another account.",
         Error::TokenExpired => "Token expired",
+        Error::TooManyRequests => "Rate exceeded",
         other => return other.to_string(),
     };
     fixed.to_owned()

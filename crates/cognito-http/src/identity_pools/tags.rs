@@ -49,9 +49,6 @@ pub(crate) async fn set_principal(
     let tags =
         PrincipalTagMap { use_defaults: use_defaults.unwrap_or(false), claims: principal_tags.unwrap_or_default() };
     let set = call.identities().set_principal_tag_attribute_map(&pool, &identity_provider_name, tags).await?;
-    for warning in call.identities().tag_warnings(&pool).await? {
-        tracing::warn!(pool = %pool, "{warning}");
-    }
     Ok(wire::SetPrincipalTagAttributeMapResponse {
         identity_pool_id: Some(identity_pool_id),
         identity_provider_name: Some(identity_provider_name),

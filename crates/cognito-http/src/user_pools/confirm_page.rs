@@ -3,9 +3,8 @@
 
 use axum::Json;
 use axum::extract::{FromRequest, Path, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use cognito_wire::Service;
+use axum::http::StatusCode;
+use axum::response::Response;
 use identity_kernel::context::RequestContext;
 use serde::Deserialize;
 use serde_json::json;
@@ -14,44 +13,11 @@ use userpool_core::ops::links::ConfirmByLink;
 
 use crate::call::Services;
 use crate::dispatch::FrontEnd;
-use crate::error::Failure;
-use crate::peer::Peer;
-
-/// Nothing but the page's own script and style, which talk to nobody else.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
-                      form-action 'none'; frame-ancestors 'none'";
+use crate::user_pools::pages::{admit, context_of, guarded, unavailable};
 
 /// `GET /{pool}/confirmUser`: the same for every pool, there or not.
 pub(crate) async fn page() -> Response {
     guarded("text/html; charset=utf-8", include_str!("confirm_page/page.html"))
-}
-
-/// `GET /pages/confirm.js`, the script of this page and of others that are confirmed by a click.
-pub(crate) async fn script() -> Response {
-    guarded("text/javascript; charset=utf-8", include_str!("confirm_page/page.js"))
-}
-
-/// `GET /pages/confirm.css`.
-pub(crate) async fn style() -> Response {
-    guarded("text/css; charset=utf-8", include_str!("confirm_page/page.css"))
-}
-
-/// An answer with a page or a part of one.
-pub(crate) fn guarded(content_type: &'static str, body: &'static str) -> Response {
-    let headers: [(HeaderName, &'static str); 7] = [
-        (header::CONTENT_TYPE, content_type),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    ];
-    let mut response = (headers.map(|(name, value)| (name, HeaderValue::from_static(value))), body).into_response();
-    // Browsers heed it over TLS alone.
-    let transport = HeaderValue::from_static("max-age=31536000");
-    response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, transport);
-    response
 }
 
 /// What the link brought.
@@ -75,25 +41,9 @@ pub(crate) async fn confirm(
     confirmed(&front_end.services, &pool, posted, context).await.err().unwrap_or(StatusCode::NO_CONTENT)
 }
 
-/// Where a request of a page comes from.
-pub(crate) fn context_of(services: &Services, request: &Request) -> RequestContext {
-    let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    RequestContext {
-        source: Peer::of(request.extensions()).address,
-        user_agent: agent.map(str::to_owned),
-        request_id: Some(services.request_id()),
-        ..RequestContext::default()
-    }
-}
-
 async fn confirmed(services: &Services, pool: &str, posted: Posted, context: RequestContext) -> Result<(), StatusCode> {
     let users = &services.user_pools;
-    let operation = Service::UserPools.operations().iter().find(|info| info.name == "ConfirmSignUp");
-    if let Some(operation) = operation {
-        let asked = json!({"ClientId": posted.client_id});
-        let taken = services.limits.take((operation, &asked), context.source, users, services.now()).await;
-        taken.map_err(|_| StatusCode::TOO_MANY_REQUESTS)?;
-    }
+    admit(services, "ConfirmSignUp", &json!({"ClientId": posted.client_id}), &context).await?;
     let request = ConfirmByLink {
         pool: pool.parse().map_err(|_| StatusCode::BAD_REQUEST)?,
         client: posted.client_id.parse().map_err(|_| StatusCode::BAD_REQUEST)?,
@@ -107,10 +57,6 @@ fn status(error: userpool_core::Error) -> StatusCode {
     match error.code() {
         ErrorCode::CodeMismatch => StatusCode::BAD_REQUEST,
         ErrorCode::AliasExists => StatusCode::CONFLICT,
-        ErrorCode::LimitExceeded | ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-        _ => {
-            let _told = Failure::from(error);
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        _ => unavailable(error),
     }
 }

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use cognito_wire::Service;
 use identity_kernel::context::RequestContext;
 use serde::Deserialize;
 use serde_json::json;
@@ -12,8 +11,7 @@ use userpool_core::ErrorCode;
 
 use crate::call::Services;
 use crate::dispatch::FrontEnd;
-use crate::error::Failure;
-use crate::user_pools::confirm_page::{context_of, guarded};
+use crate::user_pools::pages::{admit, context_of, guarded, unavailable};
 
 /// `GET /{pool}/feedback`: the same for every pool, there or not.
 pub(crate) async fn page() -> Response {
@@ -47,12 +45,7 @@ pub(crate) async fn say(State(front_end): State<FrontEnd>, Path(pool): Path<Stri
 
 async fn said(services: &Services, pool: &str, posted: Posted, context: RequestContext) -> Result<(), StatusCode> {
     let users = &services.user_pools;
-    let operation = Service::UserPools.operations().iter().find(|info| info.name == "UpdateAuthEventFeedback");
-    if let Some(operation) = operation {
-        let asked = json!({"UserPoolId": pool});
-        let taken = services.limits.take((operation, &asked), context.source, users, services.now()).await;
-        taken.map_err(|_| StatusCode::TOO_MANY_REQUESTS)?;
-    }
+    admit(services, "UpdateAuthEventFeedback", &json!({"UserPoolId": pool}), &context).await?;
     let Posted { user_name, event_id, feedback_token, value } = posted;
     let pool = pool.parse().map_err(|_| StatusCode::BAD_REQUEST)?;
     let (event, valid) = ((event_id.as_str(), feedback_token.as_str()), matches!(value, Value::Valid));
@@ -62,10 +55,6 @@ async fn said(services: &Services, pool: &str, posted: Posted, context: RequestC
 fn status(error: userpool_core::Error) -> StatusCode {
     match error.code() {
         ErrorCode::NotAuthorized | ErrorCode::ResourceNotFound | ErrorCode::ProtectionOff => StatusCode::BAD_REQUEST,
-        ErrorCode::LimitExceeded | ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-        _ => {
-            let _told = Failure::from(error);
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        _ => unavailable(error),
     }
 }

@@ -13,6 +13,7 @@ mod groups;
 pub(crate) mod imports;
 mod lambda_config;
 mod limits;
+pub(crate) mod pages;
 mod passthrough;
 mod passwords;
 mod pool_settings;
@@ -37,24 +38,8 @@ use crate::entry::Entry;
 pub(crate) fn entries() -> Vec<Entry> {
     let mut entries = of_factors();
     entries.extend(of_pools());
+    entries.extend(of_devices());
     entries.extend([
-        Entry::new(wire::ConfirmDevice, devices::confirm),
-        Entry::new(wire::GetDevice, devices::get),
-        Entry::new(wire::ListDevices, devices::list),
-        Entry::new(wire::UpdateDeviceStatus, devices::update),
-        Entry::new(wire::ForgetDevice, devices::forget),
-        Entry::new(wire::AdminGetDevice, devices::admin_get),
-        Entry::new(wire::AdminListDevices, devices::admin_list),
-        Entry::new(wire::AdminUpdateDeviceStatus, devices::admin_update),
-        Entry::new(wire::AdminForgetDevice, devices::admin_forget),
-        Entry::new(wire::ListUserSessions, sessions::list),
-        Entry::new(wire::RevokeUserSession, sessions::revoke),
-        Entry::new(wire::AdminListUserSessions, sessions::admin_list),
-        Entry::new(wire::AdminRevokeUserSession, sessions::admin_revoke),
-        Entry::new(wire::SetUserPoolSessionConfiguration, sessions::set_of_pool),
-        Entry::new(wire::GetUserPoolSessionConfiguration, sessions::get_of_pool),
-        Entry::new(wire::SetUserPoolClientSessionConfiguration, sessions::set_of_client),
-        Entry::new(wire::GetUserPoolClientSessionConfiguration, sessions::get_of_client),
         Entry::new(wire::SignUp, sign_up::sign_up),
         Entry::new(wire::ConfirmSignUp, sign_up::confirm),
         Entry::new(wire::ResendConfirmationCode, sign_up::resend),
@@ -148,6 +133,29 @@ fn of_pools() -> Vec<Entry> {
         Entry::new(wire::TagResource, tags::tag),
         Entry::new(wire::UntagResource, tags::untag),
         Entry::new(wire::ListTagsForResource, tags::list),
+    ]
+}
+
+/// Of devices and of the sessions on them.
+fn of_devices() -> Vec<Entry> {
+    vec![
+        Entry::new(wire::ConfirmDevice, devices::confirm),
+        Entry::new(wire::GetDevice, devices::get),
+        Entry::new(wire::ListDevices, devices::list),
+        Entry::new(wire::UpdateDeviceStatus, devices::update),
+        Entry::new(wire::ForgetDevice, devices::forget),
+        Entry::new(wire::AdminGetDevice, devices::admin_get),
+        Entry::new(wire::AdminListDevices, devices::admin_list),
+        Entry::new(wire::AdminUpdateDeviceStatus, devices::admin_update),
+        Entry::new(wire::AdminForgetDevice, devices::admin_forget),
+        Entry::new(wire::ListUserSessions, sessions::list),
+        Entry::new(wire::RevokeUserSession, sessions::revoke),
+        Entry::new(wire::AdminListUserSessions, sessions::admin_list),
+        Entry::new(wire::AdminRevokeUserSession, sessions::admin_revoke),
+        Entry::new(wire::SetUserPoolSessionConfiguration, sessions::set_of_pool),
+        Entry::new(wire::GetUserPoolSessionConfiguration, sessions::get_of_pool),
+        Entry::new(wire::SetUserPoolClientSessionConfiguration, sessions::set_of_client),
+        Entry::new(wire::GetUserPoolClientSessionConfiguration, sessions::get_of_client),
     ]
 }
 

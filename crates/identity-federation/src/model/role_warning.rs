@@ -34,6 +34,25 @@ pub struct TagWarning {
     pub written: Written,
 }
 
+/// A warning of either kind.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// Of a rule that gives a role.
+    Role(RoleWarning),
+    /// Of a session tag.
+    Tag(TagWarning),
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(warning) => warning.fmt(f),
+            Self::Tag(warning) => warning.fmt(f),
+        }
+    }
+}
+
 /// How sure it is that users write a claim.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Written {

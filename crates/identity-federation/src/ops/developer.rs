@@ -11,7 +11,7 @@ use crate::model::identity::{Identity, Login};
 use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::linking::{Union, unite_into};
 use crate::model::pool::IdentityPool;
-use crate::ops::linking::{TRIES, is_overtaken, logins_of, told};
+use crate::ops::linking::{TRIES, is_overtaken, logins_of};
 use crate::ops::logins::{Logins, Verified};
 use crate::ops::own_tokens::{NewToken, authenticated};
 use crate::ops::principal_tags::{add_tags, session_tags};
@@ -127,14 +127,9 @@ impl IdentityPools {
         let mut shown = logins_of(others);
         shown.insert(user.clone());
         for _ in 0..TRIES {
-            let union = match self.plan_for_developer(pool, named.as_ref(), user, &shown).await {
-                Ok(union) => self.settle(union).await,
-                refused => refused,
-            };
-            match union {
-                Ok(union) => return Ok(told(union, details)),
-                Err(error) if is_overtaken(&error) => {}
-                Err(error) => return Err(error),
+            let plan = self.plan_for_developer(pool, named.as_ref(), user, &shown).await;
+            if let Some(identity) = self.settle(plan, details).await? {
+                return Ok(identity);
             }
         }
         Err(Error::Concurrent)
@@ -258,10 +253,8 @@ impl IdentityPools {
                 return Ok(parent.id.clone());
             }
             let union = unite_into(parent, vec![child], &BTreeSet::new(), Some(provider), self.now())?;
-            match self.settle(union).await {
-                Ok(union) => return Ok(told(union, details).id),
-                Err(error) if is_overtaken(&error) => {}
-                Err(error) => return Err(error),
+            if let Some(identity) = self.settle(Ok(union), details).await? {
+                return Ok(identity.id);
             }
         }
         Err(Error::Concurrent)

@@ -104,14 +104,9 @@ impl IdentityPools {
     ) -> Result<Identity, Error> {
         let id = named.as_ref().map(|named| named.id.clone());
         for _ in 0..TRIES {
-            let union = match self.plan(pool, named, shown).await {
-                Ok(union) => self.settle(union).await,
-                refused => refused,
-            };
-            match union {
-                Ok(union) => return Ok(told(union, details)),
-                Err(error) if is_overtaken(&error) => {}
-                Err(error) => return Err(error),
+            let plan = self.plan(pool, named, shown).await;
+            if let Some(identity) = self.settle(plan, details).await? {
+                return Ok(identity);
             }
             named = match &id {
                 Some(id) => Some(self.identity(id).await?),
@@ -178,8 +173,26 @@ impl IdentityPools {
         if owners.iter().any(changed) { Err(Error::Concurrent) } else { Ok(owners) }
     }
 
+    /// Carries out what was planned, and notes it for whoever hears; `None` if somebody else was faster, and a second look
+    /// helps.
+    pub(crate) async fn settle(
+        &self,
+        plan: Result<Union, Error>,
+        details: &mut Details,
+    ) -> Result<Option<Identity>, Error> {
+        let settled = match plan {
+            Ok(union) => self.commit(union).await,
+            refused => refused,
+        };
+        match settled {
+            Ok(union) => Ok(Some(told(union, details))),
+            Err(error) if is_overtaken(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Commits what is to become of identities.
-    pub(crate) async fn settle(&self, union: Union) -> Result<Union, Error> {
+    async fn commit(&self, union: Union) -> Result<Union, Error> {
         let mut writes: Vec<Write> = Vec::new();
         if union.is_new {
             writes.push(IdentityWrite::Insert { identity: union.parent.clone() }.into());
@@ -219,7 +232,7 @@ impl IdentityPools {
 }
 
 /// Notes for whoever hears what became of identities.
-pub(crate) fn told(union: Union, details: &mut Details) -> Identity {
+fn told(union: Union, details: &mut Details) -> Identity {
     details.linked = union.linked.into_iter().map(|login| login.provider).collect();
     details.merged = union.disabled;
     union.parent

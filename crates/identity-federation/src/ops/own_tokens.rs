@@ -40,7 +40,9 @@ impl IdentityPools {
             tags: (!principal_tags.is_empty()).then_some(SessionTags { principal_tags }),
         };
         let keys = self.pool_keys(&pool.id).await?;
-        let token = keys.signing().sign(&claims);
+        let slow = keys.signing().algorithm().signs_slowly();
+        let sign = move || keys.signing().sign(&claims);
+        let token = if slow { self.compute(sign).await? } else { sign() };
         token.map(Into::into).map_err(|error| Error::internal("the token could not be signed", error))
     }
 

@@ -10,9 +10,9 @@ use crate::error::Error;
 use crate::model::ids::IdentityPoolId;
 use crate::model::pool::{IdentityPool, IdentityPoolSettings, PoolRoles};
 use crate::model::role_mapping::MappingType;
-use crate::model::role_warning::RoleWarning;
+use crate::model::role_warning::{RoleWarning, Warning};
 use crate::ops::tags::check_tags;
-use crate::ports::Action;
+use crate::ports::{Action, Details, Outcome};
 use crate::reasons::{Invalid, Kind};
 use crate::service::IdentityPools;
 use crate::storage::{KeyWrite, PoolWrite, Write};
@@ -29,7 +29,7 @@ impl IdentityPools {
     /// # Errors
     ///
     /// [`Error::InvalidParameter`] for a region that is none, tags that are not allowed, or a developer provider with another
-    /// provider's name.
+    /// provider's name; [`Error::TooManyRequests`] if too much computing waits already.
     pub async fn create_identity_pool(
         &self,
         region: Option<&str>,
@@ -46,7 +46,7 @@ impl IdentityPools {
             created_at: self.now(),
         };
         self.recorded(Action::CreatePool, &pool.id, async {
-            let key = self.new_key(&pool.id)?;
+            let key = self.new_key(&pool.id).await?;
             let put = KeyWrite::Put { pool: pool.id.clone(), key };
             self.storage.commit(vec![PoolWrite::Insert { pool: pool.clone() }.into(), put.into()]).await?;
             Ok(())
@@ -112,7 +112,8 @@ impl IdentityPools {
     /// # Errors
     ///
     /// [`Error::NotFound`]; [`Error::InvalidParameter`] if keys of the pool's algorithm cannot be made;
-    /// [`Error::Concurrent`] if the pool was changed meanwhile.
+    /// [`Error::Concurrent`] if the pool was changed meanwhile; [`Error::TooManyRequests`] if too much computing waits
+    /// already.
     pub async fn rotate_signing_key(&self, pool: &IdentityPoolId, rotation: Rotation) -> Result<(), Error> {
         self.recorded(Action::RotateSigningKey, pool, self.replace_signing_key(pool, rotation)).await
     }
@@ -120,7 +121,7 @@ impl IdentityPools {
     async fn replace_signing_key(&self, pool: &IdentityPoolId, rotation: Rotation) -> Result<(), Error> {
         let before = self.pool(pool).await?;
         let keys = self.storage.pools().keys(pool).await?;
-        let new = self.new_key(pool)?;
+        let new = self.new_key(pool).await?;
         let Rotated { keys, gone } = SealedKey::rotate(new, &keys, rotation, self.now());
         let remove = |kid| KeyWrite::Remove { pool: pool.clone(), kid }.into();
         let mut writes: Vec<Write> = gone.into_iter().map(remove).collect();
@@ -173,7 +174,11 @@ impl IdentityPools {
         pool: &IdentityPoolId,
         roles: PoolRoles,
     ) -> Result<Vec<RoleWarning>, Error> {
-        self.recorded(Action::SetPoolRoles, pool, self.replace_roles(pool, roles)).await
+        let set = self.replace_roles(pool, roles).await;
+        let warnings = set.iter().flatten().cloned().map(Warning::Role).collect();
+        let details = Details { pool: Some(pool.clone()), warnings, ..Details::default() };
+        self.record(Action::SetPoolRoles, details, Outcome::of(&set)).await;
+        set
     }
 
     async fn replace_roles(&self, pool: &IdentityPoolId, roles: PoolRoles) -> Result<Vec<RoleWarning>, Error> {

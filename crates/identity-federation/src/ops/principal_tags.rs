@@ -8,8 +8,9 @@ use crate::error::Error;
 use crate::model::ids::IdentityPoolId;
 use crate::model::pool::{IdentityPool, host_of};
 use crate::model::principal_tags::{PrincipalTagMap, value_of};
+use crate::model::role_warning::Warning;
 use crate::ops::logins::Verified;
-use crate::ports::Action;
+use crate::ports::{Action, Details, Outcome};
 use crate::reasons::{Invalid, Refusal};
 use crate::service::IdentityPools;
 
@@ -41,11 +42,14 @@ impl IdentityPools {
             }
             Ok(())
         };
-        self.recorded(Action::SetPrincipalTags, pool, async {
-            let pool = self.change_pool(pool, change).await?;
-            Ok(pool.principal_tags.get(&self.tagged_provider(&pool, provider)?).cloned().unwrap_or_default())
-        })
-        .await
+        let mut details = Details { pool: Some(pool.clone()), ..Details::default() };
+        let changed = self.change_pool(pool, change).await;
+        if let Ok(pool) = &changed {
+            details.warnings = self.warnings_about_tags(pool).await.into_iter().map(Warning::Tag).collect();
+        }
+        self.record(Action::SetPrincipalTags, details, Outcome::of(&changed)).await;
+        let pool = changed?;
+        Ok(pool.principal_tags.get(&self.tagged_provider(&pool, provider)?).cloned().unwrap_or_default())
     }
 
     /// Which claims of a provider's logins become session tags; none if nothing was said.

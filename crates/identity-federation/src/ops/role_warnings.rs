@@ -25,7 +25,10 @@ impl IdentityPools {
     ///
     /// [`Error::NotFound`].
     pub async fn tag_warnings(&self, pool: &IdentityPoolId) -> Result<Vec<TagWarning>, Error> {
-        let pool = self.pool(pool).await?.record;
+        Ok(self.warnings_about_tags(&self.pool(pool).await?.record).await)
+    }
+
+    pub(crate) async fn warnings_about_tags(&self, pool: &IdentityPool) -> Vec<TagWarning> {
         let mut warnings = Vec::new();
         for (provider, map) in &pool.principal_tags {
             let tags = map.tags();
@@ -34,7 +37,7 @@ impl IdentityPools {
                 Some(TagWarning { provider: provider.clone(), written: *written.get(&claim)?, tag, claim })
             }));
         }
-        Ok(warnings)
+        warnings
     }
 
     pub(crate) async fn warnings_about(&self, pool: &IdentityPool) -> Vec<RoleWarning> {

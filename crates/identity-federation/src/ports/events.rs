@@ -6,6 +6,7 @@ use identity_kernel::time::Timestamp;
 
 use crate::error::{Error, ErrorCode};
 use crate::model::ids::{IdentityId, IdentityPoolId};
+use crate::model::role_warning::Warning;
 
 /// Hears what happened to identity pools and their identities: for audit, risk and webhooks.
 ///
@@ -57,6 +58,8 @@ pub struct Details {
     pub linked: Vec<String>,
     /// The identities that were merged into this one, and are disabled since.
     pub merged: Vec<IdentityId>,
+    /// What was done and had better not have been: rules and tags that trust what users write themselves (requirement line 104).
+    pub warnings: Vec<Warning>,
 }
 
 /// What was done.

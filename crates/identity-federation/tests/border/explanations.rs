@@ -6,7 +6,7 @@ use document_store::page::PageRequest;
 use identity_federation::model::principal_tags::PrincipalTagMap;
 use identity_federation::model::role_choice::NoRoleReason;
 use identity_federation::model::role_mapping::{AmbiguousRoleResolution, MappingType, MatchType, RoleMapping, Rule};
-use identity_federation::model::role_warning::Written;
+use identity_federation::model::role_warning::{Warning, Written};
 use identity_federation::ops::explain::{ClaimedLogin, ExplainClaims, RoleExplanation};
 use identity_federation::ops::identities::Listed;
 use identity_federation::ops::logins::Logins;
@@ -158,4 +158,7 @@ async fn line_104_a_tag_of_a_claim_that_users_write_raises_a_warning() {
         [(USER_POOL, "t1", "custom:department", Written::Certainly), (OIDC, "t1", "nickname", Written::Probably)];
     assert_eq!(told, expected);
     assert!(warnings[0].to_string().ends_with("of the claim custom:department, which users may write themselves"));
+    let last = world.events.take().0.pop().unwrap();
+    let expected: Vec<_> = warnings.into_iter().map(Warning::Tag).collect();
+    assert_eq!(last.details.warnings, expected, "whoever hears is told too");
 }

@@ -7,7 +7,7 @@ use credential_vending::{AuditChain, Error as VendingError, LoginRecord, RoleRea
 use identity_federation::model::ids::{IdentityId, IdentityPoolId};
 use identity_federation::model::pool::PoolRoles;
 use identity_federation::model::role_mapping::{AmbiguousRoleResolution, MappingType, MatchType, RoleMapping, Rule};
-use identity_federation::model::role_warning::Written;
+use identity_federation::model::role_warning::{Warning, Written};
 use identity_federation::ops::credentials::GetCredentials;
 use identity_federation::ops::logins::Logins;
 use identity_federation::ops::web_identity::AssumeRoleWithWebIdentity;
@@ -192,6 +192,7 @@ async fn line_104_a_rule_over_a_claim_that_users_write_raises_a_warning() {
         (outside.clone(), rules(["roles", "custom:department", "nickname"])),
     ];
     let roles = PoolRoles { mappings: mappings.into(), ..PoolRoles::default() };
+    world.events.take();
 
     let warnings = world.pools.set_identity_pool_roles(&world.pool, roles).await.unwrap();
 
@@ -200,6 +201,8 @@ async fn line_104_a_rule_over_a_claim_that_users_write_raises_a_warning() {
     assert_eq!(told, expected);
     assert_eq!(world.pools.role_warnings(&world.pool).await.unwrap(), warnings);
     assert!(warnings[1].to_string().ends_with("for the claim custom:department, which users may write themselves"));
+    let told: Vec<_> = world.events.take().0.into_iter().map(|event| event.details.warnings).collect();
+    assert_eq!(told, [warnings.into_iter().map(Warning::Role).collect::<Vec<_>>()], "whoever hears is told too");
 }
 
 #[tokio::test]

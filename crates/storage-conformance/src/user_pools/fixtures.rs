@@ -253,7 +253,13 @@ pub(super) fn cleanup(group: u32) -> Cleanup {
 }
 
 pub(super) async fn cleanups(storage: &dyn UserPoolStorage) -> Vec<Cleanup> {
-    walk!(|page| storage.cleanups().of_pool(&pool_id(), &page))
+    let found: Vec<Versioned<Cleanup>> = walk!(|page| storage.cleanups().of_pool(&pool_id(), &page));
+    found.into_iter().map(|cleanup| cleanup.record).collect()
+}
+
+pub(super) async fn read_cleanup(storage: &dyn UserPoolStorage, wanted: &Cleanup) -> Versioned<Cleanup> {
+    let found: Vec<Versioned<Cleanup>> = walk!(|page| storage.cleanups().of_pool(&wanted.pool, &page));
+    found.into_iter().find(|cleanup| cleanup.record == *wanted).unwrap()
 }
 
 pub(super) async fn read_group(storage: &dyn UserPoolStorage, name: &str) -> Option<Versioned<Group>> {

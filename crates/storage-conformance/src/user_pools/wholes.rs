@@ -13,7 +13,7 @@ use userpool_core::storage::{
 
 use super::fixtures::{
     AT, cleanup, cleanups, client, group, insert, insert_user, key, names, other_pool, pool, pool_id, pool_of,
-    put_password, read_group, read_password, read_pool, read_session, session, subject, user,
+    put_password, read_cleanup, read_group, read_password, read_pool, read_session, session, subject, user,
 };
 use crate::macros::{commit, walk};
 use crate::{everything, refused};
@@ -113,13 +113,31 @@ pub async fn cleanups_stand_until_they_are_done(storage: &dyn UserPoolStorage) {
     }
     assert_eq!(cleanups(storage).await, [cleanup(1), cleanup(2), cleanup(3), sessions.clone()]);
     for _ in 0..2 {
-        commit!(storage, CleanupWrite::End { cleanup: cleanup(2) }).unwrap();
+        commit!(storage, CleanupWrite::CallOff { cleanup: cleanup(2) }).unwrap();
     }
-    assert_eq!(cleanups(storage).await, [cleanup(1), cleanup(3), sessions]);
-    let end = CleanupWrite::End { cleanup: cleanup(1) };
+    assert_eq!(cleanups(storage).await, [cleanup(1), cleanup(3), sessions.clone()]);
+    let before = read_cleanup(storage, &sessions).await;
+    commit!(storage, CleanupWrite::End { before: before.clone() }).unwrap();
+    assert_eq!(commit!(storage, CleanupWrite::End { before }).unwrap_err().kind(), Conflict, "it is gone");
+    commit!(storage, CleanupWrite::Begin { cleanup: sessions.clone() }).unwrap();
+    let end = CleanupWrite::End { before: read_cleanup(storage, &cleanup(1)).await };
     commit!(storage, UserWrite::Insert { user: user(1, "ada") }).unwrap();
     refused(commit!(storage, end, UserWrite::Insert { user: user(1, "ada") }));
     assert_eq!(cleanups(storage).await.len(), 3, "nothing of a refused commit is done");
+}
+
+/// Whoever has read it before does not end it.
+pub async fn a_cleanup_that_is_begun_anew_stands(storage: &dyn UserPoolStorage) {
+    commit!(storage, CleanupWrite::Begin { cleanup: cleanup(1) }).unwrap();
+    let before = read_cleanup(storage, &cleanup(1)).await;
+    commit!(storage, CleanupWrite::Begin { cleanup: cleanup(1) }).unwrap();
+
+    let refusal = commit!(storage, CleanupWrite::End { before }).unwrap_err();
+
+    assert_eq!(refusal.kind(), Conflict);
+    assert_eq!(cleanups(storage).await, [cleanup(1)]);
+    commit!(storage, CleanupWrite::End { before: read_cleanup(storage, &cleanup(1)).await }).unwrap();
+    assert!(cleanups(storage).await.is_empty());
 }
 
 /// Deleted users are passed over, and the listing goes on behind them.

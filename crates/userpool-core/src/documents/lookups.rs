@@ -237,8 +237,8 @@ impl<S: DocumentStore> PasswordAttempts for DocumentUserPools<S> {
 
 #[async_trait]
 impl<S: DocumentStore> Cleanups for DocumentUserPools<S> {
-    async fn of_pool(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Cleanup>, StorageError> {
+    async fn of_pool(&self, pool: &UserPoolId, page: &PageRequest) -> Result<Page<Versioned<Cleanup>>, StorageError> {
         let found = self.0.list::<StoredCleanup>(&tenant(pool), page).await?;
-        Ok(found.map(|found| found.record.cleanup))
+        Ok(found.map(|found| found.map(|stored| stored.cleanup)))
     }
 }

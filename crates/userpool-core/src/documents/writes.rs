@@ -48,7 +48,10 @@ pub(super) fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageErr
         Write::Cleanup(CleanupWrite::Begin { cleanup }) => {
             changes.put(&tenant(&cleanup.pool), &StoredCleanup::from(cleanup.clone()))
         }
-        Write::Cleanup(CleanupWrite::End { cleanup }) => {
+        Write::Cleanup(CleanupWrite::End { before }) => {
+            changes.remove(&tenant(&before.pool), &before.clone().map(StoredCleanup::from))
+        }
+        Write::Cleanup(CleanupWrite::CallOff { cleanup }) => {
             changes.clear::<StoredCleanup>(&tenant(&cleanup.pool), &[&cleanup.name()]);
             Ok(())
         }

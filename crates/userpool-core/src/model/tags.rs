@@ -2,19 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use identity_kernel::tag_rules::{is_key, is_reserved, is_value};
+
+pub use identity_kernel::tag_rules::MOST_TAGS;
+
 use crate::reasons::TagProblem;
-
-/// The most tags that a pool has.
-pub const MOST_TAGS: usize = 50;
-
-/// The most characters of a key.
-const LONGEST_KEY: usize = 128;
-
-/// The most characters of a value.
-const LONGEST_VALUE: usize = 256;
-
-/// What tags begin with that are AWS's own.
-const RESERVED: &str = "aws:";
 
 /// Holds all tags that a pool is to have to the rules of AWS: how many, how long, of what characters.
 ///
@@ -27,7 +19,7 @@ pub fn check(tags: &BTreeMap<String, String>) -> Result<(), TagProblem> {
     }
     for (key, value) in tags {
         check_key(key)?;
-        if value.chars().count() > LONGEST_VALUE || !value.chars().all(is_sound) {
+        if !is_value(value) {
             return Err(TagProblem::Value);
         }
     }
@@ -40,15 +32,11 @@ pub fn check(tags: &BTreeMap<String, String>) -> Result<(), TagProblem> {
 ///
 /// [`TagProblem::Key`], [`TagProblem::Reserved`].
 pub fn check_key(key: &str) -> Result<(), TagProblem> {
-    if key.get(..RESERVED.len()).is_some_and(|start| start.eq_ignore_ascii_case(RESERVED)) {
-        return Err(TagProblem::Reserved);
+    match (is_reserved(key), is_key(key)) {
+        (true, _) => Err(TagProblem::Reserved),
+        (false, true) => Ok(()),
+        (false, false) => Err(TagProblem::Key),
     }
-    let is_long_enough = (1..=LONGEST_KEY).contains(&key.chars().count());
-    if is_long_enough && key.chars().all(is_sound) { Ok(()) } else { Err(TagProblem::Key) }
-}
-
-fn is_sound(character: char) -> bool {
-    character.is_alphanumeric() || character == ' ' || "_.:/=+-@".contains(character)
 }
 
 #[cfg(test)]

@@ -111,6 +111,7 @@ impl UserPools {
                 outcome => {
                     outcome?;
                     self.resume_case_change(&after).await;
+                    self.attend_case_change(&after).await;
                     return Ok(CaseState::of(&after));
                 }
             }

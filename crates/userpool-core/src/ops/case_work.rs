@@ -1,6 +1,9 @@
 //! Changes of case rules, done some users at a time. How far one has come stands in the pool; what it does to a user can be done
 //! twice. So whoever finds one goes on where it stands, after a crash or on another node.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use document_store::Versioned;
 use document_store::error::StorageErrorKind;
 use document_store::page::PageRequest;
@@ -11,15 +14,23 @@ use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::model::user::User;
 use crate::ops::rounds::{MOST_ROUNDS, is_overtaken};
-use crate::ports::Job;
+use crate::ports::{Job, Routine, Running};
 use crate::service::UserPools;
 use crate::storage::{PoolWrite, UserWrite, Write};
 
 /// How many users one commit changes.
 const CHANGED_AT_ONCE: usize = 100;
 
+/// Seconds between two looks at a change.
+const EVERY_SECONDS: u64 = 60;
+
 /// After how many pages it is written down how far the change has come.
 const PAGES_AT_ONCE: usize = 20;
+
+/// Whether users are to be gone through, now or later.
+fn has_work(pool: &UserPool) -> bool {
+    pool.case_change.as_ref().is_some_and(|change| change.phase.is_work())
+}
 
 impl UserPools {
     /// Goes on with the change of a pool's case rule, if there is something to do now, by one job of this process at a time.
@@ -39,6 +50,31 @@ impl UserPools {
             }
         };
         self.background.start(Job { name: "change of a case rule", work: Box::pin(work) }).await;
+    }
+
+    /// Looks after the change of a pool's case rule every minute, as long as users are to be gone through: between two passes
+    /// a quarter of an hour goes by. One routine of this process at a time.
+    pub(crate) async fn attend_case_change(&self, pool: &UserPool) {
+        if !has_work(pool) {
+            return;
+        }
+        let Some(turn) = self.attending_case.take(&pool.id) else { return };
+        let (service, id, over) = (self.clone(), pool.id.clone(), Arc::new(AtomicBool::new(false)));
+        let round = move || {
+            // Given back with the routine.
+            let _turn = &turn;
+            let (service, id, ending) = (service.clone(), id.clone(), Arc::clone(&over));
+            let look = async move {
+                match service.find_pool(&id).await? {
+                    Some(pool) if has_work(&pool) => service.resume_case_change(&pool).await,
+                    _ => ending.store(true, Ordering::SeqCst),
+                }
+                Ok(())
+            };
+            (!over.load(Ordering::SeqCst)).then(|| Box::pin(look) as Running)
+        };
+        let routine = Routine { name: "change of a case rule", every_seconds: EVERY_SECONDS, round: Box::new(round) };
+        self.background.repeat(routine).await;
     }
 
     async fn change_case(&self, id: &UserPoolId) -> Result<(), Error> {

@@ -53,10 +53,18 @@ impl UserPools {
         let cleanups = self.storage.cleanups().of_pool(pool, &PageRequest { limit: 10, after: None }).await?;
         for cleanup in &cleanups.items {
             if self.remove_slice(cleanup).await? {
-                self.storage.commit(vec![CleanupWrite::End { cleanup: cleanup.clone() }.into()]).await?;
+                self.end_cleanup(cleanup.clone()).await?;
             }
         }
         Ok(!cleanups.items.is_empty())
+    }
+
+    /// Ends a cleanup of which nothing is left to do. If it was begun anew meanwhile, it stands and is gone through again.
+    pub(crate) async fn end_cleanup(&self, before: Versioned<Cleanup>) -> Result<(), Error> {
+        match self.storage.commit(vec![CleanupWrite::End { before }.into()]).await {
+            Err(error) if !is_overtaken(&error) => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     async fn clean_up_pool(&self, pool: Versioned<UserPool>, deleted_at: Timestamp) -> Result<bool, Error> {

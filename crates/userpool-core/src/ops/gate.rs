@@ -1,7 +1,9 @@
 //! The gate to tokens: whoever gets any passes here, however they came, and here alone tokens are made.
 
+use std::sync::Arc;
+
 use identity_kernel::secret::SecretString;
-use jwt_tokens::{AccessClaims, IdClaims, KeyUse};
+use jwt_tokens::{AccessClaims, IdClaims, KeyError, KeyRing, KeyUse};
 
 use crate::error::Error;
 use crate::model::ceremony::{Factor, Passed};
@@ -161,14 +163,29 @@ impl UserPools {
             preferred_role: groups.preferred_role,
             attributes: claims::of_id_token(client, user, session, &changes.id),
         };
-        let unsigned = |error| Error::internal("signing a token", error);
+        let (access_token, id_token) = self.signed(keys, access, id).await?;
         Ok(Tokens {
-            access_token: keys.signing_for(KeyUse::AccessTokens).sign(&access).map_err(unsigned)?.into(),
-            id_token: keys.signing_for(KeyUse::IdTokens).sign(&id).map_err(unsigned)?.into(),
+            access_token,
+            id_token,
             refresh_token,
             expires_in: settings.access_token.seconds(),
             new_device: None,
         })
+    }
+
+    /// Both tokens, signed; off the threads that serve where that takes long.
+    async fn signed(
+        &self,
+        keys: Arc<KeyRing>,
+        access: AccessClaims,
+        id: IdClaims,
+    ) -> Result<(SecretString, SecretString), Error> {
+        let (of_access, of_id) = (KeyUse::AccessTokens, KeyUse::IdTokens);
+        let slow = [of_access, of_id].iter().any(|usage| keys.signing_for(*usage).algorithm().signs_slowly());
+        let sign = move || Ok((keys.signing_for(of_access).sign(&access)?, keys.signing_for(of_id).sign(&id)?));
+        let signed: Result<(String, String), KeyError> = if slow { self.compute(sign).await? } else { sign() };
+        let (access, id) = signed.map_err(|error| Error::internal("signing a token", error))?;
+        Ok((access.into(), id.into()))
     }
 }
 

@@ -48,6 +48,7 @@ impl UserPools {
             self.resume_imports(&pool.id).await?;
             self.resume_restorations(pool).await?;
             self.resume_case_change(pool).await;
+            self.attend_case_change(pool).await;
             let ended_before = self.now().plus_seconds(-CLOCK_STEP_SECONDS);
             self.forget_old_history(pool).await?;
             while self.storage.sweep(&pool.id, ended_before, SWEPT_AT_ONCE).await? {}

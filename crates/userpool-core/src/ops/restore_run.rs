@@ -8,7 +8,7 @@ use document_store::error::StorageErrorKind;
 use document_store::page::{Page, PageRequest};
 
 use crate::error::Error;
-use crate::model::cleanup::{Cleanup, CleanupTask};
+use crate::model::cleanup::CleanupTask;
 use crate::model::group::Group;
 use crate::model::history::{Phase, UnderWay};
 use crate::model::ids::{GroupName, Subject, UserPoolId};
@@ -20,7 +20,7 @@ use crate::ops::restoring::{Restored, released, restored_group, restored_user};
 use crate::ops::rounds::is_overtaken;
 use crate::ports::Job;
 use crate::service::UserPools;
-use crate::storage::{CleanupWrite, HistoryWrite, RestorationWrite, Write};
+use crate::storage::{HistoryWrite, RestorationWrite, Write};
 
 /// How many changes are collected at once.
 const COLLECTED_AT_ONCE: usize = 200;
@@ -281,6 +281,7 @@ impl UserPools {
             let found = self.storage.cleanups().of_pool(pool, &page).await?;
             for cleanup in found.items {
                 if matches!(cleanup.task, CleanupTask::Sessions(_)) {
+                    while !self.remove_slice(&cleanup).await? {}
                     self.end_cleanup(cleanup).await?;
                 }
             }
@@ -289,11 +290,6 @@ impl UserPools {
             }
             page.after = found.next;
         }
-    }
-
-    async fn end_cleanup(&self, cleanup: Cleanup) -> Result<(), Error> {
-        while !self.remove_slice(&cleanup).await? {}
-        Ok(self.storage.commit(vec![CleanupWrite::End { cleanup }.into()]).await?)
     }
 
     async fn plans_of(&self, found: &Restoration, page: &PageRequest) -> Result<Page<Plan>, Error> {

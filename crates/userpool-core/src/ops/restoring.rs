@@ -119,7 +119,7 @@ pub(crate) fn restored_group(pool: &UserPoolId, now: Option<Versioned<Group>>, t
     let mut writes: Vec<Write> = Vec::new();
     if !same_id {
         writes.extend(now.iter().map(|gone| CleanupWrite::Begin { cleanup: members(gone) }.into()));
-        writes.extend(then.iter().map(|back| CleanupWrite::End { cleanup: members(back) }.into()));
+        writes.extend(then.iter().map(|back| CleanupWrite::CallOff { cleanup: members(back) }.into()));
     }
     writes.extend(match (now, then) {
         (None, Some(group)) => Some(GroupWrite::Insert { group }.into()),

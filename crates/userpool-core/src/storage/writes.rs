@@ -373,13 +373,18 @@ pub enum AttemptsWrite {
 /// A change of what is left to be removed.
 #[derive(Clone, Debug)]
 pub enum CleanupWrite {
-    /// Stores a cleanup; nothing happens if it is stored.
+    /// Stores a cleanup. One that is stored counts as begun anew: whoever has read it before does not end it.
     Begin {
         /// The cleanup.
         cleanup: Cleanup,
     },
-    /// Removes a cleanup that is done; nothing happens if another node has removed it.
+    /// Removes a cleanup that is done. `Conflict` if it was begun anew since it was read, or another node has ended it.
     End {
+        /// The cleanup as it was read before its last slice was looked for.
+        before: Versioned<Cleanup>,
+    },
+    /// Removes a cleanup that shall not be done any more, whatever of it is; nothing happens if there is none.
+    CallOff {
         /// The cleanup.
         cleanup: Cleanup,
     },

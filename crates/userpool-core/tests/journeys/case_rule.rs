@@ -1,19 +1,21 @@
 //! Whether case counts in a pool's names, changed later.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use userpool_core::model::case_change::{CasePhase, CaseRule, SETTLED_AFTER_SECONDS};
 use userpool_core::model::ids::Username;
 use userpool_core::model::pool::{Alias, SignInNames};
 use userpool_core::model::user::NameKind;
 use userpool_core::ops::sign_in::AuthOutcome;
+use userpool_core::ports::{Background, Job, Routine};
 use userpool_core::storage::UserWrite;
-use userpool_core::{DocumentUserPools, Error, Invalid, UserPoolStorage};
+use userpool_core::{DocumentUserPools, Error, Invalid, UserPoolStorage, UserPools};
 
 use crate::imports::{Mortal, over};
 use crate::round_trips::counted;
-use crate::world::{PASSWORD, World, attributes, world_with};
+use crate::world::{PASSWORD, World, attributes, parts, world_with};
 
 async fn sensitive() -> World {
     world_with(|pool, _| pool.case_sensitive = true).await
@@ -234,6 +236,66 @@ async fn who_is_written_by_a_call_that_began_before_the_change_has_both_names_be
 
     assert_eq!(world.case_phase().await, Some(CasePhase::InForce));
     assert_eq!(world.pools.admin_get_user(&world.pool.id, "late").await.unwrap().username.as_str(), "Late");
+}
+
+/// Does jobs where they stand, and keeps routines.
+#[derive(Default)]
+struct Routines(Mutex<Vec<Routine>>);
+
+#[async_trait]
+impl Background for Routines {
+    async fn start(&self, job: Job) {
+        job.work.await.unwrap();
+    }
+
+    async fn repeat(&self, routine: Routine) {
+        self.0.lock().unwrap().push(routine);
+    }
+}
+
+impl Routines {
+    /// Runs the next round of the only routine. Whether there was one.
+    async fn run(&self) -> bool {
+        let round = (self.0.lock().unwrap()[0].round)();
+        let there_was = round.is_some();
+        if let Some(round) = round {
+            round.await.unwrap();
+        }
+        there_was
+    }
+}
+
+/// How far the change has come, without going on with it.
+async fn stored_phase(world: &World) -> Option<CasePhase> {
+    let storage = DocumentUserPools::new(Arc::clone(&world.store));
+    let pool = storage.pools().get(&world.pool.id).await.unwrap().unwrap();
+    pool.record.case_change.map(|change| change.phase)
+}
+
+#[tokio::test]
+async fn a_change_goes_on_by_a_routine_of_its_own_each_minute_until_users_need_no_more_be_gone_through() {
+    let world = sensitive().await;
+    world.user("Ada").await;
+    let routines = Arc::new(Routines::default());
+    let mut parts = parts(&world.clock, &world.outbox, &world.store);
+    parts.background = Arc::clone(&routines) as Arc<dyn Background>;
+    let pools = UserPools::new(parts);
+    pools.start_case_change(&world.pool.id, CaseRule::Insensitive).await.unwrap();
+    pools.maintain().await.unwrap();
+    assert_eq!(routines.0.lock().unwrap().len(), 1, "one at a time");
+    assert_eq!(routines.0.lock().unwrap()[0].every_seconds, 60);
+
+    assert!(routines.run().await);
+    assert_eq!(stored_phase(&world).await, Some(CasePhase::Claiming), "not settled yet");
+    world.clock.advance_seconds(SETTLED_AFTER_SECONDS);
+    assert!(routines.run().await);
+
+    assert_eq!(stored_phase(&world).await, Some(CasePhase::InForce));
+    assert!(routines.run().await, "finds that nothing is left to do");
+    assert!(!routines.run().await);
+    routines.0.lock().unwrap().clear();
+    pools.finish_case_change(&world.pool.id).await.unwrap();
+    assert_eq!(routines.0.lock().unwrap().len(), 1, "the turn was given back");
 }
 
 #[tokio::test]

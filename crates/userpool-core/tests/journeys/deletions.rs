@@ -13,6 +13,7 @@ use document_store::{Batch, Document, DocumentStore, Key, Range};
 use storage_conformance::Counting;
 use storage_memory::MemoryStore;
 use tokio::sync::Mutex;
+use userpool_core::model::cleanup::{Cleanup, CleanupTask};
 use userpool_core::model::group::Group;
 use userpool_core::model::ids::Subject;
 use userpool_core::model::pool::Contact;
@@ -20,7 +21,7 @@ use userpool_core::model::user::{NameKind, User};
 use userpool_core::ops::groups::GroupSpec;
 use userpool_core::ops::pools::CreateUserPool;
 use userpool_core::ports::{Background, Job, Routine};
-use userpool_core::storage::{SessionWrite, UserPoolStorage, UserWrite, Write};
+use userpool_core::storage::{CleanupWrite, SessionWrite, UserPoolStorage, UserWrite, Write};
 use userpool_core::{DocumentUserPools, Error, Kind, UserPools};
 
 use crate::world::{World, parts, service, world};
@@ -193,6 +194,29 @@ async fn a_group_whose_deletion_died_half_way_is_finished_by_another_node() {
     assert_eq!(gone, Error::NotFound(Kind::Group));
     other.maintain().await.unwrap();
     assert_eq!((in_groups(&world).await, left_to_do(&world).await), ((0, 1000), 0));
+}
+
+#[tokio::test]
+async fn what_is_to_be_removed_again_while_it_is_found_to_be_done_is_removed() {
+    let world = world().await;
+    world.user("ada").await;
+    let group = world.pools.create_group(spec(&world, "staff")).await.unwrap();
+    let (store, held) = (Troubled::new(&world.store, usize::MAX), Arc::new(Held::default()));
+    let pools = node(&world, Arc::clone(&store), Some(Arc::clone(&held)));
+    pools.delete_group(&world.pool.id, &group.name).await.unwrap();
+    let (documents, pool) = (DocumentUserPools::new(Arc::clone(&world.store)), world.pool.id.clone());
+    *store.before.lock().await = Some(Box::pin(async move {
+        let before = documents.users().named(&pool, "ada").await.unwrap().unwrap();
+        let mut after = before.record.clone();
+        after.memberships.insert(group.name.clone(), group.id.clone());
+        let cleanup = Cleanup { pool, task: CleanupTask::Members(group.id) };
+        let begun = CleanupWrite::Begin { cleanup };
+        documents.commit(vec![UserWrite::Update { before, after }.into(), begun.into()]).await.unwrap();
+    }));
+
+    held.run().await;
+
+    assert_eq!((in_groups(&world).await, left_to_do(&world).await), ((0, 1), 0));
 }
 
 #[tokio::test]

@@ -136,6 +136,7 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
     (Changes(PASSWORD, never_over), "refuses a new password in the place of another", "a_password_is_its_users"),
     (Data(PASSWORD, without!("expires_at")), "loses when a password ends", "a_password_is_its_users"),
     (Data(PASSWORD, without!("sealed_verifier")), "loses a password's verifier", "a_password_is_its_users"),
+    (Data(PASSWORD, without!("srp_name")), "loses for whose name a verifier was made", "a_password_is_its_users"),
     (Changes(PASSWORD, any_version), "rehashes over a newer password", "a_password_is_replaced_as_it_was_read"),
     (Many(PASSWORD, first_of_many), "gives a user without the password", "users_are_read_with_their_passwords"),
     (
@@ -238,6 +239,7 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
     (Changes(RATES, any_version), "lets the last of two rates win", "rates_are_set_from_what_was_read"),
     (Changes(CLEANUP, lose), "forgets what is left to be removed", "cleanups_stand_until_they_are_done"),
     (Changes(CLEANUP, keep), "goes on removing what is gone", "cleanups_stand_until_they_are_done"),
+    (Changes(CLEANUP, any_version), "ends a cleanup that was begun anew", "a_cleanup_that_is_begun_anew_stands"),
     (Keys(CLEANUP, of_all_tenants), "gives every pool the cleanups of all", "cleanups_stand_until_they_are_done"),
     (
         Changes(IMPORT, any_version),
