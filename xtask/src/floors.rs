@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{Failure, root};
 
 /// The floor of each crate.
-const FLOORS: [(&str, u8); 21] = [
+const FLOORS: [(&str, u8); 22] = [
     ("cenote-server", 7),
     ("cenote", 6),
     ("cognito-http", 5),
@@ -25,6 +25,7 @@ const FLOORS: [(&str, u8); 21] = [
     ("document-store", 2),
     ("iam-policy", 2),
     ("jwt-tokens", 2),
+    ("saml-verify", 2),
     ("sigv4-verify", 2),
     ("webauthn-verify", 2),
     ("cognito-wire", 1),

@@ -16,8 +16,10 @@ use identity_kernel::strict_json;
 use identity_kernel::time::Timestamp;
 use jwt_tokens::claims_json::Text;
 use jwt_tokens::{Algorithm, KeySet, SigningKey, Verifier, VerifyingKey};
+use saml_verify::Metadata;
 use serde_json::{Map, Value};
 use sigv4_verify::{HttpRequest, Rules, SignatureError};
+use test_support::saml::IdentityProvider;
 use tower::ServiceExt as _;
 use webauthn_verify::{AssertionResponse, CredentialId, Expected, PublicKey, RegistrationResponse, UserVerification};
 
@@ -25,7 +27,7 @@ use webauthn_verify::{AssertionResponse, CredentialId, Expected, PublicKey, Regi
 pub type Target = (&'static str, fn(&[u8]), &'static [u8]);
 
 /// All targets.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     ("jwt", jwt, b"eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJpc3MiOiJpIiwiZXhwIjo5fQ.AAAA"),
     ("claims", claims, br#"{"iss":"i","aud":["a","b"],"exp":9,"email_verified":true,"nonce":null}"#),
     ("jwk", jwk, br#"{"keys":[{"kty":"RSA","kid":"k","n":"AQAB","e":"AQAB","alg":"RS256","use":"sig"}]}"#),
@@ -37,6 +39,7 @@ pub const TARGETS: [Target; 12] = [
     ("aws_json", aws_json, br#"{"ClientId":"c","Username":"u","Password":"p","UserAttributes":[{"Name":"email","Value":"a@b"}]}"#),
     ("aws_query", aws_query, b"Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=a&RoleSessionName=b&WebIdentityToken=c"),
     ("list_users_filter", list_users_filter, b"email ^= \"a\\\"b\""),
+    ("saml", saml, br#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="a" Version="2.0"><ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/></samlp:Response>"#),
     ("webauthn", webauthn, b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58\x03abc"),
 ];
 
@@ -212,6 +215,26 @@ pub fn list_users_filter(data: &[u8]) {
     let page = PageRequest { limit: 10, after: None };
     let found = SERVICE.cenote.user_pools().list_users(&SERVICE.pool, text(data), page);
     let _ = SERVICE.runtime.block_on(found);
+}
+
+/// No response passes that the provider has not signed, and no metadata without a key.
+pub fn saml(data: &[u8]) {
+    static KEYS: LazyLock<[saml_verify::SigningKey; 1]> = LazyLock::new(|| {
+        let certificate = IdentityProvider::new("i").certificate();
+        [saml_verify::SigningKey::from_certificate(&certificate).unwrap()]
+    });
+    let expected = saml_verify::Expected {
+        issuer: "i",
+        keys: &*KEYS,
+        audiences: &["a"],
+        recipients: &["r"],
+        answers: saml_verify::Answers::Anything,
+        skew_seconds: 60,
+    };
+    let now = Timestamp::from_epoch_seconds(1);
+    assert!(expected.verify_xml(text(data), now).is_err());
+    assert!(expected.verify(text(data), now).is_err());
+    assert!(!Metadata::parse(text(data)).is_ok_and(|metadata| metadata.keys.is_empty()));
 }
 
 /// No bytes are a passkey for a challenge that nobody has answered.

@@ -4,6 +4,7 @@
 pub mod authenticator;
 pub mod missing;
 pub mod mmdb;
+pub mod saml;
 pub mod stored;
 
 use std::path::PathBuf;
