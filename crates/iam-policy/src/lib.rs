@@ -6,6 +6,7 @@ mod context_keys;
 mod decision;
 mod error;
 mod kind;
+mod names;
 mod parse;
 mod pattern;
 mod policy;

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use crate::condition::Condition;
 use crate::error::{PolicyError, SyntaxFault};
 use crate::kind::PolicyKind;
+use crate::names;
 use crate::pattern::Pattern;
 use crate::principal::Named;
 use crate::statement::{Choice, Effect, Statement};
-use crate::variable::Malformed;
 
 /// What a document is read as.
 #[derive(Clone, Copy)]
@@ -103,7 +103,8 @@ pub(crate) fn statements(kind: PolicyKind, json: &str) -> Result<Vec<Statement>,
     let mut out = Vec::new();
     for (at, statement) in statements.iter().enumerate() {
         let element = Element::new(format!("Statement[{at}]"), statement)?;
-        let sid = element.text("Sid")?;
+        // AWS takes an empty one as none.
+        let sid = element.text("Sid")?.filter(|sid| !sid.is_empty());
         if sid.is_some_and(|sid| !sids.insert(sid)) {
             return Err(PolicyError::SameSid);
         }
@@ -138,28 +139,9 @@ fn actions(statement: &Element<'_>) -> Result<Choice<Pattern>, PolicyError> {
         if names.is_empty() {
             return Err(PolicyError::NoActions);
         }
-        names.into_iter().map(action).collect()
+        names.into_iter().map(names::action).collect()
     };
     statement.choice("Action", "NotAction", read)?.ok_or(PolicyError::NoActions)
-}
-
-fn action(name: &str) -> Result<Pattern, PolicyError> {
-    let sound = name == "*"
-        || name
-            .split_once(':')
-            .is_some_and(|(vendor, rest)| !vendor.is_empty() && !vendor.contains(['*', '?']) && !rest.is_empty());
-    if !sound {
-        return Err(PolicyError::ActionWithoutVendor);
-    }
-    // Variables stand in resources and conditions alone: here one would match nothing.
-    if name.contains("${") {
-        return Err(PolicyError::MalformedVariable(name.chars().take(64).collect()));
-    }
-    pattern(&name.to_ascii_lowercase(), false)
-}
-
-pub(crate) fn pattern(text: &str, variables: bool) -> Result<Pattern, PolicyError> {
-    Pattern::read(text, variables).map_err(|Malformed(text)| PolicyError::MalformedVariable(text))
 }
 
 fn resources(form: Form, statement: &Element<'_>) -> Result<Option<Choice<Pattern>>, PolicyError> {
@@ -168,7 +150,7 @@ fn resources(form: Form, statement: &Element<'_>) -> Result<Option<Choice<Patter
         if names.is_empty() {
             return Err(PolicyError::NoResources);
         }
-        names.into_iter().map(|name| resource(name, form.variables)).collect()
+        names.into_iter().map(|name| names::resource(name, form.variables)).collect()
     };
     let found = statement.choice("Resource", "NotResource", read)?;
     match (form.kind, &found) {
@@ -176,24 +158,6 @@ fn resources(form: Form, statement: &Element<'_>) -> Result<Option<Choice<Patter
         (PolicyKind::Identity | PolicyKind::Resource, None) => Err(PolicyError::NoResources),
         _ => Ok(found),
     }
-}
-
-fn resource(name: &str, variables: bool) -> Result<Pattern, PolicyError> {
-    let not_an_arn = || PolicyError::NotAnArn(name.to_owned());
-    if name != "*" && !(name.starts_with("arn:") && name.splitn(6, ':').count() == 6) && !wild_arn(name) {
-        return Err(not_an_arn());
-    }
-    // Variables may stand only behind the fifth colon; in front of it they would choose the service or account.
-    let fifth = name.match_indices(':').nth(4).map_or(name.len(), |(at, _)| at);
-    if variables && name.get(..fifth).is_some_and(|head| head.contains("${")) {
-        return Err(not_an_arn());
-    }
-    pattern(name, variables)
-}
-
-/// An ARN pattern whose wildcard stands for several parts: `arn:aws:s3*`.
-fn wild_arn(name: &str) -> bool {
-    name.starts_with("arn:") && name.contains('*')
 }
 
 fn conditions(form: Form, statement: &Element<'_>) -> Result<Vec<Condition>, PolicyError> {

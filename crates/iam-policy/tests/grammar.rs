@@ -35,7 +35,7 @@ fn text() -> impl Strategy<Value = String> {
 
 fn some(good: &'static [&'static str]) -> impl Strategy<Value = Value> {
     prop_oneof![
-        8 => prop::sample::select(good).prop_map(|text| json!(text)),
+        10 => prop::sample::select(good).prop_map(|text| json!(text)),
         3 => text().prop_map(Value::from),
         1 => prop::collection::vec(text(), 0..3).prop_map(Value::from),
         1 => Just(json!({})),

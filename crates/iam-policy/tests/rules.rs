@@ -315,3 +315,47 @@ proptest! {
         }
     }
 }
+
+/// The sentences are those that AWS answers with; the cases are of our own making.
+#[test]
+fn a_name_that_no_request_can_have_is_refused_with_awss_sentence() {
+    let sentence = |action: &str, resource: &str| {
+        let document = json!({"Version": "2012-10-17",
+            "Statement": {"Effect": "Deny", "Action": action, "Resource": resource}});
+        Policy::parse("p", PolicyKind::Identity, &document.to_string()).map(drop).map_err(|error| error.to_string())
+    };
+    let action = |name: &str| sentence(name, "*");
+    let resource = |name: &str| sentence("*", name);
+
+    assert_eq!(action("s3:Get:Object"), Err("Actions/Condition can contain only one colon.".to_owned()));
+    assert_eq!(action("s 3:GetObject"), Err("Vendor s 3 is not valid".to_owned()));
+    assert_eq!(
+        resource("arn:aws:s3:eu-west-1::photos"),
+        Err("Resource arn:aws:s3:eu-west-1::photos can not contain region information.".to_owned())
+    );
+    assert_eq!(
+        resource("arn:aws:iam:eu-west-1:123456789012:role/app"),
+        Err("IAM resource arn:aws:iam:eu-west-1:123456789012:role/app cannot contain region information.".to_owned())
+    );
+    for path in ["app", "roles/app", "role", ""] {
+        let refused = resource(&format!("arn:aws:iam::123456789012:{path}"));
+        assert!(refused.is_err_and(|text| text.starts_with("IAM resource path must either be \"*\" or start with user/")));
+    }
+    for meant in ["role/app", "role/team/*", "*", "ro*", "saml-provider/idp", "r?le/app"] {
+        assert_eq!(resource(&format!("arn:aws:iam::123456789012:{meant}")), Ok(()), "{meant}");
+    }
+    for meant in ["arn:aws:s3:eu-west-1:123456789012:accesspoint/own", "arn:aws:s3:::photos/a:b", "arn:aws:iam:*::role/*"] {
+        assert_eq!(resource(meant), Ok(()), "{meant}");
+    }
+    for meant in ["*", "s3:*", "execute-api:Invoke", "my.service_2:Do?it"] {
+        assert_eq!(action(meant), Ok(()), "{meant}");
+    }
+}
+
+#[test]
+fn empty_sids_are_none_and_may_stand_in_several_statements() {
+    let statement = json!({"Sid": "", "Effect": "Allow", "Action": "*", "Resource": "*"});
+    let document = json!({"Version": "2012-10-17", "Statement": [statement, statement]});
+
+    assert!(Policy::parse("p", PolicyKind::Identity, &document.to_string()).is_ok());
+}

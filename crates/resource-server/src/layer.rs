@@ -77,7 +77,7 @@ where
         let head = HttpRequest::from(&parts);
         // Only for whoever holds an open session's token is anything gathered.
         let claim = self.server.claim(&head)?;
-        let (caller, body) = if claim.signature.scope().service == "s3" {
+        let (caller, body) = if claim.service() == "s3" {
             let caller = self.server.prove(claim, &head, &sigv4_verify::Body::Streaming)?;
             let body = CheckedBody::streaming(body, &caller, &head);
             (caller, body)

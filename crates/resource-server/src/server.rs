@@ -34,7 +34,9 @@ pub struct Caller {
     pub access_key_id: String,
     /// How the payload is bound to the signature.
     pub payload: Payload,
+    #[cfg(feature = "tower")]
     pub(crate) signature: Signature,
+    #[cfg(feature = "tower")]
     pub(crate) secret: SecretString,
     now: Timestamp,
 }
@@ -42,9 +44,17 @@ pub struct Caller {
 /// A session whose token came with a request, and the signature that is to be of its secret.
 pub(crate) struct Claim {
     session: SessionStamp,
-    pub(crate) signature: Signature,
+    signature: Signature,
     secret: SecretString,
     now: Timestamp,
+}
+
+#[cfg(feature = "tower")]
+impl Claim {
+    /// The service it is signed for.
+    pub(crate) fn service(&self) -> &str {
+        &self.signature.scope().service
+    }
 }
 
 /// A caller who may do what the request wants.
@@ -117,7 +127,16 @@ impl ResourceServer {
         let Claim { session, signature, secret, now } = claim;
         let payload = signature.verify(request, body, secret.expose(), &self.rules, now)?;
         let access_key_id = signature.access_key_id().to_owned();
-        Ok(Caller { session, access_key_id, payload, signature, secret, now })
+        Ok(Caller {
+            session,
+            access_key_id,
+            payload,
+            #[cfg(feature = "tower")]
+            signature,
+            #[cfg(feature = "tower")]
+            secret,
+            now,
+        })
     }
 
     /// Whether the caller may do what is wanted: all of it, or it is refused.
