@@ -2,7 +2,8 @@
 #![allow(clippy::disallowed_methods, reason = "measurements read the real clock and draw real randomness")]
 
 pub mod policies;
-pub mod roles;
+pub mod resource_server;
+mod roles;
 pub mod secrets;
 pub mod sign_ins;
 pub mod storage;
@@ -85,7 +86,7 @@ pub struct Group {
 
 /// Every group but the storages'.
 pub fn groups() -> Vec<Group> {
-    [tokens::groups(), secrets::groups(), policies::groups(), roles::groups()].into_iter().flatten().collect()
+    [tokens::groups(), secrets::groups(), policies::groups(), roles::groups(), resource_server::groups()].into_iter().flatten().collect()
 }
 
 /// The backend under tokens.

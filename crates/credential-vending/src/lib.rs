@@ -2,6 +2,7 @@
 
 mod audit_chain;
 mod authority;
+mod backend;
 mod callers;
 mod compiled;
 mod configured_operators;
@@ -26,6 +27,7 @@ mod vending_keys;
 
 pub use audit_chain::{AuditChain, LoginRecord, RoleReason};
 pub use authority::Authority;
+pub use backend::{BackendError, CredentialBackend, Restriction};
 pub use callers::Caller;
 pub use compiled::RolePolicies;
 pub use documents::DocumentVending;

@@ -29,6 +29,10 @@ mod sms;
 #[cfg(feature = "smtp")]
 mod smtp;
 mod source;
+#[cfg(feature = "other-sts")]
+mod sts_answers;
+#[cfg(feature = "other-sts")]
+mod sts_client;
 #[cfg(feature = "triggers")]
 pub mod triggers;
 
@@ -53,3 +57,5 @@ pub use sms::{SmsOverHttp, SmsSettings};
 #[cfg(feature = "smtp")]
 pub use smtp::{SmtpError, SmtpMessenger, SmtpSecurity, SmtpSettings};
 pub use source::Source;
+#[cfg(feature = "other-sts")]
+pub use sts_client::{StsClient, StsKind};
