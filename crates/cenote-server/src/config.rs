@@ -17,6 +17,7 @@ use crate::Failure;
 use crate::carriers::{self, CarrierSettings};
 use crate::message_limits::Said;
 use crate::net::Proxies;
+use crate::other_sts::{self, OtherSts};
 use crate::otlp::Collector;
 use crate::triggers::{self, TriggerSettings};
 
@@ -39,6 +40,7 @@ pub(crate) struct Config {
     pub(crate) admin_keys: Vec<(String, SecretString)>,
     pub(crate) outbox: Option<PathBuf>,
     pub(crate) triggers: TriggerSettings,
+    pub(crate) other_sts: Vec<OtherSts>,
     pub(crate) carriers: CarrierSettings,
     pub(crate) message_limits: MessageLimits,
     pub(crate) front_end: FrontEndOptions,
@@ -87,6 +89,7 @@ impl ServeFlags {
             admin_keys: flags.admin_keys()?,
             outbound: flags.outbound()?,
             triggers: flags.triggers()?,
+            other_sts: other_sts::read(&flags.aws_sts, &flags.s3_sts)?,
             carriers: flags.carriers()?,
             message_limits: flags.message_limits(),
             front_end: flags.front_end()?,

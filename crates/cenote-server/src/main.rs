@@ -14,6 +14,7 @@ mod message_limits;
 mod messengers;
 mod net;
 mod notice_texts;
+mod other_sts;
 mod otlp;
 mod pool_changes;
 mod serve;

@@ -20,7 +20,7 @@ use crate::net::{HttpServer, Limits};
 use crate::test_api::{self, TestApi};
 use crate::tls::Certificate;
 use crate::user_events::{All, UserEventLog, UserEventWebhook};
-use crate::{Failure, breached, carriers, logging, status, triggers};
+use crate::{Failure, breached, carriers, logging, other_sts, status, triggers};
 
 /// Serves until it is told to stop.
 pub(crate) async fn run(flags: ServeFlags) -> Result<(), Failure> {
@@ -99,6 +99,7 @@ async fn build(
         Issuer::Own => IssuerForm::Own(public_url.to_owned()),
         Issuer::Aws => IssuerForm::Amazon,
     };
+    let builder = other_sts::add(builder, &config.other_sts, &config.outbound)?;
     let builder = match hooks {
         Some(hooks) => builder.hooks(hooks),
         None => builder,

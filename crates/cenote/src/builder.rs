@@ -250,6 +250,19 @@ impl Builder {
         self
     }
 
+    /// Who vends credentials of the roles of another account, of these twelve digits: Amazon's STS, say, by
+    /// `host_adapters::StsClient`. Roles of other accounts are vended here.
+    #[cfg(feature = "identity-pools")]
+    #[must_use]
+    pub fn credential_backend(
+        mut self,
+        account: &str,
+        backend: Arc<dyn credential_vending::CredentialBackend>,
+    ) -> Self {
+        self.identity_pools.backends.insert(account.to_owned(), backend);
+        self
+    }
+
     /// Who knows the keys of outside login providers; without one, only own user pools are taken.
     #[cfg(feature = "identity-pools")]
     #[must_use]

@@ -106,9 +106,10 @@ pub(crate) mod user_pools {
 
 #[cfg(feature = "identity-pools")]
 pub(crate) mod identity_pools {
+    use std::collections::BTreeMap;
     use std::sync::Arc;
 
-    use credential_vending::{CredentialVending, DocumentVending, VendingStorage};
+    use credential_vending::{CredentialBackend, CredentialVending, DocumentVending, VendingStorage};
     #[cfg(not(feature = "user-pools"))]
     use identity_federation::ports::NoUserPools;
     use identity_federation::ports::{ClaimWriters, Events, LoginStates};
@@ -124,6 +125,7 @@ pub(crate) mod identity_pools {
         pub(crate) storage: Option<Arc<dyn FederationStorage>>,
         pub(crate) vending_storage: Option<Arc<dyn VendingStorage>>,
         pub(crate) outside: Option<Arc<dyn Issuers>>,
+        pub(crate) backends: BTreeMap<String, Arc<dyn CredentialBackend>>,
         pub(crate) events: Option<Arc<dyn Events>>,
         pub(crate) vending_events: Option<Arc<dyn credential_vending::ports::Events>>,
     }
@@ -154,6 +156,7 @@ pub(crate) mod identity_pools {
     ) -> IdentityPools {
         let storage = ports.storage.unwrap_or_else(|| Arc::new(DocumentFederation::new(Arc::clone(&common.store))));
         let mut parts = Parts::new(storage, Arc::clone(vending), common.master_key.derive(IDENTITY_POOLS));
+        parts.backends = ports.backends;
         parts.offload = Arc::clone(&common.offload);
         parts.verifiers = logins.verifiers;
         parts.login_states = logins.states;

@@ -1,7 +1,7 @@
 //! The one table of errors: from what the domains say to what goes over the wire.
 
 use cognito_wire::OperationInfo;
-use credential_vending::{Error as VendingError, ErrorCode as VendingCode};
+use credential_vending::{BackendError, Error as VendingError, ErrorCode as VendingCode};
 use identity_federation::{Error as FederationError, WebTokenProblem};
 use tracing::{error, warn};
 use userpool_core::{Error as UserPoolError, ErrorCode};
@@ -152,7 +152,13 @@ impl From<UserPoolError> for Failure {
 
 impl From<FederationError> for Failure {
     fn from(error: FederationError) -> Self {
+        if let FederationError::Backend(_) = error {
+            // The caller is told that the pool is not set up for it, the operator what the other service said.
+            warn!(error = %error, because = causes(&error), "another security token service vended nothing");
+        }
         let code = match &error {
+            FederationError::Backend(BackendError::Unavailable(_)) => "ExternalServiceException",
+            FederationError::Backend(_) => "InvalidIdentityPoolConfigurationException",
             FederationError::Concurrent => "ConcurrentModificationException",
             FederationError::DeveloperUserAlreadyRegistered => "DeveloperUserAlreadyRegisteredException",
             FederationError::ExternalService(_) => "ExternalServiceException",

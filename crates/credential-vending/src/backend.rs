@@ -27,11 +27,8 @@ pub trait CredentialBackend: Send + Sync {
     /// # Errors
     ///
     /// [`BackendError`].
-    async fn assume_role(
-        &self,
-        request: AssumeRole,
-        token: Option<&SecretString>,
-    ) -> Result<Credentials, BackendError>;
+    async fn assume_role(&self, request: AssumeRole, token: Option<&SecretString>)
+    -> Result<Credentials, BackendError>;
 }
 
 /// Something that narrows or names a session, which a back-end cannot express.

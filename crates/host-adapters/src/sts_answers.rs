@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use credential_vending::Credentials;
 use identity_kernel::calendar::parse_iso8601;
 use quick_xml::Reader;
-use quick_xml::events::Event;
 use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::Event;
 
 /// A refusal.
 pub(crate) struct Refused {
@@ -80,7 +80,10 @@ mod tests {
         let read = read_credentials(ANSWER.as_bytes()).unwrap();
 
         assert_eq!((read.access_key_id.as_str(), read.secret.expose()), ("ASIAX", "a&b/+"));
-        assert_eq!((read.session_token.expose(), read.expires_at.to_iso8601()), ("token==", "2026-11-26T07:00:00Z".into()));
+        assert_eq!(
+            (read.session_token.expose(), read.expires_at.to_iso8601()),
+            ("token==", "2026-11-26T07:00:00Z".into())
+        );
     }
 
     #[test]
@@ -107,8 +110,13 @@ mod tests {
         let answer = |inner: &str| format!("<ErrorResponse><Error><Type>Sender</Type>{inner}</Error></ErrorResponse>");
         let refused = read_refusal(answer("<Code>AccessDenied</Code><Message>Not &lt;you&gt;</Message>").as_bytes());
 
-        assert_eq!(refused.map(|refused| (refused.code, refused.message)), Some(("AccessDenied".into(), "Not <you>".into())));
+        assert_eq!(
+            refused.map(|refused| (refused.code, refused.message)),
+            Some(("AccessDenied".into(), "Not <you>".into()))
+        );
         assert!(read_refusal(answer("<Message>no code</Message>").as_bytes()).is_none());
-        assert!(read_refusal(answer("<Code>Other</Code>").as_bytes()).is_some_and(|refused| refused.message.is_empty()));
+        assert!(
+            read_refusal(answer("<Code>Other</Code>").as_bytes()).is_some_and(|refused| refused.message.is_empty())
+        );
     }
 }

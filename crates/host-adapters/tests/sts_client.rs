@@ -106,7 +106,8 @@ async fn what_a_service_cannot_express_is_refused_and_it_is_not_asked() {
 
 #[tokio::test]
 async fn a_refusal_is_told_in_the_service_s_words_and_anything_else_is_no_answer() {
-    let denied = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>Not authorized</Message></Error></ErrorResponse>";
+    let denied =
+        "<ErrorResponse><Error><Code>AccessDenied</Code><Message>Not authorized</Message></Error></ErrorResponse>";
     let (_, outcome) = ask(StsKind::Aws, Some((403, denied)), request()).await;
     assert!(
         matches!(&outcome, Err(BackendError::Refused { code, message }) if code == "AccessDenied" && message == "Not authorized"),

@@ -339,12 +339,16 @@ fn a_name_that_no_request_can_have_is_refused_with_awss_sentence() {
     );
     for path in ["app", "roles/app", "role", ""] {
         let refused = resource(&format!("arn:aws:iam::123456789012:{path}"));
-        assert!(refused.is_err_and(|text| text.starts_with("IAM resource path must either be \"*\" or start with user/")));
+        assert!(
+            refused.is_err_and(|text| text.starts_with("IAM resource path must either be \"*\" or start with user/"))
+        );
     }
     for meant in ["role/app", "role/team/*", "*", "ro*", "saml-provider/idp", "r?le/app"] {
         assert_eq!(resource(&format!("arn:aws:iam::123456789012:{meant}")), Ok(()), "{meant}");
     }
-    for meant in ["arn:aws:s3:eu-west-1:123456789012:accesspoint/own", "arn:aws:s3:::photos/a:b", "arn:aws:iam:*::role/*"] {
+    for meant in
+        ["arn:aws:s3:eu-west-1:123456789012:accesspoint/own", "arn:aws:s3:::photos/a:b", "arn:aws:iam:*::role/*"]
+    {
         assert_eq!(resource(meant), Ok(()), "{meant}");
     }
     for meant in ["*", "s3:*", "execute-api:Invoke", "my.service_2:Do?it"] {

@@ -1,6 +1,6 @@
 //! Why an operation was refused, as reasons that a program can act on.
 
-use credential_vending::Error as VendingError;
+use credential_vending::{BackendError, Error as VendingError};
 use document_store::error::{StorageError, StorageErrorKind};
 use identity_kernel::offload::Busy;
 
@@ -14,6 +14,9 @@ use crate::role_trace::TraceStep;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// Another security token service vends the role's credentials, and vended none.
+    #[error("the role's security token service vended nothing")]
+    Backend(#[source] BackendError),
     /// What was to be changed was changed by somebody else meanwhile; try again.
     #[error("the resource was changed by another request; try again")]
     Concurrent,
@@ -91,7 +94,7 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    Concurrent DeveloperUserAlreadyRegistered ExternalService Internal InvalidConfiguration InvalidIdentityToken InvalidParameter NotAuthorized
+    Backend Concurrent DeveloperUserAlreadyRegistered ExternalService Internal InvalidConfiguration InvalidIdentityToken InvalidParameter NotAuthorized
     ResourceConflict ResourceNotFound RoleDenied Storage TokenExpired TooManyRequests Vending
 }
 
@@ -105,6 +108,7 @@ impl Error {
     /// The error's name for machines.
     pub fn code(&self) -> ErrorCode {
         match self {
+            Self::Backend(_) => ErrorCode::Backend,
             Self::Concurrent => ErrorCode::Concurrent,
             Self::DeveloperUserAlreadyRegistered => ErrorCode::DeveloperUserAlreadyRegistered,
             Self::ExternalService(_) => ErrorCode::ExternalService,

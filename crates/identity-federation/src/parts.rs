@@ -1,8 +1,9 @@
 //! What the service is made of.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use credential_vending::CredentialVending;
+use credential_vending::{CredentialBackend, CredentialVending};
 use identity_kernel::entropy::{Entropy, SystemEntropy};
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, SystemClock};
@@ -21,6 +22,8 @@ pub struct Parts {
     pub storage: Arc<dyn FederationStorage>,
     /// What vends credentials.
     pub vending: Arc<CredentialVending>,
+    /// Who vends credentials of the roles of other accounts, by the account's twelve digits.
+    pub backends: BTreeMap<String, Arc<dyn CredentialBackend>>,
     /// What verifies logins, by the kind of their provider.
     pub verifiers: LoginVerifiers,
     /// Who knows whether a login still counts.
@@ -44,13 +47,14 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The parts that have no default, and defaults for the others: no verifiers, so that only guests are taken; no user
-    /// pools of the process's own; the system's clock and entropy, computing where it stands, issuers below
+    /// The parts that have no default, and defaults for the others: no verifiers, so that only guests are taken; no
+    /// other back-ends; no user pools of the process's own; the system's clock and entropy, computing where it stands, issuers below
     /// `http://localhost`, hardened pools, and nobody who hears.
     pub fn new(storage: Arc<dyn FederationStorage>, vending: Arc<CredentialVending>, master_key: MasterKey) -> Self {
         Self {
             storage,
             vending,
+            backends: BTreeMap::new(),
             verifiers: LoginVerifiers::new(),
             login_states: Arc::new(NoUserPools),
             claim_writers: Arc::new(NoUserPools),

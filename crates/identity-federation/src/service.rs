@@ -1,7 +1,8 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use credential_vending::CredentialVending;
+use credential_vending::{CredentialBackend, CredentialVending};
 use document_store::Versioned;
 use identity_kernel::account_region::AccountRegion;
 use identity_kernel::context::RequestContext;
@@ -28,6 +29,7 @@ use crate::storage::FederationStorage;
 pub struct IdentityPools {
     pub(crate) storage: Arc<dyn FederationStorage>,
     pub(crate) vending: Arc<CredentialVending>,
+    pub(crate) backends: Arc<BTreeMap<String, Arc<dyn CredentialBackend>>>,
     pub(crate) verifiers: LoginVerifiers,
     pub(crate) login_states: Arc<dyn LoginStates>,
     pub(crate) claim_writers: Arc<dyn ClaimWriters>,
@@ -48,6 +50,7 @@ impl IdentityPools {
         Self {
             storage: parts.storage,
             vending: parts.vending,
+            backends: Arc::new(parts.backends),
             verifiers: parts.verifiers,
             login_states: parts.login_states,
             claim_writers: parts.claim_writers,

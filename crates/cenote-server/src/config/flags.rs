@@ -113,6 +113,15 @@ pub(crate) struct ServeFlags {
     /// A proxy through which identity providers are called (http://host:port).
     #[arg(long, env = "CENOTE_OUTBOUND_PROXY")]
     pub(super) outbound_proxy: Option<Url>,
+    /// An account whose roles' credentials Amazon's STS vends, as ACCOUNT=URL: `111122223333=https://sts.eu-west-1.amazonaws.com/`. It
+    /// must trust the identity pools' issuers; may be repeated.
+    #[arg(long, env = "CENOTE_AWS_STS", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) aws_sts: Vec<String>,
+    /// The same for the STS of an S3 store (MinIO, Ceph, SeaweedFS), which takes no session tags.
+    #[arg(long, env = "CENOTE_S3_STS", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) s3_sts: Vec<String>,
     /// Where pools' trigger functions run: an address in front of `/2015-03-31/functions/`, as of Lambda's Invoke operation.
     #[arg(long, env = "CENOTE_LAMBDA_ENDPOINT")]
     pub(super) lambda_endpoint: Option<Url>,

@@ -1,5 +1,6 @@
 //! The sentences that Cognito's identity pools say, and STS: for each reason of the domain, theirs.
 
+use credential_vending::BackendError;
 use identity_federation::{Error, Invalid, Kind, LoginConflict, Refusal, WebTokenProblem};
 
 /// What Cognito says where an identity pool says `error`.
@@ -16,7 +17,12 @@ pub(crate) fn sentence(error: &Error) -> String {
             "The developer user identifier is already registered under a different identity ID."
         }
         Error::NotFound(Kind::DeveloperUser) => "Developer user identifier not found.",
-        Error::InvalidConfiguration => "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
+        Error::Backend(BackendError::Unavailable(_)) => {
+            "The security token service of the role's account cannot be reached."
+        }
+        Error::Backend(_) | Error::InvalidConfiguration => {
+            "Invalid identity pool configuration. Check assigned IAM roles for this pool."
+        }
         Error::InvalidIdentityToken(problem) => web_token(*problem),
         Error::ResourceConflict(LoginConflict::DeveloperUserElsewhere) => {
             "The developer user identifier is linked to a different identity ID."

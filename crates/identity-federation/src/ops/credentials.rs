@@ -1,9 +1,12 @@
 //! From an identity to a role to credentials, or to an OpenID token.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use credential_vending::ops::assume::{AssumeRole, AssumedRole, UndefinedRole};
-use credential_vending::{AuditChain, Credentials, Error as VendingError, IdentityStamp, LoginRecord};
+use credential_vending::{
+    AuditChain, CredentialBackend, Credentials, Error as VendingError, IdentityStamp, LoginRecord,
+};
 use iam_policy::Context;
 use identity_kernel::secret::SecretString;
 
@@ -65,7 +68,7 @@ impl IdentityPools {
     /// [`Error::NotFound`]; [`Error::NotAuthorized`] if a login does not hold, is another's, or is missing;
     /// [`Error::RoleDenied`] with every step if the rules give no role; [`Error::InvalidConfiguration`] if the pool names
     /// none or it does not trust the pool (or, where there are tags, to tag sessions); [`Error::ResourceConflict`] if the logins
-    /// cannot be one identity's; [`Error::ExternalService`].
+    /// cannot be one identity's; [`Error::ExternalService`]; [`Error::Backend`] where another service vends for the role's account.
     pub async fn get_credentials_for_identity(&self, request: GetCredentials) -> Result<VendedCredentials, Error> {
         let mut details = Details {
             identity: Some(request.identity.clone()),
@@ -93,29 +96,44 @@ impl IdentityPools {
         let tags = tags(&caller)?;
         let resolved = self.resolve(caller, details).await?;
         details.role_arn = Some(role_arn.clone());
-        let assumed = self
-            .assume(Assume {
-                role_arn: role_arn.clone(),
-                session_name: SESSION_NAME.to_owned(),
-                duration_seconds: CREDENTIAL_SECONDS,
-                stamp: stamp(&resolved),
-                chain: AuditChain { logins: login_records(&resolved), role: reason },
-                tags,
-                session_policies: None,
-                undefined: UndefinedRole::GrantNothing,
-            })
-            .await;
-        let assumed = assumed.map_err(|error| match error {
-            VendingError::AccessDenied | VendingError::InvalidInput(_) => Error::InvalidConfiguration,
-            other => Error::Vending(other),
-        })?;
-        details.access_key_id = Some(assumed.credentials.access_key_id.clone());
-        Ok(VendedCredentials {
-            identity: resolved.identity.id,
-            credentials: assumed.credentials,
-            role_arn,
-            trace: choice.trace,
-        })
+        let assume = Assume {
+            role_arn: role_arn.clone(),
+            session_name: SESSION_NAME.to_owned(),
+            duration_seconds: CREDENTIAL_SECONDS,
+            stamp: stamp(&resolved),
+            chain: AuditChain { logins: login_records(&resolved), role: reason },
+            tags,
+            session_policies: None,
+            undefined: UndefinedRole::GrantNothing,
+        };
+        let credentials = self.credentials_of(&resolved, assume).await?;
+        details.access_key_id = Some(credentials.access_key_id.clone());
+        Ok(VendedCredentials { identity: resolved.identity.id, credentials, role_arn, trace: choice.trace })
+    }
+
+    /// Asks whoever vends for the role: the own service, or that of the role's account.
+    async fn credentials_of(&self, resolved: &Resolved, assume: Assume) -> Result<Credentials, Error> {
+        let Some(backend) = self.backend_of(&assume.role_arn) else {
+            let assumed = self.assume(assume).await.map_err(|error| match error {
+                VendingError::AccessDenied | VendingError::InvalidInput(_) => Error::InvalidConfiguration,
+                other => Error::Vending(other),
+            })?;
+            return Ok(assumed.credentials);
+        };
+        let token = if backend.needs_token() { Some(self.own_token_of(resolved, &assume).await?) } else { None };
+        backend.assume_role(self.request_of(assume), token.as_ref()).await.map_err(Error::Backend)
+    }
+
+    /// Who vends credentials of this role, if it is not the own service.
+    pub(crate) fn backend_of(&self, role_arn: &str) -> Option<&Arc<dyn CredentialBackend>> {
+        self.backends.get(role_arn.split(':').nth(4)?)
+    }
+
+    /// The pool's token of what is to be vended.
+    async fn own_token_of(&self, resolved: &Resolved, assume: &Assume) -> Result<SecretString, Error> {
+        let (pool, identity) = (&resolved.pool, &resolved.identity);
+        let (amr, tags) = (assume.stamp.amr.clone(), assume.tags.clone());
+        self.sign_own(NewToken { pool, identity, amr, tags, seconds: TOKEN_SECONDS }).await
     }
 
     /// An OpenID token that says which identity the caller is: for ten minutes, for `AssumeRoleWithWebIdentity` and for

@@ -55,6 +55,8 @@ pub struct RoleExplanation {
     pub tags: Result<BTreeMap<String, String>, Error>,
     /// What the role's trust policy says; `None` if there is no role, or nobody has created it: such a session may do nothing.
     pub trust: Option<TrustExplanation>,
+    /// Whether another security token service vends for the role's account: it judges the trust policy by itself.
+    pub elsewhere: bool,
     /// What guests may do at most, as policy documents; `None` for somebody who has logged in.
     pub ceiling: Option<Vec<String>>,
 }
@@ -138,12 +140,13 @@ impl IdentityPools {
                 undefined: UndefinedRole::GrantNothing,
             })
         });
+        let elsewhere = request.as_ref().is_some_and(|request| self.backend_of(&request.role_arn).is_some());
         let trust = match &request {
-            Some(request) => self.vending.explain_trust(request).await.map_err(Error::Vending)?,
-            None => None,
+            Some(request) if !elsewhere => self.vending.explain_trust(request).await.map_err(Error::Vending)?,
+            _ => None,
         };
         let ceiling = logins.is_empty().then(|| self.defaults.guest_ceiling.clone());
-        Ok(RoleExplanation { choice, tags, trust, ceiling })
+        Ok(RoleExplanation { choice, tags, trust, elsewhere, ceiling })
     }
 }
 
@@ -151,6 +154,16 @@ impl RoleExplanation {
     /// Whether credentials would be vended.
     pub fn is_vended(&self) -> bool {
         self.choice.role.is_ok() && self.tags.is_ok() && self.trust.as_ref().is_none_or(|trust| trust.is_trusted)
+    }
+}
+
+impl RoleExplanation {
+    fn outcome(&self) -> &'static str {
+        match (self.is_vended(), self.elsewhere) {
+            (false, _) => "no credentials",
+            (true, false) => "credentials are vended",
+            (true, true) => "credentials are vended if that service says so",
+        }
     }
 }
 
@@ -171,13 +184,19 @@ impl fmt::Display for RoleExplanation {
                 write_statements(f, "to tag the session", &trust.tag_session)?;
                 writeln!(f, "the role {} this caller", if trust.is_trusted { "trusts" } else { "does not trust" })?;
             }
+            (None, Ok(_)) if self.elsewhere => {
+                writeln!(
+                    f,
+                    "another security token service vends for the role's account, and judges whom the role trusts"
+                )?;
+            }
             (None, Ok(_)) => writeln!(f, "nobody has created the role: its sessions may do nothing")?,
             (None, Err(_)) => {}
         }
         if let Some(ceiling) = &self.ceiling {
             writeln!(f, "held to what guests may do at most, {} policies", ceiling.len())?;
         }
-        write!(f, "{}", if self.is_vended() { "credentials are vended" } else { "no credentials" })
+        write!(f, "{}", self.outcome())
     }
 }
 

@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use credential_vending::ops::assume::AssumeRole;
 use credential_vending::ops::roles::CreateRole;
-use credential_vending::{Caller, CredentialVending, DocumentVending, SessionStamp};
+use credential_vending::{
+    BackendError, Caller, CredentialBackend, CredentialVending, Credentials, DocumentVending, SessionStamp,
+};
 use document_store::page::PageRequest;
 use identity_federation::model::identity::{Identity, Login};
 use identity_federation::model::ids::{IdentityId, IdentityPoolId};
@@ -75,12 +78,47 @@ impl ClaimWriters for Department {
     }
 }
 
+/// The account whose roles another service vends.
+pub(crate) const ELSEWHERE: &str = "999999999999";
+
+/// Another service: what it answers next, and what it was asked.
+#[derive(Default)]
+pub(crate) struct Elsewhere {
+    pub(crate) refusal: Mutex<Option<BackendError>>,
+    pub(crate) asked: Mutex<Vec<(AssumeRole, SecretString)>>,
+}
+
+#[async_trait]
+impl CredentialBackend for Elsewhere {
+    fn needs_token(&self) -> bool {
+        true
+    }
+
+    async fn assume_role(
+        &self,
+        request: AssumeRole,
+        token: Option<&SecretString>,
+    ) -> Result<Credentials, BackendError> {
+        self.asked.lock().unwrap().push((request, token.unwrap().clone()));
+        match self.refusal.lock().unwrap().take() {
+            Some(refusal) => Err(refusal),
+            None => Ok(Credentials {
+                access_key_id: "ASIAELSEWHERE".to_owned(),
+                secret: "secret".into(),
+                session_token: "token".into(),
+                expires_at: Timestamp::from_epoch_seconds(NOW + 3600),
+            }),
+        }
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) pools: IdentityPools,
     /// Another node over the same storage.
     pub(crate) other: IdentityPools,
     pub(crate) vending: Arc<CredentialVending>,
+    pub(crate) elsewhere: Arc<Elsewhere>,
     pub(crate) key: Arc<SigningKey>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) ended: Arc<Ended>,
@@ -126,12 +164,14 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut IdentityPoolSettings)) -
     parts.clock = Arc::clone(&clock) as Arc<dyn Clock>;
     parts.events = Arc::clone(&events) as Arc<dyn credential_vending::ports::Events>;
     let vending = Arc::new(CredentialVending::new(parts));
+    let elsewhere = Arc::new(Elsewhere::default());
     let store = Arc::new(MemoryStore::new());
     let node = || {
         let storage = Arc::new(DocumentFederation::new(Yielding(Arc::clone(&store))));
         let mut parts = Parts::new(storage, Arc::clone(&vending), MasterKey::new([4; 32]));
         parts.verifiers = LoginVerifiers::new()
             .with(Arc::new(OidcIdTokens::new(Arc::new(OneKey(Arc::new(KeySet::from_jwks([key.public_jwk()])))))));
+        parts.backends.insert(ELSEWHERE.to_owned(), Arc::clone(&elsewhere) as Arc<dyn CredentialBackend>);
         parts.login_states = Arc::clone(&ended) as Arc<dyn LoginStates>;
         parts.claim_writers = Arc::new(Department);
         parts.clock = Arc::clone(&clock) as Arc<dyn Clock>;
@@ -156,7 +196,7 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut IdentityPoolSettings)) -
     };
     change(&mut settings);
     let pool = pools.create_identity_pool(None, settings).await.unwrap().id;
-    World { pools, other, vending, key, clock, ended, events, pool }
+    World { pools, other, vending, elsewhere, key, clock, ended, events, pool }
 }
 
 pub(crate) async fn world() -> World {
