@@ -21,7 +21,7 @@ const LONGEST_POLICY: usize = 2048;
 pub enum StsKind {
     /// Amazon's: one session policy, and session tags, which it reads from the token.
     Aws,
-    /// An S3 store's, as MinIO's, Ceph's, SeaweedFS's: one session policy and no tags.
+    /// An S3 store's, as Ceph's: one session policy and no tags.
     S3Store,
 }
 

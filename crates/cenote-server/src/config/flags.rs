@@ -118,7 +118,7 @@ pub(crate) struct ServeFlags {
     #[arg(long, env = "CENOTE_AWS_STS", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) aws_sts: Vec<String>,
-    /// The same for the STS of an S3 store (MinIO, Ceph, SeaweedFS), which takes no session tags.
+    /// The same for the STS of an S3 store (`MinIO`, Ceph, `SeaweedFS`), which takes no session tags.
     #[arg(long, env = "CENOTE_S3_STS", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) s3_sts: Vec<String>,
