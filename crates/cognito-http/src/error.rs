@@ -157,12 +157,14 @@ impl From<FederationError> for Failure {
             warn!(error = %error, because = causes(&error), "another security token service vended nothing");
         }
         let code = match &error {
-            FederationError::Backend(BackendError::Unavailable(_)) => "ExternalServiceException",
-            FederationError::Backend(_) => "InvalidIdentityPoolConfigurationException",
             FederationError::Concurrent => "ConcurrentModificationException",
             FederationError::DeveloperUserAlreadyRegistered => "DeveloperUserAlreadyRegisteredException",
-            FederationError::ExternalService(_) => "ExternalServiceException",
-            FederationError::InvalidConfiguration => "InvalidIdentityPoolConfigurationException",
+            FederationError::ExternalService(_) | FederationError::Backend(BackendError::Unavailable(_)) => {
+                "ExternalServiceException"
+            }
+            FederationError::Backend(_) | FederationError::InvalidConfiguration => {
+                "InvalidIdentityPoolConfigurationException"
+            }
             FederationError::InvalidParameter(_) => "InvalidParameterException",
             FederationError::NotAuthorized(_) | FederationError::RoleDenied { .. } => "NotAuthorizedException",
             FederationError::ResourceConflict(_) => "ResourceConflictException",

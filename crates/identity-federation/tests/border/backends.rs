@@ -29,7 +29,7 @@ async fn a_role_of_another_account_is_asked_of_its_service_with_the_pool_s_own_t
     let vended = world.pools.get_credentials_for_identity(request).await.unwrap();
 
     assert_eq!(vended.credentials.access_key_id, "ASIAELSEWHERE");
-    let asked = world.elsewhere.asked.lock().unwrap();
+    let asked = std::mem::take(&mut *world.elsewhere.asked.lock().unwrap());
     let [(request, token)] = asked.as_slice() else { panic!("it is asked once") };
     assert_eq!(request.role_arn, vended.role_arn);
     assert_eq!((&request.session_policies, &request.ceiling), (&None, &None));
