@@ -100,6 +100,13 @@ impl vending::ports::Events for AuditLog {
             Outcome::Refused(code, _) => ("refused", code.to_string()),
             _ => ("other", String::new()),
         };
-        audit!(event, &event.context, outcome, on = event.target, key = event.access_key_id,);
+        audit!(
+            event,
+            &event.context,
+            outcome,
+            on = event.target,
+            key = event.access_key_id,
+            what_for = event.description,
+        );
     }
 }

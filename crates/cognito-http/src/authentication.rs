@@ -3,6 +3,7 @@
 use axum::body::Bytes;
 use cognito_wire::{OperationInfo, Protocol};
 use credential_vending::CredentialError;
+use identity_kernel::secret::SecretString;
 use sigv4_verify::{Body, HttpRequest, Rules, SignatureError};
 
 use crate::call::{Services, Signer};
@@ -37,7 +38,9 @@ pub(crate) async fn authenticate(
         .verify(head, &Body::Bytes(body), secret.expose(), &rules, services.now())
         .map_err(|error| refused_signature(protocol, error))?;
     check_replay(services, operation, head)?;
-    Ok(Signer { caller, region })
+    let access_key_id = signature.access_key_id().to_owned();
+    let session_token = signature.session_token().map(SecretString::from);
+    Ok(Signer { caller, access_key_id, session_token, region })
 }
 
 /// A signed call that changes something is taken once, where the operator has asked for that: whoever records one cannot

@@ -11,6 +11,7 @@ use identity_federation::IdentityPools;
 use identity_kernel::account_region::AccountRegion;
 use identity_kernel::context::RequestContext;
 use identity_kernel::entropy::{self, Entropy};
+use identity_kernel::secret::SecretString;
 use identity_kernel::time::{Clock, Timestamp};
 use userpool_core::UserPools;
 
@@ -55,6 +56,10 @@ impl fmt::Debug for Services {
 #[derive(Clone, Debug)]
 pub(crate) struct Signer {
     pub(crate) caller: Caller,
+    /// The access key id that it was signed with.
+    pub(crate) access_key_id: String,
+    /// The session token of vended keys.
+    pub(crate) session_token: Option<SecretString>,
     /// The region of the signature's scope.
     pub(crate) region: String,
 }
@@ -120,6 +125,11 @@ impl Call {
         self.services.vending.account_region()
     }
 
+    /// Who signed the call of a signed operation.
+    pub(crate) fn signed(&self) -> Result<&Signer, Failure> {
+        self.signer.as_ref().ok_or_else(|| Failure::internal(&NotSigned))
+    }
+
     pub(crate) fn caller(&self) -> Option<&Caller> {
         self.signer.as_ref().map(|signer| &signer.caller)
     }
@@ -171,6 +181,11 @@ impl Call {
         next.map(|next| services.page_tokens.seal(services.entropy.as_ref(), self.operation, bound, &next))
     }
 }
+
+/// A signed operation was called without signer: the front end's own fault, and nothing is done.
+#[derive(Debug, thiserror::Error)]
+#[error("a signed operation was reached without its signer")]
+struct NotSigned;
 
 /// Text from the wire as a domain id, or the refusal that AWS gives.
 pub(crate) fn parse<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, Failure> {

@@ -191,9 +191,11 @@ impl From<VendingError> for Failure {
             VendingCode::Concurrent => ("ConcurrentModification", 409),
             VendingCode::DurationTooLong => ("ValidationError", 400),
             VendingCode::EntityAlreadyExists => ("EntityAlreadyExists", 409),
+            VendingCode::InsufficientSessionLifetime => ("InsufficientSessionLifetime", 400),
             VendingCode::InvalidInput => ("InvalidInput", 400),
             VendingCode::MalformedPolicy | VendingCode::TrustsEveryPool => ("MalformedPolicyDocument", 400),
             VendingCode::NoSuchEntity => ("NoSuchEntity", 404),
+            VendingCode::NotNarrowable => ("InvalidSubjectCredentials", 400),
             VendingCode::PackedPolicyTooLarge => ("PackedPolicyTooLarge", 400),
             _ => return Self::internal(&error),
         };

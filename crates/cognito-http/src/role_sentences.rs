@@ -12,6 +12,12 @@ pub(crate) fn sentence(error: &Error) -> String {
         Error::PackedPolicyTooLarge(percent) => {
             return format!("Packed size of session policies and tags consumes {percent}% of allotted space.");
         }
+        Error::InsufficientSessionLifetime => {
+            "The requested DurationSeconds exceeds the remaining lifetime of the calling session."
+        }
+        Error::NotNarrowable => {
+            "The calling credentials cannot be scoped: they are not temporary, or have three layers of scoped policies."
+        }
         Error::AccessDenied => "Not authorized to perform sts:AssumeRoleWithWebIdentity",
         Error::DurationTooLong => "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
         other => return other.to_string(),
@@ -36,6 +42,7 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::MaxSessionDuration => "MaxSessionDuration must be from 3600 to 43200.",
         Invalid::Name => "A name has 1 to 64 letters, digits and +=,.@-_ only, that of a policy up to 128.",
         Invalid::ProviderUrl => "Invalid Open ID Connect Provider URL",
+        Invalid::NothingNarrowed => "At least one of Policy and DurationSeconds must be given.",
         Invalid::RolePath => "The path must begin and end with a slash.",
         Invalid::SessionName => "A session name has 2 to 64 letters, digits and +=,.@-_ only.",
         other => return other.to_string(),

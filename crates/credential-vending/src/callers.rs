@@ -11,6 +11,7 @@ use crate::authority::Authority;
 use crate::compiled::RolePolicies;
 use crate::error::CredentialError;
 use crate::model::{OperatorKey, Revoked, Role};
+use crate::scoped;
 use crate::service::CredentialVending;
 use crate::session::SessionStamp;
 
@@ -75,8 +76,8 @@ impl CredentialVending {
     }
 
     async fn check_revocation(&self, access_key_id: &str, stamp: &SessionStamp) -> Result<(), CredentialError> {
-        let alone = Revoked::Session(access_key_id.to_owned());
-        let what: Vec<Revoked> = stamp.revocable().into_iter().chain([alone]).collect();
+        let alone = scoped::ids(access_key_id).into_iter().map(|id| Revoked::Session(id.to_owned()));
+        let what: Vec<Revoked> = stamp.revocable().into_iter().chain(alone).collect();
         let found = self.storage.revocations().of(&what).await?;
         let revoked = found.iter().any(|revocation| stamp.is_revoked_by(revocation, access_key_id));
         if revoked { Err(CredentialError::Revoked) } else { Ok(()) }

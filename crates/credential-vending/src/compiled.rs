@@ -87,7 +87,10 @@ impl RolePolicies {
             return nothing_allows(Layer::Identity);
         }
         match session.limits.read() {
-            Ok(limits) => decide(&self.policies(&limits), &request(session, action, resource, context)),
+            Ok(limits) => {
+                let request = request(session, action, resource, context);
+                within_scopes(&limits.scopes, decide(&self.policies(&limits), &request), &request)
+            }
             Err(unreadable) => nothing_allows(unreadable),
         }
     }
@@ -103,7 +106,9 @@ impl RolePolicies {
     ) -> Vec<StatementTrace> {
         match session.limits.read() {
             Ok(limits) if self.role_id == session.role_id => {
-                explain(&self.policies(&limits), &request(session, action, resource, context))
+                let request = request(session, action, resource, context);
+                let scopes = limits.scopes.iter().flat_map(|scope| explain(&of_scope(&[], scope), &request));
+                explain(&self.policies(&limits), &request).into_iter().chain(scopes).collect()
             }
             _ => Vec::new(),
         }
@@ -121,6 +126,24 @@ impl RolePolicies {
         policies.ceiling = limits.ceiling.as_deref();
         policies
     }
+}
+
+/// A decision, held to every scope: each must allow. An explicit denial of any is told before what nothing allows.
+fn within_scopes(scopes: &[Policy], decision: Decision, request: &Request) -> Decision {
+    if scopes.is_empty() {
+        return decision;
+    }
+    let everything = [Policy::administrator()];
+    let judge = |scope| decide(&of_scope(&everything, scope), request);
+    scopes.iter().map(judge).fold(decision, |before, scope| match (before.verdict, scope.verdict) {
+        (_, Verdict::Allowed) | (Verdict::ExplicitDeny, _) | (Verdict::ImplicitDeny, Verdict::ImplicitDeny) => before,
+        _ => scope,
+    })
+}
+
+/// What a scope alone says of somebody who may do all of this otherwise.
+fn of_scope<'a>(otherwise: &'a [Policy], scope: &'a Policy) -> Policies<'a> {
+    Policies::of_identity(otherwise).with_session(std::slice::from_ref(scope))
 }
 
 /// Nothing of this layer allows it.

@@ -24,6 +24,9 @@ pub enum Error {
     /// There is such a role or provider already.
     #[error("{0} already exists")]
     EntityAlreadyExists(Kind),
+    /// Narrowed credentials would outlive the ones that they are made of.
+    #[error("the credentials would live longer than those they are made of")]
+    InsufficientSessionLifetime,
     /// A fault of this side. Nothing the caller sent is the cause.
     #[error("the service failed")]
     Internal(#[source] Fault),
@@ -36,6 +39,9 @@ pub enum Error {
     /// There is no such role, policy, provider or key.
     #[error("{0} does not exist")]
     NoSuchEntity(Kind),
+    /// The credentials cannot be narrowed: they are permanent, not valid, or were narrowed three times already.
+    #[error("the credentials cannot be narrowed any further")]
+    NotNarrowable,
     /// Session policies and tags do not fit into a session token: how much of the room they would take, in percent.
     #[error("session policies and tags take {0}% of the room in a session token")]
     PackedPolicyTooLarge(usize),
@@ -73,8 +79,8 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    AccessDenied Concurrent DurationTooLong EntityAlreadyExists Internal InvalidInput MalformedPolicy NoSuchEntity
-    PackedPolicyTooLarge Storage TrustsEveryPool
+    AccessDenied Concurrent DurationTooLong EntityAlreadyExists InsufficientSessionLifetime Internal InvalidInput
+    MalformedPolicy NoSuchEntity NotNarrowable PackedPolicyTooLarge Storage TrustsEveryPool
 }
 
 impl std::fmt::Display for ErrorCode {
@@ -91,10 +97,12 @@ impl Error {
             Self::Concurrent => ErrorCode::Concurrent,
             Self::DurationTooLong => ErrorCode::DurationTooLong,
             Self::EntityAlreadyExists(_) => ErrorCode::EntityAlreadyExists,
+            Self::InsufficientSessionLifetime => ErrorCode::InsufficientSessionLifetime,
             Self::Internal(_) => ErrorCode::Internal,
             Self::InvalidInput(_) => ErrorCode::InvalidInput,
             Self::MalformedPolicy(_) => ErrorCode::MalformedPolicy,
             Self::NoSuchEntity(_) => ErrorCode::NoSuchEntity,
+            Self::NotNarrowable => ErrorCode::NotNarrowable,
             Self::PackedPolicyTooLarge(_) => ErrorCode::PackedPolicyTooLarge,
             Self::Storage(_) => ErrorCode::Storage,
             Self::TrustsEveryPool => ErrorCode::TrustsEveryPool,

@@ -34,10 +34,12 @@ pub struct Event {
     pub action: Action,
     /// What it was done to, as the call named it; a caller may write anything here. The ARN of the role that was assumed;
     /// the name of a role, the ARN or URL of a provider, an operator's access key id; what was revoked, as
-    /// [`Revoked::label`](crate::Revoked::label) writes it; nothing of vending keys.
+    /// [`Revoked::label`](crate::Revoked::label) writes it; the access key id of what was narrowed; nothing of vending keys.
     pub target: String,
     /// The access key id that was vended, by which later requests are joined to this event.
     pub access_key_id: Option<String>,
+    /// What narrowed credentials are for, as whoever narrowed them says.
+    pub description: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
     /// From where, by whom, and in which request.
@@ -60,6 +62,8 @@ pub enum Action {
     DeleteRole,
     /// A policy was taken from a role.
     DeleteRolePolicy,
+    /// Credentials were narrowed.
+    NarrowCredentials,
     /// An operator's key was stored.
     PutOperatorKey,
     /// A policy was put to a role.
@@ -86,6 +90,7 @@ impl Action {
             Self::DeleteOidcProvider => "delete-oidc-provider",
             Self::DeleteRole => "delete-role",
             Self::DeleteRolePolicy => "delete-role-policy",
+            Self::NarrowCredentials => "narrow-credentials",
             Self::PutOperatorKey => "put-operator-key",
             Self::PutRolePolicy => "put-role-policy",
             Self::RemoveOperatorKey => "remove-operator-key",

@@ -4,6 +4,21 @@
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Invalid {
+    /// A session token can be asked to have 0 to 4,096 characters at least.
+    #[error("a session token can be asked to have 0 to 4,096 characters at least")]
+    MinimumTokenSize,
+    /// Credentials are narrowed by a policy, by a duration, or by both.
+    #[error("credentials are narrowed by a policy, a duration, or both")]
+    NothingNarrowed,
+    /// What narrowed credentials are for is said in 2 to 256 characters.
+    #[error("a description has 2 to 256 characters")]
+    ScopeDescription,
+    /// Narrowed credentials live 1 to 129,600 seconds.
+    #[error("narrowed credentials live 1 to 129,600 seconds")]
+    ScopeDuration,
+    /// A policy that narrows credentials has 2,048 characters at most.
+    #[error("a policy that narrows credentials has 2,048 characters at most")]
+    ScopePolicyLength,
     /// A session lives 900 to 43,200 seconds.
     #[error("a session lives 900 to 43,200 seconds")]
     Duration,
@@ -35,6 +50,12 @@ pub enum Invalid {
     /// A session has 50 tags at most, whose keys differ in more than case.
     #[error("a session has 50 tags at most, whose keys differ in more than case")]
     SessionTags,
+    /// A source identity has 2 to 64 letters, digits and `+=,.@-_`.
+    #[error("a source identity has 2 to 64 letters, digits and +=,.@-_ only")]
+    SourceIdentity,
+    /// A tag that goes on into further sessions must be one of the session's.
+    #[error("a transitive tag must be one of the session's tags")]
+    TransitiveTags,
 }
 
 /// What exists, or does not.

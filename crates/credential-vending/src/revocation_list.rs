@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::CredentialError;
 use crate::model::{Revocation, Revoked};
+use crate::scoped;
 use crate::session::SessionStamp;
 use crate::vending_key::VendingKey;
 
@@ -110,7 +111,7 @@ impl SessionStamp {
     pub(crate) fn is_revoked_by(&self, revocation: &Revocation, access_key_id: &str) -> bool {
         let meant = match &revocation.what {
             Revoked::Everything => true,
-            Revoked::Session(id) => return id == access_key_id,
+            Revoked::Session(id) => return scoped::ids(access_key_id).contains(&id.as_str()),
             Revoked::Identity(id) => self.identity.as_ref().is_some_and(|own| own.identity == *id),
             Revoked::Role(arn) => self.role_arn == *arn,
         };

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::audit_chain::AuditChain;
+use crate::carried::Carried;
 use crate::error::CredentialError;
 use crate::session::{IdentityStamp, Limits, SessionStamp};
 
@@ -28,6 +29,8 @@ struct Sealed {
     chain: AuditChain,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     tags: BTreeMap<String, String>,
+    #[serde(default)]
+    carried: Carried,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     revocations_seen: Vec<u64>,
     issued_at: Timestamp,
@@ -50,8 +53,18 @@ const LIMITS: [&str; 3] = ["expires_at", "session_policies", "ceiling"];
 /// The session as it is sealed.
 #[expect(clippy::expect_used, reason = "a session is text, numbers and lists of them")]
 pub(crate) fn write(session: &SessionStamp) -> Vec<u8> {
-    let SessionStamp { role_arn, role_id, session_name, identity, chain, tags, revocations_seen, issued_at, .. } =
-        session.clone();
+    let SessionStamp {
+        role_arn,
+        role_id,
+        session_name,
+        identity,
+        chain,
+        tags,
+        carried,
+        revocations_seen,
+        issued_at,
+        ..
+    } = session.clone();
     let limits = SealedLimits {
         expires_at: session.expires_at,
         session_policies: session.session_policies().map(<[String]>::to_vec),
@@ -65,6 +78,7 @@ pub(crate) fn write(session: &SessionStamp) -> Vec<u8> {
         identity,
         chain,
         tags,
+        carried,
         revocations_seen,
         issued_at,
         limits,
@@ -87,6 +101,7 @@ pub(crate) fn read(plain: &[u8]) -> Result<SessionStamp, CredentialError> {
         identity: sealed.identity,
         chain: sealed.chain,
         tags: sealed.tags,
+        carried: sealed.carried,
         revocations_seen: sealed.revocations_seen,
         issued_at: sealed.issued_at,
         expires_at,

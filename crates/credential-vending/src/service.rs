@@ -118,15 +118,24 @@ impl CredentialVending {
 
     /// Tells whoever hears what was done, or tried.
     pub(crate) async fn record(&self, action: Action, target: &str, access_key_id: Option<String>, outcome: Outcome) {
-        let event = Event {
+        self.tell(Event { access_key_id, ..self.event(action, target, outcome) }).await;
+    }
+
+    /// What is told of what was done, or tried.
+    pub(crate) fn event(&self, action: Action, target: &str, outcome: Outcome) -> Event {
+        Event {
             id: entropy::uuid(self.entropy.as_ref()),
             time: self.now(),
             action,
             target: target.to_owned(),
-            access_key_id,
+            access_key_id: None,
+            description: None,
             outcome,
             context: Arc::clone(&self.context),
-        };
+        }
+    }
+
+    pub(crate) async fn tell(&self, event: Event) {
         self.events.record(&event).await;
     }
 

@@ -9,7 +9,9 @@ use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::audit_chain::AuditChain;
+use crate::carried::Carried;
 use crate::resource_tags::ask_for_resource_tags;
+use crate::scoped::Scope;
 
 /// Which identity a session belongs to.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -38,6 +40,8 @@ pub struct SessionStamp {
     pub chain: AuditChain,
     /// Session tags.
     pub tags: BTreeMap<String, String>,
+    /// What goes with it into sessions that are assumed by it.
+    pub carried: Carried,
     /// The revocations that were there already when it was vended: they are not about it. So it is the storage that says
     /// which came first, and not the clocks of nodes, which differ.
     pub revocations_seen: Vec<u64>,
@@ -69,6 +73,7 @@ pub struct NewSession<'a> {
 pub(crate) struct Limits {
     session_policies: Option<Vec<String>>,
     ceiling: Option<Vec<String>>,
+    scopes: Vec<Scope>,
     read: OnceLock<Result<Arc<ReadLimits>, Layer>>,
 }
 
@@ -77,18 +82,20 @@ pub(crate) struct Limits {
 pub(crate) struct ReadLimits {
     pub(crate) session: Option<Vec<Policy>>,
     pub(crate) ceiling: Option<Vec<Policy>>,
+    /// One for each time that it was narrowed by a policy: every one of them must allow.
+    pub(crate) scopes: Vec<Policy>,
 }
 
 impl ReadLimits {
     /// Whether one of them may ask for tags of the resource.
     pub(crate) fn asks_for_resource_tags(&self) -> bool {
-        ask_for_resource_tags(self.session.iter().chain(&self.ceiling).flatten())
+        ask_for_resource_tags(self.session.iter().chain(&self.ceiling).flatten().chain(&self.scopes))
     }
 }
 
 impl Limits {
     pub(crate) fn new(session_policies: Option<Vec<String>>, ceiling: Option<Vec<String>>) -> Self {
-        Self { session_policies, ceiling, read: OnceLock::new() }
+        Self { session_policies, ceiling, scopes: Vec::new(), read: OnceLock::new() }
     }
 
     /// What they say, or which of them cannot be read: such a one may have forbidden anything.
@@ -103,13 +110,18 @@ impl Limits {
         };
         let session = read(&self.session_policies, Layer::Session, "session policy")?;
         let ceiling = read(&self.ceiling, Layer::Ceiling, "guest ceiling")?;
-        Ok(Arc::new(ReadLimits { session, ceiling }))
+        let scopes = self.scopes.iter().filter_map(|scope| Some((scope, scope.policy.as_ref()?)));
+        let scopes = scopes.map(|(scope, text)| {
+            Policy::parse(&format!("scope {}", scope.id), PolicyKind::Identity, text).map_err(|_| Layer::Session)
+        });
+        Ok(Arc::new(ReadLimits { session, ceiling, scopes: scopes.collect::<Result<_, _>>()? }))
     }
 }
 
 impl PartialEq for Limits {
     fn eq(&self, other: &Self) -> bool {
-        (&self.session_policies, &self.ceiling) == (&other.session_policies, &other.ceiling)
+        let parts = |limits: &Self| (limits.session_policies.clone(), limits.ceiling.clone(), limits.scopes.clone());
+        parts(self) == parts(other)
     }
 }
 
@@ -117,8 +129,12 @@ impl Eq for Limits {}
 
 impl fmt::Debug for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (session, ceiling) = (&self.session_policies, &self.ceiling);
-        f.debug_struct("Limits").field("session_policies", session).field("ceiling", ceiling).finish_non_exhaustive()
+        let Self { session_policies, ceiling, scopes, read: _ } = self;
+        f.debug_struct("Limits")
+            .field("session_policies", session_policies)
+            .field("ceiling", ceiling)
+            .field("scopes", scopes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -145,6 +161,7 @@ impl SessionStamp {
             identity: None,
             chain: AuditChain::default(),
             tags: BTreeMap::new(),
+            carried: Carried::default(),
             revocations_seen: Vec::new(),
             issued_at: session.issued_at,
             expires_at: session.issued_at.plus_seconds(session.seconds),
@@ -155,13 +172,25 @@ impl SessionStamp {
     /// The session, narrowed by these policies, which are united among themselves. `None` narrows nothing.
     #[must_use]
     pub fn with_session_policies(self, policies: Option<Vec<String>>) -> Self {
-        Self { limits: Limits::new(policies, self.limits.ceiling), ..self }
+        Self { limits: Limits { session_policies: policies, read: OnceLock::new(), ..self.limits }, ..self }
     }
 
     /// The session, narrowed to what guests may do at most. `None` for somebody who has logged in.
     #[must_use]
     pub fn with_ceiling(self, ceiling: Option<Vec<String>>) -> Self {
-        Self { limits: Limits::new(self.limits.session_policies, ceiling), ..self }
+        Self { limits: Limits { ceiling, read: OnceLock::new(), ..self.limits }, ..self }
+    }
+
+    /// The session as it is within these layers, outermost first. It ends with the first of them.
+    #[must_use]
+    pub(crate) fn within(self, scopes: Vec<Scope>) -> Self {
+        let expires_at = scopes.iter().map(|scope| scope.expires_at).fold(self.expires_at, Timestamp::min);
+        Self { expires_at, limits: Limits { scopes, read: OnceLock::new(), ..self.limits }, ..self }
+    }
+
+    /// How it was narrowed after it was vended, once for each time, the widest first.
+    pub fn scopes(&self) -> &[Scope] {
+        &self.limits.scopes
     }
 
     /// Policies that narrow the session: united among themselves. `None` narrows nothing.
@@ -188,7 +217,8 @@ impl SessionStamp {
 
     /// Adds to `context` what policies may ask of this session.
     #[must_use]
-    pub fn describe(&self, mut context: Context) -> Context {
+    pub fn describe(&self, context: Context) -> Context {
+        let mut context = self.carried.describe(context);
         let account = self.role_arn.split(':').nth(4).unwrap_or_default().to_owned();
         let mut set = |key: &str, value: String| context.set(key, vec![value]);
         set("aws:userid", self.user_id());

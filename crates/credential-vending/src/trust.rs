@@ -1,9 +1,10 @@
 //! Whom a role trusts: said when it is written, and judged when it is assumed.
 
-use iam_policy::{Context, Policy, PolicyKind, Principal, Request, trusts};
+use iam_policy::{Context, Policy, PolicyKind, Request, trusts};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::ops::assume::Asker;
 
 /// The provider whose logins are those of every identity pool, and the key by which a policy tells them apart.
 const IDENTITY_POOLS: &str = "cognito-identity.amazonaws.com";
@@ -52,7 +53,7 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
 
 /// Somebody who asks to assume a role.
 pub(crate) struct Login<'a> {
-    pub(crate) provider: &'a str,
+    pub(crate) asker: &'a Asker,
     pub(crate) role_arn: &'a str,
     pub(crate) context: &'a Context,
 }
@@ -61,11 +62,15 @@ impl Login<'_> {
     /// What is asked of a trust policy.
     pub(crate) fn request(&self, action: &str) -> Request {
         Request {
-            principal: Principal::Federated(self.provider.to_owned()),
+            principal: self.asker.principal(),
             action: action.to_owned(),
             resource: self.role_arn.to_owned(),
             context: self.context.clone(),
         }
+    }
+
+    fn is_of_pool(&self) -> bool {
+        matches!(self.asker, Asker::WebIdentity(provider) if provider == IDENTITY_POOLS)
     }
 
     /// Whether a trust policy allows it this action. One that cannot be read trusts nobody, nor does one that was written
@@ -73,7 +78,7 @@ impl Login<'_> {
     pub(crate) fn is_trusted(&self, trust: &Policy, action: &str) -> bool {
         let allowed = |context: Context| trusts(trust, &Request { context, ..self.request(action) }).is_allowed();
         let any_pool = || self.context.clone().with(POOL_KEY, "any:00000000-0000-0000-0000-000000000000");
-        allowed(self.context.clone()) && !(self.provider == IDENTITY_POOLS && allowed(any_pool()))
+        allowed(self.context.clone()) && !(self.is_of_pool() && allowed(any_pool()))
     }
 }
 
@@ -137,8 +142,8 @@ mod tests {
             r#"Identity","Condition":{"StringEquals":{"cognito-identity.amazonaws.com:aud":"pool"}}}"#,
         );
         let context = Context::new().with(POOL_KEY, "pool");
-        let login =
-            Login { provider: IDENTITY_POOLS, role_arn: "arn:aws:iam::123456789012:role/app", context: &context };
+        let asker = Asker::WebIdentity(IDENTITY_POOLS.to_owned());
+        let login = Login { asker: &asker, role_arn: "arn:aws:iam::123456789012:role/app", context: &context };
         let trusted = |text: &str| {
             login.is_trusted(&Policy::parse("trust", PolicyKind::Trust, text).unwrap(), "sts:AssumeRoleWithWebIdentity")
         };

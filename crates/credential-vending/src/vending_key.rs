@@ -10,8 +10,8 @@ use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
 
 use crate::error::CredentialError;
-use crate::sealed_session;
 use crate::session::SessionStamp;
+use crate::{scoped, sealed_session};
 
 /// Vends temporary credentials, and verifies them wherever it is.
 ///
@@ -27,7 +27,7 @@ pub struct VendingKey {
 /// Temporary credentials.
 #[derive(Clone, Debug)]
 pub struct Credentials {
-    /// `ASIA` and 16 characters.
+    /// `ASIA` and 16 characters, and 32 more for each time they were narrowed.
     pub access_key_id: String,
     /// 40 characters.
     pub secret: SecretString,
@@ -35,6 +35,13 @@ pub struct Credentials {
     pub session_token: SecretString,
     /// When they die.
     pub expires_at: Timestamp,
+}
+
+impl Credentials {
+    /// How much of the longest session token (32 KiB) theirs is, in percent, rounded up.
+    pub fn token_percent(&self) -> usize {
+        (self.session_token.expose().len() * 100).div_ceil(LONGEST_TOKEN)
+    }
 }
 
 const ACCESS_KEY_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -107,10 +114,14 @@ impl VendingKey {
         })
     }
 
-    /// The secret of this access key id: 40 characters.
+    /// The secret of this access key id: 40 characters. That of narrowed credentials follows from it too, without their
+    /// session token.
     pub fn secret_of(&self, access_key_id: &str) -> SecretString {
-        let hash = self.key.keyed_hash("secret-access-key", access_key_id.as_bytes());
-        STANDARD.encode(hash.first_chunk::<30>().unwrap_or(&[0; 30])).into()
+        let ids = scoped::ids(access_key_id);
+        let (root, narrowed) = ids.split_first().map_or((access_key_id, [].as_slice()), |(root, rest)| (*root, rest));
+        let hash = self.key.keyed_hash("secret-access-key", root.as_bytes());
+        let secret = STANDARD.encode(hash.first_chunk::<30>().unwrap_or(&[0; 30])).into();
+        narrowed.iter().fold(secret, |outer, id| scoped::secret_after(&outer, id))
     }
 
     /// The session of this token, if it is this access key id's and has not ended.
@@ -125,10 +136,12 @@ impl VendingKey {
         if token.len() > LONGEST_TOKEN {
             return Err(CredentialError::Invalid);
         }
-        let sealed = STANDARD.decode(token).map_err(|_| CredentialError::Invalid)?;
+        let split = scoped::split(access_key_id, token)?;
+        let sealed = STANDARD.decode(split.root_token).map_err(|_| CredentialError::Invalid)?;
         let plain =
-            self.key.open("session-token", access_key_id.as_bytes(), &sealed).map_err(|_| CredentialError::Invalid)?;
-        let stamp = sealed_session::read(&plain)?;
+            self.key.open("session-token", split.root_id.as_bytes(), &sealed).map_err(|_| CredentialError::Invalid)?;
+        let scopes = split.layers.iter().map(|layer| scoped::read(layer)).collect::<Result<_, _>>()?;
+        let stamp = sealed_session::read(&plain)?.within(scopes);
         if now >= stamp.expires_at { Err(CredentialError::Expired) } else { Ok(stamp) }
     }
 }

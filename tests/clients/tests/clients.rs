@@ -282,6 +282,15 @@ fn boto3_keeps_roles_policies_and_providers() {
 }
 
 #[test]
+fn boto3_narrows_and_assumes_by_sts() {
+    let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_sts.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 2, "{steps:?}");
+}
+
+#[test]
 fn boto3_administers_users_and_identity_pools() {
     let (_folder, server) = server();
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_administration.py")) else { return };

@@ -59,6 +59,24 @@ fn verify_credentials_knows_sessions_without_a_database() {
 }
 
 #[test]
+fn scoped_credentials_are_refused_beside_their_prefix_and_after_their_minute() {
+    let told = told("scoped_credentials");
+
+    let lines: Vec<(&str, &str)> = told.lines().filter_map(|line| line.rsplit_once(": ")).collect();
+    for how in ["in process", "over HTTP"] {
+        for (when, what) in [
+            ("below the prefix", "stored"),
+            ("beside the prefix", "AccessDenied"),
+            ("with the service's key id and token", "SignatureDoesNotMatch"),
+            ("a minute later", "ExpiredToken"),
+        ] {
+            assert!(lines.contains(&(format!("{how}, {when}").as_str(), what)), "{how}, {when}: {told}");
+        }
+    }
+    assert!(lines.contains(&("the service itself", "stored")), "{told}");
+}
+
+#[test]
 fn custom_storage_keeps_a_pool_in_its_own_table() {
     assert!(told("custom_storage").contains("rows of our own table"));
 }

@@ -502,6 +502,8 @@ async fn roles(journey: &Journey, token: &str) {
     journey.call(Iam, "DeleteOpenIDConnectProvider", named).await;
 
     assert_eq!(journey.xml(Sts, "GetCallerIdentity", json!({}), "Account").await, "123456789012");
+    let whose = journey.try_call(Sts, "GetScopedCredentials", json!({"DurationSeconds": 60})).await;
+    assert!(whose.1.as_str().unwrap().contains("<Code>InvalidSubjectCredentials</Code>"), "{whose:?}");
     let assume = |role: &str| json!({"RoleArn": role, "RoleSessionName": "s1", "WebIdentityToken": token});
     let refused =
         journey.try_call(Sts, "AssumeRoleWithWebIdentity", assume("arn:aws:iam::123456789012:role/none")).await;

@@ -13,6 +13,7 @@ mod journey;
 mod limits;
 mod links;
 mod protocol;
+mod scoped_credentials;
 mod secrets_and_tags;
 mod sessions;
 mod settings;

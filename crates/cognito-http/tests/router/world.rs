@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, Request};
 use cenote::kernel::secret::SecretString;
 use cenote::kernel::time::{Clock, ManualClock, Timestamp};
 use cenote::policy::Context;
-use cenote::vending::ops::assume::{AssumeRole, UndefinedRole};
+use cenote::vending::ops::assume::{Asker, AssumeRole, UndefinedRole};
 use cenote::vending::ops::roles::CreateRole;
-use cenote::vending::{AuditChain, Credentials};
+use cenote::vending::{AuditChain, Carried, Credentials};
 use cenote::{Builder, Cenote};
 use cognito_http::{Options, Peer};
 use cognito_wire::{OperationInfo, Protocol, Service};
@@ -173,7 +173,7 @@ impl World {
             role_arn: role.arn,
             session_name: "s1".to_owned(),
             duration_seconds: 3600,
-            provider: "cognito-identity.amazonaws.com".to_owned(),
+            asker: Asker::WebIdentity("cognito-identity.amazonaws.com".to_owned()),
             login: Context::new().with("cognito-identity.amazonaws.com:aud", "pool"),
             identity: None,
             chain: AuditChain::default(),
@@ -181,6 +181,7 @@ impl World {
             session_policies: None,
             ceiling: None,
             undefined: UndefinedRole::Refuse,
+            carried: Carried::default(),
         };
         Keys::of(&vending.assume_role(request).await.unwrap().credentials)
     }

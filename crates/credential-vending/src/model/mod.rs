@@ -66,7 +66,7 @@ pub struct OperatorKey {
 pub enum Revoked {
     /// Every session that was vended before.
     Everything,
-    /// One session, by its access key id.
+    /// One session, by its access key id, and every session that is narrower than it.
     Session(String),
     /// Every session of an identity that was vended before.
     Identity(String),

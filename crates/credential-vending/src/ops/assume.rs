@@ -1,20 +1,26 @@
 //! Assuming a role: the one way to temporary credentials.
 
+mod asker;
+mod checks;
+
 use std::collections::BTreeMap;
 
-use iam_policy::{Context, Policy, PolicyKind};
+use iam_policy::Context;
+
+pub use asker::Asker;
+pub(crate) use checks::{check_trust, trust_context};
 
 use crate::audit_chain::AuditChain;
+use crate::carried::Carried;
 use crate::error::{CredentialError, Error};
 use crate::ports::{Action, Outcome};
-use crate::reasons::{Fault, Invalid};
+use crate::reasons::Fault;
 use crate::service::{CredentialVending, id_of_undefined};
 use crate::session::{IdentityStamp, Limits, SessionStamp};
 use crate::tag_rules;
-use crate::trust::Login;
 use crate::vending_key::Credentials;
 
-/// Somebody with a verified login asks to assume a role.
+/// Somebody asks to assume a role.
 #[derive(Clone, Debug)]
 pub struct AssumeRole {
     /// The role's ARN.
@@ -23,8 +29,8 @@ pub struct AssumeRole {
     pub session_name: String,
     /// How long, 900 to 43,200 seconds and no longer than the role allows.
     pub duration_seconds: i64,
-    /// The login's provider, as trust policies name it: `cognito-identity.amazonaws.com`, or a provider's ARN.
-    pub provider: String,
+    /// Who asks, and by what.
+    pub asker: Asker,
     /// What the login says of itself, as trust policies ask for it: `cognito-identity.amazonaws.com:aud` and so on.
     pub login: Context,
     /// The identity, if one asks.
@@ -41,6 +47,8 @@ pub struct AssumeRole {
     pub ceiling: Option<Vec<String>>,
     /// What to do about a role that nobody has created.
     pub undefined: UndefinedRole,
+    /// What goes with the session into those that are assumed by it.
+    pub carried: Carried,
 }
 
 /// What to do about a role that nobody has created.
@@ -63,9 +71,6 @@ pub struct AssumedRole {
     pub packed_percent: usize,
 }
 
-/// Room for session policies and tags, in bytes.
-const ROOM: usize = 4096;
-
 impl CredentialVending {
     /// Vends credentials of a role to somebody whose login was verified, if the role trusts it.
     ///
@@ -84,9 +89,9 @@ impl CredentialVending {
     }
 
     async fn vend(&self, request: AssumeRole) -> Result<AssumedRole, Error> {
-        check_request(&request)?;
-        check_tags(&request.tags)?;
-        let packed_percent = packed_percent(&request)?;
+        checks::check_request(&request)?;
+        tag_rules::check_session_tags(&request.tags).map_err(Error::InvalidInput)?;
+        let packed_percent = checks::packed_percent(&request)?;
         let role = self.role_by_arn(&request.role_arn).await?;
         let role_id = match &role {
             Some(role) => {
@@ -107,6 +112,7 @@ impl CredentialVending {
             identity: request.identity,
             chain: request.chain,
             tags: request.tags,
+            carried: request.carried,
             revocations_seen: Vec::new(),
             issued_at: now,
             expires_at: now.plus_seconds(request.duration_seconds),
@@ -121,62 +127,4 @@ impl CredentialVending {
         })?;
         Ok(AssumedRole { credentials, session, packed_percent })
     }
-}
-
-fn check_request(request: &AssumeRole) -> Result<(), Error> {
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte);
-    let name = &request.session_name;
-    if !(2..=64).contains(&name.len()) || !name.bytes().all(letter) {
-        return Err(Invalid::SessionName.into());
-    }
-    if !(900..=43200).contains(&request.duration_seconds) {
-        return Err(Invalid::Duration.into());
-    }
-    let parts: Vec<&str> = request.role_arn.splitn(6, ':').collect();
-    if !matches!(parts.as_slice(), ["arn", _, "iam", "", _, role] if role.starts_with("role/")) {
-        return Err(Invalid::RoleArn(request.role_arn.clone()).into());
-    }
-    Ok(())
-}
-
-/// What AWS takes as session tags.
-fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Error> {
-    tag_rules::check_session_tags(tags).map_err(Error::InvalidInput)
-}
-
-/// The role must trust the login to assume it, and, if tags come along, to tag the session.
-pub(crate) fn check_trust(trust: &str, request: &AssumeRole) -> Result<(), Error> {
-    // A stored trust policy that cannot be read trusts nobody.
-    let trust = Policy::parse("trust", PolicyKind::Trust, trust).map_err(|_| Error::AccessDenied)?;
-    let context = trust_context(request);
-    let login = Login { provider: &request.provider, role_arn: &request.role_arn, context: &context };
-    let trusted = login.is_trusted(&trust, "sts:AssumeRoleWithWebIdentity")
-        && (request.tags.is_empty() || login.is_trusted(&trust, "sts:TagSession"));
-    if trusted { Ok(()) } else { Err(Error::AccessDenied) }
-}
-
-/// What trust policies may ask for.
-pub(crate) fn trust_context(request: &AssumeRole) -> Context {
-    let mut context = request.login.clone().with("sts:RoleSessionName", &request.session_name);
-    for (key, value) in &request.tags {
-        context = context.with(&format!("aws:RequestTag/{key}"), value);
-    }
-    if !request.tags.is_empty() {
-        context = context.with_all("aws:TagKeys", request.tags.keys().cloned());
-    }
-    context
-}
-
-fn packed_percent(request: &AssumeRole) -> Result<usize, Error> {
-    let policies = request.session_policies.iter().flatten();
-    let mut size: usize = request.tags.iter().map(|(key, value)| key.len() + value.len()).sum();
-    for policy in policies {
-        Policy::parse("session policy", PolicyKind::Identity, policy)?;
-        size += policy.len();
-    }
-    for policy in request.ceiling.iter().flatten() {
-        Policy::parse("guest ceiling", PolicyKind::Identity, policy)?;
-    }
-    let percent = size * 100 / ROOM;
-    if percent > 100 { Err(Error::PackedPolicyTooLarge(percent)) } else { Ok(percent) }
 }

@@ -30,12 +30,12 @@ impl CredentialVending {
         let is_trusted = check_trust(&role.trust, request).is_ok();
         let trust = Policy::parse("trust", PolicyKind::Trust, &role.trust).ok();
         let context = trust_context(request);
-        let login = Login { provider: &request.provider, role_arn: &request.role_arn, context: &context };
+        let login = Login { asker: &request.asker, role_arn: &request.role_arn, context: &context };
         let traced = |action: &str| {
             let policies = |trust| Policies::of_identity(&[]).with_resource(trust);
             trust.iter().flat_map(|trust| explain(&policies(trust), &login.request(action))).collect()
         };
-        let assume = traced("sts:AssumeRoleWithWebIdentity");
+        let assume = traced(request.asker.action());
         let tag_session = if request.tags.is_empty() { Vec::new() } else { traced("sts:TagSession") };
         Ok(Some(TrustExplanation { is_trusted, assume, tag_session }))
     }

@@ -6,4 +6,5 @@ pub mod operators;
 pub mod providers;
 mod revocations;
 pub mod roles;
+pub mod scoped_credentials;
 mod vending_keys;

@@ -8,6 +8,7 @@ mod operators;
 mod providers;
 mod restored;
 mod roles;
+mod scoped;
 mod sessions;
 mod sweeping;
 mod tag_keys;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use credential_vending::ops::assume::{AssumeRole, UndefinedRole};
+use credential_vending::ops::assume::{Asker, AssumeRole, UndefinedRole};
 use credential_vending::ops::roles::CreateRole;
 use credential_vending::{Error, IdentityStamp, NewSession, RolePolicies, SessionStamp, Timestamp};
 use document_store::page::PageRequest;
@@ -18,7 +18,7 @@ async fn a_role_is_assumed_by_whom_it_trusts_for_as_long_as_it_allows() {
     let other_pool =
         AssumeRole { login: Context::new().with("cognito-identity.amazonaws.com:aud", "evil"), ..request() };
     assert!(matches!(world.vending.assume_role(other_pool).await, Err(Error::AccessDenied)));
-    let other_provider = AssumeRole { provider: "accounts.google.com".to_owned(), ..request() };
+    let other_provider = AssumeRole { asker: Asker::WebIdentity("accounts.google.com".to_owned()), ..request() };
     assert!(matches!(world.vending.assume_role(other_provider).await, Err(Error::AccessDenied)));
     let long = AssumeRole { duration_seconds: 3601, ..request() };
     assert!(matches!(world.vending.assume_role(long).await, Err(Error::DurationTooLong)));

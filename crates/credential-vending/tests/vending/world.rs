@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use credential_vending::ops::assume::{AssumeRole, AssumedRole, UndefinedRole};
+use credential_vending::ops::assume::{Asker, AssumeRole, AssumedRole, UndefinedRole};
 use credential_vending::ops::roles::CreateRole;
 use credential_vending::ports::{Event, Events};
 use credential_vending::{
-    AuditChain, Caller, CredentialError, CredentialVending, DocumentVending, IdentityStamp, Parts, SessionVerifier,
-    VendingKey,
+    AuditChain, Caller, Carried, CredentialError, CredentialVending, DocumentVending, IdentityStamp, Parts,
+    SessionVerifier, VendingKey,
 };
 use iam_policy::Context;
 use identity_kernel::sealing::MasterKey;
@@ -65,7 +65,7 @@ pub(crate) fn request() -> AssumeRole {
         role_arn: ROLE.to_owned(),
         session_name: "s1".to_owned(),
         duration_seconds: 3600,
-        provider: "cognito-identity.amazonaws.com".to_owned(),
+        asker: Asker::WebIdentity("cognito-identity.amazonaws.com".to_owned()),
         login: Context::new().with("cognito-identity.amazonaws.com:aud", "pool"),
         identity: Some(IdentityStamp { identity: "ada".to_owned(), pool: "pool".to_owned(), amr: Vec::new() }),
         chain: AuditChain::default(),
@@ -73,6 +73,7 @@ pub(crate) fn request() -> AssumeRole {
         session_policies: None,
         ceiling: None,
         undefined: UndefinedRole::Refuse,
+        carried: Carried::default(),
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use credential_vending::ops::assume::{AssumeRole, UndefinedRole};
+use credential_vending::ops::assume::{Asker, AssumeRole, UndefinedRole};
 use credential_vending::ops::roles::CreateRole;
-use credential_vending::{AuditChain, CredentialVending, Credentials, DocumentVending, Parts};
+use credential_vending::{AuditChain, Carried, CredentialVending, Credentials, DocumentVending, Parts};
 use futures::TryStreamExt as _;
 use host_adapters::S3Gate;
 use iam_policy::Context;
@@ -131,7 +131,7 @@ pub(crate) fn session() -> AssumeRole {
         role_arn: ROLE.to_owned(),
         session_name: "s1".to_owned(),
         duration_seconds: 3600,
-        provider: "cognito-identity.amazonaws.com".to_owned(),
+        asker: Asker::WebIdentity("cognito-identity.amazonaws.com".to_owned()),
         login: Context::new().with("cognito-identity.amazonaws.com:aud", "pool"),
         identity: None,
         chain: AuditChain::default(),
@@ -139,6 +139,7 @@ pub(crate) fn session() -> AssumeRole {
         session_policies: None,
         ceiling: None,
         undefined: UndefinedRole::Refuse,
+        carried: Carried::default(),
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use credential_vending::ops::assume::{AssumeRole, AssumedRole, UndefinedRole};
+use credential_vending::ops::assume::{Asker, AssumeRole, AssumedRole, UndefinedRole};
 use credential_vending::{
-    AuditChain, CredentialBackend, Credentials, Error as VendingError, IdentityStamp, LoginRecord,
+    AuditChain, Carried, CredentialBackend, Credentials, Error as VendingError, IdentityStamp, LoginRecord,
 };
 use iam_policy::Context;
 use identity_kernel::secret::SecretString;
@@ -204,7 +204,7 @@ impl IdentityPools {
             role_arn,
             session_name,
             duration_seconds,
-            provider: PROVIDER.to_owned(),
+            asker: Asker::WebIdentity(PROVIDER.to_owned()),
             login,
             identity: Some(stamp),
             chain,
@@ -212,6 +212,7 @@ impl IdentityPools {
             session_policies,
             ceiling: is_guest.then(|| self.defaults.guest_ceiling.clone()),
             undefined,
+            carried: Carried::default(),
         }
     }
 }

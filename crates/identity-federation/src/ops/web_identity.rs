@@ -1,8 +1,8 @@
 //! `AssumeRoleWithWebIdentity`: a token for credentials, the caller naming the role.
 
 use credential_vending::Error as VendingError;
-use credential_vending::ops::assume::{AssumeRole, AssumedRole, UndefinedRole};
-use credential_vending::{AuditChain, IdentityStamp, RoleReason};
+use credential_vending::ops::assume::{Asker, AssumeRole, AssumedRole, UndefinedRole};
+use credential_vending::{AuditChain, Carried, IdentityStamp, RoleReason};
 use iam_policy::Context;
 use identity_kernel::secret::SecretString;
 use jwt_tokens::{IdentityPoolClaims, TokenError, Verifier};
@@ -159,7 +159,7 @@ impl IdentityPools {
                 role_arn: request.role_arn,
                 session_name: request.session_name,
                 duration_seconds: request.duration_seconds,
-                provider: arn,
+                asker: Asker::WebIdentity(arn),
                 login,
                 identity: None,
                 chain: AuditChain { logins: vec![login_record(&assertion)], role: RoleReason::Named },
@@ -167,6 +167,7 @@ impl IdentityPools {
                 session_policies: request.session_policy.map(|policy| vec![policy]),
                 ceiling: None,
                 undefined: UndefinedRole::Refuse,
+                carried: Carried::default(),
             })
             .await
             .map_err(Error::Vending)?;

@@ -1,0 +1,45 @@
+use cognito_wire::sts as wire;
+use identity_federation::ops::web_identity::AssumeRoleWithWebIdentity;
+use identity_kernel::secret::SecretString;
+
+use super::shapes::{assumed_role_user, check_role_arn, credentials, refuse};
+use crate::call::Call;
+use crate::error::Failure;
+
+pub(super) async fn assume(
+    call: Call,
+    input: wire::AssumeRoleWithWebIdentityRequest,
+) -> Result<wire::AssumeRoleWithWebIdentityResponse, Failure> {
+    let wire::AssumeRoleWithWebIdentityRequest {
+        role_arn,
+        role_session_name,
+        web_identity_token,
+        provider_id,
+        policy_arns,
+        policy,
+        duration_seconds,
+        minimum_session_token_size,
+    } = input;
+    // Dropping a restriction would widen the session.
+    refuse("PolicyArns", policy_arns.is_some_and(|arns| !arns.is_empty()))?;
+    refuse("ProviderId", provider_id.is_some())?;
+    refuse("MinimumSessionTokenSize", minimum_session_token_size.is_some())?;
+    check_role_arn(&role_arn)?;
+    let request = AssumeRoleWithWebIdentity {
+        role_arn,
+        session_name: role_session_name,
+        token: SecretString::from(web_identity_token.into_inner()),
+        duration_seconds: duration_seconds.unwrap_or(3600),
+        session_policy: policy,
+    };
+    let session = call.identities().assume_role_with_web_identity(request).await?;
+    Ok(wire::AssumeRoleWithWebIdentityResponse {
+        subject_from_web_identity_token: Some(session.subject),
+        assumed_role_user: Some(assumed_role_user(&session.assumed.session)),
+        packed_policy_size: i64::try_from(session.assumed.packed_percent).ok(),
+        provider: Some(session.provider),
+        audience: Some(session.audience),
+        credentials: Some(credentials(&session.assumed.credentials)),
+        ..wire::AssumeRoleWithWebIdentityResponse::default()
+    })
+}

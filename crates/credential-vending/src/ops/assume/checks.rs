@@ -1,0 +1,79 @@
+//! What a request to assume a role must meet.
+
+use iam_policy::{Context, Policy, PolicyKind};
+
+use super::AssumeRole;
+use crate::error::Error;
+use crate::reasons::Invalid;
+use crate::trust::Login;
+
+/// Room for session policies and tags, in bytes.
+const ROOM: usize = 4096;
+
+pub(super) fn check_request(request: &AssumeRole) -> Result<(), Error> {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte);
+    let name = &request.session_name;
+    if !(2..=64).contains(&name.len()) || !name.bytes().all(letter) {
+        return Err(Invalid::SessionName.into());
+    }
+    request.carried.check(&request.tags)?;
+    if !(900..=43200).contains(&request.duration_seconds) {
+        return Err(Invalid::Duration.into());
+    }
+    let parts: Vec<&str> = request.role_arn.splitn(6, ':').collect();
+    if !matches!(parts.as_slice(), ["arn", _, "iam", "", _, role] if role.starts_with("role/")) {
+        return Err(Invalid::RoleArn(request.role_arn.clone()).into());
+    }
+    Ok(())
+}
+
+/// The role must trust the login to assume it, and, if tags come along, to tag the session.
+pub(crate) fn check_trust(trust: &str, request: &AssumeRole) -> Result<(), Error> {
+    // A stored trust policy that cannot be read trusts nobody.
+    let trust = Policy::parse("trust", PolicyKind::Trust, trust).map_err(|_| Error::AccessDenied)?;
+    let context = trust_context(request);
+    let login = Login { asker: &request.asker, role_arn: &request.role_arn, context: &context };
+    let trusted = request.actions().all(|action| login.is_trusted(&trust, action));
+    if trusted { Ok(()) } else { Err(Error::AccessDenied) }
+}
+
+impl AssumeRole {
+    /// Everything that the role must trust the asker to do.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &'static str> {
+        let tagging = (!self.tags.is_empty()).then_some("sts:TagSession");
+        let naming = self.carried.source_identity.is_some().then_some("sts:SetSourceIdentity");
+        [Some(self.asker.action()), tagging, naming].into_iter().flatten()
+    }
+}
+
+/// What trust policies may ask for.
+pub(crate) fn trust_context(request: &AssumeRole) -> Context {
+    let mut context = request.login.clone().with("sts:RoleSessionName", &request.session_name);
+    for (key, value) in &request.tags {
+        context = context.with(&format!("aws:RequestTag/{key}"), value);
+    }
+    if !request.tags.is_empty() {
+        context = context.with_all("aws:TagKeys", request.tags.keys().cloned());
+    }
+    if let Some(source) = &request.carried.source_identity {
+        context = context.with("sts:SourceIdentity", source);
+    }
+    if !request.carried.transitive.is_empty() {
+        context = context.with_all("sts:TransitiveTagKeys", request.carried.transitive.iter().cloned());
+    }
+    context
+}
+
+pub(super) fn packed_percent(request: &AssumeRole) -> Result<usize, Error> {
+    let policies = request.session_policies.iter().flatten();
+    let mut size: usize = request.tags.iter().map(|(key, value)| key.len() + value.len()).sum();
+    for policy in policies {
+        Policy::parse("session policy", PolicyKind::Identity, policy)?;
+        size += policy.len();
+    }
+    for policy in request.ceiling.iter().flatten() {
+        Policy::parse("guest ceiling", PolicyKind::Identity, policy)?;
+    }
+    let percent = size * 100 / ROOM;
+    if percent > 100 { Err(Error::PackedPolicyTooLarge(percent)) } else { Ok(percent) }
+}
