@@ -62,7 +62,7 @@ fn stolen(service: &Credentials, helper: &Credentials) -> Credentials {
 }
 
 async fn ask(address: &str, by: &Credentials, now: cenote::kernel::time::Timestamp) -> Result<Credentials, Failure> {
-    let encoded: String = THUMBNAILS.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = THUMBNAILS.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     let body = format!("Action=GetScopedCredentials&Version=2011-06-15&DurationSeconds=60&Policy={encoded}");
     let mut request = HttpRequest::new("POST", "/").header("host", address);
     request.push_header("content-type", "application/x-www-form-urlencoded");
@@ -70,12 +70,11 @@ async fn ask(address: &str, by: &Credentials, now: cenote::kernel::time::Timesta
     let scope = Scope::new("us-east-1", "sts");
     let signer = Signer { access_key_id, secret, session_token: Some(by.session_token.expose()), scope };
     signer.sign(&mut request, &Body::Bytes(body.as_bytes()), now)?;
-    let mut head = format!("POST / HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
-    for (name, value) in request.headers() {
-        head += &format!("{name}: {}\r\n", String::from_utf8_lossy(value));
-    }
+    let head = format!("POST / HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+    let header = |(name, value): (&str, &[u8])| format!("{name}: {}\r\n", String::from_utf8_lossy(value));
+    let headers = request.headers().map(header).collect::<Vec<_>>().concat();
     let (mut stream, mut answer) = (TcpStream::connect(address).await?, String::new());
-    stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
+    stream.write_all(format!("{head}{headers}\r\n{body}").as_bytes()).await?;
     stream.read_to_string(&mut answer).await?;
     let text = |tag: &str| answer.split_once(&format!("<{tag}>"))?.1.split_once('<').map(|(text, _)| text.to_owned());
     let member = |tag: &str| text(tag).ok_or_else(|| answer.clone());
