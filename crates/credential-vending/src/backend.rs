@@ -39,6 +39,8 @@ pub enum Restriction {
     SeveralPolicies,
     /// A session policy of more characters than it takes.
     LongPolicy,
+    /// A source identity, or tags that go on into further sessions.
+    Carried,
     /// Session tags.
     Tags,
 }
@@ -48,6 +50,7 @@ impl std::fmt::Display for Restriction {
         f.write_str(match self {
             Self::SeveralPolicies => "more than one session policy",
             Self::LongPolicy => "a session policy of this length",
+            Self::Carried => "what goes on into further sessions",
             Self::Tags => "session tags",
         })
     }

@@ -59,6 +59,9 @@ impl StsClient {
         if self.kind == StsKind::S3Store && !request.tags.is_empty() {
             return Err(Restriction::Tags);
         }
+        if request.carried.source_identity.is_some() || !request.carried.transitive.is_empty() {
+            return Err(Restriction::Carried);
+        }
         let limits: Vec<&Vec<String>> = request.session_policies.iter().chain(&request.ceiling).collect();
         match limits.as_slice() {
             [] => Ok(None),

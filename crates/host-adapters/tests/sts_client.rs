@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use credential_vending::ops::assume::{AssumeRole, UndefinedRole};
-use credential_vending::{AuditChain, BackendError, CredentialBackend, Credentials, Restriction};
+use credential_vending::ops::assume::{Asker, AssumeRole, UndefinedRole};
+use credential_vending::{AuditChain, BackendError, Carried, CredentialBackend, Credentials, Restriction};
 use host_adapters::{StsClient, StsKind};
 use http::{HeaderMap, StatusCode};
 use iam_policy::Context;
@@ -38,7 +38,7 @@ fn request() -> AssumeRole {
         role_arn: "arn:aws:iam::111122223333:role/app".to_owned(),
         session_name: "CognitoIdentityCredentials".to_owned(),
         duration_seconds: 3600,
-        provider: "cognito-identity.amazonaws.com".to_owned(),
+        asker: Asker::WebIdentity("cognito-identity.amazonaws.com".to_owned()),
         login: Context::new(),
         identity: None,
         chain: AuditChain::default(),
@@ -46,6 +46,7 @@ fn request() -> AssumeRole {
         session_policies: None,
         ceiling: None,
         undefined: UndefinedRole::Refuse,
+        carried: Carried::default(),
     }
 }
 
