@@ -300,11 +300,23 @@ impl Drop for Beside {
 /// The functions of a file of ours behind Lambda's Invoke operation. `None` where Node is not installed.
 pub fn functions(file: &str) -> Option<Beside> {
     let mut command = interpreter(Language::Node)?;
-    command.arg(our_script("lambda_endpoint.mjs")).arg(our_script(file)).stdout(Stdio::piped());
-    let mut child = command.spawn().unwrap();
+    command.arg(our_script("lambda_endpoint.mjs")).arg(our_script(file));
+    Some(beside(command, "functions at "))
+}
+
+/// Amazon's services as moto imitates them. `None` where Python's clients are not installed.
+pub fn moto() -> Option<Beside> {
+    let mut command = interpreter(Language::Python)?;
+    command.arg(our_script("moto_server.py"));
+    Some(beside(command, "moto at "))
+}
+
+/// Starts a program, and waits for the line that says where it is.
+fn beside(mut command: Command, says: &str) -> Beside {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let url = lines.find_map(|line| line.strip_prefix("functions at ").map(str::to_owned));
-    Some(Beside { child, url: url.expect("the functions' place") })
+    let url = lines.find_map(|line| line.strip_prefix(says).map(str::to_owned));
+    Beside { child, url: url.expect("it says where it is") }
 }
 
 /// Runs a script against the server and returns each step's name and state. `None` where its client is not installed.

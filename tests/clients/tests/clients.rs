@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::net::TcpListener;
 
-use client_tests::{Language, Server, chromium, failed, functions, our_script, shared_script, steps};
+use client_tests::{Language, Server, chromium, failed, functions, moto, our_script, shared_script, steps};
 use regex::Regex;
 use throwaway_postgres::Cluster;
 
@@ -88,6 +88,18 @@ fn boto3_links_merges_and_parts_logins_and_tags_sessions() {
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
     assert_eq!(steps.len(), 12, "{steps:?}");
+}
+
+#[test]
+fn boto3_gets_credentials_that_another_security_token_service_vends() {
+    let Some(other) = moto() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let account = format!("111122223333={}/", other.url);
+    let server = Server::watched(folder.path(), &["--compat", "--aws-sts", &account]).telling("OTHER_STS", &other.url);
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_other_sts.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 4, "{steps:?}");
 }
 
 #[test]
