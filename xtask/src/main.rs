@@ -41,6 +41,7 @@ cargo xtask directory STORE [N] pages of users and lookups by alias at N users (
                               docs/performance.md
 cargo xtask history STORE     what keeping a pool's history costs its writes, into docs/performance.md: STORE is memory, sqlite or
                               postgres
+cargo xtask beside-moto [N]   what vending costs the server beside moto, N rounds (9), into docs/performance.md
 cargo xtask fuzz TARGET [S]   one parser under libFuzzer for S seconds (600); tests/fuzz-targets lists them
 cargo xtask bench             measure both backends and the stores, write docs/performance.md
 cargo xtask clients           install the Python and Node clients that tests drive
@@ -72,6 +73,8 @@ fn main() -> ExitCode {
         ["directory", store] => measured::into_page(&["directory", store, "1000000"], ""),
         ["directory", store, users] => measured::into_page(&["directory", store, users], ""),
         ["history", store] => measured::into_page(&["history", store, "9"], ""),
+        ["beside-moto"] => measured::beside_moto("9"),
+        ["beside-moto", rounds] => measured::beside_moto(rounds),
         ["import", store] => steps::campaign("import", store, "100000"),
         [what @ ("crash" | "race" | "hiding" | "import"), store, rounds] => steps::campaign(what, store, rounds),
         ["fuzz", target] => steps::fuzz(target, "600"),

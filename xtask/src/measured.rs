@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::clients::run;
+use crate::clients::{self, run};
 use crate::{Failure, root};
 
 /// From here on `cargo xtask bench` leaves the page as it stands.
@@ -18,21 +19,44 @@ pub(crate) fn into_page(words: &[&str], features: &str) -> Result<(), Failure> {
     build.args(["build", "--quiet", "--release", "--package", "cenote-server", "--package", "campaigns"]);
     run(build.args(["--features", features]).current_dir(root()))?;
     let before = load();
-    let table = table_of(words)?;
     let mut name = words.join(" ");
+    let mut campaign = Command::new(target().join("release/campaigns"));
+    campaign.args(words);
+    let table = table_of(campaign, &name)?;
     if !features.is_empty() {
         let _ = write!(name, ", --features {features}");
     }
-    let told =
-        format!("Measured on {}; load of the machine {before} before and {} after.\n\n{table}", today()?, load());
-    let page = root().join("docs/performance.md");
-    Ok(fs::write(&page, with_section(&fs::read_to_string(&page)?, &name, &told))?)
+    keep(&name, &table, &before)
 }
 
-/// The lines of its table; everything that it says is shown as it comes.
-fn table_of(words: &[&str]) -> Result<String, Failure> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), std::path::PathBuf::from);
-    let mut campaign = Command::new(target.join("release/campaigns")).args(words).stdout(Stdio::piped()).spawn()?;
+/// Puts a table into its section of the page.
+fn keep(name: &str, table: &str, load_before: &str) -> Result<(), Failure> {
+    let told =
+        format!("Measured on {}; load of the machine {load_before} before and {} after.\n\n{table}", today()?, load());
+    let page = root().join("docs/performance.md");
+    Ok(fs::write(&page, with_section(&fs::read_to_string(&page)?, name, &told))?)
+}
+
+/// Measures what vending costs the server beside moto, and keeps the table.
+pub(crate) fn beside_moto(rounds: &str) -> Result<(), Failure> {
+    clients::install()?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    run(build.args(["build", "--quiet", "--release", "--package", "cenote-server"]).current_dir(root()))?;
+    let before = load();
+    let mut script = Command::new(root().join("target/clients/venv/bin/python"));
+    script.arg(root().join("tests/clients/scripts/beside_moto.py")).arg(target().join("release/cenote")).arg(rounds);
+    let table = table_of(script, "beside-moto")?;
+    keep("beside-moto", &table, &before)
+}
+
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// The lines of a program's table; everything that it says is shown as it comes.
+fn table_of(mut program: Command, name: &str) -> Result<String, Failure> {
+    let mut campaign = program.stdout(Stdio::piped()).spawn()?;
     let mut table = String::new();
     for line in campaign.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()) {
         let line = line?;
@@ -41,7 +65,7 @@ fn table_of(words: &[&str]) -> Result<String, Failure> {
             let _ = writeln!(table, "{line}");
         }
     }
-    if campaign.wait()?.success() { Ok(table) } else { Err(format!("campaign {} failed", words.join(" ")).into()) }
+    if campaign.wait()?.success() { Ok(table) } else { Err(format!("campaign {name} failed").into()) }
 }
 
 /// How many wanted to run in the last minute, on average.
