@@ -50,10 +50,10 @@ fn verify_credentials_knows_sessions_without_a_database() {
     let answers: Vec<&str> = told.lines().map(|line| line.split_once(':').unwrap().1.trim()).collect();
     let starts = [
         "200 by statement",
-        "403 no statement",
-        "403 the request signature",
-        "403 the credentials have been revoked",
-        "403 the credentials are not valid",
+        "403 AccessDenied: ",
+        "403 SignatureDoesNotMatch: ",
+        "403 InvalidToken: the credentials have been revoked",
+        "403 InvalidToken: the credentials are not valid",
     ];
     assert!(answers.len() == 5 && answers.iter().zip(starts).all(|(own, start)| own.starts_with(start)), "{told}");
 }
@@ -186,6 +186,23 @@ fn ask(url: &str, method: &str, path: &str, token: Option<&str>, body: &str) -> 
 fn json(answer: &str) -> Value {
     let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
     serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}"))
+}
+
+#[test]
+fn boto3_and_the_aws_cli_share_photos_within_teams() {
+    let Some(mut python) = interpreter(Language::Python) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    python
+        .arg(our_script("shared_photos.py"))
+        .env("EXAMPLE", example("shared_photos"))
+        .env("TARGET", "")
+        .env("OUTBOX", "")
+        .env("OUT", folder.path().join("steps.json"));
+    let output = python.output().unwrap();
+
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(told.lines().filter(|line| line.starts_with("ok")).count(), 9, "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
