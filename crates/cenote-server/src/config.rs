@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use cenote::adapters::HttpSettings;
 use cenote::aws::{CrossOrigin, Options as FrontEndOptions, Origins, RequestLimits};
 use cenote::kernel::secret::SecretString;
+use cenote::logins::AccessTokenChecks;
 use cenote::userpool::model::ids::UserPoolId;
 use cenote::userpool::model::message_limits::MessageLimits;
 use cenote::userpool::model::passkeys::Origin;
 use url::Url;
 
 use crate::Failure;
+use crate::access_tokens;
 use crate::carriers::{self, CarrierSettings};
 use crate::message_limits::Said;
 use crate::net::Proxies;
@@ -41,6 +43,7 @@ pub(crate) struct Config {
     pub(crate) outbox: Option<PathBuf>,
     pub(crate) triggers: TriggerSettings,
     pub(crate) other_sts: Vec<OtherSts>,
+    pub(crate) access_tokens: AccessTokenChecks,
     pub(crate) carriers: CarrierSettings,
     pub(crate) message_limits: MessageLimits,
     pub(crate) front_end: FrontEndOptions,
@@ -90,6 +93,11 @@ impl ServeFlags {
             outbound: flags.outbound()?,
             triggers: flags.triggers()?,
             other_sts: other_sts::read(&flags.aws_sts, &flags.s3_sts)?,
+            access_tokens: access_tokens::read(
+                &flags.facebook_app_secret,
+                flags.facebook_url.as_ref(),
+                flags.amazon_login_url.as_ref(),
+            )?,
             carriers: flags.carriers()?,
             message_limits: flags.message_limits(),
             front_end: flags.front_end()?,

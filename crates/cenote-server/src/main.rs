@@ -1,5 +1,6 @@
 //! The Cenote server. `cenote help` lists what it does.
 
+mod access_tokens;
 mod audit;
 mod backup;
 mod breached;

@@ -9,6 +9,7 @@ use cenote::adapters::{FileOutbox, HttpClient, HttpIssuers, MaxMindPlaces, Memor
 use cenote::kernel::account_region::AccountRegion;
 use cenote::kernel::secret::SecretString;
 use cenote::kernel::time::{Clock, ShiftedClock, SystemClock};
+use cenote::logins::AccessTokens;
 use cenote::logins::http::HttpPort;
 use cenote::userpool::ports::{Events, Messenger};
 use cenote::{Builder, Cenote, IssuerForm, Profile, aws};
@@ -133,10 +134,12 @@ async fn build(
         }
         None => builder,
     };
+    let access_tokens = AccessTokens::new(Arc::clone(&http) as Arc<dyn HttpPort>, config.access_tokens.clone());
     let builder = config.passkey_origins.iter().cloned().fold(builder, Builder::passkey_origin);
     let cenote = builder
         .clock(Arc::clone(&clock))
         .messenger(messenger)
+        .login_verifier(Arc::new(access_tokens))
         .outside_issuers(Arc::new(HttpIssuers::through(http, clock)))
         .events(Arc::new(All(events)))
         .federation_events(Arc::new(AuditLog))

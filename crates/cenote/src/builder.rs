@@ -271,6 +271,14 @@ impl Builder {
         self
     }
 
+    /// What verifies logins of a further kind, in the place of another of its kind.
+    #[cfg(feature = "identity-pools")]
+    #[must_use]
+    pub fn login_verifier(mut self, verifier: Arc<dyn login_providers::LoginVerifier>) -> Self {
+        self.identity_pools.verifiers.push(verifier);
+        self
+    }
+
     /// The account and region in which things are made; `123456789012` and `us-east-1` if nothing is said.
     #[must_use]
     pub fn account_region(mut self, account_region: AccountRegion) -> Self {
@@ -348,9 +356,9 @@ impl Builder {
             let ports = self.identity_pools;
             let vending = Arc::new(identity_pools::vending(&common, &ports));
             #[cfg(feature = "user-pools")]
-            let logins = identity_pools::logins_of(&user_pools, ports.outside.clone());
+            let logins = identity_pools::logins_of(&user_pools, &ports);
             #[cfg(not(feature = "user-pools"))]
-            let logins = identity_pools::logins_of(ports.outside.clone());
+            let logins = identity_pools::logins_of(&ports);
             let identity_pools = Arc::new(identity_pools::build(&common, ports, &vending, logins));
             (vending, identity_pools)
         };

@@ -109,12 +109,14 @@ pub(crate) mod identity_pools {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
+    use credential_vending::model::saml::SamlService;
     use credential_vending::{CredentialBackend, CredentialVending, DocumentVending, VendingStorage};
     #[cfg(not(feature = "user-pools"))]
     use identity_federation::ports::NoUserPools;
     use identity_federation::ports::{ClaimWriters, Events, LoginStates};
     use identity_federation::{Defaults, DocumentFederation, FederationStorage, IdentityPools, Parts};
-    use login_providers::{Issuers, LoginVerifiers, OidcIdTokens};
+    use jwt_tokens::IssuerForm;
+    use login_providers::{Issuers, LoginVerifier, LoginVerifiers, OidcIdTokens};
 
     use super::{Common, IDENTITY_POOLS};
     use crate::Profile;
@@ -125,6 +127,7 @@ pub(crate) mod identity_pools {
         pub(crate) storage: Option<Arc<dyn FederationStorage>>,
         pub(crate) vending_storage: Option<Arc<dyn VendingStorage>>,
         pub(crate) outside: Option<Arc<dyn Issuers>>,
+        pub(crate) verifiers: Vec<Arc<dyn LoginVerifier>>,
         pub(crate) backends: BTreeMap<String, Arc<dyn CredentialBackend>>,
         pub(crate) events: Option<Arc<dyn Events>>,
         pub(crate) vending_events: Option<Arc<dyn credential_vending::ports::Events>>,
@@ -144,8 +147,21 @@ pub(crate) mod identity_pools {
         parts.clock = Arc::clone(&common.clock);
         parts.entropy = Arc::clone(&common.entropy);
         parts.account_region = common.account_region.clone();
+        parts.saml_service = saml_service(common);
         parts.events = ports.vending_events.clone().unwrap_or(parts.events);
         CredentialVending::new(parts)
+    }
+
+    /// As whom SAML responses address this process: by its own address, and under the compatible profile as AWS too.
+    fn saml_service(common: &Common) -> SamlService {
+        let own = match &common.issuer {
+            IssuerForm::Own(base) => SamlService::at(base),
+            IssuerForm::Amazon => SamlService::default(),
+        };
+        match common.profile {
+            Profile::Hardened => own,
+            Profile::Compatible => own.and_amazon(&common.account_region.region),
+        }
     }
 
     pub(crate) fn build(
@@ -172,23 +188,24 @@ pub(crate) mod identity_pools {
         IdentityPools::new(parts)
     }
 
-    /// What verifies the logins of outside issuers, if any are known.
-    fn outside_verifiers(outside: Option<Arc<dyn Issuers>>) -> LoginVerifiers {
+    /// What verifies the logins of outside issuers, if any are known, and what the program brings.
+    fn outside_verifiers(ports: &Ports) -> LoginVerifiers {
         let none = LoginVerifiers::new();
-        match outside {
+        let outside = match ports.outside.clone() {
             Some(issuers) => none.with(Arc::new(OidcIdTokens::new(issuers))),
             None => none,
-        }
+        };
+        ports.verifiers.iter().cloned().fold(outside, LoginVerifiers::with)
     }
 
     /// Whom to ask where this process has user pools of its own.
     #[cfg(feature = "user-pools")]
-    pub(crate) fn logins_of(users: &Arc<userpool_core::UserPools>, outside: Option<Arc<dyn Issuers>>) -> Logins {
+    pub(crate) fn logins_of(users: &Arc<userpool_core::UserPools>, ports: &Ports) -> Logins {
         use crate::bridge::{OwnUserPools, UserPoolLogins};
 
         let own = Arc::new(UserPoolLogins::new(Arc::clone(users)));
         Logins {
-            verifiers: outside_verifiers(outside).with(Arc::new(OwnUserPools::new(Arc::clone(users)))),
+            verifiers: outside_verifiers(ports).with(Arc::new(OwnUserPools::new(Arc::clone(users)))),
             states: Arc::clone(&own) as Arc<dyn LoginStates>,
             claim_writers: own,
         }
@@ -196,9 +213,9 @@ pub(crate) mod identity_pools {
 
     /// Whom to ask where it has none.
     #[cfg(not(feature = "user-pools"))]
-    pub(crate) fn logins_of(outside: Option<Arc<dyn Issuers>>) -> Logins {
+    pub(crate) fn logins_of(ports: &Ports) -> Logins {
         Logins {
-            verifiers: outside_verifiers(outside),
+            verifiers: outside_verifiers(ports),
             states: Arc::new(NoUserPools),
             claim_writers: Arc::new(NoUserPools),
         }

@@ -162,6 +162,9 @@ async fn resource_of(call: &Call, target: &Target<'_>, with_tags: bool) -> Resul
             let host_and_path = url.strip_prefix("https://").unwrap_or(url).trim_end_matches('/');
             Resource::untagged(call.account_region().iam_arn(format!("oidc-provider/{host_and_path}")))
         }
+        Target::NewSamlProvider(name) => {
+            Resource::untagged(call.account_region().iam_arn(format!("saml-provider/{name}")))
+        }
         Target::NewRole { path, name } => {
             Resource::untagged(call.account_region().iam_arn(format!("role{}{name}", path.unwrap_or("/"))))
         }

@@ -9,6 +9,7 @@ mod dispatch;
 mod entry;
 mod error;
 mod iam;
+mod iam_saml;
 mod identity_pools;
 mod limits;
 mod page_token;
@@ -137,5 +138,8 @@ fn built() -> Table {
 
 /// What is built, service by service.
 fn entries() -> Vec<Entry> {
-    [user_pools::entries(), identity_pools::entries(), sts::entries(), iam::entries()].into_iter().flatten().collect()
+    [user_pools::entries(), identity_pools::entries(), sts::entries(), iam::entries(), iam_saml::entries()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -7,6 +7,7 @@ pub(crate) fn sentence(error: &Error) -> String {
     let fixed = match error {
         Error::EntityAlreadyExists(Kind::Role(name)) => return format!("Role with name {name} already exists."),
         Error::EntityAlreadyExists(Kind::OidcProvider(arn)) => return format!("{arn} already exists."),
+        Error::EntityAlreadyExists(Kind::SamlProvider(arn)) => return format!("{arn} already exists."),
         Error::InvalidInput(reason) => return invalid(reason),
         Error::NoSuchEntity(kind) => return missing(kind),
         Error::PackedPolicyTooLarge(percent) => {
@@ -29,6 +30,7 @@ fn missing(kind: &Kind) -> String {
     match kind {
         Kind::OidcProvider(arn) => format!("OpenIDConnect Provider not found for arn {arn}"),
         Kind::OperatorKey(id) => format!("The Access Key with id {id} cannot be found."),
+        Kind::SamlProvider(arn) => format!("SAML Provider not found for arn {arn}"),
         Kind::Role(name) => format!("The role with name {name} cannot be found."),
         Kind::RolePolicy(name) => format!("The role policy with name {name} cannot be found."),
         other => format!("{other} cannot be found."),
@@ -44,6 +46,7 @@ fn invalid(reason: &Invalid) -> String {
         Invalid::ProviderUrl => "Invalid Open ID Connect Provider URL",
         Invalid::NothingNarrowed => "At least one of Policy and DurationSeconds must be given.",
         Invalid::RolePath => "The path must begin and end with a slash.",
+        Invalid::SamlMetadata(_) => return format!("Could not parse metadata: {reason}."),
         Invalid::SessionName => "A session name has 2 to 64 letters, digits and +=,.@-_ only.",
         other => return other.to_string(),
     };

@@ -17,6 +17,8 @@ pub enum Target<'a> {
         /// Its name.
         name: &'a str,
     },
+    /// A SAML identity provider that is to be made, by its name.
+    NewSamlProvider(&'a str),
     /// The role of this name, whatever its path.
     Role(&'a str),
     /// The user pool of this id.

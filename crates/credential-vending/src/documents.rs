@@ -1,5 +1,7 @@
 //! [`VendingStorage`] over any document store.
 
+mod saml;
+
 use async_trait::async_trait;
 use document_store::error::StorageError;
 use document_store::page::{Page, PageRequest};
@@ -9,7 +11,7 @@ use identity_kernel::time::Timestamp;
 use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 use crate::storage::{
     OidcProviderWrite, OidcProviders, OperatorWrite, Operators, RevocationWrite, Revocations, RoleWrite, Roles,
-    VendingKeyTimes, VendingKeysWrite, VendingStorage, Write,
+    SamlProviders, VendingKeyTimes, VendingKeysWrite, VendingStorage, Write,
 };
 use crate::stored::{StoredKeyTimes, StoredRevocation, StoredRole};
 
@@ -31,7 +33,8 @@ impl<S: DocumentStore> DocumentVending<S> {
         Self { store, tenant: Tenant::new("vending", account) }
     }
 
-    /// Removes up to `limit` revocations that have nothing left to revoke. Whether there are more: for a job in the
+    /// Removes up to `limit` revocations that have nothing left to revoke, and what says that assertions were used that have
+    /// expired. Whether there are more: for a job in the
     /// background.
     ///
     /// # Errors
@@ -51,6 +54,7 @@ impl<S: DocumentStore> DocumentVending<S> {
             Write::Role(RoleWrite::Delete { before }) => changes.remove(tenant, &before.map(StoredRole::new)),
             Write::OidcProvider(OidcProviderWrite::Insert { provider }) => changes.insert(tenant, &provider),
             Write::OidcProvider(OidcProviderWrite::Delete { before }) => changes.remove(tenant, &before),
+            Write::Saml(write) => saml::add(changes, tenant, write),
             Write::Operator(OperatorWrite::Put { key }) => changes.put(tenant, &key),
             Write::Operator(OperatorWrite::Update { before, after }) => changes.update(tenant, &before, &after),
             Write::Operator(OperatorWrite::Delete { before }) => changes.remove(tenant, &before),
@@ -78,6 +82,10 @@ impl<S: DocumentStore> VendingStorage for DocumentVending<S> {
     }
 
     fn oidc_providers(&self) -> &dyn OidcProviders {
+        self
+    }
+
+    fn saml_providers(&self) -> &dyn SamlProviders {
         self
     }
 

@@ -56,6 +56,8 @@ pub enum Action {
     CreateOidcProvider,
     /// A role was made.
     CreateRole,
+    /// A SAML identity provider was registered.
+    CreateSamlProvider,
     /// A login provider was removed.
     DeleteOidcProvider,
     /// A role was removed.
@@ -64,6 +66,8 @@ pub enum Action {
     DeleteRolePolicy,
     /// Credentials were narrowed.
     NarrowCredentials,
+    /// A SAML identity provider was removed.
+    DeleteSamlProvider,
     /// An operator's key was stored.
     PutOperatorKey,
     /// A policy was put to a role.
@@ -76,6 +80,8 @@ pub enum Action {
     RotateVendingKey,
     /// What an operator may do was said anew.
     SetOperatorPolicy,
+    /// A SAML identity provider was given other metadata.
+    UpdateSamlProvider,
     /// Whom a role trusts was said anew.
     UpdateTrust,
 }
@@ -87,16 +93,19 @@ impl Action {
             Self::AssumeRole => "assume-role",
             Self::CreateOidcProvider => "create-oidc-provider",
             Self::CreateRole => "create-role",
+            Self::CreateSamlProvider => "create-saml-provider",
             Self::DeleteOidcProvider => "delete-oidc-provider",
             Self::DeleteRole => "delete-role",
             Self::DeleteRolePolicy => "delete-role-policy",
             Self::NarrowCredentials => "narrow-credentials",
+            Self::DeleteSamlProvider => "delete-saml-provider",
             Self::PutOperatorKey => "put-operator-key",
             Self::PutRolePolicy => "put-role-policy",
             Self::RemoveOperatorKey => "remove-operator-key",
             Self::Revoke => "revoke",
             Self::RotateVendingKey => "rotate-vending-key",
             Self::SetOperatorPolicy => "set-operator-policy",
+            Self::UpdateSamlProvider => "update-saml-provider",
             Self::UpdateTrust => "update-trust",
         }
     }

@@ -1,5 +1,7 @@
 //! The reasons that an [`Error`](crate::Error) carries.
 
+use saml_verify::InvalidMetadata;
+
 /// Why a value is not allowed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -41,6 +43,12 @@ pub enum Invalid {
     /// A role's path begins and ends with a slash, has no empty part, and 512 bytes at most.
     #[error("a path begins and ends with a slash")]
     RolePath,
+    /// Metadata of a SAML identity provider that are not taken.
+    #[error("{0}")]
+    SamlMetadata(InvalidMetadata),
+    /// The name of a SAML identity provider has 1 to 128 letters, digits and `._-`.
+    #[error("the name of a saml provider has 1 to 128 letters, digits and ._- only")]
+    SamlProviderName,
     /// A session's name has 2 to 64 letters, digits and `+=,.@-_`.
     #[error("a session name has 2 to 64 letters, digits and +=,.@-_ only")]
     SessionName,
@@ -68,6 +76,9 @@ pub enum Kind {
     /// The operator's key of this access key id.
     #[error("the access key {0}")]
     OperatorKey(String),
+    /// The SAML identity provider of this ARN.
+    #[error("the provider {0}")]
+    SamlProvider(String),
     /// The role of this name.
     #[error("the role {0}")]
     Role(String),

@@ -12,6 +12,7 @@ use ring::digest;
 use crate::compiled::CompiledRoles;
 use crate::configured_operators::ConfiguredOperators;
 use crate::error::Error;
+use crate::model::saml::SamlService;
 use crate::ports::{Action, Event, Events, NoEvents, Outcome};
 use crate::storage::VendingStorage;
 use crate::vending_keys::VendingKeys;
@@ -31,13 +32,15 @@ pub struct Parts {
     pub master_key: MasterKey,
     /// The account in whose name roles stand.
     pub account_region: AccountRegion,
+    /// As whom SAML responses address this service.
+    pub saml_service: SamlService,
     /// Who hears what happened.
     pub events: Arc<dyn Events>,
 }
 
 impl Parts {
     /// The parts that have no default, and defaults for the others: the system's clock and entropy, the account
-    /// `123456789012` in `us-east-1`, and nobody who hears.
+    /// `123456789012` in `us-east-1`, SAML responses for `http://localhost/saml`, and nobody who hears.
     pub fn new(storage: Arc<dyn VendingStorage>, master_key: MasterKey) -> Self {
         Self {
             storage,
@@ -45,6 +48,7 @@ impl Parts {
             entropy: Arc::new(SystemEntropy::new()),
             master_key,
             account_region: AccountRegion::new("123456789012", "us-east-1"),
+            saml_service: SamlService::at("http://localhost"),
             events: Arc::new(NoEvents),
         }
     }
@@ -64,6 +68,7 @@ pub struct CredentialVending {
     pub(crate) compiled: Arc<CompiledRoles>,
     pub(crate) operators: Arc<ConfiguredOperators>,
     pub(crate) account_region: Arc<AccountRegion>,
+    pub(crate) saml_service: Arc<SamlService>,
     events: Arc<dyn Events>,
     context: Arc<RequestContext>,
 }
@@ -82,6 +87,7 @@ impl CredentialVending {
             clock: parts.clock,
             entropy: parts.entropy,
             account_region: Arc::new(parts.account_region),
+            saml_service: Arc::new(parts.saml_service),
             events: parts.events,
             context: Arc::default(),
         }

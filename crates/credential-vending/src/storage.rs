@@ -1,9 +1,13 @@
 //! What credential vending asks of a storage backend.
 
+mod saml;
+
 use async_trait::async_trait;
 use document_store::Versioned;
 use document_store::error::StorageError;
 use document_store::page::{Page, PageRequest};
+
+pub use saml::{SamlProviders, SamlWrite};
 
 use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 
@@ -26,6 +30,8 @@ pub trait VendingStorage: Send + Sync {
     fn roles(&self) -> &dyn Roles;
     /// Outside login providers.
     fn oidc_providers(&self) -> &dyn OidcProviders;
+    /// SAML identity providers.
+    fn saml_providers(&self) -> &dyn SamlProviders;
     /// Operators' keys.
     fn operators(&self) -> &dyn Operators;
     /// Revocations.
@@ -89,6 +95,8 @@ pub enum Write {
     Role(RoleWrite),
     /// Of an outside login provider.
     OidcProvider(OidcProviderWrite),
+    /// Of a SAML identity provider, or of what it has sent.
+    Saml(SamlWrite),
     /// Of an operator's key.
     Operator(OperatorWrite),
     /// Of a revocation.
@@ -196,5 +204,5 @@ macro_rules! from_subject {
 
 from_subject! {
     RoleWrite => Role, OidcProviderWrite => OidcProvider, OperatorWrite => Operator, RevocationWrite => Revocation,
-    VendingKeysWrite => VendingKeys,
+    VendingKeysWrite => VendingKeys, SamlWrite => Saml,
 }

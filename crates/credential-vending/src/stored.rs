@@ -1,5 +1,7 @@
 //! The stored forms of the records.
 
+mod saml;
+
 use document_store::Stored;
 use document_store::error::StorageError;
 use identity_kernel::time::{CLOCK_STEP_SECONDS, Timestamp};

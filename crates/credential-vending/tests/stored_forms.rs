@@ -4,8 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use credential_vending::model::saml::{SamlProvider, UsedAssertion};
 use credential_vending::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
-use credential_vending::storage::{OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, VendingKeysWrite};
+use credential_vending::storage::{
+    OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, SamlWrite, VendingKeysWrite,
+};
 use credential_vending::{DocumentVending, VendingStorage};
 use identity_kernel::time::Timestamp;
 use storage_memory::MemoryStore;
@@ -37,6 +40,21 @@ fn provider() -> OidcProvider {
         client_ids: vec!["app".to_owned()],
         created_at: AT,
     }
+}
+
+fn saml_provider() -> SamlProvider {
+    SamlProvider {
+        arn: "arn:aws:iam::123456789012:saml-provider/corp".to_owned(),
+        name: "corp".to_owned(),
+        metadata: "<EntityDescriptor/>".to_owned(),
+        uuid: "11111111-2222-4333-8444-555555555555".to_owned(),
+        tags: BTreeMap::from([("team".to_owned(), "one".to_owned())]),
+        created_at: AT,
+    }
+}
+
+fn used() -> UsedAssertion {
+    UsedAssertion { provider: saml_provider().arn, id: "_1".to_owned(), usable_until: AT }
 }
 
 fn operator() -> OperatorKey {
@@ -75,6 +93,8 @@ async fn what_is_stored_today_is_what_the_newest_version_stored() {
     let mut writes = vec![
         RoleWrite::Insert { role: role() }.into(),
         OidcProviderWrite::Insert { provider: provider() }.into(),
+        SamlWrite::Insert { provider: saml_provider() }.into(),
+        SamlWrite::Use { used: used() }.into(),
         OperatorWrite::Put { key: operator() }.into(),
         VendingKeysWrite::Set { before: None, after: keys() }.into(),
     ];
@@ -91,6 +111,8 @@ async fn what_every_version_stored_is_read() {
 
         assert_eq!(storage.roles().get("app").await.unwrap().unwrap().record, role());
         assert_eq!(storage.oidc_providers().get(&provider().arn).await.unwrap().unwrap().record, provider());
+        assert_eq!(storage.saml_providers().get(&saml_provider().arn).await.unwrap().unwrap().record, saml_provider());
+        assert!(storage.saml_providers().is_used(&used().provider, &used().id).await.unwrap());
         assert_eq!(storage.operators().get("OPA").await.unwrap().unwrap().record, operator());
         assert_eq!(storage.revocations().of(&revoked()).await.unwrap(), revocations());
         assert_eq!(storage.vending_keys().get().await.unwrap().unwrap().record, keys());

@@ -39,6 +39,9 @@ pub enum Refusal {
     /// Nobody here knows whether the login still counts, and the pool wants to know.
     #[error("nobody knows whether the login still counts")]
     LoginStateUnknown,
+    /// The response was used before.
+    #[error("the login's response was used before")]
+    LoginUsed,
     /// None of the logins is of this identity.
     #[error("none of the logins belongs to the identity")]
     LoginsNotOfIdentity,
@@ -51,6 +54,9 @@ pub enum Refusal {
     /// Nobody here verifies logins of this kind.
     #[error("logins by {0} are not supported")]
     ProviderKindNotSupported(ProviderKind),
+    /// Not a SAML response, or one that does not hold.
+    #[error("the login's saml response does not hold")]
+    SamlInvalid,
     /// The login's claim for this tag cannot be the value of one.
     #[error("the login's claim for the tag {0} cannot be a tag")]
     TagValue(String),

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access_tokens;
 mod assertion;
 mod fetch;
 pub mod http;
@@ -8,6 +9,7 @@ mod issuers;
 mod provider_kind;
 mod verifiers;
 
+pub use crate::access_tokens::{AMAZON, AccessTokenChecks, AccessTokens, FACEBOOK};
 pub use crate::assertion::{Assertion, LoginError};
 pub use crate::fetch::HttpFetch;
 pub use crate::id_token::{OidcIdTokens, judge_id_token};

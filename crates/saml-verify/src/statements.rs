@@ -9,6 +9,8 @@ use crate::refused::Refused;
 use crate::validity::{Window, parse};
 use crate::xml::Element;
 
+/// The longest id of an assertion, in bytes.
+const LONGEST_ID: usize = 1024;
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 /// Reads an assertion out of the bytes that were signed. `answered` is the request that the response says to answer.
@@ -18,7 +20,7 @@ pub(crate) fn read(
     answered: Option<&str>,
     window: Window,
 ) -> Result<Assertion, Refused> {
-    let id = assertion.attribute("ID").filter(|id| !id.is_empty());
+    let id = assertion.attribute("ID").filter(|id| (1..=LONGEST_ID).contains(&id.len()));
     let id = id.filter(|_| assertion.attribute("Version") == Some("2.0")).ok_or(Refused::Version)?;
     window.has_been(assertion.attribute("IssueInstant"))?;
     let issuer = only(assertion, ASSERTION, "Issuer").and_then(Element::text);

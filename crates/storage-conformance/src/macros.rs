@@ -282,6 +282,8 @@ macro_rules! each_vending_rule {
                 a_role_is_changed_from_the_version_that_was_read,
                 roles_come_in_pages,
                 a_provider_is_found_by_its_arn,
+                a_saml_provider_is_found_changed_and_removed,
+                an_assertion_is_used_once,
                 operators_keys_are_put_changed_and_removed,
                 revocations_are_found_alone_and_together,
                 vending_keys_are_set_from_what_was_read,

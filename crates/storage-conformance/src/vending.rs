@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use credential_vending::VendingStorage;
+use credential_vending::model::saml::{SamlProvider, UsedAssertion};
 use credential_vending::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
-use credential_vending::storage::{OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, VendingKeysWrite};
+use credential_vending::storage::{
+    OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, SamlWrite, VendingKeysWrite,
+};
 use document_store::Versioned;
 use document_store::error::StorageErrorKind::{AlreadyExists, Conflict};
 use futures::future::join_all;
@@ -114,6 +117,63 @@ pub async fn a_provider_is_found_by_its_arn(storage: &dyn VendingStorage) {
     commit!(storage, OidcProviderWrite::Delete { before: before.clone() }).unwrap();
     assert!(storage.oidc_providers().get(&before.arn).await.unwrap().is_none());
     assert_eq!(refused(commit!(storage, OidcProviderWrite::Delete { before })).0, Conflict);
+}
+
+fn saml_provider(name: &str, metadata: &str) -> SamlProvider {
+    SamlProvider {
+        arn: format!("arn:aws:iam::123456789012:saml-provider/{name}"),
+        name: name.to_owned(),
+        metadata: metadata.repeat(10_000),
+        uuid: "11111111-2222-4333-8444-555555555555".to_owned(),
+        tags: BTreeMap::from([("team".to_owned(), "one".to_owned())]),
+        created_at: AT,
+    }
+}
+
+/// Once, whole, by its ARN, in pages; changed from what was read, and gone when it was removed.
+pub async fn a_saml_provider_is_found_changed_and_removed(storage: &dyn VendingStorage) {
+    for name in ["c", "a", "b"] {
+        commit!(storage, SamlWrite::Insert { provider: saml_provider(name, "1") }).unwrap();
+    }
+    let again = commit!(storage, SamlWrite::Insert { provider: saml_provider("a", "2") });
+    assert_eq!(refused(again).0, AlreadyExists);
+    let found = walk!(|page| storage.saml_providers().list(&page));
+    let found: Vec<SamlProvider> = found.into_iter().map(|provider| provider.record).collect();
+    assert_eq!(found, ["a", "b", "c"].map(|name| saml_provider(name, "1")));
+
+    let before = storage.saml_providers().get(&found[1].arn).await.unwrap().unwrap();
+    let update = |metadata: &str| SamlWrite::Update { before: before.clone(), after: saml_provider("b", metadata) };
+    commit!(storage, update("3")).unwrap();
+    assert_eq!(refused(commit!(storage, update("4"))).0, Conflict);
+    assert_eq!(refused(commit!(storage, SamlWrite::Delete { before: before.clone() })).0, Conflict);
+    let now = storage.saml_providers().get(&found[1].arn).await.unwrap().unwrap();
+    assert_eq!(now.record, saml_provider("b", "3"));
+    commit!(storage, SamlWrite::Delete { before: now }).unwrap();
+    assert!(storage.saml_providers().get(&found[1].arn).await.unwrap().is_none());
+}
+
+/// Of many that use it, one does; another's of the same id is another, and a removed provider's stays used.
+pub async fn an_assertion_is_used_once(storage: &dyn VendingStorage) {
+    let of = |name: &str, id: &str| {
+        let provider = saml_provider(name, "").arn;
+        SamlWrite::Use { used: UsedAssertion { provider, id: id.to_owned(), usable_until: AT } }
+    };
+    let is_used = |name: &str, id: &'static str| {
+        let arn = saml_provider(name, "").arn;
+        async move { storage.saml_providers().is_used(&arn, id).await.unwrap() }
+    };
+    commit!(storage, SamlWrite::Insert { provider: saml_provider("a", "1") }).unwrap();
+
+    assert!(!is_used("a", "_1").await);
+    one_won(join_all((0..16).map(|_| storage.commit(vec![of("a", "_1").into()]))).await, AlreadyExists);
+    commit!(storage, of("b", "_1")).unwrap();
+    commit!(storage, of("a", "_2")).unwrap();
+
+    let before = storage.saml_providers().get(&saml_provider("a", "").arn).await.unwrap().unwrap();
+    commit!(storage, SamlWrite::Delete { before }).unwrap();
+    assert!(is_used("a", "_1").await);
+    assert!(!is_used("a", "_3").await);
+    assert_eq!(refused(commit!(storage, of("a", "_2"))).0, AlreadyExists);
 }
 
 /// Put in the place of the one before, changed and removed as it was read, listed by id.

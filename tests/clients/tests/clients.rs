@@ -294,6 +294,15 @@ fn boto3_keeps_roles_policies_and_providers() {
 }
 
 #[test]
+fn boto3_assumes_roles_and_logs_in_with_saml_responses() {
+    let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_saml.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 6, "{steps:?}");
+}
+
+#[test]
 fn boto3_narrows_and_assumes_by_sts() {
     let (_folder, server) = server();
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_sts.py")) else { return };

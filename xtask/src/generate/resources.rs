@@ -30,8 +30,10 @@ const ODD: &[(&str, &str, &[Resource])] = &[
     ("cognito-identity", "ListIdentityPools", &[]),
     ("iam", "CreateOpenIDConnectProvider", &[one("NewOidcProvider", &["Url"])]),
     ("iam", "CreateRole", &[one("NewRole", &["Path", "RoleName"])]),
+    ("iam", "CreateSAMLProvider", &[one("NewSamlProvider", &["Name"])]),
     ("iam", "ListOpenIDConnectProviders", &[]),
     ("iam", "ListRoles", &[]),
+    ("iam", "ListSAMLProviders", &[]),
     ("sts", "AssumeRoot", &[]),
     ("sts", "DecodeAuthorizationMessage", &[]),
     ("sts", "GetAccessKeyInfo", &[]),
@@ -52,6 +54,7 @@ const BY_MEMBER: &[(&str, &str, &str)] = &[
     ("cognito-identity", "ResourceArn", "Arn"),
     ("iam", "RoleName", "Role"),
     ("iam", "OpenIDConnectProviderArn", "Arn"),
+    ("iam", "SAMLProviderArn", "Arn"),
     ("sts", "RoleArn", "Arn"),
 ];
 

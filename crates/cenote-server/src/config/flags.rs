@@ -122,6 +122,17 @@ pub(crate) struct ServeFlags {
     #[arg(long, env = "CENOTE_S3_STS", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) s3_sts: Vec<String>,
+    /// The secret of an app of Facebook's, as APP=SECRET: by it the server asks whose an access token of that app is. Other users
+    /// of the machine see it in the list of processes: prefer `CENOTE_FACEBOOK_APP_SECRET`. May be repeated.
+    #[arg(long, env = "CENOTE_FACEBOOK_APP_SECRET", value_delimiter = ',', hide_env_values = true)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) facebook_app_secret: Vec<String>,
+    /// Where Facebook's Graph API is asked about access tokens [default: `https://graph.facebook.com`].
+    #[arg(long, env = "CENOTE_FACEBOOK_URL")]
+    pub(super) facebook_url: Option<Url>,
+    /// Where Login with Amazon is asked about access tokens [default: `https://api.amazon.com`].
+    #[arg(long, env = "CENOTE_AMAZON_LOGIN_URL")]
+    pub(super) amazon_login_url: Option<Url>,
     /// Where pools' trigger functions run: an address in front of `/2015-03-31/functions/`, as of Lambda's Invoke operation.
     #[arg(long, env = "CENOTE_LAMBDA_ENDPOINT")]
     pub(super) lambda_endpoint: Option<Url>,

@@ -50,6 +50,8 @@ fn refusal(reason: &Refusal) -> String {
         Refusal::LoginIssuer => "Invalid login token. Issuer doesn't match providerName",
         Refusal::LoginRevoked => "Token has been revoked.",
         Refusal::LoginSignature => "Invalid login token. Can't verify its signature.",
+        Refusal::LoginUsed => "Invalid login token. The SAML response was used before.",
+        Refusal::SamlInvalid => "Invalid login token. Not a valid SAML response for this identity pool.",
         Refusal::LoginStateUnknown => "Token could not be checked with its provider.",
         Refusal::OwnTokenNotTaken => "Invalid login token. Can't pass in a Cognito token.",
         Refusal::LoginsNotOfIdentity | Refusal::ProviderNotInPool => {

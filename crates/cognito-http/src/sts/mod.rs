@@ -1,6 +1,7 @@
 //! STS over the wire.
 
 mod caller_identity;
+mod saml;
 mod scoped_credentials;
 mod shapes;
 mod web_identity;
@@ -11,6 +12,7 @@ use crate::entry::Entry;
 
 pub(crate) fn entries() -> Vec<Entry> {
     vec![
+        Entry::new(wire::AssumeRoleWithSAML, saml::assume),
         Entry::new(wire::AssumeRoleWithWebIdentity, web_identity::assume),
         Entry::new(wire::GetCallerIdentity, caller_identity::get),
         Entry::new(wire::GetScopedCredentials, scoped_credentials::get),

@@ -9,6 +9,8 @@ use cognito_wire::Auth;
 use cognito_wire::Service::{self, Iam, IdentityPools, Sts, UserPools};
 use serde_json::{Value, json};
 
+use test_support::saml::IdentityProvider;
+
 use crate::world::{Keys, Outgoing, TRUST, World, operation};
 
 /// A world that keeps account of what was called.
@@ -471,6 +473,25 @@ async fn identity_of(journey: &Journey, pool: &str, identity: &str, logins: &Val
     journey.call(IdentityPools, "DeleteIdentities", json!({"IdentityIdsToDelete": [identity]})).await;
 }
 
+/// SAML identity providers, and a response that no role trusts.
+async fn saml_providers(journey: &Journey) {
+    let idp = IdentityProvider::new("https://idp.example");
+    // The model wants a thousand characters.
+    let metadata = format!("{}<!--{}-->", idp.metadata(""), "x".repeat(1000));
+    let made = json!({"Name": "corp", "SAMLMetadataDocument": metadata});
+    let arn = journey.xml(Iam, "CreateSAMLProvider", made, "SAMLProviderArn").await;
+    let named = json!({"SAMLProviderArn": arn});
+    assert!(!journey.xml(Iam, "GetSAMLProvider", named.clone(), "SAMLProviderUUID").await.is_empty());
+    assert_eq!(journey.xml(Iam, "ListSAMLProviders", json!({}), "Arn").await, arn);
+    let changed = json!({"SAMLProviderArn": arn, "SAMLMetadataDocument": metadata});
+    journey.call(Iam, "UpdateSAMLProvider", changed).await;
+    let role = "arn:aws:iam::123456789012:role/none";
+    let assume = json!({"RoleArn": role, "PrincipalArn": arn, "SAMLAssertion": "PHgvPg=="});
+    let refused = journey.try_call(Sts, "AssumeRoleWithSAML", assume).await;
+    assert!(refused.1.as_str().unwrap().contains("<Code>InvalidIdentityToken</Code>"), "{refused:?}");
+    journey.call(Iam, "DeleteSAMLProvider", named).await;
+}
+
 /// Roles, providers, and who one is.
 async fn roles(journey: &Journey, token: &str) {
     let allow = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
@@ -500,6 +521,7 @@ async fn roles(journey: &Journey, token: &str) {
     assert_eq!(journey.xml(Iam, "GetOpenIDConnectProvider", named.clone(), "Url").await, "login.example.com");
     assert_eq!(journey.xml(Iam, "ListOpenIDConnectProviders", json!({}), "Arn").await, arn);
     journey.call(Iam, "DeleteOpenIDConnectProvider", named).await;
+    saml_providers(journey).await;
 
     assert_eq!(journey.xml(Sts, "GetCallerIdentity", json!({}), "Account").await, "123456789012");
     let whose = journey.try_call(Sts, "GetScopedCredentials", json!({"DurationSeconds": 60})).await;

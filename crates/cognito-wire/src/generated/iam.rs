@@ -5,10 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::schema::{Auth, Bounds, Kind, Member, OperationInfo, Pattern, ResourceInfo, Service, Shape};
-use crate::{Operation, Target};
+use crate::{Operation, Sensitive, Target};
 
 /// Every operation of the service, by name.
-pub static OPERATIONS: [&OperationInfo; 13] = [&CREATE_OPENID_CONNECT_PROVIDER_INFO, &CREATE_ROLE_INFO, &DELETE_OPENID_CONNECT_PROVIDER_INFO, &DELETE_ROLE_INFO, &DELETE_ROLE_POLICY_INFO, &GET_OPENID_CONNECT_PROVIDER_INFO, &GET_ROLE_INFO, &GET_ROLE_POLICY_INFO, &LIST_OPENID_CONNECT_PROVIDERS_INFO, &LIST_ROLE_POLICIES_INFO, &LIST_ROLES_INFO, &PUT_ROLE_POLICY_INFO, &UPDATE_ASSUME_ROLE_POLICY_INFO];
+pub static OPERATIONS: [&OperationInfo; 18] = [&CREATE_OPENID_CONNECT_PROVIDER_INFO, &CREATE_ROLE_INFO, &CREATE_SAML_PROVIDER_INFO, &DELETE_OPENID_CONNECT_PROVIDER_INFO, &DELETE_ROLE_INFO, &DELETE_ROLE_POLICY_INFO, &DELETE_SAML_PROVIDER_INFO, &GET_OPENID_CONNECT_PROVIDER_INFO, &GET_ROLE_INFO, &GET_ROLE_POLICY_INFO, &GET_SAML_PROVIDER_INFO, &LIST_OPENID_CONNECT_PROVIDERS_INFO, &LIST_ROLE_POLICIES_INFO, &LIST_ROLES_INFO, &LIST_SAML_PROVIDERS_INFO, &PUT_ROLE_POLICY_INFO, &UPDATE_ASSUME_ROLE_POLICY_INFO, &UPDATE_SAML_PROVIDER_INFO];
 
 /// The operation `CreateOpenIDConnectProvider`.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +53,31 @@ impl Operation for CreateRole {
 }
 
 static CREATE_ROLE_INFO: OperationInfo = OperationInfo { name: "CreateRole", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_ROLE_REQUEST, output: &S_CREATE_ROLE_RESPONSE, errors: &["EntityAlreadyExists", "InvalidInput", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "NewRole", members: &["Path", "RoleName"] }] };
+
+/// The operation `CreateSAMLProvider`.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateSAMLProvider;
+
+impl Operation for CreateSAMLProvider {
+    type Input = CreateSAMLProviderRequest;
+    type Output = CreateSAMLProviderResponse;
+    const NAME: &'static str = "CreateSAMLProvider";
+    const INFO: &'static OperationInfo = &CREATE_SAML_PROVIDER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.name).map(|text| &**text).map(Target::NewSamlProvider));
+        out
+    }
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.tags.as_ref()).flat_map(|part| part.iter()).map(|tag| (&*tag.key, &*tag.value)));
+        out
+    }
+}
+
+static CREATE_SAML_PROVIDER_INFO: OperationInfo = OperationInfo { name: "CreateSAMLProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_SAML_PROVIDER_REQUEST, output: &S_CREATE_SAML_PROVIDER_RESPONSE, errors: &["InvalidInput", "EntityAlreadyExists", "LimitExceeded", "ConcurrentModification", "ServiceFailure"], resources: &[ResourceInfo { kind: "NewSamlProvider", members: &["Name"] }] };
 
 /// The operation `DeleteOpenIDConnectProvider`.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +136,25 @@ impl Operation for DeleteRolePolicy {
 
 static DELETE_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "DeleteRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
+/// The operation `DeleteSAMLProvider`.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteSAMLProvider;
+
+impl Operation for DeleteSAMLProvider {
+    type Input = DeleteSAMLProviderRequest;
+    type Output = Empty;
+    const NAME: &'static str = "DeleteSAMLProvider";
+    const INFO: &'static OperationInfo = &DELETE_SAML_PROVIDER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.saml_provider_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+}
+
+static DELETE_SAML_PROVIDER_INFO: OperationInfo = OperationInfo { name: "DeleteSAMLProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_SAML_PROVIDER_REQUEST, output: &EMPTY, errors: &["InvalidInput", "LimitExceeded", "NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["SAMLProviderArn"] }] };
+
 /// The operation `GetOpenIDConnectProvider`.
 #[derive(Clone, Copy, Debug)]
 pub struct GetOpenIDConnectProvider;
@@ -168,6 +212,25 @@ impl Operation for GetRolePolicy {
 
 static GET_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "GetRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_GET_ROLE_POLICY_REQUEST, output: &S_GET_ROLE_POLICY_RESPONSE, errors: &["NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
+/// The operation `GetSAMLProvider`.
+#[derive(Clone, Copy, Debug)]
+pub struct GetSAMLProvider;
+
+impl Operation for GetSAMLProvider {
+    type Input = GetSAMLProviderRequest;
+    type Output = GetSAMLProviderResponse;
+    const NAME: &'static str = "GetSAMLProvider";
+    const INFO: &'static OperationInfo = &GET_SAML_PROVIDER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.saml_provider_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+}
+
+static GET_SAML_PROVIDER_INFO: OperationInfo = OperationInfo { name: "GetSAMLProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_GET_SAML_PROVIDER_REQUEST, output: &S_GET_SAML_PROVIDER_RESPONSE, errors: &["NoSuchEntity", "InvalidInput", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["SAMLProviderArn"] }] };
+
 /// The operation `ListOpenIDConnectProviders`.
 #[derive(Clone, Copy, Debug)]
 pub struct ListOpenIDConnectProviders;
@@ -213,6 +276,19 @@ impl Operation for ListRoles {
 
 static LIST_ROLES_INFO: OperationInfo = OperationInfo { name: "ListRoles", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_ROLES_REQUEST, output: &S_LIST_ROLES_RESPONSE, errors: &["InvalidInput", "ServiceFailure"], resources: &[] };
 
+/// The operation `ListSAMLProviders`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListSAMLProviders;
+
+impl Operation for ListSAMLProviders {
+    type Input = ListSAMLProvidersRequest;
+    type Output = ListSAMLProvidersResponse;
+    const NAME: &'static str = "ListSAMLProviders";
+    const INFO: &'static OperationInfo = &LIST_SAML_PROVIDERS_INFO;
+}
+
+static LIST_SAML_PROVIDERS_INFO: OperationInfo = OperationInfo { name: "ListSAMLProviders", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_SAML_PROVIDERS_REQUEST, output: &S_LIST_SAML_PROVIDERS_RESPONSE, errors: &["ServiceFailure"], resources: &[] };
+
 /// The operation `PutRolePolicy`.
 #[derive(Clone, Copy, Debug)]
 pub struct PutRolePolicy;
@@ -250,6 +326,25 @@ impl Operation for UpdateAssumeRolePolicy {
 }
 
 static UPDATE_ASSUME_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "UpdateAssumeRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_UPDATE_ASSUME_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "MalformedPolicyDocument", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
+
+/// The operation `UpdateSAMLProvider`.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateSAMLProvider;
+
+impl Operation for UpdateSAMLProvider {
+    type Input = UpdateSAMLProviderRequest;
+    type Output = UpdateSAMLProviderResponse;
+    const NAME: &'static str = "UpdateSAMLProvider";
+    const INFO: &'static OperationInfo = &UPDATE_SAML_PROVIDER_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.saml_provider_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+}
+
+static UPDATE_SAML_PROVIDER_INFO: OperationInfo = OperationInfo { name: "UpdateSAMLProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_UPDATE_SAML_PROVIDER_REQUEST, output: &S_UPDATE_SAML_PROVIDER_RESPONSE, errors: &["NoSuchEntity", "InvalidInput", "LimitExceeded", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "Arn", members: &["SAMLProviderArn"] }] };
 
 /// Nothing: what an operation takes or gives when the model names no shape.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -322,6 +417,37 @@ pub struct CreateRoleResponse {
     pub role: Role,
 }
 
+/// `CreateSAMLProviderRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateSAMLProviderRequest {
+    /// `SAMLMetadataDocument`, required, 1000..=10000000.
+    #[serde(rename = "SAMLMetadataDocument")]
+    pub saml_metadata_document: String,
+    /// `Name`, required, 1..=128.
+    #[serde(rename = "Name")]
+    pub name: String,
+    /// `Tags`, ..=50.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    /// `AssertionEncryptionMode`: `Required`, `Allowed`.
+    #[serde(rename = "AssertionEncryptionMode", default, skip_serializing_if = "Option::is_none")]
+    pub assertion_encryption_mode: Option<String>,
+    /// `AddPrivateKey`, 1..=16384.
+    #[serde(rename = "AddPrivateKey", default, skip_serializing_if = "Option::is_none")]
+    pub add_private_key: Option<Sensitive>,
+}
+
+/// `CreateSAMLProviderResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateSAMLProviderResponse {
+    /// `SAMLProviderArn`, 20..=2048.
+    #[serde(rename = "SAMLProviderArn", default, skip_serializing_if = "Option::is_none")]
+    pub saml_provider_arn: Option<String>,
+    /// `Tags`, ..=50.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+}
+
 /// `DeleteOpenIDConnectProviderRequest` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteOpenIDConnectProviderRequest {
@@ -347,6 +473,14 @@ pub struct DeleteRoleRequest {
     /// `RoleName`, required, 1..=64.
     #[serde(rename = "RoleName")]
     pub role_name: String,
+}
+
+/// `DeleteSAMLProviderRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteSAMLProviderRequest {
+    /// `SAMLProviderArn`, required, 20..=2048.
+    #[serde(rename = "SAMLProviderArn")]
+    pub saml_provider_arn: String,
 }
 
 /// `GetOpenIDConnectProviderRequest` of the service model.
@@ -410,6 +544,40 @@ pub struct GetRoleResponse {
     /// `Role`, required.
     #[serde(rename = "Role")]
     pub role: Role,
+}
+
+/// `GetSAMLProviderRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetSAMLProviderRequest {
+    /// `SAMLProviderArn`, required, 20..=2048.
+    #[serde(rename = "SAMLProviderArn")]
+    pub saml_provider_arn: String,
+}
+
+/// `GetSAMLProviderResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetSAMLProviderResponse {
+    /// `SAMLProviderUUID`, 22..=64.
+    #[serde(rename = "SAMLProviderUUID", default, skip_serializing_if = "Option::is_none")]
+    pub saml_provider_uuid: Option<String>,
+    /// `SAMLMetadataDocument`, 1000..=10000000.
+    #[serde(rename = "SAMLMetadataDocument", default, skip_serializing_if = "Option::is_none")]
+    pub saml_metadata_document: Option<String>,
+    /// `CreateDate`.
+    #[serde(rename = "CreateDate", default, skip_serializing_if = "Option::is_none")]
+    pub create_date: Option<f64>,
+    /// `ValidUntil`.
+    #[serde(rename = "ValidUntil", default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<f64>,
+    /// `Tags`, ..=50.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    /// `AssertionEncryptionMode`: `Required`, `Allowed`.
+    #[serde(rename = "AssertionEncryptionMode", default, skip_serializing_if = "Option::is_none")]
+    pub assertion_encryption_mode: Option<String>,
+    /// `PrivateKeyList`, ..=2.
+    #[serde(rename = "PrivateKeyList", default, skip_serializing_if = "Option::is_none")]
+    pub private_key_list: Option<Vec<SAMLPrivateKey>>,
 }
 
 /// `ListOpenIDConnectProvidersRequest` of the service model.
@@ -481,6 +649,19 @@ pub struct ListRolesResponse {
     pub marker: Option<String>,
 }
 
+/// `ListSAMLProvidersRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListSAMLProvidersRequest {
+}
+
+/// `ListSAMLProvidersResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListSAMLProvidersResponse {
+    /// `SAMLProviderList`.
+    #[serde(rename = "SAMLProviderList", default, skip_serializing_if = "Option::is_none")]
+    pub saml_provider_list: Option<Vec<SAMLProviderListEntry>>,
+}
+
 /// `OpenIDConnectProviderListEntry` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OpenIDConnectProviderListEntry {
@@ -538,6 +719,31 @@ pub struct Role {
     pub tags: Option<Vec<Tag>>,
 }
 
+/// `SAMLPrivateKey` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SAMLPrivateKey {
+    /// `KeyId`, 22..=64.
+    #[serde(rename = "KeyId", default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// `Timestamp`.
+    #[serde(rename = "Timestamp", default, skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<f64>,
+}
+
+/// `SAMLProviderListEntry` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SAMLProviderListEntry {
+    /// `Arn`, 20..=2048.
+    #[serde(rename = "Arn", default, skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    /// `ValidUntil`.
+    #[serde(rename = "ValidUntil", default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<f64>,
+    /// `CreateDate`.
+    #[serde(rename = "CreateDate", default, skip_serializing_if = "Option::is_none")]
+    pub create_date: Option<f64>,
+}
+
 /// `Tag` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tag {
@@ -560,42 +766,88 @@ pub struct UpdateAssumeRolePolicyRequest {
     pub policy_document: String,
 }
 
+/// `UpdateSAMLProviderRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateSAMLProviderRequest {
+    /// `SAMLMetadataDocument`, 1000..=10000000.
+    #[serde(rename = "SAMLMetadataDocument", default, skip_serializing_if = "Option::is_none")]
+    pub saml_metadata_document: Option<String>,
+    /// `SAMLProviderArn`, required, 20..=2048.
+    #[serde(rename = "SAMLProviderArn")]
+    pub saml_provider_arn: String,
+    /// `AssertionEncryptionMode`: `Required`, `Allowed`.
+    #[serde(rename = "AssertionEncryptionMode", default, skip_serializing_if = "Option::is_none")]
+    pub assertion_encryption_mode: Option<String>,
+    /// `AddPrivateKey`, 1..=16384.
+    #[serde(rename = "AddPrivateKey", default, skip_serializing_if = "Option::is_none")]
+    pub add_private_key: Option<Sensitive>,
+    /// `RemovePrivateKey`, 22..=64.
+    #[serde(rename = "RemovePrivateKey", default, skip_serializing_if = "Option::is_none")]
+    pub remove_private_key: Option<String>,
+}
+
+/// `UpdateSAMLProviderResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateSAMLProviderResponse {
+    /// `SAMLProviderArn`, 20..=2048.
+    #[serde(rename = "SAMLProviderArn", default, skip_serializing_if = "Option::is_none")]
+    pub saml_provider_arn: Option<String>,
+}
+
 static EMPTY: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
 
-static P0: Pattern = Pattern::new("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", "\\A(?:[[\\p{L}][\\p{Z}][\\p{N}]\\x{5F}\\x{2E}\\x{3A}\\x{2F}\\x{3D}\\x{2B}\\x{2D}\\x{40}]*)\\z", None);
-static P1: Pattern = Pattern::new("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", "\\A(?:[[\\p{L}][\\p{Z}][\\p{N}]\\x{5F}\\x{2E}\\x{3A}\\x{2F}\\x{3D}\\x{2B}\\x{2D}\\x{40}]+)\\z", None);
-static P2: Pattern = Pattern::new("[\\w+=,.@-]+", "\\A(?:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)\\z", None);
+static P0: Pattern = Pattern::new("[A-Z0-9]+", "\\A(?:[A-Z0-9]+)\\z", None);
+static P1: Pattern = Pattern::new("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", "\\A(?:[[\\p{L}][\\p{Z}][\\p{N}]\\x{5F}\\x{2E}\\x{3A}\\x{2F}\\x{3D}\\x{2B}\\x{2D}\\x{40}]*)\\z", None);
+static P2: Pattern = Pattern::new("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", "\\A(?:[[\\p{L}][\\p{Z}][\\p{N}]\\x{5F}\\x{2E}\\x{3A}\\x{2F}\\x{3D}\\x{2B}\\x{2D}\\x{40}]+)\\z", None);
+static P3: Pattern = Pattern::new("[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", "\\A(?:[\\x{9}\\x{A}\\x{D}\\x{20}-\\x{FF}]+)\\z", None);
+static P4: Pattern = Pattern::new("[\\w+=,.@-]+", "\\A(?:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)\\z", None);
+static P5: Pattern = Pattern::new("[\\w._-]+", "\\A(?:[[A-Za-z0-9_]\\x{2E}\\x{5F}\\x{2D}]+)\\z", None);
 /// Every pattern of the model.
-pub static PATTERNS: [&Pattern; 3] = [&P0, &P1, &P2];
+pub static PATTERNS: [&Pattern; 6] = [&P0, &P1, &P2, &P3, &P4, &P5];
 
 static S_ATTACHED_PERMISSIONS_BOUNDARY: Shape = Shape { kind: Kind::Structure(&[Member { name: "PermissionsBoundaryType", shape: &S_STRING_TYPE, required: false }, Member { name: "PermissionsBoundaryArn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
 static S_CREATE_OPENID_CONNECT_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Url", shape: &S_OPENID_CONNECT_PROVIDER_URL_TYPE, required: true }, Member { name: "ClientIDList", shape: &S_CLIENT_ID_LIST_TYPE, required: false }, Member { name: "ThumbprintList", shape: &S_THUMBPRINT_LIST_TYPE, required: false }]), sensitive: false };
 static S_CREATE_OPENID_CONNECT_PROVIDER_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "OpenIDConnectProviderArn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
 static S_CREATE_ROLE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Path", shape: &S_PATH_TYPE, required: false }, Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "AssumeRolePolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }, Member { name: "Description", shape: &S_ROLE_DESCRIPTION_TYPE, required: false }, Member { name: "MaxSessionDuration", shape: &S_ROLE_MAX_SESSION_DURATION_TYPE, required: false }, Member { name: "PermissionsBoundary", shape: &S_ARN_TYPE, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }]), sensitive: false };
 static S_CREATE_ROLE_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Role", shape: &S_ROLE, required: true }]), sensitive: false };
+static S_CREATE_SAML_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLMetadataDocument", shape: &S_SAML_METADATA_DOCUMENT_TYPE, required: true }, Member { name: "Name", shape: &S_SAML_PROVIDER_NAME_TYPE, required: true }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }, Member { name: "AssertionEncryptionMode", shape: &S_ASSERTION_ENCRYPTION_MODE_TYPE, required: false }, Member { name: "AddPrivateKey", shape: &S_PRIVATE_KEY_TYPE, required: false }]), sensitive: false };
+static S_CREATE_SAML_PROVIDER_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLProviderArn", shape: &S_ARN_TYPE, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }]), sensitive: false };
 static S_DELETE_OPENID_CONNECT_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "OpenIDConnectProviderArn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
 static S_DELETE_ROLE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyName", shape: &S_POLICY_NAME_TYPE, required: true }]), sensitive: false };
 static S_DELETE_ROLE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }]), sensitive: false };
+static S_DELETE_SAML_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLProviderArn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
 static S_GET_OPENID_CONNECT_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "OpenIDConnectProviderArn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
 static S_GET_OPENID_CONNECT_PROVIDER_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Url", shape: &S_OPENID_CONNECT_PROVIDER_URL_TYPE, required: false }, Member { name: "ClientIDList", shape: &S_CLIENT_ID_LIST_TYPE, required: false }, Member { name: "CreateDate", shape: &S_DATE_TYPE, required: false }]), sensitive: false };
 static S_GET_ROLE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyName", shape: &S_POLICY_NAME_TYPE, required: true }]), sensitive: false };
 static S_GET_ROLE_POLICY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyName", shape: &S_POLICY_NAME_TYPE, required: true }, Member { name: "PolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }]), sensitive: false };
 static S_GET_ROLE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }]), sensitive: false };
 static S_GET_ROLE_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Role", shape: &S_ROLE, required: true }]), sensitive: false };
+static S_GET_SAML_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLProviderArn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
+static S_GET_SAML_PROVIDER_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLProviderUUID", shape: &S_PRIVATE_KEY_ID_TYPE, required: false }, Member { name: "SAMLMetadataDocument", shape: &S_SAML_METADATA_DOCUMENT_TYPE, required: false }, Member { name: "CreateDate", shape: &S_DATE_TYPE, required: false }, Member { name: "ValidUntil", shape: &S_DATE_TYPE, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }, Member { name: "AssertionEncryptionMode", shape: &S_ASSERTION_ENCRYPTION_MODE_TYPE, required: false }, Member { name: "PrivateKeyList", shape: &S_PRIVATE_KEY_LIST, required: false }]), sensitive: false };
 static S_LIST_OPENID_CONNECT_PROVIDERS_REQUEST: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
 static S_LIST_OPENID_CONNECT_PROVIDERS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "OpenIDConnectProviderList", shape: &S_OPENID_CONNECT_PROVIDER_LIST_TYPE, required: false }]), sensitive: false };
 static S_LIST_ROLE_POLICIES_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }, Member { name: "MaxItems", shape: &S_MAX_ITEMS_TYPE, required: false }]), sensitive: false };
 static S_LIST_ROLE_POLICIES_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyNames", shape: &S_POLICY_NAME_LIST_TYPE, required: true }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }]), sensitive: false };
 static S_LIST_ROLES_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PathPrefix", shape: &S_PATH_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }, Member { name: "MaxItems", shape: &S_MAX_ITEMS_TYPE, required: false }]), sensitive: false };
 static S_LIST_ROLES_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Roles", shape: &S_ROLE_LIST_TYPE, required: true }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }]), sensitive: false };
+static S_LIST_SAML_PROVIDERS_REQUEST: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
+static S_LIST_SAML_PROVIDERS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLProviderList", shape: &S_SAML_PROVIDER_LIST_TYPE, required: false }]), sensitive: false };
 static S_OPENID_CONNECT_PROVIDER_LIST_ENTRY: Shape = Shape { kind: Kind::Structure(&[Member { name: "Arn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
 static S_OPENID_CONNECT_PROVIDER_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_OPENID_CONNECT_PROVIDER_LIST_ENTRY, Bounds { min: None, max: None }), sensitive: false };
 static S_OPENID_CONNECT_PROVIDER_URL_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(255) }, None, &[]), sensitive: false };
 static S_PUT_ROLE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyName", shape: &S_POLICY_NAME_TYPE, required: true }, Member { name: "PolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }]), sensitive: false };
 static S_ROLE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Path", shape: &S_PATH_TYPE, required: true }, Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "RoleId", shape: &S_ID_TYPE, required: true }, Member { name: "Arn", shape: &S_ARN_TYPE, required: true }, Member { name: "CreateDate", shape: &S_DATE_TYPE, required: true }, Member { name: "AssumeRolePolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: false }, Member { name: "Description", shape: &S_ROLE_DESCRIPTION_TYPE, required: false }, Member { name: "MaxSessionDuration", shape: &S_ROLE_MAX_SESSION_DURATION_TYPE, required: false }, Member { name: "PermissionsBoundary", shape: &S_ATTACHED_PERMISSIONS_BOUNDARY, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }]), sensitive: false };
+static S_SAML_METADATA_DOCUMENT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1000), max: Some(10000000) }, None, &[]), sensitive: false };
+static S_SAML_PRIVATE_KEY: Shape = Shape { kind: Kind::Structure(&[Member { name: "KeyId", shape: &S_PRIVATE_KEY_ID_TYPE, required: false }, Member { name: "Timestamp", shape: &S_DATE_TYPE, required: false }]), sensitive: false };
+static S_SAML_PROVIDER_LIST_ENTRY: Shape = Shape { kind: Kind::Structure(&[Member { name: "Arn", shape: &S_ARN_TYPE, required: false }, Member { name: "ValidUntil", shape: &S_DATE_TYPE, required: false }, Member { name: "CreateDate", shape: &S_DATE_TYPE, required: false }]), sensitive: false };
+static S_SAML_PROVIDER_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_SAML_PROVIDER_LIST_ENTRY, Bounds { min: None, max: None }), sensitive: false };
+static S_SAML_PROVIDER_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P5), &[]), sensitive: false };
 static S_TAG: Shape = Shape { kind: Kind::Structure(&[Member { name: "Key", shape: &S_TAG_KEY_TYPE, required: true }, Member { name: "Value", shape: &S_TAG_VALUE_TYPE, required: true }]), sensitive: false };
 static S_UPDATE_ASSUME_ROLE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }]), sensitive: false };
+static S_UPDATE_SAML_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLMetadataDocument", shape: &S_SAML_METADATA_DOCUMENT_TYPE, required: false }, Member { name: "SAMLProviderArn", shape: &S_ARN_TYPE, required: true }, Member { name: "AssertionEncryptionMode", shape: &S_ASSERTION_ENCRYPTION_MODE_TYPE, required: false }, Member { name: "AddPrivateKey", shape: &S_PRIVATE_KEY_TYPE, required: false }, Member { name: "RemovePrivateKey", shape: &S_PRIVATE_KEY_ID_TYPE, required: false }]), sensitive: false };
+static S_UPDATE_SAML_PROVIDER_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLProviderArn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
 static S_ARN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(20), max: Some(2048) }, None, &[]), sensitive: false };
+static S_ASSERTION_ENCRYPTION_MODE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["Required", "Allowed"]), sensitive: false };
 static S_BOOLEAN_TYPE: Shape = Shape { kind: Kind::Boolean, sensitive: false };
 static S_CLIENT_ID_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_CLIENT_ID_TYPE, Bounds { min: None, max: None }), sensitive: false };
 static S_CLIENT_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(255) }, None, &[]), sensitive: false };
@@ -606,14 +858,17 @@ static S_MAX_ITEMS_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(
 static S_PATH_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(512) }, None, &[]), sensitive: false };
 static S_POLICY_DOCUMENT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(131072) }, None, &[]), sensitive: false };
 static S_POLICY_NAME_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_POLICY_NAME_TYPE, Bounds { min: None, max: None }), sensitive: false };
-static S_POLICY_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P2), &[]), sensitive: false };
+static S_POLICY_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P4), &[]), sensitive: false };
+static S_PRIVATE_KEY_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(22), max: Some(64) }, Some(&P0), &[]), sensitive: false };
+static S_PRIVATE_KEY_LIST: Shape = Shape { kind: Kind::List(&S_SAML_PRIVATE_KEY, Bounds { min: None, max: Some(2) }), sensitive: false };
+static S_PRIVATE_KEY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(16384) }, Some(&P3), &[]), sensitive: true };
 static S_ROLE_DESCRIPTION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: Some(1000) }, None, &[]), sensitive: false };
 static S_ROLE_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_ROLE, Bounds { min: None, max: None }), sensitive: false };
 static S_ROLE_MAX_SESSION_DURATION_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(3600), max: Some(43200) }), sensitive: false };
-static S_ROLE_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(64) }, Some(&P2), &[]), sensitive: false };
+static S_ROLE_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(64) }, Some(&P4), &[]), sensitive: false };
 static S_STRING_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: false };
-static S_TAG_KEY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P1), &[]), sensitive: false };
+static S_TAG_KEY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P2), &[]), sensitive: false };
 static S_TAG_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_TAG, Bounds { min: None, max: Some(50) }), sensitive: false };
-static S_TAG_VALUE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(0), max: Some(256) }, Some(&P0), &[]), sensitive: false };
+static S_TAG_VALUE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(0), max: Some(256) }, Some(&P1), &[]), sensitive: false };
 static S_THUMBPRINT_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_THUMBPRINT_TYPE, Bounds { min: None, max: None }), sensitive: false };
 static S_THUMBPRINT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(40), max: Some(40) }, None, &[]), sensitive: false };

@@ -1,5 +1,7 @@
 //! Records: roles, login providers, operators' keys.
 
+pub mod saml;
+
 use std::collections::BTreeMap;
 
 use identity_kernel::time::{CLOCK_STEP_SECONDS, Timestamp};

@@ -8,6 +8,7 @@ mod operators;
 mod providers;
 mod restored;
 mod roles;
+mod saml;
 mod scoped;
 mod sessions;
 mod sweeping;

@@ -44,15 +44,18 @@ fn actions_have_names_of_their_own_in_logs() {
         (Action::AssumeRole, "assume-role"),
         (Action::CreateOidcProvider, "create-oidc-provider"),
         (Action::CreateRole, "create-role"),
+        (Action::CreateSamlProvider, "create-saml-provider"),
         (Action::DeleteOidcProvider, "delete-oidc-provider"),
         (Action::DeleteRole, "delete-role"),
         (Action::DeleteRolePolicy, "delete-role-policy"),
+        (Action::DeleteSamlProvider, "delete-saml-provider"),
         (Action::PutOperatorKey, "put-operator-key"),
         (Action::PutRolePolicy, "put-role-policy"),
         (Action::RemoveOperatorKey, "remove-operator-key"),
         (Action::Revoke, "revoke"),
         (Action::RotateVendingKey, "rotate-vending-key"),
         (Action::SetOperatorPolicy, "set-operator-policy"),
+        (Action::UpdateSamlProvider, "update-saml-provider"),
         (Action::UpdateTrust, "update-trust"),
     ];
 

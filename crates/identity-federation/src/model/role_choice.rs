@@ -12,6 +12,9 @@ use crate::role_trace::TraceStep;
 /// How a developer's user logs in: by a token of the pool's own.
 const PROVIDER: &str = "cognito-identity.amazonaws.com";
 
+/// What ARNs of SAML providers have in them.
+const SAML_PROVIDER: &str = ":saml-provider/";
+
 /// Why no role was chosen.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum NoRoleReason {
@@ -145,6 +148,9 @@ fn choose_for_login(
     let authenticated = || roles.authenticated.clone().ok_or(NoRoleReason::NotConfigured);
     let Some(mapping) = roles.mappings.get(&login.mapping_key) else {
         trace.push(TraceStep::NoMapping);
+        if login.mapping_key.contains(SAML_PROVIDER) {
+            return choose_for_saml(roles, login, asked, trace);
+        }
         let role = authenticated()?;
         return match asked {
             Some(asked) if asked != role => {
@@ -173,6 +179,29 @@ fn choose_for_login(
             Ok(Chosen { role_arn: authenticated()?, reason: RoleReason::Otherwise { mapping: key.clone() } })
         }
         AmbiguousRoleResolution::Deny => Err(denied()),
+    }
+}
+
+/// Where nobody has said otherwise, a SAML response names its roles itself; the caller says which of several.
+fn choose_for_saml(
+    roles: &PoolRoles,
+    login: &KeyedAssertion<'_>,
+    asked: Option<&str>,
+    trace: &mut Vec<TraceStep>,
+) -> Result<Chosen, NoRoleReason> {
+    let (first, named) = by_token(&login.mapping_key, login.assertion, trace);
+    let denied = || NoRoleReason::Denied(login.assertion.provider.clone());
+    match asked {
+        Some(asked) => {
+            let allowed = named.into_iter().find(|chosen| chosen.role_arn == asked);
+            trace.push(TraceStep::Asked { role: asked.to_owned(), allowed: allowed.is_some() });
+            allowed.ok_or_else(denied)
+        }
+        None if named.is_empty() => {
+            let role_arn = roles.authenticated.clone().ok_or(NoRoleReason::NotConfigured)?;
+            Ok(Chosen { role_arn, reason: RoleReason::NoMapping })
+        }
+        None => first.ok_or_else(denied),
     }
 }
 

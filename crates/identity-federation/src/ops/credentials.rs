@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use credential_vending::ops::assume::{Asker, AssumeRole, AssumedRole, UndefinedRole};
+use credential_vending::ops::saml_logins::SamlLogin;
 use credential_vending::{
     AuditChain, Carried, CredentialBackend, Credentials, Error as VendingError, IdentityStamp, LoginRecord,
 };
 use iam_policy::Context;
 use identity_kernel::secret::SecretString;
+use login_providers::ProviderKind;
 
 use crate::error::Error;
 use crate::model::ids::IdentityId;
@@ -19,7 +21,7 @@ use crate::ops::logins::{Logins, Verified, login_record};
 use crate::ops::own_tokens::{NewToken, authenticated, chain_of, tags_of};
 use crate::ops::principal_tags::session_tags;
 use crate::ports::{Action, Details, Outcome};
-use crate::reasons::Invalid;
+use crate::reasons::{Invalid, Refusal};
 use crate::role_trace::TraceStep;
 use crate::service::IdentityPools;
 
@@ -107,6 +109,7 @@ impl IdentityPools {
             undefined: UndefinedRole::GrantNothing,
         };
         let credentials = self.credentials_of(&resolved, assume).await?;
+        self.use_saml_logins(&resolved.proof).await?;
         details.access_key_id = Some(credentials.access_key_id.clone());
         Ok(VendedCredentials { identity: resolved.identity.id, credentials, role_arn, trace: choice.trace })
     }
@@ -122,6 +125,14 @@ impl IdentityPools {
         };
         let token = if backend.needs_token() { Some(self.own_token_of(resolved, &assume).await?) } else { None };
         backend.assume_role(self.request_of(assume), token.as_ref()).await.map_err(Error::Backend)
+    }
+
+    /// Uses the SAML responses that were shown: what was vended with them is handed out once.
+    async fn use_saml_logins(&self, proof: &Proof) -> Result<(), Error> {
+        for login in saml_logins(proof) {
+            self.use_saml_login(login).await?;
+        }
+        Ok(())
     }
 
     /// Who vends credentials of this role, if it is not the own service.
@@ -167,6 +178,10 @@ impl IdentityPools {
         let caller = self.prove(identity, logins).await?;
         details.pool = Some(caller.pool.id.clone());
         self.check_classic(&caller.pool)?;
+        if saml_logins(&caller.proof).next().is_some() {
+            // A token that outlives the response, and roles that it does not name: the enhanced flow alone.
+            return Err(Refusal::ProviderKindNotSupported(ProviderKind::Saml).into());
+        }
         let tags = tags(&caller)?;
         let resolved = self.resolve(caller, details).await?;
         let amr = stamp(&resolved).amr;
@@ -255,6 +270,12 @@ fn denied(no_role: &NoRoleReason, trace: Vec<TraceStep>) -> Error {
         NoRoleReason::NotConfigured => Error::InvalidConfiguration,
         NoRoleReason::Denied(mapping) => Error::RoleDenied { mapping: mapping.clone(), trace },
     }
+}
+
+/// The SAML responses among what is shown.
+fn saml_logins(proof: &Proof) -> impl Iterator<Item = &SamlLogin> {
+    let verified = if let Proof::Logins(verified) = proof { verified.as_slice() } else { &[] };
+    verified.iter().filter_map(|login| login.saml.as_ref())
 }
 
 /// The tags of the session.

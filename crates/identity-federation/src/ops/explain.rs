@@ -104,7 +104,11 @@ impl IdentityPools {
             return Err(Refusal::LoginClientNotTrusted.into());
         }
         let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Verified { assertion: Assertion { provider, subject, authorized_party: client, claims }, mapping_key })
+        Ok(Verified {
+            assertion: Assertion { provider, subject, authorized_party: client, claims },
+            mapping_key,
+            saml: None,
+        })
     }
 
     async fn explain(

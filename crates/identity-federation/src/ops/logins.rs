@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use credential_vending::ops::saml_logins::SamlLogin;
 use credential_vending::{Error as VendingError, LoginRecord};
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
@@ -33,6 +34,8 @@ pub(crate) struct Verified {
     pub(crate) assertion: Assertion,
     /// Under which key its role mapping stands.
     pub(crate) mapping_key: String,
+    /// The response, if it is one of SAML: to be used once.
+    pub(crate) saml: Option<SamlLogin>,
 }
 
 impl Verified {
@@ -42,7 +45,10 @@ impl Verified {
 
     /// What sort of login it is, as the pool's own tokens call it.
     pub(crate) fn kind(&self) -> &'static str {
-        let Self { assertion: Assertion { provider, .. }, mapping_key } = self;
+        let Self { assertion: Assertion { provider, .. }, mapping_key, saml } = self;
+        if saml.is_some() {
+            return "SAML";
+        }
         if mapping_key == provider || mapping_key.starts_with("arn:") { "OIDC" } else { "CognitoSignIn" }
     }
 
@@ -123,11 +129,14 @@ impl IdentityPools {
                 let clients: Vec<&str> = registered.client_ids.iter().map(String::as_str).collect();
                 (verify(self.verifiers.id_token_kind(provider), &clients).await?, arn.to_owned())
             }
-            Entry::Saml => (verify(ProviderKind::Saml, &[]).await?, provider.to_owned()),
+            Entry::Saml => {
+                let (assertion, login) = self.saml_login(provider, token).await?;
+                return Ok(Verified { assertion, mapping_key: provider.to_owned(), saml: Some(login) });
+            }
             // Whoever calls without a signature cannot speak for the operator's own system.
             Entry::Developer => return Err(Invalid::DeveloperProviderInPublic.into()),
         };
-        Ok(Verified { assertion, mapping_key })
+        Ok(Verified { assertion, mapping_key, saml: None })
     }
 
     /// The clients of a provider whose logins the pool takes, and under which key the mapping of this one's stands.

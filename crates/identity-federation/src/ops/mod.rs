@@ -10,6 +10,7 @@ mod own_tokens;
 pub mod pools;
 pub mod principal_tags;
 mod role_warnings;
+mod saml_logins;
 mod tags;
 mod unlinking;
 pub mod web_identity;

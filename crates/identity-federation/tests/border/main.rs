@@ -10,5 +10,6 @@ mod linking;
 mod principal_tags;
 mod races;
 mod roles_and_logins;
+mod saml;
 mod tags;
 mod world;

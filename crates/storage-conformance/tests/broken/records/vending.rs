@@ -5,6 +5,8 @@ use crate::broken::Case;
 
 const ROLE: Of = Of("vending", "role", "record");
 const PROVIDER: Of = Of("vending", "oidc-provider", "record");
+const SAML: Of = Of("vending", "saml-provider", "record");
+const USED: Of = Of("vending", "used-assertion", "record");
 const OPERATOR: Of = Of("vending", "operator-key", "record");
 const REVOCATION: Of = Of("vending", "revocation", "record");
 const TIMES: Of = Of("vending", "vending-keys", "record");
@@ -47,6 +49,21 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
         "a_provider_is_found_by_its_arn",
     ),
     (Scans(PROVIDER, reversed), "lists providers from the last to the first", "a_provider_is_found_by_its_arn"),
+    (Changes(SAML, over), "adds a SAML provider over another", "a_saml_provider_is_found_changed_and_removed"),
+    (Changes(SAML, keep), "keeps a SAML provider that was removed", "a_saml_provider_is_found_changed_and_removed"),
+    (
+        Changes(SAML, any_version),
+        "lets the last of two changes of a SAML provider win",
+        "a_saml_provider_is_found_changed_and_removed",
+    ),
+    (
+        Data(SAML, without!("metadata")),
+        "loses a SAML provider's metadata",
+        "a_saml_provider_is_found_changed_and_removed",
+    ),
+    (Scans(SAML, skipping), "skips a SAML provider between two pages", "a_saml_provider_is_found_changed_and_removed"),
+    (Changes(USED, over), "lets an assertion be used twice", "an_assertion_is_used_once"),
+    (Changes(USED, lose), "forgets that an assertion was used", "an_assertion_is_used_once"),
     (
         Changes(OPERATOR, never_over),
         "refuses an operator's key in the place of another",
