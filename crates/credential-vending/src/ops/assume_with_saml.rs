@@ -203,7 +203,7 @@ fn context(provider: &SamlProvider, assertion: &Assertion, subject_type: &str, n
         .with("saml:iss", &assertion.issuer)
         .with("saml:sub", &assertion.name_id.value)
         .with("saml:sub_type", subject_type)
-        .with("saml:doc", &provider.document_name())
+        .with("saml:doc", provider.document_name())
         .with("saml:namequalifier", name_qualifier);
     ASKED.iter().fold(context, |context, (name, key)| {
         let values: Vec<String> = assertion.values(name).map(str::to_owned).collect();
