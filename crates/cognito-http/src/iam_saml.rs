@@ -3,6 +3,7 @@
 use cognito_wire::iam as wire;
 use credential_vending::model::saml::SamlProvider;
 use document_store::page::PageRequest;
+use identity_kernel::time::Timestamp;
 
 use crate::call::Call;
 use crate::entry::Entry;
@@ -42,7 +43,7 @@ async fn get(call: Call, input: wire::GetSAMLProviderRequest) -> Result<wire::Ge
     Ok(wire::GetSAMLProviderResponse {
         saml_provider_uuid: Some(provider.uuid.clone()),
         create_date: Some(provider.created_at.epoch_seconds_f64()),
-        valid_until: provider.valid_until().map(|until| until.epoch_seconds_f64()),
+        valid_until: provider.valid_until().map(Timestamp::epoch_seconds_f64),
         tags: tags_of(&provider),
         assertion_encryption_mode: None,
         private_key_list: None,
@@ -101,7 +102,7 @@ fn refuse_encryption(asked: bool) -> Result<(), Failure> {
 
 fn entry(provider: SamlProvider) -> wire::SAMLProviderListEntry {
     wire::SAMLProviderListEntry {
-        valid_until: provider.valid_until().map(|until| until.epoch_seconds_f64()),
+        valid_until: provider.valid_until().map(Timestamp::epoch_seconds_f64),
         create_date: Some(provider.created_at.epoch_seconds_f64()),
         arn: Some(provider.arn),
     }

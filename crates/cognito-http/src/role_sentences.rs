@@ -6,8 +6,9 @@ use credential_vending::{CredentialError, Error, Invalid, Kind};
 pub(crate) fn sentence(error: &Error) -> String {
     let fixed = match error {
         Error::EntityAlreadyExists(Kind::Role(name)) => return format!("Role with name {name} already exists."),
-        Error::EntityAlreadyExists(Kind::OidcProvider(arn)) => return format!("{arn} already exists."),
-        Error::EntityAlreadyExists(Kind::SamlProvider(arn)) => return format!("{arn} already exists."),
+        Error::EntityAlreadyExists(Kind::OidcProvider(arn) | Kind::SamlProvider(arn)) => {
+            return format!("{arn} already exists.");
+        }
         Error::InvalidInput(reason) => return invalid(reason),
         Error::NoSuchEntity(kind) => return missing(kind),
         Error::PackedPolicyTooLarge(percent) => {
