@@ -198,6 +198,15 @@ fn amplify_signs_up_and_in_with_apps_codes_and_devices_and_has_credentials() {
 }
 
 #[test]
+fn amplify_has_an_identity_from_guest_to_user_and_the_roles_that_the_pool_maps() {
+    let (_folder, server) = compatible_server();
+    let Some(steps) = steps(&server, Language::Node, &our_script("amplify_identities.mjs")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 6, "{steps:?}");
+}
+
+#[test]
 fn boto3_is_told_that_a_pool_has_no_domain_for_passkeys() {
     let (_folder, server) = compatible_server();
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_passkeys.py")) else { return };
