@@ -3,6 +3,7 @@
 mod access;
 #[cfg(feature = "tower")]
 mod body;
+mod follow;
 #[cfg(feature = "tower")]
 mod layer;
 mod refusal;
@@ -12,6 +13,7 @@ pub use access::Access;
 #[cfg(feature = "tower")]
 pub use body::{BodyError, CheckedBody};
 pub use credential_vending::{CredentialError, RolePolicies, SessionStamp, SessionVerifier, VendingKey};
+pub use follow::Missed;
 pub use iam_policy::{Decision, Reason};
 pub use identity_kernel::time::{Clock, SystemClock, Timestamp};
 #[cfg(feature = "tower")]

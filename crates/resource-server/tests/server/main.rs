@@ -3,5 +3,6 @@
 
 mod calls;
 mod layer;
+mod polled;
 mod streams;
 mod world;
