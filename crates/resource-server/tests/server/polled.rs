@@ -45,7 +45,7 @@ fn each_round_takes_what_was_fetched_and_says_what_was_missed() {
         let last = fetched.borrow().is_empty();
         async move {
             if last {
-                std::future::pending().await;
+                std::future::pending::<()>().await;
             }
         }
     };
