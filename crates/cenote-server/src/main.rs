@@ -19,6 +19,7 @@ mod other_sts;
 mod otlp;
 mod pool_changes;
 mod serve;
+mod sessions;
 mod simulate;
 mod status;
 mod test_api;
@@ -77,6 +78,11 @@ enum Command {
     /// End what began at a time or later: sign-ins, challenges, codes; and all temporary credentials. For the time after a
     /// backup was restored, or a break-in. May be run while it is served.
     Invalidate(maintenance::Invalidate),
+    /// End temporary credentials: one session's, an identity's, an identity pool's, a role's, or all until a time. May be run while it
+    /// is served.
+    Revoke(sessions::Revoke),
+    /// Tell who is behind an access key id of temporary credentials, from the login to every session between.
+    Audit(sessions::Audit),
     /// List and remove operators' keys.
     #[command(subcommand)]
     OperatorKey(maintenance::OperatorKeys),
@@ -109,6 +115,8 @@ async fn main() -> ExitCode {
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::Invalidate(invalidate) => invalidate.run().await,
+        Command::Revoke(revoke) => revoke.run().await,
+        Command::Audit(audit) => audit.run().await,
         Command::OperatorKey(keys) => keys.run().await,
         Command::VendingKey(keys) => keys.run().await,
         Command::BreachedPasswords(filter) => filter.run().await,

@@ -135,6 +135,8 @@ async fn build(
         None => builder,
     };
     let access_tokens = AccessTokens::new(Arc::clone(&http) as Arc<dyn HttpPort>, config.access_tokens.clone());
+    let kept = config.keep_audit_days.map(|days| i64::from(days) * 86_400);
+    let builder = kept.into_iter().fold(builder, Builder::keep_audit_seconds);
     let builder = config.passkey_origins.iter().cloned().fold(builder, Builder::passkey_origin);
     let cenote = builder
         .clock(Arc::clone(&clock))
@@ -144,6 +146,7 @@ async fn build(
         .events(Arc::new(All(events)))
         .federation_events(Arc::new(AuditLog))
         .vending_events(Arc::new(AuditLog))
+        .encode_denials(config.encode_denials)
         .account_region(AccountRegion::new(&config.account_id, &config.region))
         .issuer(issuer)
         .link_base(public_url)

@@ -242,6 +242,25 @@ impl Builder {
         self
     }
 
+    /// Denials of the AWS front end and of the gate for S3 servers carry an explanation, sealed for `DecodeAuthorizationMessage`. They do not if
+    /// nothing is said.
+    #[cfg(feature = "identity-pools")]
+    #[must_use]
+    pub fn encode_denials(mut self, encode: bool) -> Self {
+        self.identity_pools.encode_denials = encode;
+        self
+    }
+
+    /// For how many seconds after its end it is kept who is behind vended credentials, for
+    /// [`CredentialVending::audit`](credential_vending::CredentialVending::audit); nothing is kept if nothing is said. It is a write for each
+    /// session that is vended.
+    #[cfg(feature = "identity-pools")]
+    #[must_use]
+    pub fn keep_audit_seconds(mut self, seconds: i64) -> Self {
+        self.identity_pools.keep_audit_seconds = Some(seconds);
+        self
+    }
+
     /// What brings codes to people; without one, whatever needs a code is refused.
     #[cfg(feature = "user-pools")]
     #[must_use]

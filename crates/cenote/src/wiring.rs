@@ -131,6 +131,8 @@ pub(crate) mod identity_pools {
         pub(crate) backends: BTreeMap<String, Arc<dyn CredentialBackend>>,
         pub(crate) events: Option<Arc<dyn Events>>,
         pub(crate) vending_events: Option<Arc<dyn credential_vending::ports::Events>>,
+        pub(crate) keep_audit_seconds: Option<i64>,
+        pub(crate) encode_denials: bool,
     }
 
     /// Whom identity pools ask about logins.
@@ -149,6 +151,8 @@ pub(crate) mod identity_pools {
         parts.account_region = common.account_region.clone();
         parts.saml_service = saml_service(common);
         parts.events = ports.vending_events.clone().unwrap_or(parts.events);
+        parts.keep_audit_seconds = ports.keep_audit_seconds;
+        parts.encode_denials = ports.encode_denials;
         CredentialVending::new(parts)
     }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use cognito_wire::{Operation, OperationInfo, Service, Target};
+use credential_vending::ops::authorization_messages::Denied;
 use credential_vending::{Authority, Caller};
 use iam_policy::Context;
 use identity_federation::Error as FederationError;
@@ -61,7 +62,7 @@ pub(crate) async fn authorize(call: &Call, signer: &Signer, asked: &Asked<'_>) -
     let operation = call.operation;
     let authority = call.services.vending.authority(&signer.caller).await;
     let authority = authority.map_err(|error| refused_credentials(operation.service.protocol(), &error))?;
-    let judge = Judge { operation, caller: &signer.caller, authority };
+    let judge = Judge { call, caller: &signer.caller, authority };
     let mut resources = BTreeMap::new();
     for target in &asked.targets {
         check_region(operation, signer, target)?;
@@ -85,19 +86,19 @@ pub(crate) async fn authorize(call: &Call, signer: &Signer, asked: &Asked<'_>) -
 
 /// Who judges one call.
 struct Judge<'a> {
-    operation: &'static OperationInfo,
+    call: &'a Call,
     caller: &'a Caller,
     authority: Authority<'a>,
 }
 
 impl Judge<'_> {
     fn decide(&self, action: &str, resource: &str, circumstances: Context) -> Result<(), Failure> {
-        if self.authority.decide(action, resource, circumstances).is_allowed() {
+        if self.authority.decide(action, resource, circumstances.clone()).is_allowed() {
             return Ok(());
         }
-        let caller = self.caller.arn();
-        let message = format!("User: {caller} is not authorized to perform: {action} on resource: {resource}");
-        let protocol = self.operation.service.protocol();
+        let (caller, authority, context) = (self.caller, &self.authority, circumstances);
+        let message = self.call.services.vending.denial(&Denied { caller, authority, action, resource, context });
+        let protocol = self.call.operation.service.protocol();
         Err(of_protocol(protocol, "AccessDeniedException", "AccessDenied", 403, message))
     }
 }

@@ -1,7 +1,7 @@
 //! The one table of errors: from what the domains say to what goes over the wire.
 
 use cognito_wire::OperationInfo;
-use credential_vending::{BackendError, Error as VendingError, ErrorCode as VendingCode};
+use credential_vending::{BackendError, Error as VendingError, ErrorCode as VendingCode, Invalid};
 use identity_federation::{Error as FederationError, WebTokenProblem};
 use tracing::{error, warn};
 use userpool_core::{Error as UserPoolError, ErrorCode};
@@ -10,8 +10,14 @@ use crate::role_sentences;
 use crate::sentences::sentence;
 
 /// Errors of every operation, which no model lists.
-const COMMON: [&str; 5] =
-    ["AccessDenied", "AccessDeniedException", "InternalFailure", "UnsupportedOperation", "ValidationError"];
+const COMMON: [&str; 6] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "InternalFailure",
+    "InvalidParameterValue",
+    "UnsupportedOperation",
+    "ValidationError",
+];
 
 /// What an error is called by operations that do not list it.
 const NEAREST: [(&str, &str); 21] = [
@@ -186,7 +192,12 @@ impl From<FederationError> for Failure {
 
 impl From<VendingError> for Failure {
     fn from(error: VendingError) -> Self {
+        let of_tags = matches!(
+            error,
+            VendingError::InvalidInput(Invalid::SessionTags | Invalid::TransitiveTags | Invalid::TransitiveTagTaken)
+        );
         let (code, status) = match error.code() {
+            _ if of_tags => ("InvalidParameterValue", 400),
             VendingCode::AccessDenied => ("AccessDenied", 403),
             VendingCode::Concurrent => ("ConcurrentModification", 409),
             VendingCode::DurationTooLong => ("ValidationError", 400),

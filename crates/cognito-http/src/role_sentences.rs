@@ -42,6 +42,13 @@ fn invalid(reason: &Invalid) -> String {
     let fixed = match reason {
         Invalid::RoleArn(arn) => return format!("{arn} is invalid"),
         Invalid::Duration => "DurationSeconds must be from 900 to 43200.",
+        Invalid::ChainedDuration => {
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+        }
+        Invalid::TransitiveTags => "The specified transitive tag key must be included in the requested tags.",
+        Invalid::TransitiveTagTaken => {
+            "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session."
+        }
         Invalid::MaxSessionDuration => "MaxSessionDuration must be from 3600 to 43200.",
         Invalid::Name => "A name has 1 to 64 letters, digits and +=,.@-_ only, that of a policy up to 128.",
         Invalid::ProviderUrl => "Invalid Open ID Connect Provider URL",

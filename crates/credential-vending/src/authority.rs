@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use iam_policy::{
-    Context, Decision, Layer, Policies, Policy, PolicyKind, Principal, Request, StatementTrace, decide, explain,
+    Context, Decision, Layer, Policies, Policy, PolicyKind, Principal, Request, StatementTrace, assumes, decide,
+    explain,
 };
 use identity_kernel::time::Timestamp;
 
-use crate::compiled::{RolePolicies, nothing_allows};
+use crate::compiled::{Ask, RolePolicies, nothing_allows};
 use crate::model::OperatorKey;
 use crate::resource_tags::ask_for_resource_tags;
 use crate::session::SessionStamp;
@@ -50,6 +51,20 @@ impl<'a> Authority<'a> {
             Holder::Session(session, Some(role)) => role.decide(session, action, resource, context),
             Holder::Session(_, None) => nothing_allows(Layer::Identity),
         }
+    }
+
+    /// Whether the caller may do this to the role of this trust policy, which must name the caller.
+    pub(crate) fn assumes(&self, trust: &Policy, ask: Ask<'_>) -> bool {
+        let ask = Ask { context: self.with_time(ask.context), ..ask };
+        let decision = match &self.holder {
+            Holder::Operator(key, policies) => {
+                let request = operator_request(key, ask.action, ask.resource, ask.context);
+                assumes(&Policies::of_identity(policies), trust, &request)
+            }
+            Holder::Session(session, Some(role)) => role.assumes(session, trust, ask),
+            Holder::Session(_, None) => nothing_allows(Layer::Identity),
+        };
+        decision.is_allowed()
     }
 
     /// Every statement that [`decide`](Self::decide) looks at, with each of its conditions and what was seen.

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use document_store::Versioned;
 use document_store::error::StorageError;
-use iam_policy::{Context, Decision, StatementTrace};
+use iam_policy::{Context, Decision, Principal, StatementTrace};
 use identity_kernel::secret::SecretString;
 
 use crate::authority::Authority;
+use crate::carried::Via;
 use crate::compiled::RolePolicies;
 use crate::error::CredentialError;
 use crate::model::{OperatorKey, Revoked, Role};
-use crate::scoped;
 use crate::service::CredentialVending;
-use crate::session::SessionStamp;
+use crate::session::{SessionKind, SessionStamp};
 
 /// Somebody whose keys count.
 #[derive(Clone, Debug)]
@@ -39,6 +39,40 @@ impl Caller {
         match self {
             Self::Operator(key) => key.access_key_id.clone(),
             Self::Session(stamp) => stamp.user_id(),
+        }
+    }
+}
+
+impl Caller {
+    /// The session; `None` of an operator.
+    pub fn session(&self) -> Option<&SessionStamp> {
+        match self {
+            Self::Operator(_) => None,
+            Self::Session(session) => Some(session),
+        }
+    }
+
+    /// Who it is to policies of resources and roles.
+    pub fn principal(&self) -> Principal {
+        match self {
+            Self::Operator(key) => Principal::User(key.arn.clone()),
+            Self::Session(session) => session.principal(),
+        }
+    }
+}
+
+impl Via {
+    /// Who signed with this access key id.
+    pub(crate) fn of(caller: &Caller, access_key_id: &str) -> Self {
+        let session = caller.session();
+        let identity = session.and_then(|session| session.identity.as_ref());
+        Self {
+            access_key_id: access_key_id.to_owned(),
+            arn: caller.arn(),
+            role_arn: session.map(|session| session.role_arn.clone()),
+            identity: identity.map(|identity| identity.identity.clone()),
+            pool: identity.map(|identity| identity.pool.clone()),
+            issued_at: session.map(|session| session.issued_at),
         }
     }
 }
@@ -76,7 +110,7 @@ impl CredentialVending {
     }
 
     async fn check_revocation(&self, access_key_id: &str, stamp: &SessionStamp) -> Result<(), CredentialError> {
-        let alone = scoped::ids(access_key_id).into_iter().map(|id| Revoked::Session(id.to_owned()));
+        let alone = stamp.access_key_ids(access_key_id).map(|id| Revoked::Session(id.to_owned()));
         let what: Vec<Revoked> = stamp.revocable().into_iter().chain(alone).collect();
         let found = self.storage.revocations().of(&what).await?;
         let revoked = found.iter().any(|revocation| stamp.is_revoked_by(revocation, access_key_id));
@@ -92,7 +126,13 @@ impl CredentialVending {
         Ok(match caller {
             Caller::Operator(key) => Authority::of_operator(key, self.now()),
             Caller::Session(session) => {
-                Authority::of_session(session, self.compiled_role(&session.role_arn).await?, self.now())
+                let policies = match session.kind {
+                    SessionKind::Role => self.compiled_role(&session.role_arn).await?,
+                    SessionKind::Operator | SessionKind::FederatedUser => {
+                        self.compiled_operator(&session.role_id).await?
+                    }
+                };
+                Authority::of_session(session, policies, self.now())
             }
         })
     }
@@ -125,6 +165,18 @@ impl CredentialVending {
         context: Context,
     ) -> Result<Vec<StatementTrace>, CredentialError> {
         Ok(self.authority(caller).await?.explain(action, resource, context))
+    }
+
+    /// What the operator of this key may do now, for the sessions that the operator has made; `None` of one who is gone.
+    async fn compiled_operator(&self, access_key_id: &str) -> Result<Option<Arc<RolePolicies>>, StorageError> {
+        let key = match self.operators.get(access_key_id) {
+            Some((key, _)) => Some(key),
+            None => self.storage.operators().get(access_key_id).await?.map(|key| key.record),
+        };
+        let policies = |key: OperatorKey| {
+            RolePolicies::from_documents(access_key_id, [("operator", key.policy.as_str())], None).ok().map(Arc::new)
+        };
+        Ok(key.and_then(policies))
     }
 
     /// The policies of the role of this ARN, as they are now; `None` if there is none, or they cannot be read.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iam_policy::Context;
+use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::reasons::Invalid;
@@ -21,6 +22,31 @@ pub struct Carried {
     /// The person or workload whose login was verified, as its provider names them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<OriginIdentity>,
+    /// The callers by whose credentials the roles of the chain were assumed, the first of them first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<Via>,
+}
+
+/// A caller by whose credentials a session was made. Whatever revokes the caller's session revokes what was made by it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Via {
+    /// The access key id that signed.
+    pub access_key_id: String,
+    /// The caller's ARN: of a session or of an operator.
+    pub arn: String,
+    /// The ARN of the role that the caller's session was of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    /// The identity whose session the caller's was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// That identity's pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// When the caller's session was vended; `None` of an operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_at: Option<Timestamp>,
 }
 
 /// Who stands behind a session: whose login it was.

@@ -4,13 +4,20 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use iam_policy::{
-    Context, Decision, Layer, Policies, Policy, PolicyError, PolicyKind, Principal, Reason, Request, StatementTrace,
-    Verdict, decide, explain,
+    Context, Decision, Layer, Policies, Policy, PolicyError, PolicyKind, Reason, Request, StatementTrace, Verdict,
+    assumes, decide, explain,
 };
 
 use crate::model::Role;
 use crate::resource_tags::ask_for_resource_tags;
 use crate::session::{ReadLimits, SessionStamp};
+
+/// What somebody wants, on what, under which circumstances.
+pub(crate) struct Ask<'a> {
+    pub(crate) action: &'a str,
+    pub(crate) resource: &'a str,
+    pub(crate) context: Context,
+}
 
 /// What a role may do, ready to decide by. A resource server without the role's record can hold its own copy.
 #[derive(Clone, Debug)]
@@ -95,6 +102,21 @@ impl RolePolicies {
         }
     }
 
+    /// Whether the session may do this to the role of this trust policy and ARN.
+    pub(crate) fn assumes(&self, session: &SessionStamp, trust: &Policy, ask: Ask<'_>) -> Decision {
+        let Ask { action, resource, context } = ask;
+        if self.role_id != session.role_id {
+            return nothing_allows(Layer::Identity);
+        }
+        match session.limits.read() {
+            Ok(limits) => {
+                let request = request(session, action, resource, context);
+                within_scopes(&limits.scopes, assumes(&self.policies(&limits), trust, &request), &request)
+            }
+            Err(unreadable) => nothing_allows(unreadable),
+        }
+    }
+
     /// Every statement that [`decide`](Self::decide) looks at, with each of its conditions and what was seen: for whoever
     /// wonders about a decision. Empty where it decides without looking at any.
     pub fn explain(
@@ -153,7 +175,7 @@ pub(crate) fn nothing_allows(layer: Layer) -> Decision {
 
 fn request(session: &SessionStamp, action: &str, resource: &str, context: Context) -> Request {
     Request {
-        principal: Principal::role_session(&session.role_arn, &session.session_name),
+        principal: session.principal(),
         action: action.to_owned(),
         resource: resource.to_owned(),
         context: session.describe(context),

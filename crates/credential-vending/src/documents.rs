@@ -1,5 +1,6 @@
 //! [`VendingStorage`] over any document store.
 
+mod audited;
 mod saml;
 
 use async_trait::async_trait;
@@ -10,8 +11,8 @@ use identity_kernel::time::Timestamp;
 
 use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 use crate::storage::{
-    OidcProviderWrite, OidcProviders, OperatorWrite, Operators, RevocationWrite, Revocations, RoleWrite, Roles,
-    SamlProviders, VendingKeyTimes, VendingKeysWrite, VendingStorage, Write,
+    AuditedSessions, AuditedWrite, OidcProviderWrite, OidcProviders, OperatorWrite, Operators, RevocationWrite,
+    Revocations, RoleWrite, Roles, SamlProviders, VendingKeyTimes, VendingKeysWrite, VendingStorage, Write,
 };
 use crate::stored::{StoredKeyTimes, StoredRevocation, StoredRole};
 
@@ -33,9 +34,8 @@ impl<S: DocumentStore> DocumentVending<S> {
         Self { store, tenant: Tenant::new("vending", account) }
     }
 
-    /// Removes up to `limit` revocations that have nothing left to revoke, and what says that assertions were used that have
-    /// expired. Whether there are more: for a job in the
-    /// background.
+    /// Removes up to `limit` revocations that have nothing left to revoke, what says that assertions were used that have
+    /// expired, and what was kept of sessions long enough. Whether there are more: for a job in the background.
     ///
     /// # Errors
     ///
@@ -65,6 +65,7 @@ impl<S: DocumentStore> DocumentVending<S> {
                 changes.clear::<StoredRevocation>(tenant, &[&what.label()]);
                 Ok(())
             }
+            Write::Audited(AuditedWrite::Insert { session }) => changes.insert(tenant, &session),
             Write::VendingKeys(VendingKeysWrite::Set { before: None, after }) => {
                 changes.insert(tenant, &StoredKeyTimes(after))
             }
@@ -94,6 +95,10 @@ impl<S: DocumentStore> VendingStorage for DocumentVending<S> {
     }
 
     fn revocations(&self) -> &dyn Revocations {
+        self
+    }
+
+    fn audited(&self) -> &dyn AuditedSessions {
         self
     }
 

@@ -64,6 +64,10 @@ pub enum Action {
     DeleteRole,
     /// A policy was taken from a role.
     DeleteRolePolicy,
+    /// An operator made temporary credentials for somebody.
+    GetFederationToken,
+    /// An operator made temporary credentials of their own.
+    GetSessionToken,
     /// Credentials were narrowed.
     NarrowCredentials,
     /// A SAML identity provider was removed.
@@ -97,6 +101,8 @@ impl Action {
             Self::DeleteOidcProvider => "delete-oidc-provider",
             Self::DeleteRole => "delete-role",
             Self::DeleteRolePolicy => "delete-role-policy",
+            Self::GetFederationToken => "get-federation-token",
+            Self::GetSessionToken => "get-session-token",
             Self::NarrowCredentials => "narrow-credentials",
             Self::DeleteSamlProvider => "delete-saml-provider",
             Self::PutOperatorKey => "put-operator-key",

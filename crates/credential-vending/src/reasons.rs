@@ -21,6 +21,21 @@ pub enum Invalid {
     /// A policy that narrows credentials has 2,048 characters at most.
     #[error("a policy that narrows credentials has 2,048 characters at most")]
     ScopePolicyLength,
+    /// Not an explanation that this service has sealed.
+    #[error("not an authorization message of this service")]
+    AuthorizationMessage,
+    /// A session that a session makes lives 3,600 seconds at most.
+    #[error("a session that a session makes lives 3,600 seconds at most")]
+    ChainedDuration,
+    /// Somebody whom an operator vouches for has a name of 2 to 32 letters, digits and `+=,.@-_`.
+    #[error("a federated user's name has 2 to 32 letters, digits and +=,.@-_ only")]
+    FederatedName,
+    /// A session of an operator lives 900 to 129,600 seconds.
+    #[error("a session of an operator lives 900 to 129,600 seconds")]
+    OperatorSessionDuration,
+    /// A tag that goes on from the caller's session cannot be given anew.
+    #[error("a tag that goes on from the caller's session cannot be given anew")]
+    TransitiveTagTaken,
     /// A session lives 900 to 43,200 seconds.
     #[error("a session lives 900 to 43,200 seconds")]
     Duration,
@@ -70,6 +85,9 @@ pub enum Invalid {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Kind {
+    /// The access key of this id.
+    #[error("the access key {0}")]
+    AccessKey(String),
     /// The OpenID Connect provider of this ARN.
     #[error("the provider {0}")]
     OidcProvider(String),

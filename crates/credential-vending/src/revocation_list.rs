@@ -13,7 +13,7 @@ use crate::vending_key::VendingKey;
 
 /// What was revoked and can still matter, at one moment. Verifiers poll it in its signed form.
 ///
-/// It stays small: a revocation leaves it when the longest session (12 hours) has passed.
+/// It stays small: a revocation leaves it when the longest session (36 hours) has passed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RevocationList {
     /// When it was made.
@@ -103,17 +103,46 @@ impl RevocationList {
 impl SessionStamp {
     /// Everything by which this session can be revoked together with others.
     pub(crate) fn revocable(&self) -> Vec<Revoked> {
-        let identity = self.identity.as_ref().map(|identity| Revoked::Identity(identity.identity.clone()));
-        [Revoked::Everything, Revoked::Role(self.role_arn.clone())].into_iter().chain(identity).collect()
+        let roles = self.role_arns().map(|arn| Revoked::Role(arn.to_owned()));
+        let identities = self.identities().map(|(identity, _)| Revoked::Identity(identity.to_owned()));
+        let pools = self.identities().map(|(_, pool)| Revoked::Pool(pool.to_owned()));
+        let all = [Revoked::Everything, Revoked::IssuedBefore(self.issued_at)];
+        all.into_iter().chain(roles).chain(identities).chain(pools).collect()
+    }
+
+    /// The ARNs of its role and of those of the sessions that it was made by.
+    fn role_arns(&self) -> impl Iterator<Item = &str> {
+        let via = self.carried.via.iter().filter_map(|via| via.role_arn.as_deref());
+        [self.role_arn.as_str()].into_iter().chain(via)
+    }
+
+    /// Its identity and those of the sessions that it was made by, each with its pool.
+    fn identities(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = self.identity.as_ref().map(|own| (own.identity.as_str(), own.pool.as_str()));
+        let via = self.carried.via.iter();
+        own.into_iter().chain(via.filter_map(|via| Some((via.identity.as_deref()?, via.pool.as_deref()?))))
+    }
+
+    /// When it was vended, or the first of the sessions that it was made by.
+    fn first_issued_at(&self) -> Timestamp {
+        self.carried.via.iter().filter_map(|via| via.issued_at).fold(self.issued_at, Timestamp::min)
+    }
+
+    /// This session's access key id, those that it was narrowed from, and those of the sessions that it was made by.
+    pub(crate) fn access_key_ids<'a>(&'a self, own: &'a str) -> impl Iterator<Item = &'a str> {
+        let via = self.carried.via.iter().map(|via| via.access_key_id.as_str());
+        [own].into_iter().chain(via).flat_map(scoped::ids)
     }
 
     /// Whether a revocation is about this session.
     pub(crate) fn is_revoked_by(&self, revocation: &Revocation, access_key_id: &str) -> bool {
         let meant = match &revocation.what {
             Revoked::Everything => true,
-            Revoked::Session(id) => return scoped::ids(access_key_id).contains(&id.as_str()),
-            Revoked::Identity(id) => self.identity.as_ref().is_some_and(|own| own.identity == *id),
-            Revoked::Role(arn) => self.role_arn == *arn,
+            Revoked::Session(id) => return self.access_key_ids(access_key_id).any(|own| own == id),
+            Revoked::IssuedBefore(time) => return self.first_issued_at() < *time,
+            Revoked::Role(arn) => self.role_arns().any(|own| own == arn),
+            Revoked::Identity(id) => self.identities().any(|(own, _)| own == id),
+            Revoked::Pool(id) => self.identities().any(|(_, own)| own == id),
         };
         meant && !self.revocations_seen.contains(&revocation.id)
     }

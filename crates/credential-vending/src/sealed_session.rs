@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::audit_chain::AuditChain;
 use crate::carried::Carried;
 use crate::error::CredentialError;
-use crate::session::{IdentityStamp, Limits, SessionStamp};
+use crate::session::{IdentityStamp, Limits, SessionKind, SessionStamp};
 
 /// The form that is written and read here. A higher one cannot be read at all.
 const FORM: u16 = 1;
@@ -20,6 +20,8 @@ const FORM: u16 = 1;
 #[derive(Serialize, Deserialize)]
 struct Sealed {
     form: u16,
+    #[serde(default)]
+    kind: SessionKind,
     role_arn: String,
     role_id: String,
     session_name: String,
@@ -35,6 +37,9 @@ struct Sealed {
     revocations_seen: Vec<u64>,
     issued_at: Timestamp,
     limits: SealedLimits,
+    /// Nothing, so that a token has the size that was asked for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pad: String,
 }
 
 /// Whatever narrows a session.
@@ -50,10 +55,11 @@ struct SealedLimits {
 
 const LIMITS: [&str; 3] = ["expires_at", "session_policies", "ceiling"];
 
-/// The session as it is sealed.
+/// The session as it is sealed, with so many characters of nothing.
 #[expect(clippy::expect_used, reason = "a session is text, numbers and lists of them")]
-pub(crate) fn write(session: &SessionStamp) -> Vec<u8> {
+pub(crate) fn write(session: &SessionStamp, pad: usize) -> Vec<u8> {
     let SessionStamp {
+        kind,
         role_arn,
         role_id,
         session_name,
@@ -72,6 +78,7 @@ pub(crate) fn write(session: &SessionStamp) -> Vec<u8> {
     };
     let sealed = Sealed {
         form: FORM,
+        kind,
         role_arn,
         role_id,
         session_name,
@@ -82,6 +89,7 @@ pub(crate) fn write(session: &SessionStamp) -> Vec<u8> {
         revocations_seen,
         issued_at,
         limits,
+        pad: "-".repeat(pad),
     };
     // INVARIANT: text, numbers, and lists and maps by text of these have a JSON form.
     serde_json::to_vec(&sealed).expect("a session has a JSON form")
@@ -95,6 +103,7 @@ pub(crate) fn read(plain: &[u8]) -> Result<SessionStamp, CredentialError> {
     }
     let SealedLimits { expires_at, session_policies, ceiling } = sealed.limits;
     Ok(SessionStamp {
+        kind: sealed.kind,
         role_arn: sealed.role_arn,
         role_id: sealed.role_id,
         session_name: sealed.session_name,
@@ -140,7 +149,7 @@ mod tests {
             seconds: 900,
         });
         let session = session.with_session_policies(Some(vec!["{}".to_owned()])).with_ceiling(Some(Vec::new()));
-        serde_json::from_slice(&write(&session)).unwrap()
+        serde_json::from_slice(&write(&session, 0)).unwrap()
     }
 
     fn outcome(change: impl Fn(&mut Value)) -> Result<SessionStamp, CredentialError> {
@@ -154,7 +163,7 @@ mod tests {
         let session = outcome(|_| ()).unwrap();
 
         assert_eq!((session.session_policies(), session.ceiling()), (Some(&["{}".to_owned()][..]), Some(&[][..])));
-        assert_eq!(serde_json::from_slice::<Value>(&write(&session)).unwrap(), sealed());
+        assert_eq!(serde_json::from_slice::<Value>(&write(&session, 0)).unwrap(), sealed());
     }
 
     #[test]

@@ -36,6 +36,11 @@ pub struct Parts {
     pub saml_service: SamlService,
     /// Who hears what happened.
     pub events: Arc<dyn Events>,
+    /// For how many seconds after its end it is kept who is behind a session, for [`audit`](CredentialVending::audit). `None`, the
+    /// default, keeps nothing: keeping is a write for each session that is vended.
+    pub keep_audit_seconds: Option<i64>,
+    /// Whether an explanation, sealed, goes along with denials. Off by default: it makes them some hundred bytes longer.
+    pub encode_denials: bool,
 }
 
 impl Parts {
@@ -50,6 +55,8 @@ impl Parts {
             account_region: AccountRegion::new("123456789012", "us-east-1"),
             saml_service: SamlService::at("http://localhost"),
             events: Arc::new(NoEvents),
+            keep_audit_seconds: None,
+            encode_denials: false,
         }
     }
 }
@@ -69,6 +76,8 @@ pub struct CredentialVending {
     pub(crate) operators: Arc<ConfiguredOperators>,
     pub(crate) account_region: Arc<AccountRegion>,
     pub(crate) saml_service: Arc<SamlService>,
+    pub(crate) keep_audit_seconds: Option<i64>,
+    pub(crate) encode_denials: bool,
     events: Arc<dyn Events>,
     context: Arc<RequestContext>,
 }
@@ -88,6 +97,8 @@ impl CredentialVending {
             entropy: parts.entropy,
             account_region: Arc::new(parts.account_region),
             saml_service: Arc::new(parts.saml_service),
+            keep_audit_seconds: parts.keep_audit_seconds,
+            encode_denials: parts.encode_denials,
             events: parts.events,
             context: Arc::default(),
         }

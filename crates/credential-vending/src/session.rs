@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use iam_policy::{Context, Layer, Policy, PolicyKind};
+use iam_policy::{Layer, Policy, PolicyKind};
 use identity_kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -24,10 +24,26 @@ pub struct IdentityStamp {
     pub amr: Vec<String>,
 }
 
+/// What a session stands for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum SessionKind {
+    /// A role that was assumed.
+    #[default]
+    Role,
+    /// An operator (`GetSessionToken`). What stands for the role is the operator: its ARN and its access key id.
+    Operator,
+    /// Somebody whom an operator vouches for (`GetFederationToken`), named by the session's name. What stands for the role is the
+    /// operator.
+    FederatedUser,
+}
+
 /// What a session is: sealed into its token.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct SessionStamp {
+    /// What it stands for.
+    pub kind: SessionKind,
     /// The role's ARN, path included.
     pub role_arn: String,
     /// The role's id.
@@ -155,6 +171,7 @@ impl SessionStamp {
     /// ```
     pub fn new(session: NewSession<'_>) -> Self {
         Self {
+            kind: SessionKind::Role,
             role_arn: session.role_arn.to_owned(),
             role_id: session.role_id.to_owned(),
             session_name: session.session_name.to_owned(),
@@ -201,39 +218,5 @@ impl SessionStamp {
     /// What guests may do at most; `None` for somebody who has logged in.
     pub fn ceiling(&self) -> Option<&[String]> {
         self.limits.ceiling.as_deref()
-    }
-
-    /// `arn:aws:sts::123456789012:assumed-role/app/session`: the role's path is dropped, as AWS drops it.
-    pub fn session_arn(&self) -> String {
-        let account = self.role_arn.split(':').nth(4).unwrap_or_default();
-        let role = self.role_arn.rsplit('/').next().unwrap_or_default();
-        format!("arn:aws:sts::{account}:assumed-role/{role}/{}", self.session_name)
-    }
-
-    /// `AROA…:session`.
-    pub fn user_id(&self) -> String {
-        format!("{}:{}", self.role_id, self.session_name)
-    }
-
-    /// Adds to `context` what policies may ask of this session.
-    #[must_use]
-    pub fn describe(&self, context: Context) -> Context {
-        let mut context = self.carried.describe(context);
-        let account = self.role_arn.split(':').nth(4).unwrap_or_default().to_owned();
-        let mut set = |key: &str, value: String| context.set(key, vec![value]);
-        set("aws:userid", self.user_id());
-        set("aws:PrincipalArn", self.role_arn.clone());
-        set("aws:PrincipalAccount", account);
-        set("aws:PrincipalType", "AssumedRole".to_owned());
-        set("aws:TokenIssueTime", self.issued_at.to_iso8601());
-        for (key, value) in &self.tags {
-            set(&format!("aws:PrincipalTag/{key}"), value.clone());
-        }
-        if let Some(identity) = &self.identity {
-            set("cognito-identity.amazonaws.com:sub", identity.identity.clone());
-            set("cognito-identity.amazonaws.com:aud", identity.pool.clone());
-            context.set("cognito-identity.amazonaws.com:amr", identity.amr.clone());
-        }
-        context
     }
 }

@@ -1,5 +1,6 @@
 //! What credential vending asks of a storage backend.
 
+mod audited;
 mod saml;
 
 use async_trait::async_trait;
@@ -7,6 +8,7 @@ use document_store::Versioned;
 use document_store::error::StorageError;
 use document_store::page::{Page, PageRequest};
 
+pub use audited::{AuditedSessions, AuditedWrite};
 pub use saml::{SamlProviders, SamlWrite};
 
 use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
@@ -38,6 +40,8 @@ pub trait VendingStorage: Send + Sync {
     fn revocations(&self) -> &dyn Revocations;
     /// The vending keys' places in time.
     fn vending_keys(&self) -> &dyn VendingKeyTimes;
+    /// What is kept of sessions.
+    fn audited(&self) -> &dyn AuditedSessions;
     /// Applies `writes` as one.
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StorageError>;
 }
@@ -89,7 +93,6 @@ pub trait VendingKeyTimes: Send + Sync {
 ///
 /// Exhaustive on purpose: a backend that does not know a new write should not compile.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
 pub enum Write {
     /// Of a role.
     Role(RoleWrite),
@@ -103,6 +106,8 @@ pub enum Write {
     Revocation(RevocationWrite),
     /// Of the vending keys' places in time.
     VendingKeys(VendingKeysWrite),
+    /// Of what is kept of a session.
+    Audited(AuditedWrite),
 }
 
 /// A change of a role.
@@ -204,5 +209,5 @@ macro_rules! from_subject {
 
 from_subject! {
     RoleWrite => Role, OidcProviderWrite => OidcProvider, OperatorWrite => Operator, RevocationWrite => Revocation,
-    VendingKeysWrite => VendingKeys, SamlWrite => Saml,
+    VendingKeysWrite => VendingKeys, SamlWrite => Saml, AuditedWrite => Audited,
 }

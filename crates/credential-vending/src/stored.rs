@@ -7,7 +7,7 @@ use document_store::error::StorageError;
 use identity_kernel::time::{CLOCK_STEP_SECONDS, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Role};
+use crate::model::{AuditedSession, NumberedKey, OidcProvider, OperatorKey, Revocation, Role};
 
 /// A struct that is stored as it is.
 macro_rules! stored_as_it_is {
@@ -34,6 +34,28 @@ macro_rules! stored_as_it_is {
 }
 
 stored_as_it_is!(OidcProvider, "oidc-provider", |provider| vec![&provider.arn]);
+
+impl Stored for AuditedSession {
+    type Form = Self;
+    const KIND: &'static str = "audited-session";
+    const VERSION: u32 = 1;
+
+    fn to_form(&self) -> Self {
+        self.clone()
+    }
+
+    fn from_form(form: Self) -> Result<Self, StorageError> {
+        Ok(form)
+    }
+
+    fn id(&self) -> Vec<&str> {
+        vec![&self.access_key_id]
+    }
+
+    fn ends_at_millis(&self) -> Option<i64> {
+        Some(self.kept_until.plus_seconds(CLOCK_STEP_SECONDS).epoch_millis())
+    }
+}
 
 /// What a role's id in keys is: its name in lower case, which the record does not hold.
 pub(crate) struct StoredRole {

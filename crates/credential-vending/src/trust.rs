@@ -3,8 +3,8 @@
 use iam_policy::{Context, Policy, PolicyKind, Request, trusts};
 use serde_json::{Map, Value};
 
+use crate::asker::Asker;
 use crate::error::Error;
-use crate::ops::assume::Asker;
 
 /// The provider whose logins are those of every identity pool, and the key by which a policy tells them apart.
 const IDENTITY_POOLS: &str = "cognito-identity.amazonaws.com";

@@ -9,9 +9,12 @@ use identity_kernel::sealing::MasterKey;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
 
+use crate::credentials::{LONGEST_TOKEN, number_of};
 use crate::error::CredentialError;
 use crate::session::SessionStamp;
 use crate::{scoped, sealed_session};
+
+pub use crate::credentials::Credentials;
 
 /// Vends temporary credentials, and verifies them wherever it is.
 ///
@@ -24,29 +27,7 @@ pub struct VendingKey {
     key: MasterKey,
 }
 
-/// Temporary credentials.
-#[derive(Clone, Debug)]
-pub struct Credentials {
-    /// `ASIA` and 16 characters, and 32 more for each time they were narrowed.
-    pub access_key_id: String,
-    /// 40 characters.
-    pub secret: SecretString,
-    /// What the session is, sealed.
-    pub session_token: SecretString,
-    /// When they die.
-    pub expires_at: Timestamp,
-}
-
-impl Credentials {
-    /// How much of the longest session token (32 KiB) theirs is, in percent, rounded up.
-    pub fn token_percent(&self) -> usize {
-        (self.session_token.expose().len() * 100).div_ceil(LONGEST_TOKEN)
-    }
-}
-
 const ACCESS_KEY_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/// The longest session token that is made or looked at, in characters.
-pub(crate) const LONGEST_TOKEN: usize = 32 * 1024;
 
 impl VendingKey {
     /// The first vending key's number.
@@ -77,7 +58,7 @@ impl VendingKey {
 
     /// The number of the key that vended this access key id.
     pub fn number_of(access_key_id: &str) -> Option<&str> {
-        access_key_id.strip_prefix("ASIA")?.get(..2)
+        number_of(access_key_id)
     }
 
     /// The number behind this one; the last is followed by the first.
@@ -99,10 +80,27 @@ impl VendingKey {
     ///
     /// [`CredentialError::TooLarge`] if the session token would be longer than any verifier reads (32 KiB).
     pub fn vend(&self, source: &dyn Entropy, session: &SessionStamp) -> Result<Credentials, CredentialError> {
+        self.vend_sized(source, session, 0)
+    }
+
+    /// Credentials for this session, whose token has so many characters at least.
+    pub(crate) fn vend_sized(
+        &self,
+        source: &dyn Entropy,
+        session: &SessionStamp,
+        least: usize,
+    ) -> Result<Credentials, CredentialError> {
         let random = entropy::text(source, ACCESS_KEY_LETTERS, 14);
         let access_key_id = format!("ASIA{}{random}", self.number);
-        let plain = sealed_session::write(session);
-        let token = STANDARD.encode(self.key.seal(source, "session-token", access_key_id.as_bytes(), &plain));
+        let sealed = |pad: usize| {
+            let plain = sealed_session::write(session, pad);
+            STANDARD.encode(self.key.seal(source, "session-token", access_key_id.as_bytes(), &plain))
+        };
+        let mut token = sealed(0);
+        if token.len() < least {
+            // Three characters of padding become four.
+            token = sealed((least - token.len()).div_ceil(4) * 3);
+        }
         if token.len() > LONGEST_TOKEN {
             return Err(CredentialError::TooLarge { percent: token.len() * 100 / LONGEST_TOKEN });
         }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use credential_vending::model::saml::{SamlProvider, UsedAssertion};
-use credential_vending::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
+use credential_vending::model::{AuditedSession, NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 use credential_vending::storage::{
-    OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, SamlWrite, VendingKeysWrite,
+    AuditedWrite, OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, SamlWrite, VendingKeysWrite,
 };
-use credential_vending::{DocumentVending, VendingStorage};
+use credential_vending::{
+    AuditChain, DocumentVending, IdentityStamp, LoginRecord, OriginIdentity, RoleReason, VendingStorage,
+};
 use identity_kernel::time::Timestamp;
 use storage_memory::MemoryStore;
 use test_support::stored;
@@ -81,6 +83,25 @@ fn revocations() -> Vec<Revocation> {
     (1..).zip(revoked()).map(|(id, what)| Revocation { id, what, at: AT }).collect()
 }
 
+fn audited() -> AuditedSession {
+    let name = |name: &str| name.to_owned();
+    let login = LoginRecord { provider: name("idp.example"), subject: name("ada"), ..LoginRecord::default() };
+    AuditedSession {
+        access_key_id: name("ASIA1"),
+        session_arn: name("arn:aws:sts::123456789012:assumed-role/App/s1"),
+        role_arn: name("arn:aws:iam::123456789012:role/team/App"),
+        identity: Some(IdentityStamp { identity: name("eu-west-1:1"), pool: name("eu-west-1:2"), amr: Vec::new() }),
+        chain: AuditChain { logins: vec![login], role: RoleReason::Rule { mapping: name("m"), number: 1 } },
+        via: Vec::new(),
+        source_identity: Some(name("ada")),
+        origin: Some(OriginIdentity { subject: name("ada"), ..OriginIdentity::default() }),
+        description: Some(name("once")),
+        issued_at: AT,
+        expires_at: AT.plus_seconds(900),
+        kept_until: AT.plus_seconds(1800),
+    }
+}
+
 fn keys() -> Vec<NumberedKey> {
     let key = |number: &str, retires_at| NumberedKey { number: number.to_owned(), vends_from: AT, retires_at };
     vec![key("1", Some(AT.plus_seconds(1))), key("2", None)]
@@ -97,6 +118,7 @@ async fn what_is_stored_today_is_what_the_newest_version_stored() {
         SamlWrite::Use { used: used() }.into(),
         OperatorWrite::Put { key: operator() }.into(),
         VendingKeysWrite::Set { before: None, after: keys() }.into(),
+        AuditedWrite::Insert { session: audited() }.into(),
     ];
     writes.extend(revocations().into_iter().map(|revocation| RevocationWrite::Put { revocation }.into()));
     storage.commit(writes).await.unwrap();
@@ -115,6 +137,7 @@ async fn what_every_version_stored_is_read() {
         assert!(storage.saml_providers().is_used(&used().provider, &used().id).await.unwrap());
         assert_eq!(storage.operators().get("OPA").await.unwrap().unwrap().record, operator());
         assert_eq!(storage.revocations().of(&revoked()).await.unwrap(), revocations());
+        assert_eq!(storage.audited().of(&["ASIA1"]).await.unwrap(), [audited()]);
         assert_eq!(storage.vending_keys().get().await.unwrap().unwrap().record, keys());
     }
 }

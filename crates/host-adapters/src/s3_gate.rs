@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
+use credential_vending::ops::authorization_messages::Denied;
 use credential_vending::{Caller, CredentialError, CredentialVending};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use identity_kernel::time::Clock;
@@ -83,11 +84,9 @@ impl S3Gate {
         let authority = self.vending.authority(caller).await.map_err(|_| s3_error!(ServiceUnavailable))?;
         for (action, resource) in asked.actions {
             if !authority.decide(action, &resource, asked.context.clone()).is_allowed() {
-                let arn = caller.arn();
-                return Err(s3_error!(
-                    AccessDenied,
-                    "User: {arn} is not authorized to perform: {action} on resource: {resource}"
-                ));
+                let (authority, resource, context) = (&authority, resource.as_str(), asked.context);
+                let message = self.vending.denial(&Denied { caller, authority, action, resource, context });
+                return Err(s3_error!(AccessDenied, "{message}"));
             }
         }
         Ok(())

@@ -47,6 +47,7 @@ fn request() -> AssumeRole {
         ceiling: None,
         undefined: UndefinedRole::Refuse,
         carried: Carried::default(),
+        minimum_token_size: 0,
     }
 }
 

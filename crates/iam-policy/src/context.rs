@@ -32,6 +32,11 @@ impl Context {
     }
 
     /// The key's values; `None` if the key is absent. `key` in lower case.
+    /// Every key, in lower case, with its values.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.0.iter().map(|(key, values)| (key.as_str(), values.as_slice()))
+    }
+
     pub(crate) fn values(&self, key: &str) -> Option<&[String]> {
         self.0.get(key).map(Vec::as_slice)
     }

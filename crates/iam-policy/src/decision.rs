@@ -104,13 +104,6 @@ pub enum Layer {
     Ceiling,
 }
 
-impl Layer {
-    /// The kind of its documents.
-    fn kind(self) -> PolicyKind {
-        if self == Self::Resource { PolicyKind::Resource } else { PolicyKind::Identity }
-    }
-}
-
 impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -190,10 +183,29 @@ impl Decision {
 /// "The `NotPrincipal` element with a Deny effect will always deny any IAM principal that has a permissions boundary policy
 /// attached, regardless of the values specified in the `NotPrincipal` element" (IAM user guide, "`NotPrincipal`").
 pub fn decide(policies: &Policies<'_>, request: &Request) -> Decision {
+    decide_by(policies, request, PolicyKind::Resource)
+}
+
+/// Decides whether somebody with these policies may assume a role of their own account by its trust policy, which must name
+/// them: themselves or their role, and then their own policies need not allow it, or their account alone, and then they must.
+/// Limits and denials count as in [`decide`].
+pub fn assumes(policies: &Policies<'_>, trust: &Policy, request: &Request) -> Decision {
+    let action = request.action.to_ascii_lowercase();
+    let (layer, kind, effect) = (Layer::Resource, PolicyKind::Trust, Effect::Allow);
+    let search = Search { layer, kind, effect, request, action: &action, bounded: false };
+    if search.among(std::slice::from_ref(trust)).is_none() {
+        return Decision::implicit(Layer::Resource);
+    }
+    decide_by(&policies.with_resource(trust), request, PolicyKind::Trust)
+}
+
+/// Decides, where the resource's policy is of this kind.
+fn decide_by(policies: &Policies<'_>, request: &Request, resource_kind: PolicyKind) -> Decision {
     let action = request.action.to_ascii_lowercase();
     let bounded = policies.boundary.is_some();
     let search = |layer: Layer, documents, effect| {
-        Search { layer, kind: layer.kind(), effect, request, action: &action, bounded }.among(documents)
+        let kind = if layer == Layer::Resource { resource_kind } else { PolicyKind::Identity };
+        Search { layer, kind, effect, request, action: &action, bounded }.among(documents)
     };
     for (layer, documents) in policies.layers() {
         if let Some(documents) = documents

@@ -19,7 +19,7 @@ mod variable;
 mod wild;
 
 pub use context::Context;
-pub use decision::{Decision, Layer, Policies, Reason, Request, Verdict, decide, trusts};
+pub use decision::{Decision, Layer, Policies, Reason, Request, Verdict, assumes, decide, trusts};
 pub use error::{PolicyError, SyntaxFault};
 pub use kind::PolicyKind;
 pub use policy::{LONGEST_POLICY, Policy};

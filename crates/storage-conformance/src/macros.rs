@@ -286,6 +286,7 @@ macro_rules! each_vending_rule {
                 an_assertion_is_used_once,
                 operators_keys_are_put_changed_and_removed,
                 revocations_are_found_alone_and_together,
+                what_is_kept_of_a_session_is_found_by_its_access_key_id,
                 vending_keys_are_set_from_what_was_read,
                 a_commit_holds_as_a_whole_or_not_at_all,
             ]

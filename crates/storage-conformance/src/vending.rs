@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use credential_vending::VendingStorage;
 use credential_vending::model::saml::{SamlProvider, UsedAssertion};
-use credential_vending::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
+use credential_vending::model::{AuditedSession, NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 use credential_vending::storage::{
-    OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, SamlWrite, VendingKeysWrite,
+    AuditedWrite, OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, SamlWrite, VendingKeysWrite,
 };
+use credential_vending::{AuditChain, IdentityStamp, LoginRecord, OriginIdentity, RoleReason, VendingStorage};
 use document_store::Versioned;
 use document_store::error::StorageErrorKind::{AlreadyExists, Conflict};
 use futures::future::join_all;
@@ -220,6 +220,43 @@ pub async fn revocations_are_found_alone_and_together(storage: &dyn VendingStora
     let mut found: Vec<(u64, Revoked)> = found.into_iter().map(|found| (found.id, found.what)).collect();
     found.sort();
     assert_eq!(found, [(5, session(5)), (500, session(7)), (501, Revoked::Everything)]);
+}
+
+/// What is kept of a session is found by its access key id, with those of others, and nothing takes its place.
+pub async fn what_is_kept_of_a_session_is_found_by_its_access_key_id(storage: &dyn VendingStorage) {
+    let insert = |id: &str| AuditedWrite::Insert { session: audited(id) };
+    for id in ["ASIA1", "ASIA12", "ASIA2"] {
+        commit!(storage, insert(id)).unwrap();
+    }
+    assert_eq!(refused(commit!(storage, insert("ASIA2"))).0, AlreadyExists);
+
+    let mut found = storage.audited().of(&["ASIA2", "ASIA3", "ASIA1"]).await.unwrap();
+    found.sort_by(|one, other| one.access_key_id.cmp(&other.access_key_id));
+    assert_eq!(found, [audited("ASIA1"), audited("ASIA2")]);
+    assert!(storage.audited().of(&[]).await.unwrap().is_empty());
+}
+
+/// Says something in each of its members that a session with an identity and a caller before it has.
+fn audited(access_key_id: &str) -> AuditedSession {
+    let login = LoginRecord { provider: "idp".to_owned(), subject: access_key_id.to_owned(), ..LoginRecord::default() };
+    AuditedSession {
+        access_key_id: access_key_id.to_owned(),
+        session_arn: "arn:aws:sts::123456789012:assumed-role/app/s1".to_owned(),
+        role_arn: "arn:aws:iam::123456789012:role/app".to_owned(),
+        identity: Some(IdentityStamp {
+            identity: "ada".to_owned(),
+            pool: "pool".to_owned(),
+            amr: vec!["a".to_owned()],
+        }),
+        chain: AuditChain { logins: vec![login], role: RoleReason::Guest },
+        via: Vec::new(),
+        source_identity: Some("ada".to_owned()),
+        origin: Some(OriginIdentity { subject: "ada".to_owned(), ..OriginIdentity::default() }),
+        description: Some("for the helper".to_owned()),
+        issued_at: AT,
+        expires_at: AT.plus_seconds(900),
+        kept_until: AT.plus_seconds(1800),
+    }
 }
 
 /// Of two rotations at once, one wins.

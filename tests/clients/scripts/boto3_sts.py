@@ -53,4 +53,48 @@ def _():
             DurationSeconds=60)
 
 
+@step("AssumeRole with tags that go on, a source identity and an external id; a chain of two")
+def _():
+    sts = boto3.client("sts", REGION, endpoint_url=TARGET)
+    trust = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+        "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]}]}
+    asking = {**trust, "Statement": [{**trust["Statement"][0],
+                                      "Condition": {"StringEquals": {"sts:ExternalId": "42"}}}]}
+    first = iam.create_role(RoleName="first", AssumeRolePolicyDocument=json.dumps(asking))["Role"]["Arn"]
+    second = iam.create_role(RoleName="second", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    every = {"RoleArn": first, "RoleSessionName": "chain", "SourceIdentity": "ada", "TransitiveTagKeys": ["team"],
+             "Tags": [{"Key": "team", "Value": "engines"}, {"Key": "colour", "Value": "red"}]}
+    message = refused("AccessDenied", sts.assume_role, **every)
+    assert message.endswith(f"is not authorized to perform: sts:AssumeRole on resource: {first}"), message
+    assumed = sts.assume_role(**every, ExternalId="42")
+    assert assumed["AssumedRoleUser"]["Arn"].endswith(":assumed-role/first/chain"), assumed
+    assert assumed["SourceIdentity"] == "ada" and assumed["SessionTokenSize"] == len(assumed["Credentials"]["SessionToken"])
+    chained = client("sts", assumed["Credentials"])
+    step_on = {"RoleArn": second, "RoleSessionName": "chain"}
+    refused("AccessDenied", chained.assume_role, **step_on)
+    iam.put_role_policy(RoleName="first", PolicyName="on", PolicyDocument=allow("sts:*", second))
+    assert chained.assume_role(**step_on)["SourceIdentity"] == "ada"
+    refused("ValidationError", chained.assume_role, **step_on, DurationSeconds=3601)
+    message = refused("InvalidParameterValue", chained.assume_role, **step_on, Tags=[{"Key": "TEAM", "Value": "x"}])
+    assert "conflicts with a transitive tag key" in message, message
+    refused("AccessDenied", chained.assume_role, **step_on, SourceIdentity="eve")
+
+
+@step("GetSessionToken, GetFederationToken, GetAccessKeyInfo")
+def _():
+    sts = boto3.client("sts", REGION, endpoint_url=TARGET)
+    own = sts.get_session_token(DurationSeconds=900)["Credentials"]
+    assert client("sts", own).get_caller_identity()["Arn"] == sts.get_caller_identity()["Arn"]
+    refused("AccessDenied", client("sts", own).get_session_token)
+    refused("AccessDenied", sts.get_session_token, SerialNumber="arn:aws:iam::123456789012:mfa/a", TokenCode="123456")
+    assert sts.get_access_key_info(AccessKeyId=own["AccessKeyId"])["Account"] == "123456789012"
+    nobody = sts.get_federation_token(Name="bob")
+    assert nobody["FederatedUser"]["Arn"] == "arn:aws:sts::123456789012:federated-user/bob", nobody
+    refused("AccessDenied", client("iam", nobody["Credentials"]).list_roles)
+    reader = sts.get_federation_token(Name="bob", Policy=allow("iam:ListRoles"))["Credentials"]
+    assert client("iam", reader).list_roles()["Roles"]
+    refused("AccessDenied", client("iam", reader).delete_role, RoleName="second")
+
+
 done()

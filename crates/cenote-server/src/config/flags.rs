@@ -68,6 +68,14 @@ pub(crate) struct ServeFlags {
     /// A file of such keys, one a line. Without any key, one is made at first start, and kept.
     #[arg(long, env = "CENOTE_ADMIN_KEY_FILE")]
     pub(super) admin_key_file: Option<PathBuf>,
+    /// Keep who is behind vended credentials for so many days after they have ended, for `cenote audit`. It is a write for each
+    /// session that is vended. [default: nothing is kept]
+    #[arg(long, env = "CENOTE_KEEP_AUDIT_DAYS")]
+    pub(super) keep_audit_days: Option<u32>,
+    /// Send an explanation along with denials by policies, sealed for `DecodeAuthorizationMessage` of STS.
+    #[arg(long, env = "CENOTE_ENCODE_DENIALS", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) encode_denials: bool,
     /// Append each message to this file as a JSON line [default: outbox.jsonl in the data folder].
     #[arg(long, env = "CENOTE_OUTBOX")]
     pub(super) outbox: Option<PathBuf>,

@@ -2,7 +2,7 @@ use cognito_wire::sts as wire;
 use credential_vending::Narrowing;
 use credential_vending::ops::scoped_credentials::GetScopedCredentials;
 
-use super::shapes::{TokenSize, credentials};
+use super::shapes::{TokenSize, credentials, minimum};
 use crate::call::Call;
 use crate::error::Failure;
 
@@ -24,7 +24,7 @@ pub(super) async fn get(
             policy,
             duration_seconds,
             description: scoped_session_description,
-            minimum_token_size: minimum_session_token_size.and_then(|size| usize::try_from(size).ok()).unwrap_or(0),
+            minimum_token_size: minimum(minimum_session_token_size),
         },
     };
     let session = call.vending().get_scoped_credentials(request).await?;

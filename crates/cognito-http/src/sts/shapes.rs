@@ -1,7 +1,9 @@
 //! What several operations show and refuse.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use cognito_wire::sts as wire;
-use credential_vending::{Credentials, SessionStamp};
+use credential_vending::{Credentials, Error, OriginIdentity, SessionStamp};
 
 use crate::error::Failure;
 
@@ -33,6 +35,56 @@ impl TokenSize {
 
 pub(super) fn assumed_role_user(session: &SessionStamp) -> wire::AssumedRoleUser {
     wire::AssumedRoleUser { assumed_role_id: session.user_id(), arn: session.session_arn() }
+}
+
+/// Who stands behind a session, as answers tell it.
+pub(super) fn propagation_context(origin: OriginIdentity) -> wire::TrustedIdentityPropagationContext {
+    let OriginIdentity { subject, subject_type, issuer, provider_arn, transaction } = origin;
+    let told: BTreeMap<String, _> = transaction.into_iter().map(|(key, value)| (key, value.into())).collect();
+    wire::TrustedIdentityPropagationContext {
+        origin_identity: Some(wire::OriginIdentity {
+            subject: Some(subject.into()),
+            subject_type: Some(subject_type.as_str().into()),
+            issuer: Some(issuer.into()),
+            federated_provider_arn: provider_arn,
+        }),
+        transaction_context: (!told.is_empty()).then_some(wire::TransactionContext { identity_provider: Some(told) }),
+    }
+}
+
+/// The tags of a session by key.
+pub(super) fn tags(tags: Option<Vec<wire::Tag>>) -> Result<BTreeMap<String, String>, Failure> {
+    let tags = tags.unwrap_or_default();
+    let count = tags.len();
+    let by_key: BTreeMap<String, String> = tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
+    let distinct: BTreeSet<String> = by_key.keys().map(|key| key.to_lowercase()).collect();
+    if distinct.len() < count {
+        let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+        return Err(Failure::new("InvalidParameterValue", 400, message));
+    }
+    Ok(by_key)
+}
+
+/// How long a session token is to be at least.
+pub(super) fn minimum(size: Option<i64>) -> usize {
+    size.and_then(|size| usize::try_from(size).ok()).unwrap_or(0)
+}
+
+/// What a domain error is on the wire, where a refusal of the domain has words of its own.
+pub(super) fn denied_as(words: String) -> impl FnOnce(Error) -> Failure {
+    move |error| match error {
+        Error::AccessDenied => Failure::new("AccessDenied", 403, words),
+        other => other.into(),
+    }
+}
+
+/// Operators have no second factor here that a code could be of.
+pub(super) fn refuse_second_factor(asked: bool) -> Result<(), Failure> {
+    if asked {
+        let message = "MultiFactorAuthentication failed, no device with this serial number";
+        return Err(Failure::new("AccessDenied", 403, message));
+    }
+    Ok(())
 }
 
 /// Refuses a member that is not built: dropping a restriction would widen the session.

@@ -2,7 +2,7 @@ use cognito_wire::sts as wire;
 use identity_federation::ops::web_identity::AssumeRoleWithWebIdentity;
 use identity_kernel::secret::SecretString;
 
-use super::shapes::{assumed_role_user, check_role_arn, credentials, refuse};
+use super::shapes::{TokenSize, assumed_role_user, check_role_arn, credentials, minimum, propagation_context, refuse};
 use crate::call::Call;
 use crate::error::Failure;
 
@@ -23,7 +23,6 @@ pub(super) async fn assume(
     // Dropping a restriction would widen the session.
     refuse("PolicyArns", policy_arns.is_some_and(|arns| !arns.is_empty()))?;
     refuse("ProviderId", provider_id.is_some())?;
-    refuse("MinimumSessionTokenSize", minimum_session_token_size.is_some())?;
     check_role_arn(&role_arn)?;
     let request = AssumeRoleWithWebIdentity {
         role_arn,
@@ -31,8 +30,11 @@ pub(super) async fn assume(
         token: SecretString::from(web_identity_token.into_inner()),
         duration_seconds: duration_seconds.unwrap_or(3600),
         session_policy: policy,
+        minimum_token_size: minimum(minimum_session_token_size),
     };
     let session = call.identities().assume_role_with_web_identity(request).await?;
+    let assumed = &session.assumed;
+    let token = TokenSize::of(&assumed.credentials);
     Ok(wire::AssumeRoleWithWebIdentityResponse {
         subject_from_web_identity_token: Some(session.subject),
         assumed_role_user: Some(assumed_role_user(&session.assumed.session)),
@@ -40,6 +42,9 @@ pub(super) async fn assume(
         provider: Some(session.provider),
         audience: Some(session.audience),
         credentials: Some(credentials(&session.assumed.credentials)),
-        ..wire::AssumeRoleWithWebIdentityResponse::default()
+        trusted_identity_propagation_context: assumed.session.carried.origin.clone().map(propagation_context),
+        source_identity: assumed.session.carried.source_identity.clone(),
+        session_token_utilization: token.utilization,
+        session_token_size: token.size,
     })
 }

@@ -526,6 +526,19 @@ async fn roles(journey: &Journey, token: &str) {
     assert_eq!(journey.xml(Sts, "GetCallerIdentity", json!({}), "Account").await, "123456789012");
     let whose = journey.try_call(Sts, "GetScopedCredentials", json!({"DurationSeconds": 60})).await;
     assert!(whose.1.as_str().unwrap().contains("<Code>InvalidSubjectCredentials</Code>"), "{whose:?}");
+    let trusted =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}"#;
+    journey.call(Iam, "CreateRole", json!({"RoleName": "next", "AssumeRolePolicyDocument": trusted})).await;
+    let next = json!({"RoleArn": "arn:aws:iam::123456789012:role/next", "RoleSessionName": "s1"});
+    assert_eq!(journey.xml(Sts, "AssumeRole", next, "AssumedRoleId").await.rsplit(':').next(), Some("s1"));
+    let other = journey.try_call(Sts, "DecodeAuthorizationMessage", json!({"EncodedMessage": "x"})).await;
+    assert!(other.1.as_str().unwrap().contains("<Code>InvalidAuthorizationMessageException</Code>"), "{other:?}");
+    let key = journey.xml(Sts, "GetSessionToken", json!({"MinimumSessionTokenSize": 900}), "AccessKeyId").await;
+    assert_eq!(journey.xml(Sts, "GetAccessKeyInfo", json!({"AccessKeyId": key}), "Account").await, "123456789012");
+    assert_eq!(
+        journey.xml(Sts, "GetFederationToken", json!({"Name": "bob"}), "FederatedUserId").await,
+        "123456789012:bob"
+    );
     let assume = |role: &str| json!({"RoleArn": role, "RoleSessionName": "s1", "WebIdentityToken": token});
     let refused =
         journey.try_call(Sts, "AssumeRoleWithWebIdentity", assume("arn:aws:iam::123456789012:role/none")).await;

@@ -3,6 +3,7 @@
 
 mod address_guard;
 mod authorization;
+mod authorization_messages;
 mod browsers;
 mod constraints;
 mod context;

@@ -56,7 +56,7 @@ async fn a_refusal_of_each_query_service_stands_in_its_own_namespace() {
     let world = World::new().await;
 
     let iam = world.call(Iam, "GetRole", json!({"RoleName": "nobody"})).await;
-    let sts = world.call(Sts, "GetSessionToken", json!({})).await;
+    let sts = world.call(Sts, "AssumeRoot", json!({})).await;
 
     assert_eq!((iam.status, iam.code().as_str()), (404, "NoSuchEntity"));
     assert!(iam.text.contains(r#"<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">"#), "{}", iam.text);

@@ -182,6 +182,7 @@ impl World {
             ceiling: None,
             undefined: UndefinedRole::Refuse,
             carried: Carried::default(),
+            minimum_token_size: 0,
         };
         Keys::of(&vending.assume_role(request).await.unwrap().credentials)
     }

@@ -1,11 +1,14 @@
 //! Records: roles, login providers, operators' keys.
 
+mod audited;
 pub mod saml;
 
 use std::collections::BTreeMap;
 
 use identity_kernel::time::{CLOCK_STEP_SECONDS, Timestamp};
 use serde::{Deserialize, Serialize};
+
+pub use audited::AuditedSession;
 
 /// A role: what may be done, and who may assume it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -74,6 +77,11 @@ pub enum Revoked {
     Identity(String),
     /// Every session of a role, by its ARN, that was vended before.
     Role(String),
+    /// Every session of an identity pool's identities that was vended before.
+    Pool(String),
+    /// Every session that was vended before this time, by the clock of the node that vended it. It need not be now; of two, the
+    /// later time counts.
+    IssuedBefore(Timestamp),
 }
 
 /// A revocation: sessions that were vended before it was made count no more.
@@ -89,9 +97,9 @@ pub struct Revocation {
 }
 
 impl Revocation {
-    /// The longest session in seconds (12 hours): an older revocation has nothing left to revoke. It is kept for two hours
+    /// The longest session in seconds (36 hours): an older revocation has nothing left to revoke. It is kept for two hours
     /// more, for the case that the clock ran ahead.
-    pub const LONGEST_SESSION_SECONDS: i64 = 43_200;
+    pub const LONGEST_SESSION_SECONDS: i64 = 129_600;
 
     /// Whether any session can still be alive that it is about.
     pub fn matters(&self, now: Timestamp) -> bool {
@@ -118,6 +126,8 @@ impl Revoked {
             Self::Role(arn) => format!("role/{arn}"),
             Self::Session(id) => format!("session/{id}"),
             Self::Identity(id) => format!("identity/{id}"),
+            Self::Pool(id) => format!("pool/{id}"),
+            Self::IssuedBefore(_) => "issued-before".to_owned(),
         }
     }
 }

@@ -109,6 +109,7 @@ impl CredentialVending {
             ceiling: None,
             undefined: UndefinedRole::Refuse,
             carried: carried(provider, assertion)?,
+            minimum_token_size: 0,
         };
         let assumed = self.assume_role(assume).await?;
         self.use_saml(&login).await?;
@@ -184,6 +185,7 @@ fn carried(provider: &SamlProvider, assertion: &Assertion) -> Result<Carried, Sa
         source_identity: source.map(str::to_owned),
         transitive: assertion.values(TRANSITIVE).map(str::to_owned).collect::<BTreeSet<_>>(),
         origin: Some(origin),
+        ..Carried::default()
     })
 }
 

@@ -5,6 +5,7 @@ use identity_kernel::secret::SecretString;
 use crate::callers::Caller;
 use crate::error::{CredentialError, Error};
 use crate::ports::{Action, Event, Outcome};
+use crate::reasons::Fault;
 use crate::scoped::{Narrowing, ScopedCredentials};
 use crate::service::CredentialVending;
 use crate::session::SessionStamp;
@@ -60,6 +61,12 @@ impl CredentialVending {
         let expires_at = outer.expires_at;
         let wide = Credentials { access_key_id, secret, session_token, expires_at };
         let scoped = wide.narrow(&narrowing, self.entropy.as_ref(), self.now())?;
+        let inner = &scoped.credentials;
+        let key = self.vending_key_of(&inner.access_key_id).await.map_err(|_| Error::NotNarrowable)?;
+        let session = key.open(&inner.access_key_id, inner.session_token.expose(), self.now());
+        let session =
+            session.map_err(|error| Error::Internal(Fault::new("narrowed credentials do not open", error)))?;
+        self.keep_for_audit(&session, &inner.access_key_id).await?;
         Ok(ScopedSession { scoped, outer: *outer })
     }
 }

@@ -4,9 +4,9 @@ use identity_kernel::time::Timestamp;
 
 use super::chain::{self, BETWEEN, LAYERS};
 use super::layer::{self, Scope};
+use crate::credentials::{Credentials, LONGEST_TOKEN, number_of};
 use crate::error::Error;
 use crate::reasons::Invalid;
-use crate::vending_key::{Credentials, LONGEST_TOKEN, VendingKey};
 
 /// How credentials are to be narrowed: by a policy, in time, or both.
 #[derive(Clone, Debug, Default)]
@@ -83,7 +83,7 @@ impl Credentials {
         narrowing.check()?;
         let token = self.session_token.expose();
         let split = chain::split(&self.access_key_id, token).map_err(|_| Error::NotNarrowable)?;
-        let vended = VendingKey::number_of(&self.access_key_id).is_some() && !split.root_token.is_empty();
+        let vended = number_of(&self.access_key_id).is_some() && !split.root_token.is_empty();
         if !vended || split.layers.len() == LAYERS {
             return Err(Error::NotNarrowable);
         }

@@ -3,6 +3,7 @@
 
 mod audit;
 mod authority;
+mod chaining;
 mod events;
 mod operators;
 mod providers;
@@ -15,5 +16,6 @@ mod sweeping;
 mod tag_keys;
 mod taken;
 mod told;
+mod trails;
 mod verifiers;
 mod world;

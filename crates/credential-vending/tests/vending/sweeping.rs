@@ -12,8 +12,8 @@ use storage_memory::MemoryStore;
 
 use crate::world::{TRUST, request, world};
 
-/// The longest session and what a clock may have run ahead: 12 hours and two more.
-const MATTERS_SECONDS: i64 = 14 * 3600;
+/// The longest session and what a clock may have run ahead: 36 hours and two more.
+const MATTERS_SECONDS: i64 = 38 * 3600;
 
 struct Kept {
     vending: CredentialVending,

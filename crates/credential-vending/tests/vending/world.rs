@@ -74,6 +74,7 @@ pub(crate) fn request() -> AssumeRole {
         ceiling: None,
         undefined: UndefinedRole::Refuse,
         carried: Carried::default(),
+        minimum_token_size: 0,
     }
 }
 

@@ -140,6 +140,7 @@ pub(crate) fn session() -> AssumeRole {
         ceiling: None,
         undefined: UndefinedRole::Refuse,
         carried: Carried::default(),
+        minimum_token_size: 0,
     }
 }
 

@@ -107,6 +107,7 @@ impl IdentityPools {
             tags,
             session_policies: None,
             undefined: UndefinedRole::GrantNothing,
+            minimum_token_size: 0,
         };
         let credentials = self.credentials_of(&resolved, assume).await?;
         self.use_saml_logins(&resolved.proof).await?;
@@ -208,9 +209,19 @@ impl IdentityPools {
 
     /// What vending is asked for an identity.
     pub(crate) fn request_of(&self, request: Assume) -> AssumeRole {
-        let Assume { role_arn, session_name, duration_seconds, stamp, chain, tags, session_policies, undefined } =
-            request;
+        let Assume {
+            role_arn,
+            session_name,
+            duration_seconds,
+            stamp,
+            chain,
+            tags,
+            session_policies,
+            undefined,
+            minimum_token_size,
+        } = request;
         let is_guest = stamp.amr.first().is_none_or(|first| first != "authenticated");
+        let origin = if is_guest { None } else { self.origin_of_identity(&stamp) };
         let login = Context::new()
             .with("cognito-identity.amazonaws.com:sub", &stamp.identity)
             .with("cognito-identity.amazonaws.com:aud", &stamp.pool)
@@ -227,7 +238,8 @@ impl IdentityPools {
             session_policies,
             ceiling: is_guest.then(|| self.defaults.guest_ceiling.clone()),
             undefined,
-            carried: Carried::default(),
+            carried: Carried { origin, ..Carried::default() },
+            minimum_token_size,
         }
     }
 }
@@ -242,6 +254,8 @@ pub(crate) struct Assume {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) session_policies: Option<Vec<String>>,
     pub(crate) undefined: UndefinedRole,
+    /// The session token has so many characters at least.
+    pub(crate) minimum_token_size: usize,
 }
 
 /// The token of the pool's own that is shown, if one is: alone.

@@ -142,6 +142,7 @@ impl IdentityPools {
                 tags: tags.as_ref().ok().cloned().unwrap_or_default(),
                 session_policies: None,
                 undefined: UndefinedRole::GrantNothing,
+                minimum_token_size: 0,
             })
         });
         let elsewhere = request.as_ref().is_some_and(|request| self.backend_of(&request.role_arn).is_some());

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod identities;
 mod linking;
 pub mod logins;
+mod origin;
 mod own_tokens;
 pub mod pools;
 pub mod principal_tags;

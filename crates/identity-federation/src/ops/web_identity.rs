@@ -2,7 +2,7 @@
 
 use credential_vending::Error as VendingError;
 use credential_vending::ops::assume::{Asker, AssumeRole, AssumedRole, UndefinedRole};
-use credential_vending::{AuditChain, Carried, IdentityStamp, RoleReason};
+use credential_vending::{AuditChain, IdentityStamp, RoleReason};
 use iam_policy::Context;
 use identity_kernel::secret::SecretString;
 use jwt_tokens::{IdentityPoolClaims, TokenError, Verifier};
@@ -13,6 +13,7 @@ use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::pool::IdentityPool;
 use crate::ops::credentials::{Assume, PROVIDER};
 use crate::ops::logins::login_record;
+use crate::ops::origin::{carried_of, session_tags_of};
 use crate::ops::own_tokens::{chain_of, still_holds, tags_of};
 use crate::ports::{Action, Details, Outcome};
 use crate::reasons::WebTokenProblem;
@@ -31,6 +32,8 @@ pub struct AssumeRoleWithWebIdentity {
     pub duration_seconds: i64,
     /// A policy that narrows the session.
     pub session_policy: Option<String>,
+    /// The session token has so many characters at least, 0 to 4,096.
+    pub minimum_token_size: usize,
 }
 
 /// Credentials, and whose.
@@ -118,6 +121,7 @@ impl IdentityPools {
                 stamp: IdentityStamp { identity: claims.sub.clone(), pool: claims.aud.clone(), amr: claims.amr },
                 session_policies: request.session_policy.map(|policy| vec![policy]),
                 undefined: if named { UndefinedRole::GrantNothing } else { UndefinedRole::Refuse },
+                minimum_token_size: request.minimum_token_size,
             })
             .await
             .map_err(Error::Vending)?;
@@ -152,7 +156,13 @@ impl IdentityPools {
         let login = Context::new()
             .with(&format!("{host_and_path}:aud"), &assertion.authorized_party)
             .with(&format!("{host_and_path}:sub"), &assertion.subject)
+            .with_all(&format!("{host_and_path}:oaud"), assertion.texts("aud"))
             .with_all(&format!("{host_and_path}:amr"), assertion.texts("amr"));
+        let login = match assertion.text("email") {
+            Some(email) => login.with(&format!("{host_and_path}:email"), email),
+            None => login,
+        };
+        let carried = carried_of(&assertion, &arn);
         let assumed = self
             .vending
             .assume_role(AssumeRole {
@@ -163,11 +173,12 @@ impl IdentityPools {
                 login,
                 identity: None,
                 chain: AuditChain { logins: vec![login_record(&assertion)], role: RoleReason::Named },
-                tags: std::collections::BTreeMap::new(),
+                tags: session_tags_of(&assertion),
                 session_policies: request.session_policy.map(|policy| vec![policy]),
                 ceiling: None,
                 undefined: UndefinedRole::Refuse,
-                carried: Carried::default(),
+                carried,
+                minimum_token_size: request.minimum_token_size,
             })
             .await
             .map_err(Error::Vending)?;

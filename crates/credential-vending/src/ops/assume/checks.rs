@@ -1,9 +1,13 @@
 //! What a request to assume a role must meet.
 
+use std::collections::BTreeMap;
+
 use iam_policy::{Context, Policy, PolicyKind};
 
-use super::AssumeRole;
+use crate::authority::Authority;
+use crate::compiled::Ask;
 use crate::error::Error;
+use crate::ops::assume::request::AssumeRole;
 use crate::reasons::Invalid;
 use crate::trust::Login;
 
@@ -37,6 +41,15 @@ pub(crate) fn check_trust(trust: &str, request: &AssumeRole) -> Result<(), Error
     if trusted { Ok(()) } else { Err(Error::AccessDenied) }
 }
 
+/// The caller's policies and the trust policy must agree on all of it.
+pub(super) fn check_keys(trust: &str, request: &AssumeRole, authority: &Authority<'_>) -> Result<(), Error> {
+    let trust = Policy::parse("trust", PolicyKind::Trust, trust).map_err(|_| Error::AccessDenied)?;
+    let context = trust_context(request);
+    let ask = |action| Ask { action, resource: &request.role_arn, context: context.clone() };
+    let allowed = request.actions().all(|action| authority.assumes(&trust, ask(action)));
+    if allowed { Ok(()) } else { Err(Error::AccessDenied) }
+}
+
 impl AssumeRole {
     /// Everything that the role must trust the asker to do.
     pub(crate) fn actions(&self) -> impl Iterator<Item = &'static str> {
@@ -65,14 +78,18 @@ pub(crate) fn trust_context(request: &AssumeRole) -> Context {
 }
 
 pub(super) fn packed_percent(request: &AssumeRole) -> Result<usize, Error> {
-    let policies = request.session_policies.iter().flatten();
-    let mut size: usize = request.tags.iter().map(|(key, value)| key.len() + value.len()).sum();
-    for policy in policies {
-        Policy::parse("session policy", PolicyKind::Identity, policy)?;
-        size += policy.len();
-    }
     for policy in request.ceiling.iter().flatten() {
         Policy::parse("guest ceiling", PolicyKind::Identity, policy)?;
+    }
+    percent_of(request.session_policies.as_deref(), &request.tags)
+}
+
+/// How much of the room policies and tags take.
+pub(crate) fn percent_of(policies: Option<&[String]>, tags: &BTreeMap<String, String>) -> Result<usize, Error> {
+    let mut size: usize = tags.iter().map(|(key, value)| key.len() + value.len()).sum();
+    for policy in policies.into_iter().flatten() {
+        Policy::parse("session policy", PolicyKind::Identity, policy)?;
+        size += policy.len();
     }
     let percent = size * 100 / ROOM;
     if percent > 100 { Err(Error::PackedPolicyTooLarge(percent)) } else { Ok(percent) }

@@ -9,6 +9,7 @@ const SAML: Of = Of("vending", "saml-provider", "record");
 const USED: Of = Of("vending", "used-assertion", "record");
 const OPERATOR: Of = Of("vending", "operator-key", "record");
 const REVOCATION: Of = Of("vending", "revocation", "record");
+const AUDITED: Of = Of("vending", "audited-session", "record");
 const TIMES: Of = Of("vending", "vending-keys", "record");
 
 /// Each with the rule that notices it.
@@ -98,6 +99,22 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
         Keys(REVOCATION, without_sort),
         "takes an identity for the session of its name",
         "revocations_are_found_alone_and_together",
+    ),
+    (Changes(AUDITED, over), "keeps a session over another", "what_is_kept_of_a_session_is_found_by_its_access_key_id"),
+    (
+        Changes(AUDITED, lose),
+        "forgets what is kept of a session",
+        "what_is_kept_of_a_session_is_found_by_its_access_key_id",
+    ),
+    (
+        Many(AUDITED, first_of_many),
+        "gives the first of several sessions",
+        "what_is_kept_of_a_session_is_found_by_its_access_key_id",
+    ),
+    (
+        Data(AUDITED, without!("chain")),
+        "loses the logins behind a session",
+        "what_is_kept_of_a_session_is_found_by_its_access_key_id",
     ),
     (Changes(TIMES, over), "sets the first keys over others", "vending_keys_are_set_from_what_was_read"),
     (Changes(TIMES, any_version), "lets the last of two rotations win", "vending_keys_are_set_from_what_was_read"),

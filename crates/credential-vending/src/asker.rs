@@ -1,3 +1,5 @@
+//! Who asks to assume a role.
+
 use iam_policy::Principal;
 
 /// Who asks to assume a role, and by what.
@@ -11,6 +13,9 @@ pub enum Asker {
     WebIdentity(String),
     /// Somebody with a verified SAML response of the provider of this ARN.
     Saml(String),
+    /// Somebody with credentials of this account, whose own policies have a say too:
+    /// [`assume_role_by_keys`](crate::CredentialVending::assume_role_by_keys) asks them.
+    Keys(Principal),
 }
 
 impl Asker {
@@ -19,6 +24,7 @@ impl Asker {
         match self {
             Self::WebIdentity(_) => "sts:AssumeRoleWithWebIdentity",
             Self::Saml(_) => "sts:AssumeRoleWithSAML",
+            Self::Keys(_) => "sts:AssumeRole",
         }
     }
 
@@ -26,6 +32,7 @@ impl Asker {
     pub fn principal(&self) -> Principal {
         match self {
             Self::WebIdentity(provider) | Self::Saml(provider) => Principal::Federated(provider.clone()),
+            Self::Keys(principal) => principal.clone(),
         }
     }
 }
