@@ -160,10 +160,11 @@ mod tests {
 
     #[test]
     fn a_phase_ends_with_a_pass_that_began_a_quarter_of_an_hour_after_it_or_later() {
-        let first = CaseChange::begin(CasePhase::Claiming, at(0));
+        let first = CaseChange { users: 9, ..CaseChange::begin(CasePhase::Claiming, at(0)) };
         assert!(first.is_due(at(0)));
 
         let second = first.clone().after_pass(at(60)).unwrap();
+        assert_eq!(second.users, 0, "each pass counts anew");
         assert_eq!((second.phase, second.pass_begins_at), (CasePhase::Claiming, at(900)));
         assert!(!second.is_due(at(899)) && second.is_due(at(900)));
         assert_eq!(first.after_pass(at(5000)).unwrap().pass_begins_at, at(5000));
@@ -173,6 +174,13 @@ mod tests {
         assert!(!in_force.is_due(at(9999)));
         let releasing = CaseChange::begin(CasePhase::Releasing, at(0)).after_pass(at(1)).unwrap();
         assert_eq!(releasing.after_pass(at(901)), None);
+    }
+
+    #[test]
+    fn each_phase_and_rule_has_a_name_for_people() {
+        let phases = [CasePhase::Claiming, CasePhase::Stopped, CasePhase::InForce, CasePhase::Releasing];
+        assert_eq!(phases.map(CasePhase::name), ["claiming", "stopped", "in force", "releasing"]);
+        assert_eq!([CaseRule::Sensitive, CaseRule::Insensitive].map(CaseRule::name), ["sensitive", "insensitive"]);
     }
 
     #[test]

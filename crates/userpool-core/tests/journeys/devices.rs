@@ -603,3 +603,14 @@ async fn line_56_no_verifier_of_a_device_stands_in_the_storage_as_it_is() {
         assert!(needles.iter().all(|needle| !document.body.windows(32).any(|window| window == needle)));
     }
 }
+
+#[tokio::test]
+async fn a_device_that_is_named_at_the_beginning_alone_is_known_to_the_end() {
+    let world = tracking(DeviceSettings::default()).await;
+    let (kept, _) = confirmed(&world, "ada").await;
+    let asked = challenged(from(&world, kept.key.as_str()).password("ada", PASSWORD).await);
+
+    let held = tokens(prove(&world, &kept, &asked).await);
+
+    assert_eq!(claims(&held.access_token)["device_key"], kept.key.to_string());
+}

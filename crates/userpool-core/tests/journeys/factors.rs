@@ -10,11 +10,11 @@ use identity_kernel::secret::SecretString;
 use identity_kernel::time::Clock as _;
 use userpool_core::model::ceremony::FirstFactor;
 use userpool_core::model::client::{AllowedFlow, Rotation};
-use userpool_core::model::factors::{MfaMode, MfaSettings, SecondFactor};
+use userpool_core::model::factors::{MfaMode, MfaSettings, SecondFactor, SecondFactors};
 use userpool_core::model::pool::{AccountRules, Contact};
 use userpool_core::model::user::UserStatus;
 use userpool_core::ops::choice::FirstAnswer;
-use userpool_core::ops::factors::Preference;
+use userpool_core::ops::factors::{Preference, Preferences};
 use userpool_core::ops::sign_in::{Answer, AuthOutcome, Challenged, SignInFlow};
 use userpool_core::ops::sign_up::{ConfirmSignUp, SignUp};
 use userpool_core::ops::software_token::Enrolment;
@@ -668,4 +668,132 @@ async fn what_a_user_can_sign_in_with_is_told_to_them_and_to_administrators() {
         assert_eq!(factors.first, [FirstFactor::Password, FirstFactor::EmailCode]);
         assert_eq!(factors.second.preferred, Some(SecondFactor::SoftwareToken));
     }
+}
+
+impl World {
+    /// A user's second factors as they are stored.
+    async fn stored_second(&self, name: &str) -> SecondFactors {
+        let storage = DocumentUserPools::new(Arc::clone(&self.store));
+        let user = storage.users().named(&self.pool.id, name).await.unwrap().unwrap();
+        storage.factors().second(&self.pool.id, &user.sub).await.unwrap().unwrap().record
+    }
+}
+
+#[tokio::test]
+async fn one_of_several_factors_is_preferred_until_it_is_turned_off_or_no_more_wished() {
+    let world = pool_with(MfaMode::Optional, &[SecondFactor::SoftwareToken, SecondFactor::Email]).await;
+    world.user_with_app("ada").await;
+    let (app, mail) = (SecondFactor::SoftwareToken, SecondFactor::Email);
+    let set = async |wishes: &[(SecondFactor, bool, bool)]| {
+        let wish = |&(factor, enabled, preferred)| Preference { factor, enabled, preferred };
+        let wishes: Vec<Preference> = wishes.iter().map(wish).collect();
+        world
+            .pools
+            .admin_set_user_mfa_preference(&world.pool.id, "ada", Preferences { second: &wishes, passkey: None })
+            .await
+    };
+    let now = async || {
+        let second = world.stored_second("ada").await;
+        (second.active.into_iter().collect::<Vec<_>>(), second.preferred)
+    };
+    for (wishes, active, preferred) in [
+        (vec![(app, true, true), (mail, true, false)], vec![app, mail], Some(app)),
+        (vec![(mail, false, false)], vec![app], Some(app)),
+        (vec![(mail, false, true)], vec![app], Some(app)),
+        (vec![(mail, true, true)], vec![app, mail], Some(mail)),
+        (vec![(mail, true, false)], vec![app, mail], None),
+        (vec![(app, true, true)], vec![app, mail], Some(app)),
+        (vec![(app, false, false)], vec![mail], None),
+    ] {
+        set(&wishes).await.unwrap();
+
+        let (mut found, mut expected) = (now().await, (active, preferred));
+        found.0.sort_by_key(|factor| factor.name());
+        expected.0.sort_by_key(|factor| factor.name());
+        assert_eq!(found, expected, "{wishes:?}");
+    }
+    assert_eq!(set(&[(app, true, true), (mail, true, true)]).await.unwrap_err(), Invalid::PreferredTwice.into());
+}
+
+#[tokio::test]
+async fn an_administrator_takes_an_app_away_with_its_seed_and_leaves_the_other_factors() {
+    let world = pool_with(MfaMode::Optional, &[SecondFactor::SoftwareToken, SecondFactor::Email]).await;
+    world.user("ada").await;
+    let tokens = world.tokens("ada").await;
+    world.enrol(&tokens).await;
+    world.prefer("ada", SecondFactor::SoftwareToken, false).await;
+    world.prefer("ada", SecondFactor::Email, true).await;
+    let pending = world.pools.associate_software_token(Enrolment::SignedIn(&tokens.access_token)).await;
+    assert!(pending.is_ok() && world.stored_second("ada").await.pending_seed.is_some());
+
+    world.pools.admin_delete_software_token(&world.pool.id, "ada").await.unwrap();
+
+    let left = SecondFactors {
+        active: [SecondFactor::Email].into(),
+        preferred: Some(SecondFactor::Email),
+        ..SecondFactors::default()
+    };
+    assert_eq!(world.stored_second("ada").await, left);
+    let again = world.pools.admin_delete_software_token(&world.pool.id, "ada").await.unwrap_err();
+    assert_eq!(again, Error::SoftwareTokenNotFound);
+}
+
+#[tokio::test]
+async fn the_session_that_turns_a_factor_on_goes_on_also_where_another_has_set_it_up() {
+    let world = pool_with(MfaMode::Optional, &[SecondFactor::SoftwareToken]).await;
+    world.user("ada").await;
+    world.enrol(&world.tokens("ada").await).await;
+    let (here, elsewhere) = (world.tokens("ada").await, world.tokens("ada").await);
+    let wish = [Preference { factor: SecondFactor::SoftwareToken, enabled: true, preferred: true }];
+
+    world.pools.set_user_mfa_preference(&here.access_token, &wish).await.unwrap();
+
+    let refresh = |tokens: Tokens| world.begin(SignInFlow::RefreshToken { token: tokens.refresh_token.unwrap() });
+    signed_in(refresh(here).await);
+    assert_eq!(refresh(elsewhere).await.unwrap_err(), Error::NotAuthorized(Refusal::SecondFactorMissing));
+}
+
+#[tokio::test]
+async fn guesses_at_one_users_app_cost_no_other_user() {
+    let world = pool_with(MfaMode::Optional, &[SecondFactor::SoftwareToken]).await;
+    let (of_ada, of_bob) = (world.user_with_app("ada").await, world.user_with_app("bob").await);
+    let asked = challenged(world.password("ada", PASSWORD).await);
+    let mut last = Error::CodeMismatch;
+    while last == Error::CodeMismatch {
+        last = world.app_code("ada", &asked.session, &wrong(&of_ada.code(&world))).await.unwrap_err();
+    }
+    assert!(matches!(last, Error::LimitExceeded { .. } | Error::TooManyAttempts { .. }), "{last:?}");
+
+    let asked = challenged(world.password("bob", PASSWORD).await);
+    signed_in(world.app_code("bob", &asked.session, &of_bob.code(&world)).await);
+}
+
+#[tokio::test]
+async fn right_codes_of_an_app_count_for_nothing() {
+    let world = pool_with(MfaMode::Optional, &[SecondFactor::SoftwareToken]).await;
+    let app = world.user_with_app("ada").await;
+
+    for _ in 0..25 {
+        let asked = challenged(world.password("ada", PASSWORD).await);
+        signed_in(world.app_code("ada", &asked.session, &app.code(&world)).await);
+        world.clock.advance_seconds(30);
+    }
+}
+
+#[tokio::test]
+async fn guesses_at_the_app_that_one_user_sets_up_cost_no_other_user() {
+    let world = pool_with(MfaMode::Optional, &[SecondFactor::SoftwareToken]).await;
+    for name in ["ada", "bob"] {
+        world.user(name).await;
+    }
+    let tokens = world.tokens("ada").await;
+    let by = Enrolment::SignedIn(&tokens.access_token);
+    let app = App::new(&world.pools.associate_software_token(by).await.unwrap().secret_code);
+    for _ in 0..6 {
+        world.pools.verify_software_token(by, &wrong(&app.code(&world)), None).await.unwrap_err();
+    }
+    let limited = world.pools.verify_software_token(by, &app.code(&world), None).await.unwrap_err();
+    assert!(matches!(limited, Error::LimitExceeded { .. }), "{limited:?}");
+
+    world.enrol(&world.tokens("bob").await).await;
 }

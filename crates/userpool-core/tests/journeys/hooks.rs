@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use identity_kernel::context::RequestContext;
 use serde_json::json;
-use userpool_core::model::client::Rotation;
+use userpool_core::model::client::{Rotation, TimeUnit, Validity};
 use userpool_core::model::group::GroupClaims;
 use userpool_core::model::pool::{Contact, UserPool};
 use userpool_core::model::triggers::{LambdaSettings, Trigger};
 use userpool_core::model::user::{User, UserStatus};
-use userpool_core::ops::sign_in::{AuthOutcome, Caller, InitiateAuth, SignInFlow};
-use userpool_core::ops::users::AdminCreateUser;
+use userpool_core::ops::sign_in::{Answer, AuthOutcome, Caller, InitiateAuth, SignInFlow};
+use userpool_core::ops::users::{AdminCreateUser, Invitation};
 use userpool_core::ports::{
     Candidate, ClaimChanges, ClaimEdits, Confirmation, CustomText, HookCall, HookError, Hooks, MessageDraft,
     MigratedUser, Migration, NewUser, Outgoing, SignUpChange, TokenRequest,
@@ -434,4 +434,47 @@ async fn a_pool_names_no_function_that_nobody_calls_and_passes_nothing_by_one() 
     let flow = SignInFlow::UserPassword { username: "ada".to_owned(), password: PASSWORD.into() };
     let request = InitiateAuth { client: world.client.id.clone(), caller: Caller::Public, secret_hash: None, flow };
     assert_eq!(bare.initiate_auth(request).await.unwrap_err().code().as_str(), "HookFailed");
+}
+
+#[tokio::test]
+async fn a_token_hook_is_told_through_what_the_sign_in_ended() {
+    let (world, application) = with(world().await, Application::default());
+    let request = AdminCreateUser {
+        temporary_password: Some("temporary Pass 1".into()),
+        invitation: Invitation::Suppress,
+        ..AdminCreateUser::new(world.pool.id.clone(), "grace")
+    };
+    world.pools.admin_create_user(request).await.unwrap();
+    let Ok(AuthOutcome::NewPasswordRequired(asked)) = world.password("grace", "temporary Pass 1").await else {
+        panic!("a new password is asked for")
+    };
+    application.asked();
+    let answer = Answer::NewPassword {
+        session: asked.session.clone(),
+        password: "a better Password 9".into(),
+        attributes: std::collections::BTreeMap::new(),
+    };
+
+    assert!(matches!(world.answer("grace", answer).await, Ok(AuthOutcome::Tokens(_))));
+
+    let told = application.asked();
+    assert!(told.iter().any(|line| line.starts_with("PreTokenGeneration NewPasswordChallenge")), "{told:?}");
+    world.password("grace", "a better Password 9").await.unwrap();
+    let told = application.asked();
+    assert!(told.iter().any(|line| line.starts_with("PreTokenGeneration Authentication ")), "{told:?}");
+}
+
+#[tokio::test]
+async fn each_token_ends_when_the_client_says() {
+    let world = world_with(|_, client| {
+        client.settings.access_token = Validity { value: 7, unit: TimeUnit::Minutes };
+        client.settings.id_token = Validity { value: 2, unit: TimeUnit::Hours };
+    });
+    let world = world.await;
+    world.user("ada").await;
+
+    let tokens = world.tokens("ada").await;
+
+    let lives = |token| claim(token, "exp").unwrap().as_i64().unwrap() - claim(token, "iat").unwrap().as_i64().unwrap();
+    assert_eq!((lives(&tokens.access_token), lives(&tokens.id_token), tokens.expires_in), (420, 7200, 420));
 }

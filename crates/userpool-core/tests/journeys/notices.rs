@@ -282,3 +282,24 @@ async fn line_62_a_pool_whose_messages_are_spent_tells_all_the_same_and_nobody_i
 
     assert_eq!(notices(&world, "ada", "ada@example.com").len(), 10);
 }
+
+#[tokio::test]
+async fn line_62_many_notices_to_one_user_keep_none_from_another() {
+    let world = world().await;
+    for name in ["ada", "bob"] {
+        world.user(name).await;
+    }
+    let change = async |name: &str| {
+        let password = PASSWORD.into();
+        let set = world.pools.admin_set_user_password(&world.pool.id, name, &password, PasswordLifetime::Permanent);
+        set.await.unwrap();
+    };
+    for _ in 0..60 {
+        change("ada").await;
+    }
+    assert!(notices(&world, "ada", "ada@example.com").len() < 60, "they are limited");
+
+    change("bob").await;
+
+    assert_eq!(notices(&world, "bob", "bob@example.com"), [Notice::PasswordChanged]);
+}

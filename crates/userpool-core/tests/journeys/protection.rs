@@ -315,16 +315,17 @@ async fn events_come_in_pages_and_go_with_the_user() {
     let (pools, pool) = (&world.pools, &world.pool.id);
     let all = events(&world).await;
     let mut page = PageRequest { limit: 2, after: None };
-    let mut paged = Vec::new();
+    let (mut paged, mut pages) = (Vec::new(), 0);
     loop {
         let found = pools.admin_list_user_auth_events(pool, "ada", &page).await.unwrap();
+        pages += 1;
         paged.extend(found.items);
         page.after = found.next;
         if page.after.is_none() {
             break;
         }
     }
-    assert_eq!(paged, all);
+    assert_eq!((paged, pages), (all.clone(), 3));
     let ids: BTreeSet<_> = all.iter().map(|event| &event.id).collect();
     assert_eq!(ids.len(), 6, "and the sign-up");
 

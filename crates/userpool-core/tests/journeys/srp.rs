@@ -136,3 +136,17 @@ async fn a_sealed_step_of_one_kind_answers_no_other() {
     let swapped = Answer::NewPassword { session: block.into(), password: OTHER.into(), attributes: attributes(&[]) };
     assert_eq!(world.answer("karl", swapped).await.unwrap_err(), Error::NotAuthorized(Refusal::SessionInvalid));
 }
+
+#[tokio::test]
+async fn a_proof_takes_three_minutes_at_most_however_long_other_steps_may() {
+    for (seconds, fits) in [(179, true), (180, false)] {
+        let world = world_with(|_, client| client.settings.challenge_minutes = 15).await;
+        world.user("ada").await;
+        let (name, answer) = world.srp("ada", PASSWORD).await.unwrap();
+
+        world.clock.advance_seconds(seconds);
+
+        let outcome = world.answer(&name, answer).await;
+        assert_eq!(outcome.is_ok(), fits, "{seconds}: {outcome:?}");
+    }
+}

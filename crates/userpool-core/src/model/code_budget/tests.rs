@@ -124,3 +124,37 @@ fn a_right_guess_did_not_count() {
 fn line_43_a_day_sees_fewer_than_fifty_guesses_at_one_address() {
     assert!(GUESSES.most_a_day() + SENDS_TO_ADDRESS.most_a_day() < 50);
 }
+
+#[test]
+fn a_right_guess_that_signed_somebody_in_gives_itself_and_its_message_back_and_nothing_else() {
+    let guessed = |budgets: CodeBudgets| budgets.guess(Requester::Same, at(0)).unwrap();
+    let before = guessed(guessed(sent().send(at(0)).unwrap()).wrong(at(0)));
+    let counts = |budget: &CodeBudget| (budget.guesses.count, budget.sends.count);
+    assert_eq!((counts(&before.user), counts(&before.address)), ((2, 2), (2, 2)));
+
+    let after = before.signed_in();
+
+    assert_eq!((counts(&after.user), counts(&after.address)), ((1, 1), (1, 1)));
+    assert_eq!((after.pool, after.source), (before.pool, before.source));
+}
+
+#[test]
+fn whoever_has_no_try_left_is_told_when_another_code_can_be_sent() {
+    let mut budgets = sent().send(at(0)).unwrap();
+    while let Ok(more) = budgets.guess(Requester::Same, at(0)) {
+        budgets = more;
+    }
+
+    for (second, left) in [(0, 60), (45, 15), (59, 1), (60, 1)] {
+        assert_eq!(budgets.guess(Requester::Same, at(second)), Err(TooEarly(left)), "{second}");
+    }
+}
+
+#[test]
+fn a_challenge_of_an_app_is_remembered_from_its_last_guess_on() {
+    let (user, challenge) = guess_of_app(CodeBudget::default(), CodeBudget::default(), at(7)).unwrap();
+
+    assert_eq!((user.guesses.last, challenge.guesses.last, challenge.tries), (at(7), at(7), 1));
+    assert!(!challenge.is_whole(at(8)) && !challenge.is_whole(challenge.whole_at().plus_seconds(-1)));
+    assert!(challenge.is_whole(challenge.whole_at()));
+}
