@@ -147,6 +147,7 @@ async fn build(
         .federation_events(Arc::new(AuditLog))
         .vending_events(Arc::new(AuditLog))
         .encode_denials(config.encode_denials)
+        .outbound_tokens(config.outbound_tokens)
         .account_region(AccountRegion::new(&config.account_id, &config.region))
         .issuer(issuer)
         .link_base(public_url)

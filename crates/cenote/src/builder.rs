@@ -251,6 +251,15 @@ impl Builder {
         self
     }
 
+    /// Who holds credentials is given tokens about themselves for other services (`GetWebIdentityToken`), by an issuer of the account's
+    /// own. Off if nothing is said, as on AWS.
+    #[cfg(feature = "identity-pools")]
+    #[must_use]
+    pub fn outbound_tokens(mut self, give: bool) -> Self {
+        self.identity_pools.outbound_tokens = give;
+        self
+    }
+
     /// For how many seconds after its end it is kept who is behind vended credentials, for
     /// [`CredentialVending::audit`](credential_vending::CredentialVending::audit); nothing is kept if nothing is said. It is a write for each
     /// session that is vended.

@@ -133,6 +133,7 @@ pub(crate) mod identity_pools {
         pub(crate) vending_events: Option<Arc<dyn credential_vending::ports::Events>>,
         pub(crate) keep_audit_seconds: Option<i64>,
         pub(crate) encode_denials: bool,
+        pub(crate) outbound_tokens: bool,
     }
 
     /// Whom identity pools ask about logins.
@@ -188,6 +189,7 @@ pub(crate) mod identity_pools {
             Profile::Hardened => Defaults::hardened(),
             Profile::Compatible => Defaults::cognito(),
         };
+        parts.defaults.outbound_tokens = ports.outbound_tokens;
         parts.events = ports.events.unwrap_or(parts.events);
         IdentityPools::new(parts)
     }

@@ -70,6 +70,11 @@ async fn find(services: &Services, pool: &str) -> Result<(String, JwkSet), Absen
         return Ok((services.user_pools.issuer(&id), keys));
     }
     let id: IdentityPoolId = pool.parse().map_err(|_| Absent::NoPool)?;
+    if services.identity_pools.is_outbound_issuer(&id) {
+        let issuer = services.identity_pools.outbound_issuer().ok_or(Absent::NoPool)?;
+        let keys = services.identity_pools.outbound_key_set().await.map_err(|error| outage(&error))?;
+        return Ok((issuer, keys));
+    }
     let keys = services.identity_pools.key_set(&id).await.map_err(|error| no_identity_pool(&error))?;
     Ok((services.identity_pools.issuer(&id), keys))
 }

@@ -61,7 +61,8 @@ fn read<O: Operation>(body: Value) -> Result<O::Input, Failure> {
 /// What the front end lets every signer do, or leaves to the domain: `AssumeRole` is decided by the role's trust policy together with the
 /// signer's own, and an operator may always make temporary credentials. Who one is, one may always ask, and a policy that denies it changes nothing (as on AWS); and whoever
 /// holds credentials could narrow them without asking at all.
-const FREE: [&str; 4] = ["AssumeRole", "GetCallerIdentity", "GetScopedCredentials", "GetSessionToken"];
+const FREE: [&str; 5] =
+    ["AssumeRole", "GetCallerIdentity", "GetScopedCredentials", "GetSessionToken", "GetWebIdentityToken"];
 
 async fn permit<O: Operation>(call: &Call, input: &O::Input) -> Result<(), Failure> {
     match &call.signer {

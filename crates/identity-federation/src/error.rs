@@ -4,7 +4,7 @@ use credential_vending::{BackendError, Error as VendingError};
 use document_store::error::{StorageError, StorageErrorKind};
 use identity_kernel::offload::Busy;
 
-use crate::reasons::{Fault, Invalid, Kind, LoginConflict, Refusal, WebTokenProblem};
+use crate::reasons::{Fault, Invalid, Kind, LoginConflict, OutboundProblem, Refusal, WebTokenProblem};
 use crate::role_trace::TraceStep;
 
 /// Why an identity pool operation was refused.
@@ -44,6 +44,9 @@ pub enum Error {
     /// There is no such pool or identity.
     #[error("{0} does not exist")]
     NotFound(Kind),
+    /// A token for another service that is not made.
+    #[error("{0}")]
+    Outbound(OutboundProblem),
     /// The login belongs to another identity.
     #[error("{0}")]
     ResourceConflict(LoginConflict),
@@ -95,7 +98,7 @@ macro_rules! error_codes {
 
 error_codes! {
     Backend Concurrent DeveloperUserAlreadyRegistered ExternalService Internal InvalidConfiguration InvalidIdentityToken InvalidParameter NotAuthorized
-    ResourceConflict ResourceNotFound RoleDenied Storage TokenExpired TooManyRequests Vending
+    Outbound ResourceConflict ResourceNotFound RoleDenied Storage TokenExpired TooManyRequests Vending
 }
 
 impl std::fmt::Display for ErrorCode {
@@ -118,6 +121,7 @@ impl Error {
             Self::InvalidParameter(_) => ErrorCode::InvalidParameter,
             Self::NotAuthorized(_) => ErrorCode::NotAuthorized,
             Self::NotFound(_) => ErrorCode::ResourceNotFound,
+            Self::Outbound(_) => ErrorCode::Outbound,
             Self::ResourceConflict(_) => ErrorCode::ResourceConflict,
             Self::RoleDenied { .. } => ErrorCode::RoleDenied,
             Self::Storage(_) => ErrorCode::Storage,
@@ -133,10 +137,17 @@ impl Error {
     }
 }
 
+impl From<OutboundProblem> for Error {
+    fn from(problem: OutboundProblem) -> Self {
+        Self::Outbound(problem)
+    }
+}
+
 /// Two errors are equal if a caller would act alike on both: sources are not compared, nor the steps that led nowhere.
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
+            (Self::Outbound(one), Self::Outbound(two)) => one == two,
             (Self::Internal(one), Self::Internal(two)) => one == two,
             (Self::InvalidIdentityToken(one), Self::InvalidIdentityToken(two)) => one == two,
             (Self::InvalidParameter(one), Self::InvalidParameter(two)) => one == two,

@@ -16,7 +16,7 @@ pub use documents::DocumentFederation;
 pub use error::{Error, ErrorCode};
 pub use jwt_tokens::IssuerForm;
 pub use parts::{Defaults, Parts};
-pub use reasons::{Fault, Invalid, Kind, LoginConflict, Refusal, WebTokenProblem};
+pub use reasons::{Fault, Invalid, Kind, LoginConflict, OutboundProblem, Refusal, WebTokenProblem};
 pub use role_trace::TraceStep;
 pub use service::IdentityPools;
 pub use storage::{FederationStorage, Write};

@@ -80,6 +80,8 @@ pub struct Defaults {
     pub guest_ceiling: Vec<String>,
     /// How OpenID tokens are signed.
     pub algorithm: Algorithm,
+    /// Whether sessions are given tokens about themselves for other services (`GetWebIdentityToken`). Off by default, as on AWS.
+    pub outbound_tokens: bool,
 }
 
 /// The services that Amazon's enhanced flow leaves to guests.
@@ -100,6 +102,7 @@ impl Defaults {
             server_side_check: true,
             guest_ceiling: vec![GUEST_SERVICES.to_owned()],
             algorithm: if rsa { Algorithm::Rs256 } else { Algorithm::Es256 },
+            outbound_tokens: false,
         }
     }
 

@@ -191,6 +191,39 @@ pub enum WebTokenProblem {
     UnknownProvider,
 }
 
+/// Why no token for another service is made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutboundProblem {
+    /// Only RS256 and ES384 sign such tokens.
+    #[error("such a token is signed by RS256 or ES384")]
+    Algorithm,
+    /// A token is for 1 to 10 audiences of 1 to 1,000 characters.
+    #[error("a token is for 1 to 10 audiences of 1 to 1,000 characters")]
+    Audience,
+    /// The caller's policies do not allow it.
+    #[error("the caller may not have such a token")]
+    Denied,
+    /// Nobody has turned it on, or the issuer's URL is Amazon's.
+    #[error("tokens for other services are not turned on")]
+    Disabled,
+    /// A token lives 60 to 3,600 seconds.
+    #[error("such a token lives 60 to 3,600 seconds")]
+    Duration,
+    /// The token would outlive the session.
+    #[error("the token would live longer than the session")]
+    DurationEscalation,
+    /// Nobody is known behind the session, or their name could be taken for an ARN or holds control characters.
+    #[error("nobody is behind the session whom a token could name")]
+    Origin,
+    /// A scope wants the subject mode `OriginIdentity` and one audience, has 1 to 256 characters, and repeats nothing (RFC 6749 §3.3).
+    #[error("a scope stands with one audience and the person behind the session, and repeats nothing")]
+    Scope,
+    /// The token would be too long.
+    #[error("the token would be longer than other services read")]
+    TooLarge,
+}
+
 /// What failed on this side, with its cause for the operator. Two are equal if the same thing failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]

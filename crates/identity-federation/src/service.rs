@@ -10,7 +10,7 @@ use identity_kernel::entropy::{self, Entropy};
 use identity_kernel::offload;
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, Timestamp};
-use jwt_tokens::{IssuerForm, JwkSet, KeyRing, KeyRings, SealedKey};
+use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, KeyRings, SealedKey};
 use login_providers::LoginVerifiers;
 
 use crate::error::Error;
@@ -38,7 +38,7 @@ pub struct IdentityPools {
     pub(crate) defaults: Arc<Defaults>,
     offload: Arc<dyn Offload>,
     master_key: MasterKey,
-    issuer: Arc<IssuerForm>,
+    pub(crate) issuer: Arc<IssuerForm>,
     keys: Arc<KeyRings<IdentityPoolId>>,
     events: Arc<dyn Events>,
     context: Arc<RequestContext>,
@@ -151,9 +151,13 @@ impl IdentityPools {
 
     /// A fresh signing key for a pool, sealed.
     pub(crate) async fn new_key(&self, pool: &IdentityPoolId) -> Result<SealedKey, Error> {
+        self.new_key_of(pool, self.defaults.algorithm).await
+    }
+
+    /// A fresh signing key of this algorithm for a pool, or for what has keys as a pool has.
+    pub(crate) async fn new_key_of(&self, pool: &IdentityPoolId, algorithm: Algorithm) -> Result<SealedKey, Error> {
         let (master_key, entropy, pool, now) =
             (self.master_key.clone(), Arc::clone(&self.entropy), pool.clone(), self.now());
-        let algorithm = self.defaults.algorithm;
         let made = move || SealedKey::generate(&master_key, entropy.as_ref(), pool.as_str(), algorithm, now);
         self.compute(made).await?.map_err(|error| Error::internal("keys of this algorithm cannot be made", error))
     }

@@ -2,6 +2,8 @@
 import json
 
 import boto3
+import jwt
+import requests
 
 from harness import REGION, TARGET, done, refused, step
 
@@ -95,6 +97,37 @@ def _():
     reader = sts.get_federation_token(Name="bob", Policy=allow("iam:ListRoles"))["Credentials"]
     assert client("iam", reader).list_roles()["Roles"]
     refused("AccessDenied", client("iam", reader).delete_role, RoleName="second")
+
+
+@step("DecodeAuthorizationMessage")
+def _():
+    reader = boto3.client("sts", REGION, endpoint_url=TARGET).get_federation_token(
+        Name="bob", Policy=allow("iam:ListRoles"))["Credentials"]
+    message = refused("AccessDenied", client("iam", reader).delete_role, RoleName="second")
+    encoded = message.split("Encoded authorization failure message: ")[1]
+    sts = boto3.client("sts", REGION, endpoint_url=TARGET)
+    decoded = json.loads(sts.decode_authorization_message(EncodedMessage=encoded)["DecodedMessage"])
+    assert decoded["allowed"] is False and decoded["context"]["action"] == "iam:DeleteRole", decoded
+    refused("AccessDenied", client("sts", reader).decode_authorization_message, EncodedMessage=encoded)
+
+
+@step("GetWebIdentityToken, verified by discovery alone")
+def _():
+    sts = client("sts", s["keys"])
+    for algorithm in ("ES384", "RS256"):
+        made = sts.get_web_identity_token(Audience=["https://vault.example"], SigningAlgorithm=algorithm)
+        token = made["WebIdentityToken"]
+        issuer = jwt.decode(token, options={"verify_signature": False})["iss"]
+        document = requests.get(f"{issuer}/.well-known/openid-configuration", timeout=10).json()
+        assert document["issuer"] == issuer, document
+        key = jwt.PyJWKClient(document["jwks_uri"]).get_signing_key_from_jwt(token).key
+        claims = jwt.decode(token, key, algorithms=[algorithm], audience="https://vault.example", issuer=issuer)
+        assert claims["sub"] == s["role"] and claims["exp"] - claims["iat"] == 300, claims
+        person = sts.get_web_identity_token(Audience=["a"], SigningAlgorithm=algorithm, Scope="read write",
+                                            SubjectMode="OriginIdentity")["WebIdentityToken"]
+        claims = jwt.decode(person, options={"verify_signature": False})
+        assert claims["sub"].startswith(f"{REGION}:") and claims["scope"] == "read write", claims
+    refused("ValidationError", sts.get_web_identity_token, Audience=["a"], SigningAlgorithm="ES384", Scope="read")
 
 
 done()

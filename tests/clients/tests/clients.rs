@@ -313,11 +313,12 @@ fn boto3_assumes_roles_and_logs_in_with_saml_responses() {
 
 #[test]
 fn boto3_narrows_and_assumes_by_sts() {
-    let (_folder, server) = server();
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::watched(folder.path(), &["--outbound-tokens", "--encode-denials", "--keep-audit-days", "1"]);
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_sts.py")) else { return };
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
-    assert_eq!(steps.len(), 4, "{steps:?}");
+    assert_eq!(steps.len(), 6, "{steps:?}");
 }
 
 #[test]

@@ -76,6 +76,10 @@ pub(crate) struct ServeFlags {
     #[arg(long, env = "CENOTE_ENCODE_DENIALS", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     #[serde(skip_serializing_if = "is_false")]
     pub(super) encode_denials: bool,
+    /// Give who holds credentials tokens about themselves for other services, by `GetWebIdentityToken` of STS.
+    #[arg(long, env = "CENOTE_OUTBOUND_TOKENS", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) outbound_tokens: bool,
     /// Append each message to this file as a JSON line [default: outbox.jsonl in the data folder].
     #[arg(long, env = "CENOTE_OUTBOX")]
     pub(super) outbox: Option<PathBuf>,

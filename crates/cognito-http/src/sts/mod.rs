@@ -4,6 +4,7 @@ mod assume_role;
 mod authorization_messages;
 mod caller_identity;
 mod operator_sessions;
+mod outbound;
 mod saml;
 mod scoped_credentials;
 mod shapes;
@@ -21,6 +22,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::DecodeAuthorizationMessage, authorization_messages::decode),
         Entry::new(wire::GetAccessKeyInfo, operator_sessions::access_key_info),
         Entry::new(wire::GetFederationToken, operator_sessions::federation_token),
+        Entry::new(wire::GetWebIdentityToken, outbound::get),
         Entry::new(wire::GetSessionToken, operator_sessions::session_token),
         Entry::new(wire::GetCallerIdentity, caller_identity::get),
         Entry::new(wire::GetScopedCredentials, scoped_credentials::get),

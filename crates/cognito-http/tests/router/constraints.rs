@@ -213,7 +213,7 @@ async fn every_signed_operation_refuses_who_may_do_nothing_here() {
          "arn:aws:iam::123456789012:role/another"]}]);
     let keys = world.with_policy("delegate", &elsewhere).await;
     // What a role's trust policy decides, and what everybody may do.
-    let free = ["AssumeRole", "GetCallerIdentity", "GetScopedCredentials", "GetSessionToken"];
+    let free = ["AssumeRole", "GetCallerIdentity", "GetScopedCredentials", "GetSessionToken", "GetWebIdentityToken"];
     for info in built().into_iter().filter(|info| info.auth == Auth::SigV4 && !free.contains(&info.name)) {
         let mut body = least(info.input);
         if body.get("ResourceArn").is_some() {

@@ -533,6 +533,9 @@ async fn roles(journey: &Journey, token: &str) {
     assert_eq!(journey.xml(Sts, "AssumeRole", next, "AssumedRoleId").await.rsplit(':').next(), Some("s1"));
     let other = journey.try_call(Sts, "DecodeAuthorizationMessage", json!({"EncodedMessage": "x"})).await;
     assert!(other.1.as_str().unwrap().contains("<Code>InvalidAuthorizationMessageException</Code>"), "{other:?}");
+    let outbound = json!({"Audience": ["a"], "SigningAlgorithm": "ES384"});
+    let outbound = journey.try_call(Sts, "GetWebIdentityToken", outbound).await;
+    assert!(outbound.1.as_str().unwrap().contains("<Code>OutboundWebIdentityFederationDisabledException</Code>"));
     let key = journey.xml(Sts, "GetSessionToken", json!({"MinimumSessionTokenSize": 900}), "AccessKeyId").await;
     assert_eq!(journey.xml(Sts, "GetAccessKeyInfo", json!({"AccessKeyId": key}), "Account").await, "123456789012");
     assert_eq!(

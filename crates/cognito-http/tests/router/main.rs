@@ -13,6 +13,7 @@ mod imports;
 mod journey;
 mod limits;
 mod links;
+mod outbound;
 mod protocol;
 mod scoped_credentials;
 mod secrets_and_tags;

@@ -7,6 +7,7 @@ pub mod identities;
 mod linking;
 pub mod logins;
 mod origin;
+pub mod outbound;
 mod own_tokens;
 pub mod pools;
 pub mod principal_tags;

@@ -78,6 +78,10 @@ impl IdentityPools {
     ) -> Result<WebIdentitySession, Error> {
         let issuer = Verifier::unverified_claim(request.token.expose(), "iss");
         let issuer = issuer.map_err(|_| WebTokenProblem::NoIssuer)?;
+        // A token that was made of credentials makes none.
+        if self.outbound_issuer().is_some_and(|own| own == issuer) {
+            return Err(WebTokenProblem::UnknownProvider.into());
+        }
         if let Some(pool) = self.pool_of_token(&issuer, request.token.expose()).await? {
             details.pool = Some(pool.id.clone());
             let session = self.with_pool_token(&pool, request).await?;
