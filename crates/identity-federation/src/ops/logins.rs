@@ -85,7 +85,7 @@ enum Entry<'a> {
 }
 
 /// Public providers whose users present an access token that says nothing by itself.
-const OPAQUE: [&str; 3] = ["api.twitter.com", "graph.facebook.com", "www.amazon.com"];
+const OPAQUE: [&str; 4] = ["api.twitter.com", "graph.facebook.com", "www.amazon.com", "www.digits.com"];
 
 impl IdentityPools {
     /// Verifies every login; if one fails, all fail. Requirement lines 101, 102 and 6 to 8.

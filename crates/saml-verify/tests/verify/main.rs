@@ -6,6 +6,7 @@ mod forms;
 mod mutations;
 mod provider;
 mod signatures;
+mod signxml;
 mod wrapping;
 
 use std::sync::LazyLock;
