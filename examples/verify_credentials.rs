@@ -30,7 +30,7 @@ async fn main() -> Result<(), Failure> {
     let keys = vending.vending_key_texts().await?;
     let keys: Vec<_> = keys.iter().filter_map(|text| VendingKey::from_text(text.expose())).collect();
     let server = ResourceServer::new(keys, Rules::for_service(Scope::new("us-east-1", "notes")));
-    server.set_role(RolePolicies::compile(&role)?);
+    server.set_role(RolePolicies::compile(&role, &vending.policies_of_role(&role).await?)?);
     server.take_revocations(&vending.signed_revocation_list().await?)?;
 
     // A caller with credentials of the role, tagged with its team.

@@ -8,7 +8,8 @@ use cenote::policy::{
     Context, Policies, Policy, PolicyError, PolicyKind, Principal, Request, Simulation, Verdict, simulate,
 };
 use cenote::vending::model::Role;
-use cenote::vending::{NewSession, SessionStamp};
+use cenote::vending::model::managed_policy::ManagedPolicy;
+use cenote::vending::{NewSession, SessionStamp, documents_of};
 use clap::{Args, Subcommand};
 
 use crate::Failure;
@@ -67,11 +68,15 @@ struct Documents {
 impl Simulate {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         let Self::Policy(asked) = self;
-        let role = match &asked.role {
-            Some(name) => Some(asked.storage.cenote().await?.vending().get_role(name).await?),
-            None => None,
-        };
-        let documents = Documents::read(&asked, role.as_ref())?;
+        let mut managed = Vec::new();
+        let mut role = None;
+        if let Some(name) = &asked.role {
+            let cenote = asked.storage.cenote().await?;
+            let found = cenote.vending().get_role(name).await?;
+            managed = cenote.vending().policies_of_role(&found).await?;
+            role = Some(found);
+        }
+        let documents = Documents::read(&asked, role.as_ref(), &managed)?;
         let (principal, context) = caller(&asked, role.as_ref())?;
         for action in &asked.actions {
             for resource in &asked.resources {
@@ -86,13 +91,14 @@ impl Simulate {
 }
 
 impl Documents {
-    fn read(asked: &SimulatePolicy, role: Option<&Role>) -> Result<Self, Failure> {
+    fn read(asked: &SimulatePolicy, role: Option<&Role>, managed: &[ManagedPolicy]) -> Result<Self, Failure> {
         let mut identity = read_all(&asked.policies)?;
         let mut boundary = asked.boundary.as_deref().map(|file| read(file, PolicyKind::Identity)).transpose()?;
-        for (name, text) in role.iter().flat_map(|role| &role.policies) {
+        let (of_role, bound) = role.map(|role| documents_of(role, managed)).unwrap_or_default();
+        for (name, text) in of_role {
             identity.push(parse(name, PolicyKind::Identity, text)?);
         }
-        if let Some(text) = role.and_then(|role| role.boundary.as_ref()).filter(|_| boundary.is_none()) {
+        if let Some(text) = bound.filter(|_| boundary.is_none()) {
             boundary = Some(parse("boundary", PolicyKind::Identity, text)?);
         }
         let resource = asked.resource_policy.as_deref().map(|file| read(file, PolicyKind::Resource)).transpose()?;

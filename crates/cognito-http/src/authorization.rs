@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use cognito_wire::{Operation, OperationInfo, Service, Target};
 use credential_vending::ops::authorization_messages::Denied;
-use credential_vending::{Authority, Caller};
+use credential_vending::{Authority, Caller, Error as VendingError};
 use iam_policy::Context;
 use identity_federation::Error as FederationError;
 use identity_federation::model::ids::IdentityPoolId;
@@ -15,6 +15,9 @@ use userpool_core::model::ids::UserPoolId;
 use crate::authentication::{of_protocol, refused_credentials};
 use crate::call::{Call, Signer};
 use crate::error::Failure;
+
+/// The boundary that a role has, or is to have.
+const BOUNDARY: &str = "iam:PermissionsBoundary";
 
 /// The resource of what is about nothing in particular.
 const ANYTHING: &str = "*";
@@ -67,15 +70,17 @@ pub(crate) async fn authorize(call: &Call, signer: &Signer, asked: &Asked<'_>) -
     for target in &asked.targets {
         check_region(operation, signer, target)?;
         let resource = resource_of(call, target, judge.authority.asks_for_resource_tags()).await?;
-        resources.insert(resource.arn, resource.tags);
+        resources.insert(resource.arn, (resource.tags, resource.keys));
     }
     if resources.is_empty() {
-        resources.insert(ANYTHING.to_owned(), Tags::new());
+        resources.insert(ANYTHING.to_owned(), (Tags::new(), Vec::new()));
     }
     let action = format!("{}:{}", operation.service.name(), operation.name);
     let circumstances = asked.describe_tags(call.circumstances());
-    for (resource, tags) in &resources {
-        judge.decide(&action, resource, with_resource_tags(circumstances.clone(), tags))?;
+    for (resource, (tags, keys)) in &resources {
+        let with_keys = |context: Context, (key, value): &(&str, String)| context.with(key, value);
+        let circumstances = keys.iter().fold(circumstances.clone(), with_keys);
+        judge.decide(&action, resource, with_resource_tags(circumstances, tags))?;
     }
     let passing = circumstances.with("iam:PassedToService", format!("{}.amazonaws.com", operation.service.name()));
     for role in asked.passed_roles.iter().filter(|role| !role.is_empty()) {
@@ -133,17 +138,27 @@ fn colon(id: &str) -> &str {
     id.split_once(':').map_or("", |(region, _)| region)
 }
 
-/// What a request names: its ARN, and its tags as they are now, if policies ask for them.
+/// What a request names: its ARN, its tags as they are now, if policies ask for them, and condition keys of its own.
 struct Resource {
     arn: String,
     tags: Tags,
+    keys: Vec<(&'static str, String)>,
 }
 
 type Tags = BTreeMap<String, String>;
 
 impl Resource {
     fn untagged(arn: String) -> Self {
-        Self { arn, tags: Tags::new() }
+        Self::tagged(arn, Tags::new())
+    }
+
+    fn tagged(arn: String, tags: Tags) -> Self {
+        Self { arn, tags, keys: Vec::new() }
+    }
+
+    fn with_key(mut self, key: &'static str, value: Option<&str>) -> Self {
+        self.keys.extend(value.map(|value| (key, value.to_owned())));
+        self
     }
 }
 
@@ -153,7 +168,7 @@ async fn resource_of(call: &Call, target: &Target<'_>, with_tags: bool) -> Resul
             Some(pool) => user_pool(call, pool.as_str(), with_tags).await?,
             None => match identity_pool_of_arn(call, arn) {
                 Some(pool) => identity_pool(call, pool.as_str(), with_tags).await?,
-                None => Resource::untagged(arn.to_owned()),
+                None => managed_policy(call, arn, with_tags).await?,
             },
         },
         Target::UserPool(id) => user_pool(call, id, with_tags).await?,
@@ -166,10 +181,19 @@ async fn resource_of(call: &Call, target: &Target<'_>, with_tags: bool) -> Resul
         Target::NewSamlProvider(name) => {
             Resource::untagged(call.account_region().iam_arn(format!("saml-provider/{name}")))
         }
-        Target::NewRole { path, name } => {
-            Resource::untagged(call.account_region().iam_arn(format!("role{}{name}", path.unwrap_or("/"))))
+        Target::NewPolicy { path, name } => {
+            Resource::untagged(call.account_region().iam_arn(format!("policy{}{name}", path.unwrap_or("/"))))
+        }
+        Target::NewRole { path, name, boundary } => {
+            let arn = call.account_region().iam_arn(format!("role{}{name}", path.unwrap_or("/")));
+            Resource::untagged(arn).with_key(BOUNDARY, boundary)
         }
         Target::Role(name) => role(call, name).await?,
+        Target::RoleAndBoundary { role: name, policy } => {
+            let role = role(call, name).await?;
+            Resource { keys: Vec::new(), ..role }.with_key(BOUNDARY, Some(policy))
+        }
+        Target::RoleAndPolicy { role: name, policy } => role(call, name).await?.with_key("iam:PolicyARN", Some(policy)),
         // No operation that is built declares another kind; whoever builds one says here what policies are judged on.
         _ => return Err(Failure::unsupported(call.operation)),
     })
@@ -200,7 +224,7 @@ async fn user_pool(call: &Call, id: &str, with_tags: bool) -> Result<Resource, F
     let arn = arn_of_pool(call, id);
     let Some(pool) = id.parse().ok().filter(|_| with_tags) else { return Ok(Resource::untagged(arn)) };
     match call.services.user_pools.describe_user_pool(&pool).await {
-        Ok(pool) => Ok(Resource { arn, tags: pool.settings.tags }),
+        Ok(pool) => Ok(Resource::tagged(arn, pool.settings.tags)),
         Err(UserPoolError::NotFound(_)) => Ok(Resource::untagged(arn)),
         Err(error) => Err(error.into()),
     }
@@ -210,7 +234,7 @@ async fn identity_pool(call: &Call, id: &str, with_tags: bool) -> Result<Resourc
     let arn = arn_of_identity_pool(call, id);
     let Some(pool) = id.parse().ok().filter(|_| with_tags) else { return Ok(Resource::untagged(arn)) };
     match call.services.identity_pools.describe_identity_pool(&pool).await {
-        Ok(pool) => Ok(Resource { arn, tags: pool.settings.tags }),
+        Ok(pool) => Ok(Resource::tagged(arn, pool.settings.tags)),
         Err(FederationError::NotFound(_)) => Ok(Resource::untagged(arn)),
         Err(error) => Err(error.into()),
     }
@@ -227,10 +251,22 @@ async fn pool_of_identity(call: &Call, id: &str, with_tags: bool) -> Result<Reso
     }
 }
 
+/// A managed policy of this account, or whatever else has this ARN.
+async fn managed_policy(call: &Call, arn: &str, with_tags: bool) -> Result<Resource, Failure> {
+    if !with_tags || !arn.contains(":policy/") {
+        return Ok(Resource::untagged(arn.to_owned()));
+    }
+    match call.services.vending.managed_policy(arn).await {
+        Ok(policy) => Ok(Resource::tagged(policy.arn, policy.tags)),
+        Err(VendingError::NoSuchEntity(_)) => Ok(Resource::untagged(arn.to_owned())),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The stored ARN of a role: names are found whatever their case, and a policy is about path and case as they are.
 async fn role(call: &Call, name: &str) -> Result<Resource, Failure> {
     match call.services.vending.role_by_name(name).await? {
-        Some(role) => Ok(Resource { arn: role.arn, tags: role.tags }),
+        Some(role) => Ok(Resource::tagged(role.arn, role.tags).with_key(BOUNDARY, role.boundary_arn.as_deref())),
         None => Ok(Resource::untagged(call.account_region().iam_arn(format!("role/{name}")))),
     }
 }

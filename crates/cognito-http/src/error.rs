@@ -203,6 +203,8 @@ impl From<VendingError> for Failure {
             VendingCode::DurationTooLong => ("ValidationError", 400),
             VendingCode::EntityAlreadyExists => ("EntityAlreadyExists", 409),
             VendingCode::InsufficientSessionLifetime => ("InsufficientSessionLifetime", 400),
+            VendingCode::InUse => ("DeleteConflict", 409),
+            VendingCode::LimitExceeded => ("LimitExceeded", 409),
             VendingCode::InvalidInput => ("InvalidInput", 400),
             VendingCode::MalformedPolicy | VendingCode::TrustsEveryPool => ("MalformedPolicyDocument", 400),
             VendingCode::NoSuchEntity => ("NoSuchEntity", 404),

@@ -1,5 +1,10 @@
 //! The part of IAM that identity pools need, over the wire.
 
+mod attachments;
+mod policies;
+
+use std::collections::BTreeMap;
+
 use cognito_wire::iam as wire;
 use credential_vending::model::Role;
 use credential_vending::ops::roles::CreateRole;
@@ -10,7 +15,9 @@ use crate::entry::Entry;
 use crate::error::Failure;
 
 pub(crate) fn entries() -> Vec<Entry> {
-    vec![
+    let mut entries = policies::entries();
+    entries.extend(attachments::entries());
+    entries.extend([
         Entry::new(wire::CreateRole, create_role),
         Entry::new(wire::GetRole, get_role),
         Entry::new(wire::ListRoles, list_roles),
@@ -24,7 +31,8 @@ pub(crate) fn entries() -> Vec<Entry> {
         Entry::new(wire::GetOpenIDConnectProvider, get_provider),
         Entry::new(wire::ListOpenIDConnectProviders, list_providers),
         Entry::new(wire::DeleteOpenIDConnectProvider, delete_provider),
-    ]
+    ]);
+    entries
 }
 
 async fn create_role(call: Call, input: wire::CreateRoleRequest) -> Result<wire::CreateRoleResponse, Failure> {
@@ -37,17 +45,12 @@ async fn create_role(call: Call, input: wire::CreateRoleRequest) -> Result<wire:
         permissions_boundary,
         tags,
     } = input;
-    if permissions_boundary.is_some() {
-        // A boundary is the ARN of a policy of its own here, and there are none yet: dropping it would widen the role.
-        let message = "PermissionsBoundary is not supported by this server yet.";
-        return Err(Failure::new("ValidationError", 400, message));
-    }
-    let tags = tags.unwrap_or_default().into_iter().map(|wire::Tag { key, value }| (key, value));
     let request = CreateRole {
         path: path.unwrap_or_else(|| "/".to_owned()),
         description,
         max_session_seconds: max_session_duration,
-        tags: tags.collect(),
+        tags: labels(tags),
+        boundary_arn: permissions_boundary,
         ..CreateRole::named(&role_name, assume_role_policy_document)
     };
     Ok(wire::CreateRoleResponse { role: shape(call.vending().create_role(request).await?) })
@@ -99,7 +102,7 @@ async fn get_policy(call: Call, input: wire::GetRolePolicyRequest) -> Result<wir
     };
     Ok(wire::GetRolePolicyResponse {
         role_name: role.name,
-        policy_document: policy.ok_or_else(missing)?,
+        policy_document: document(&policy.ok_or_else(missing)?),
         policy_name: policy_name.clone(),
     })
 }
@@ -175,12 +178,40 @@ fn shape(role: Role) -> wire::Role {
         role_id: role.id,
         arn: role.arn,
         create_date: role.created_at.epoch_seconds_f64(),
-        assume_role_policy_document: Some(role.trust),
+        assume_role_policy_document: Some(document(&role.trust)),
         description: role.description,
         max_session_duration: Some(role.max_session_seconds),
-        permissions_boundary: None,
+        permissions_boundary: role.boundary_arn.map(|arn| wire::AttachedPermissionsBoundary {
+            permissions_boundary_type: Some("Policy".to_owned()),
+            permissions_boundary_arn: Some(arn),
+        }),
         tags: (!role.tags.is_empty()).then(|| role.tags.into_iter().map(tag).collect()),
     }
+}
+
+/// A document as IAM writes it: percent-encoded (RFC 3986), so that a plus sign stays one.
+fn document(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+fn labels(tags: Option<Vec<wire::Tag>>) -> BTreeMap<String, String> {
+    tags.unwrap_or_default().into_iter().map(label).collect()
+}
+
+fn label(wire::Tag { key, value }: wire::Tag) -> (String, String) {
+    (key, value)
+}
+
+/// A page of the tags of what has this name, and the marker of the next.
+fn labels_of(
+    call: &Call,
+    tags: BTreeMap<String, String>,
+    (max_items, marker): (Option<i64>, Option<String>),
+    name: &str,
+) -> Result<(Vec<wire::Tag>, Option<String>), Failure> {
+    let page = call.page(Some(max_items.unwrap_or(100)), marker, &[name])?;
+    let found = part_of(tags.into_iter().map(tag).collect(), &page, |tag: &wire::Tag| tag.key.as_str());
+    Ok((found.items, call.next(found.next, &[name])))
 }
 
 fn tag((key, value): (String, String)) -> wire::Tag {

@@ -1,6 +1,6 @@
 //! The sentences of STS and IAM: for each reason of the domain, theirs.
 
-use credential_vending::{CredentialError, Error, Invalid, Kind};
+use credential_vending::{CredentialError, Error, Invalid, Kind, Limit};
 
 /// What STS or IAM says where vending says `error`.
 pub(crate) fn sentence(error: &Error) -> String {
@@ -8,6 +8,20 @@ pub(crate) fn sentence(error: &Error) -> String {
         Error::EntityAlreadyExists(Kind::Role(name)) => return format!("Role with name {name} already exists."),
         Error::EntityAlreadyExists(Kind::OidcProvider(arn) | Kind::SamlProvider(arn)) => {
             return format!("{arn} already exists.");
+        }
+        Error::EntityAlreadyExists(Kind::ManagedPolicy(name)) => {
+            return format!("A policy called {name} already exists. Duplicate names are not allowed.");
+        }
+        Error::InUse(Kind::ManagedPolicy(_)) => "Cannot delete a policy attached to entities.",
+        Error::InUse(Kind::Role(_)) => "Cannot delete entity, must detach all policies first.",
+        Error::InUse(Kind::PolicyVersion(number)) => {
+            return format!(
+                "The version v{number} must not be the default one, and a policy is deleted with its last version alone."
+            );
+        }
+        Error::LimitExceeded(Limit::AttachedPolicies) => "Cannot exceed quota for PoliciesPerRole: 20",
+        Error::LimitExceeded(Limit::PolicyVersions) => {
+            "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version."
         }
         Error::InvalidInput(reason) => return invalid(reason),
         Error::NoSuchEntity(kind) => return missing(kind),
@@ -30,6 +44,8 @@ pub(crate) fn sentence(error: &Error) -> String {
 fn missing(kind: &Kind) -> String {
     match kind {
         Kind::OidcProvider(arn) => format!("OpenIDConnect Provider not found for arn {arn}"),
+        Kind::ManagedPolicy(arn) => format!("Policy {arn} does not exist or is not attachable."),
+        Kind::PolicyVersion(number) => format!("Policy version v{number} does not exist."),
         Kind::OperatorKey(id) => format!("The Access Key with id {id} cannot be found."),
         Kind::SamlProvider(arn) => format!("SAML Provider not found for arn {arn}"),
         Kind::Role(name) => format!("The role with name {name} cannot be found."),

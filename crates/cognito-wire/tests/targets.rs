@@ -55,7 +55,7 @@ fn every_resource_that_a_request_names_is_told() {
     let role = json!({"Path": "/team/", "RoleName": "app", "AssumeRolePolicyDocument": "{}"});
     assert_eq!(
         targets_of::<iam::CreateRole>(role),
-        [format!("{:?}", Target::NewRole { path: Some("/team/"), name: "app" })]
+        [format!("{:?}", Target::NewRole { path: Some("/team/"), name: "app", boundary: None })]
     );
 }
 

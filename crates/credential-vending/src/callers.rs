@@ -182,12 +182,16 @@ impl CredentialVending {
     /// The policies of the role of this ARN, as they are now; `None` if there is none, or they cannot be read.
     async fn compiled_role(&self, arn: &str) -> Result<Option<Arc<RolePolicies>>, StorageError> {
         let Some(role) = self.role_by_arn(arn).await? else { return Ok(None) };
-        if let Some(known) = self.compiled.get(arn, &role.id, role.version) {
+        let managed = self.managed_policies_of(&role).await?;
+        let versions: Vec<u64> =
+            [role.version].into_iter().chain(managed.iter().map(|policy| policy.version)).collect();
+        if let Some(known) = self.compiled.get(arn, &role.id, &versions) {
             return Ok(Some(known));
         }
-        let Ok(policies) = RolePolicies::compile(&role) else { return Ok(None) };
+        let managed: Vec<_> = managed.into_iter().map(|policy| policy.record).collect();
+        let Ok(policies) = RolePolicies::compile(&role, &managed) else { return Ok(None) };
         let policies = Arc::new(policies);
-        self.compiled.insert(arn, role.version, Arc::clone(&policies));
+        self.compiled.insert(arn, versions, Arc::clone(&policies));
         Ok(Some(policies))
     }
 

@@ -9,6 +9,7 @@ use iam_policy::{
 };
 
 use crate::model::Role;
+use crate::model::managed_policy::ManagedPolicy;
 use crate::resource_tags::ask_for_resource_tags;
 use crate::session::{ReadLimits, SessionStamp};
 
@@ -29,14 +30,15 @@ pub struct RolePolicies {
 }
 
 impl RolePolicies {
-    /// Reads a role's policies.
+    /// Reads a role's own policies and the managed ones that it depends on.
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] if one of them cannot be read: a statement of it might have forbidden something.
-    pub fn compile(role: &Role) -> Result<Self, PolicyError> {
-        let policies = role.policies.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-        Self::from_documents(&role.id, policies, role.boundary.as_deref())
+    /// [`PolicyError`] if one of them cannot be read, or is not among `managed`: a statement of it might have forbidden
+    /// something.
+    pub fn compile(role: &Role, managed: &[ManagedPolicy]) -> Result<Self, PolicyError> {
+        let (identity, boundary) = documents_of(role, managed);
+        Self::from_documents(&role.id, identity, boundary)
     }
 
     /// Reads policies, by name, and perhaps a boundary: what a resource server was told of the role of this id.
@@ -168,6 +170,16 @@ fn of_scope<'a>(otherwise: &'a [Policy], scope: &'a Policy) -> Policies<'a> {
     Policies::of_identity(otherwise).with_session(std::slice::from_ref(scope))
 }
 
+/// What counts of a role: its identity policies by name, and its boundary. A managed policy that is missing is a text that cannot be
+/// read.
+pub fn documents_of<'a>(role: &'a Role, managed: &'a [ManagedPolicy]) -> (Vec<(&'a str, &'a str)>, Option<&'a str>) {
+    let document = |arn: &String| managed.iter().find(|policy| policy.arn == *arn).map_or("", ManagedPolicy::document);
+    let own = role.policies.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let attached = role.attached.iter().map(|arn| (arn.as_str(), document(arn)));
+    let boundary = role.boundary_arn.as_ref().map(document).or(role.boundary.as_deref());
+    (own.chain(attached).collect(), boundary)
+}
+
 /// Nothing of this layer allows it.
 pub(crate) fn nothing_allows(layer: Layer) -> Decision {
     Decision { verdict: Verdict::ImplicitDeny, reason: Reason::NothingAllows(layer) }
@@ -185,26 +197,33 @@ fn request(session: &SessionStamp, action: &str, resource: &str, context: Contex
 /// So many roles are kept compiled. A role of a few policies takes some KiB.
 const MOST_KEPT: usize = 1024;
 
-/// Compiled policies by role, each with the version of the record they were read from: 1024 at most, of which any goes when
+/// Compiled policies by role, each with the versions of the records they were read from: 1024 at most, of which any goes when
 /// another comes.
 #[derive(Debug, Default)]
-pub(crate) struct CompiledRoles(RwLock<HashMap<String, (u64, Arc<RolePolicies>)>>);
+pub(crate) struct CompiledRoles(RwLock<HashMap<String, Compiled>>);
+
+/// A role's policies, and the versions of the records they were read from.
+#[derive(Debug)]
+struct Compiled {
+    versions: Vec<u64>,
+    policies: Arc<RolePolicies>,
+}
 
 impl CompiledRoles {
-    /// The policies of the role of this ARN, if they were read from this version of this role.
-    pub(crate) fn get(&self, arn: &str, id: &str, version: u64) -> Option<Arc<RolePolicies>> {
+    /// The policies of the role of this ARN, if they were read from these versions of this role and of what it depends on.
+    pub(crate) fn get(&self, arn: &str, id: &str, versions: &[u64]) -> Option<Arc<RolePolicies>> {
         let roles = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let same = |(known, policies): &&(u64, Arc<RolePolicies>)| *known == version && policies.role_id == id;
-        roles.get(arn).filter(same).map(|(_, policies)| Arc::clone(policies))
+        let same = |known: &&Compiled| known.versions == versions && known.policies.role_id == id;
+        roles.get(arn).filter(same).map(|known| Arc::clone(&known.policies))
     }
 
-    pub(crate) fn insert(&self, arn: &str, version: u64, policies: Arc<RolePolicies>) {
+    pub(crate) fn insert(&self, arn: &str, versions: Vec<u64>, policies: Arc<RolePolicies>) {
         let mut roles = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if roles.len() >= MOST_KEPT && !roles.contains_key(arn) {
             let any = roles.keys().next().cloned();
             any.and_then(|any| roles.remove(&any));
         }
-        roles.insert(arn.to_owned(), (version, policies));
+        roles.insert(arn.to_owned(), Compiled { versions, policies });
     }
 
     pub(crate) fn forget(&self) {
@@ -249,11 +268,12 @@ mod tests {
         let policies = Arc::new(RolePolicies::from_documents("AROAX", [], None).unwrap());
 
         for number in 0..1030 {
-            roles.insert(&format!("arn/{number}"), 1, Arc::clone(&policies));
+            roles.insert(&format!("arn/{number}"), vec![1], Arc::clone(&policies));
         }
-        roles.insert("arn/1029", 2, policies);
+        roles.insert("arn/1029", vec![2, 7], policies);
 
         assert_eq!(roles.0.read().unwrap().len(), MOST_KEPT);
-        assert!(roles.get("arn/1029", "AROAX", 2).is_some() && roles.get("arn/1029", "AROAX", 1).is_none());
+        assert!(roles.get("arn/1029", "AROAX", &[2, 7]).is_some());
+        assert!(roles.get("arn/1029", "AROAX", &[1]).is_none() && roles.get("arn/1029", "AROAX", &[2, 8]).is_none());
     }
 }

@@ -1,20 +1,22 @@
 //! [`VendingStorage`] over any document store.
 
 mod audited;
+mod managed_policies;
 mod saml;
 
 use async_trait::async_trait;
 use document_store::error::StorageError;
 use document_store::page::{Page, PageRequest};
-use document_store::{Changes, DocumentStore, Records, Tenant, Versioned, sweep};
+use document_store::{Changes, DocumentStore, Match, Records, Tenant, Versioned, sweep};
 use identity_kernel::time::Timestamp;
 
 use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 use crate::storage::{
-    AuditedSessions, AuditedWrite, OidcProviderWrite, OidcProviders, OperatorWrite, Operators, RevocationWrite,
-    Revocations, RoleWrite, Roles, SamlProviders, VendingKeyTimes, VendingKeysWrite, VendingStorage, Write,
+    AuditedSessions, AuditedWrite, ManagedPolicies, OidcProviderWrite, OidcProviders, OperatorWrite, Operators,
+    RevocationWrite, Revocations, RoleWrite, Roles, SamlProviders, VendingKeyTimes, VendingKeysWrite, VendingStorage,
+    Write,
 };
-use crate::stored::{StoredKeyTimes, StoredRevocation, StoredRole};
+use crate::stored::{ROLES_BY_POLICY, StoredKeyTimes, StoredRevocation, StoredRole};
 
 /// [`VendingStorage`] over a [`DocumentStore`]: one account's records, in the namespace `vending`.
 #[derive(Clone, Debug)]
@@ -52,6 +54,7 @@ impl<S: DocumentStore> DocumentVending<S> {
                 changes.update(tenant, &before.map(StoredRole::new), &StoredRole::new(after))
             }
             Write::Role(RoleWrite::Delete { before }) => changes.remove(tenant, &before.map(StoredRole::new)),
+            Write::ManagedPolicy(write) => managed_policies::add(changes, tenant, write),
             Write::OidcProvider(OidcProviderWrite::Insert { provider }) => changes.insert(tenant, &provider),
             Write::OidcProvider(OidcProviderWrite::Delete { before }) => changes.remove(tenant, &before),
             Write::Saml(write) => saml::add(changes, tenant, write),
@@ -79,6 +82,10 @@ impl<S: DocumentStore> DocumentVending<S> {
 #[async_trait]
 impl<S: DocumentStore> VendingStorage for DocumentVending<S> {
     fn roles(&self) -> &dyn Roles {
+        self
+    }
+
+    fn managed_policies(&self) -> &dyn ManagedPolicies {
         self
     }
 
@@ -124,6 +131,11 @@ impl<S: DocumentStore> Roles for DocumentVending<S> {
 
     async fn list(&self, page: &PageRequest) -> Result<Page<Versioned<Role>>, StorageError> {
         let found = self.store.list::<StoredRole>(&self.tenant, page).await?;
+        Ok(found.map(|found| found.map(|stored| stored.role)))
+    }
+
+    async fn of_policy(&self, arn: &str, page: &PageRequest) -> Result<Page<Versioned<Role>>, StorageError> {
+        let found = self.store.search(&self.tenant, &ROLES_BY_POLICY, Match::Exactly(arn), page).await?;
         Ok(found.map(|found| found.map(|stored| stored.role)))
     }
 }

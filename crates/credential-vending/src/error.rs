@@ -3,7 +3,7 @@
 use document_store::error::{StorageError, StorageErrorKind};
 use iam_policy::PolicyError;
 
-use crate::reasons::{Fault, Invalid, Kind};
+use crate::reasons::{Fault, Invalid, Kind, Limit};
 
 /// Why a vending operation was refused.
 ///
@@ -30,9 +30,15 @@ pub enum Error {
     /// A fault of this side. Nothing the caller sent is the cause.
     #[error("the service failed")]
     Internal(#[source] Fault),
+    /// Something depends on it, so that it cannot be removed.
+    #[error("{0} is in use")]
+    InUse(Kind),
     /// A value that is not allowed.
     #[error("{0}")]
     InvalidInput(Invalid),
+    /// There are as many as there may be.
+    #[error("{0}")]
+    LimitExceeded(Limit),
     /// The policy cannot be read.
     #[error("{0}")]
     MalformedPolicy(#[from] PolicyError),
@@ -79,8 +85,8 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    AccessDenied Concurrent DurationTooLong EntityAlreadyExists InsufficientSessionLifetime Internal InvalidInput
-    MalformedPolicy NoSuchEntity NotNarrowable PackedPolicyTooLarge Storage TrustsEveryPool
+    AccessDenied Concurrent DurationTooLong EntityAlreadyExists InUse InsufficientSessionLifetime Internal InvalidInput
+    LimitExceeded MalformedPolicy NoSuchEntity NotNarrowable PackedPolicyTooLarge Storage TrustsEveryPool
 }
 
 impl std::fmt::Display for ErrorCode {
@@ -98,8 +104,10 @@ impl Error {
             Self::DurationTooLong => ErrorCode::DurationTooLong,
             Self::EntityAlreadyExists(_) => ErrorCode::EntityAlreadyExists,
             Self::InsufficientSessionLifetime => ErrorCode::InsufficientSessionLifetime,
+            Self::InUse(_) => ErrorCode::InUse,
             Self::Internal(_) => ErrorCode::Internal,
             Self::InvalidInput(_) => ErrorCode::InvalidInput,
+            Self::LimitExceeded(_) => ErrorCode::LimitExceeded,
             Self::MalformedPolicy(_) => ErrorCode::MalformedPolicy,
             Self::NoSuchEntity(_) => ErrorCode::NoSuchEntity,
             Self::NotNarrowable => ErrorCode::NotNarrowable,
@@ -115,7 +123,9 @@ impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::EntityAlreadyExists(one), Self::EntityAlreadyExists(two))
+            | (Self::InUse(one), Self::InUse(two))
             | (Self::NoSuchEntity(one), Self::NoSuchEntity(two)) => one == two,
+            (Self::LimitExceeded(one), Self::LimitExceeded(two)) => one == two,
             (Self::Internal(one), Self::Internal(two)) => one == two,
             (Self::InvalidInput(one), Self::InvalidInput(two)) => one == two,
             (Self::MalformedPolicy(one), Self::MalformedPolicy(two)) => one == two,

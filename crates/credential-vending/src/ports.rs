@@ -52,12 +52,22 @@ pub struct Event {
 pub enum Action {
     /// Credentials of a role were vended.
     AssumeRole,
+    /// A managed policy was attached to a role.
+    AttachRolePolicy,
+    /// A managed policy was made.
+    CreateManagedPolicy,
     /// A login provider was registered.
     CreateOidcProvider,
+    /// A managed policy was given another version.
+    CreatePolicyVersion,
     /// A role was made.
     CreateRole,
     /// A SAML identity provider was registered.
     CreateSamlProvider,
+    /// A managed policy was removed.
+    DeleteManagedPolicy,
+    /// A version of a managed policy was removed.
+    DeletePolicyVersion,
     /// A login provider was removed.
     DeleteOidcProvider,
     /// A role was removed.
@@ -72,6 +82,8 @@ pub enum Action {
     NarrowCredentials,
     /// A SAML identity provider was removed.
     DeleteSamlProvider,
+    /// A managed policy was detached from a role.
+    DetachRolePolicy,
     /// An operator's key was stored.
     PutOperatorKey,
     /// A policy was put to a role.
@@ -82,10 +94,20 @@ pub enum Action {
     Revoke,
     /// A new vending key took the place of the one before.
     RotateVendingKey,
+    /// Another version of a managed policy counts.
+    SetDefaultPolicyVersion,
     /// What an operator may do was said anew.
     SetOperatorPolicy,
     /// A SAML identity provider was given other metadata.
     UpdateSamlProvider,
+    /// The most that may ever be done with a role was said anew.
+    SetRoleBoundary,
+    /// A managed policy's tags were changed.
+    TagManagedPolicy,
+    /// A role's tags were changed.
+    TagRole,
+    /// A role's description or longest session was said anew.
+    UpdateRole,
     /// Whom a role trusts was said anew.
     UpdateTrust,
 }
@@ -95,9 +117,15 @@ impl Action {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AssumeRole => "assume-role",
+            Self::AttachRolePolicy => "attach-role-policy",
+            Self::CreateManagedPolicy => "create-policy",
             Self::CreateOidcProvider => "create-oidc-provider",
             Self::CreateRole => "create-role",
             Self::CreateSamlProvider => "create-saml-provider",
+            Self::CreatePolicyVersion => "create-policy-version",
+            Self::DeleteManagedPolicy => "delete-policy",
+            Self::DeletePolicyVersion => "delete-policy-version",
+            Self::DetachRolePolicy => "detach-role-policy",
             Self::DeleteOidcProvider => "delete-oidc-provider",
             Self::DeleteRole => "delete-role",
             Self::DeleteRolePolicy => "delete-role-policy",
@@ -110,6 +138,11 @@ impl Action {
             Self::RemoveOperatorKey => "remove-operator-key",
             Self::Revoke => "revoke",
             Self::RotateVendingKey => "rotate-vending-key",
+            Self::SetDefaultPolicyVersion => "set-default-policy-version",
+            Self::SetRoleBoundary => "set-role-boundary",
+            Self::TagManagedPolicy => "tag-policy",
+            Self::TagRole => "tag-role",
+            Self::UpdateRole => "update-role",
             Self::SetOperatorPolicy => "set-operator-policy",
             Self::UpdateSamlProvider => "update-saml-provider",
             Self::UpdateTrust => "update-trust",

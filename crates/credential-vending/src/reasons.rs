@@ -49,12 +49,21 @@ pub enum Invalid {
     /// empty.
     #[error("not an operator's access key")]
     OperatorKey,
+    /// A version of a policy is `v1`, `v2` and so on.
+    #[error("a version of a policy is v1, v2 and so on")]
+    PolicyVersion,
     /// A provider is an `https` URL without query, with 100 clients at most.
     #[error("not the URL of an OpenID Connect provider")]
     ProviderUrl,
     /// Not a role's ARN.
     #[error("{0} is not the ARN of a role")]
     RoleArn(String),
+    /// A tag of this key breaks AWS's rules for keys or values.
+    #[error("the tag {0:?} is not allowed")]
+    Tag(String),
+    /// There are 50 tags at most.
+    #[error("there are 50 tags at most")]
+    Tags,
     /// A role's path begins and ends with a slash, has no empty part, and 512 bytes at most.
     #[error("a path begins and ends with a slash")]
     RolePath,
@@ -81,6 +90,18 @@ pub enum Invalid {
     TransitiveTags,
 }
 
+/// Of what there are only so many.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Limit {
+    /// A role has twenty managed policies at most.
+    #[error("a role has 20 managed policies at most")]
+    AttachedPolicies,
+    /// A policy has five versions at most.
+    #[error("a policy has 5 versions at most")]
+    PolicyVersions,
+}
+
 /// What exists, or does not.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -88,6 +109,9 @@ pub enum Kind {
     /// The access key of this id.
     #[error("the access key {0}")]
     AccessKey(String),
+    /// The managed policy of this ARN or name.
+    #[error("the policy {0}")]
+    ManagedPolicy(String),
     /// The OpenID Connect provider of this ARN.
     #[error("the provider {0}")]
     OidcProvider(String),
@@ -97,6 +121,9 @@ pub enum Kind {
     /// The SAML identity provider of this ARN.
     #[error("the provider {0}")]
     SamlProvider(String),
+    /// The version of this number.
+    #[error("the version v{0}")]
+    PolicyVersion(u32),
     /// The role of this name.
     #[error("the role {0}")]
     Role(String),

@@ -1,6 +1,7 @@
 //! What credential vending asks of a storage backend.
 
 mod audited;
+mod managed_policies;
 mod saml;
 
 use async_trait::async_trait;
@@ -9,6 +10,7 @@ use document_store::error::StorageError;
 use document_store::page::{Page, PageRequest};
 
 pub use audited::{AuditedSessions, AuditedWrite};
+pub use managed_policies::{ManagedPolicies, ManagedPolicyWrite};
 pub use saml::{SamlProviders, SamlWrite};
 
 use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
@@ -30,6 +32,8 @@ use crate::model::{NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, 
 pub trait VendingStorage: Send + Sync {
     /// Roles.
     fn roles(&self) -> &dyn Roles;
+    /// Managed policies.
+    fn managed_policies(&self) -> &dyn ManagedPolicies;
     /// Outside login providers.
     fn oidc_providers(&self) -> &dyn OidcProviders;
     /// SAML identity providers.
@@ -53,6 +57,8 @@ pub trait Roles: Send + Sync {
     async fn get(&self, name: &str) -> Result<Option<Versioned<Role>>, StorageError>;
     /// Roles by name, without regard to case.
     async fn list(&self, page: &PageRequest) -> Result<Page<Versioned<Role>>, StorageError>;
+    /// The roles that a managed policy is attached to or bounds, by name.
+    async fn of_policy(&self, arn: &str, page: &PageRequest) -> Result<Page<Versioned<Role>>, StorageError>;
 }
 
 /// Looks outside login providers up.
@@ -96,6 +102,8 @@ pub trait VendingKeyTimes: Send + Sync {
 pub enum Write {
     /// Of a role.
     Role(RoleWrite),
+    /// Of a managed policy.
+    ManagedPolicy(ManagedPolicyWrite),
     /// Of an outside login provider.
     OidcProvider(OidcProviderWrite),
     /// Of a SAML identity provider, or of what it has sent.
@@ -208,6 +216,6 @@ macro_rules! from_subject {
 }
 
 from_subject! {
-    RoleWrite => Role, OidcProviderWrite => OidcProvider, OperatorWrite => Operator, RevocationWrite => Revocation,
+    RoleWrite => Role, ManagedPolicyWrite => ManagedPolicy, OidcProviderWrite => OidcProvider, OperatorWrite => Operator, RevocationWrite => Revocation,
     VendingKeysWrite => VendingKeys, SamlWrite => Saml, AuditedWrite => Audited,
 }

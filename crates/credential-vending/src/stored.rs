@@ -1,11 +1,14 @@
 //! The stored forms of the records.
 
+mod managed_policy;
 mod saml;
 
-use document_store::Stored;
 use document_store::error::StorageError;
+use document_store::{Index, Stored};
 use identity_kernel::time::{CLOCK_STEP_SECONDS, Timestamp};
 use serde::{Deserialize, Serialize};
+
+pub(crate) use managed_policy::StoredPolicy;
 
 use crate::model::{AuditedSession, NumberedKey, OidcProvider, OperatorKey, Revocation, Role};
 
@@ -85,7 +88,21 @@ impl Stored for StoredRole {
     fn id(&self) -> Vec<&str> {
         vec![&self.folded]
     }
+
+    fn indexes() -> &'static [Index<Self>] {
+        &[ROLES_BY_POLICY]
+    }
 }
+
+/// The managed policies that a role depends on.
+pub(crate) const ROLES_BY_POLICY: Index<StoredRole> = Index {
+    name: "policy",
+    since: 1,
+    values: |stored| {
+        let own = stored.role.boundary_arn.iter().filter(|arn| !stored.role.attached.contains(*arn));
+        stored.role.attached.iter().chain(own).cloned().collect()
+    },
+};
 
 /// How an operator's key is stored.
 #[derive(Serialize, Deserialize)]

@@ -1,13 +1,15 @@
 //! The stored bytes of each kind of record: those of each release stay readable, and none changes unnoticed.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use credential_vending::model::managed_policy::{ManagedPolicy, PolicyVersion};
 use credential_vending::model::saml::{SamlProvider, UsedAssertion};
 use credential_vending::model::{AuditedSession, NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 use credential_vending::storage::{
-    AuditedWrite, OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, SamlWrite, VendingKeysWrite,
+    AuditedWrite, ManagedPolicyWrite, OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, SamlWrite,
+    VendingKeysWrite,
 };
 use credential_vending::{
     AuditChain, DocumentVending, IdentityStamp, LoginRecord, OriginIdentity, RoleReason, VendingStorage,
@@ -28,10 +30,30 @@ fn role() -> Role {
         description: Some("reads".to_owned()),
         trust: "{}".to_owned(),
         policies: BTreeMap::from([("objects".to_owned(), "{\"Statement\":[]}".to_owned())]),
+        attached: BTreeSet::from([policy().arn]),
         boundary: Some("{}".to_owned()),
+        boundary_arn: Some("arn:aws:iam::123456789012:policy/bound".to_owned()),
         max_session_seconds: 3600,
         tags: BTreeMap::from([("team".to_owned(), "one".to_owned())]),
         created_at: AT,
+    }
+}
+
+fn policy() -> ManagedPolicy {
+    ManagedPolicy {
+        name: "Read".to_owned(),
+        path: "/team/".to_owned(),
+        arn: "arn:aws:iam::123456789012:policy/team/Read".to_owned(),
+        id: "ANPAEXAMPLE".to_owned(),
+        description: Some("reads".to_owned()),
+        versions: BTreeMap::from([(2, PolicyVersion { document: "{}".to_owned(), created_at: AT })]),
+        default_version: 2,
+        last_version: 3,
+        attached: 1,
+        bounding: 2,
+        tags: BTreeMap::from([("team".to_owned(), "one".to_owned())]),
+        created_at: AT,
+        updated_at: AT.plus_seconds(1),
     }
 }
 
@@ -113,6 +135,7 @@ async fn what_is_stored_today_is_what_the_newest_version_stored() {
     let storage = DocumentVending::new(Arc::clone(&store));
     let mut writes = vec![
         RoleWrite::Insert { role: role() }.into(),
+        ManagedPolicyWrite::Insert { policy: policy() }.into(),
         OidcProviderWrite::Insert { provider: provider() }.into(),
         SamlWrite::Insert { provider: saml_provider() }.into(),
         SamlWrite::Use { used: used() }.into(),
@@ -132,6 +155,8 @@ async fn what_every_version_stored_is_read() {
         let storage = DocumentVending::new(store);
 
         assert_eq!(storage.roles().get("app").await.unwrap().unwrap().record, role());
+        let found = storage.managed_policies().named(&["read"]).await.unwrap();
+        assert_eq!(found.into_iter().map(|found| found.record).collect::<Vec<_>>(), [policy()]);
         assert_eq!(storage.oidc_providers().get(&provider().arn).await.unwrap().unwrap().record, provider());
         assert_eq!(storage.saml_providers().get(&saml_provider().arn).await.unwrap().unwrap().record, saml_provider());
         assert!(storage.saml_providers().is_used(&used().provider, &used().id).await.unwrap());

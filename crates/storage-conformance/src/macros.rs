@@ -281,6 +281,8 @@ macro_rules! each_vending_rule {
                 a_role_is_known_in_any_case,
                 a_role_is_changed_from_the_version_that_was_read,
                 roles_come_in_pages,
+                roles_are_found_by_their_managed_policies,
+                managed_policies_are_known_in_any_case_and_changed_as_read,
                 a_provider_is_found_by_its_arn,
                 a_saml_provider_is_found_changed_and_removed,
                 an_assertion_is_used_once,

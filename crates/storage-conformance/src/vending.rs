@@ -1,11 +1,13 @@
 //! The rules of a credential vending storage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use credential_vending::model::managed_policy::{ManagedPolicy, PolicyVersion};
 use credential_vending::model::saml::{SamlProvider, UsedAssertion};
 use credential_vending::model::{AuditedSession, NumberedKey, OidcProvider, OperatorKey, Revocation, Revoked, Role};
 use credential_vending::storage::{
-    AuditedWrite, OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, SamlWrite, VendingKeysWrite,
+    AuditedWrite, ManagedPolicyWrite, OidcProviderWrite, OperatorWrite, RevocationWrite, RoleWrite, SamlWrite,
+    VendingKeysWrite,
 };
 use credential_vending::{AuditChain, IdentityStamp, LoginRecord, OriginIdentity, RoleReason, VendingStorage};
 use document_store::Versioned;
@@ -30,9 +32,30 @@ fn role(name: &str) -> Role {
         trust: long.clone(),
         policies: BTreeMap::from([("objects".to_owned(), long.clone())]),
         tags: BTreeMap::from([("team".to_owned(), "one".to_owned())]),
+        attached: BTreeSet::from([policy("read").arn]),
         boundary: Some(long),
+        boundary_arn: Some(policy("bound").arn),
         max_session_seconds: 3600,
         created_at: AT,
+    }
+}
+
+fn policy(name: &str) -> ManagedPolicy {
+    let version = |document: &str| PolicyVersion { document: document.repeat(2000), created_at: AT };
+    ManagedPolicy {
+        name: name.to_owned(),
+        path: "/team/".to_owned(),
+        arn: format!("arn:aws:iam::123456789012:policy/team/{name}"),
+        id: "ANPAEXAMPLE".to_owned(),
+        description: Some("reads".to_owned()),
+        versions: BTreeMap::from([(1, version("one ")), (3, version("three "))]),
+        default_version: 3,
+        last_version: 4,
+        attached: 5,
+        bounding: 6,
+        tags: BTreeMap::from([("team".to_owned(), "one".to_owned())]),
+        created_at: AT,
+        updated_at: AT.plus_seconds(1),
     }
 }
 
@@ -100,6 +123,63 @@ pub async fn roles_come_in_pages(storage: &dyn VendingStorage) {
     let found = walk!(|page| storage.roles().list(&page));
     let found: Vec<String> = found.into_iter().map(|role| role.record.name).collect();
     assert_eq!(found, ["a", "aa", "B", "c", "D"]);
+}
+
+/// By what they depend on now: attached policies and the boundary, in pages, each role once.
+pub async fn roles_are_found_by_their_managed_policies(storage: &dyn VendingStorage) {
+    let (read, write, bound) = (policy("read").arn, policy("write").arn, policy("bound").arn);
+    let of = |name: &str, attached: &[&String], boundary: Option<&String>| Role {
+        attached: attached.iter().map(|arn| (*arn).clone()).collect(),
+        boundary_arn: boundary.cloned(),
+        ..role(name)
+    };
+    for role in [of("c", &[&read], None), of("B", &[&read, &write], Some(&read)), of("a", &[], Some(&read))] {
+        commit!(storage, RoleWrite::Insert { role }).unwrap();
+    }
+    let found = async |arn: &str| {
+        let found = walk!(|page| storage.roles().of_policy(arn, &page));
+        found.into_iter().map(|role| role.record.name).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&read).await, ["a", "B", "c"]);
+    assert_eq!((found(&write).await, found(&bound).await), (vec!["B".to_owned()], Vec::new()));
+
+    let before = read_role(storage, "b").await.unwrap();
+    commit!(storage, RoleWrite::Update { before, after: of("B", &[&write], Some(&bound)) }).unwrap();
+    commit!(storage, RoleWrite::Delete { before: read_role(storage, "c").await.unwrap() }).unwrap();
+
+    assert_eq!(found(&read).await, ["a"]);
+    assert_eq!((found(&write).await, found(&bound).await), (vec!["B".to_owned()], vec!["B".to_owned()]));
+}
+
+/// As it was written, in any case, once; changed and removed as it was read; several at once, and in pages.
+pub async fn managed_policies_are_known_in_any_case_and_changed_as_read(storage: &dyn VendingStorage) {
+    let named = async |names: &[&str]| {
+        let mut found = storage.managed_policies().named(names).await.unwrap();
+        found.sort_by(|one, two| one.name.cmp(&two.name));
+        found
+    };
+    for name in ["c", "Read", "b"] {
+        commit!(storage, ManagedPolicyWrite::Insert { policy: policy(name) }).unwrap();
+    }
+    assert_eq!(refused(commit!(storage, ManagedPolicyWrite::Insert { policy: policy("rEAD") })).0, AlreadyExists);
+    let found = named(&["b", "READ", "nobody"]).await;
+    let found: Vec<ManagedPolicy> = found.into_iter().map(|policy| policy.record).collect();
+    assert_eq!(found, [policy("Read"), policy("b")]);
+    assert!(named(&[]).await.is_empty());
+    let listed = walk!(|page| storage.managed_policies().list(&page));
+    assert_eq!(listed.into_iter().map(|policy| policy.record.name).collect::<Vec<_>>(), ["b", "c", "Read"]);
+
+    let before = named(&["read"]).await.remove(0);
+    let update = |attached: u32| {
+        let after = ManagedPolicy { attached, ..before.record.clone() };
+        storage.commit(vec![ManagedPolicyWrite::Update { before: before.clone(), after }.into()])
+    };
+    one_won(join_all((10..26).map(update)).await, Conflict);
+    assert_eq!(refused(commit!(storage, ManagedPolicyWrite::Delete { before })).0, Conflict);
+    let now = named(&["read"]).await.remove(0);
+    assert!((10..26).contains(&now.attached));
+    commit!(storage, ManagedPolicyWrite::Delete { before: now }).unwrap();
+    assert!(named(&["read"]).await.is_empty());
 }
 
 /// Once, by its ARN, in pages, and gone when it was removed.

@@ -312,6 +312,15 @@ fn boto3_assumes_roles_and_logs_in_with_saml_responses() {
 }
 
 #[test]
+fn boto3_makes_the_calls_of_terraform() {
+    let (_folder, server) = server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_terraform.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert_eq!(steps.len(), 5, "{steps:?}");
+}
+
+#[test]
 fn boto3_narrows_and_assumes_by_sts() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::watched(folder.path(), &["--outbound-tokens", "--encode-denials", "--keep-audit-days", "1"]);

@@ -11,8 +11,15 @@ use crate::generate::resources::Resource;
 pub(super) fn target(model: &Model<'_>, input: &str, resource: &Resource) -> Result<String, Failure> {
     let target = resource.target;
     match resource.members {
-        ["Path", "RoleName"] => {
-            Ok(format!("[Target::{target} {{ path: input.path.as_deref(), name: &input.role_name }}]"))
+        ["Path", "PolicyName"] => {
+            Ok(format!("[Target::{target} {{ path: input.path.as_deref(), name: &input.policy_name }}]"))
+        }
+        ["Path", "RoleName", "PermissionsBoundary"] => Ok(format!(
+            "[Target::{target} {{ path: input.path.as_deref(), name: &input.role_name, \
+             boundary: input.permissions_boundary.as_deref() }}]"
+        )),
+        ["RoleName", policy @ ("PolicyArn" | "PermissionsBoundary")] => {
+            Ok(format!("[Target::{target} {{ role: &input.role_name, policy: &input.{} }}]", field(policy)))
         }
         [member] => {
             let shape = model.shape(model.member(input, member)?.target);

@@ -14,7 +14,7 @@ fn built() -> Vec<&'static OperationInfo> {
 }
 
 /// Texts of which one fits each pattern of the models.
-const TEXTS: [&str; 20] = [
+const TEXTS: [&str; 21] = [
     "us-east-1_Ab3dEf9hJ",
     "us-east-1_0af",
     "us-east-1:0a1b2c3d-1111-4222-8333-444455556666",
@@ -35,6 +35,7 @@ const TEXTS: [&str; 20] = [
     "tkn0123456789abcdefghijklmno",
     "import-1a2b3c",
     "123456",
+    "v1",
 ];
 
 fn length(text: &str) -> i64 {
@@ -49,7 +50,8 @@ fn within(bounds: &Bounds, measure: i64) -> bool {
 fn least(shape: &Shape) -> Value {
     match &shape.kind {
         Kind::Structure(members) => least_of(members),
-        Kind::List(member, bounds) => Value::Array((0..bounds.min.unwrap_or(0)).map(|_| least(member)).collect()),
+        // A list of nothing is none in the query protocol.
+        Kind::List(member, bounds) => Value::Array((0..bounds.min.unwrap_or(1)).map(|_| least(member)).collect()),
         Kind::Map(..) | Kind::Document => json!({}),
         Kind::Text(bounds, pattern, values) => {
             let fits =

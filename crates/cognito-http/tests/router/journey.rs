@@ -492,6 +492,51 @@ async fn saml_providers(journey: &Journey) {
     journey.call(Iam, "DeleteSAMLProvider", named).await;
 }
 
+/// What stands by itself and is attached to the role `app`, and what else is said of the role.
+async fn managed_policies(journey: &Journey) {
+    let allow = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b+%/*"}});
+    let (allow, app) = (allow.to_string(), || json!({"RoleName": "app"}));
+    let made = json!({"PolicyName": "writes", "PolicyDocument": allow, "Tags": [{"Key": "team", "Value": "a"}]});
+    let arn = journey.xml(Iam, "CreatePolicy", made, "Arn").await;
+    let policy = |more: &Value| {
+        let mut body = json!({"PolicyArn": arn});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let named = || policy(&json!({}));
+    let second = policy(&json!({"PolicyDocument": allow, "SetAsDefault": true}));
+    assert_eq!(journey.xml(Iam, "CreatePolicyVersion", second, "VersionId").await, "v2");
+    let first = || policy(&json!({"VersionId": "v1"}));
+    let document = journey.xml(Iam, "GetPolicyVersion", first(), "Document").await;
+    assert!(document.starts_with("%7B") && document.contains("b%2B%25%2F%2A"), "{document}");
+    journey.call(Iam, "SetDefaultPolicyVersion", first()).await;
+    journey.call(Iam, "DeletePolicyVersion", policy(&json!({"VersionId": "v2"}))).await;
+    assert_eq!(journey.xml(Iam, "ListPolicyVersions", named(), "VersionId").await, "v1");
+    let both = || json!({"RoleName": "app", "PolicyArn": arn});
+    journey.call(Iam, "AttachRolePolicy", both()).await;
+    assert_eq!(journey.xml(Iam, "ListAttachedRolePolicies", app(), "PolicyArn").await, arn);
+    journey.call(Iam, "PutRolePermissionsBoundary", json!({"RoleName": "app", "PermissionsBoundary": arn})).await;
+    assert_eq!(journey.xml(Iam, "GetRole", app(), "PermissionsBoundaryArn").await, arn);
+    assert_eq!(journey.xml(Iam, "ListEntitiesForPolicy", named(), "RoleName").await, "app");
+    assert_eq!(journey.xml(Iam, "GetPolicy", named(), "AttachmentCount").await, "1");
+    let refused = journey.try_call(Iam, "DeletePolicy", named()).await;
+    assert_eq!(refused.0, 409, "{refused:?}");
+    journey.call(Iam, "DeleteRolePermissionsBoundary", app()).await;
+    journey.call(Iam, "DetachRolePolicy", both()).await;
+    journey.call(Iam, "TagPolicy", policy(&json!({"Tags": [{"Key": "b", "Value": "1"}]}))).await;
+    journey.call(Iam, "UntagPolicy", policy(&json!({"TagKeys": ["team"]}))).await;
+    assert_eq!(journey.xml(Iam, "ListPolicyTags", named(), "Key").await, "b");
+    assert_eq!(journey.xml(Iam, "ListPolicies", json!({}), "PolicyName").await, "writes");
+    journey.call(Iam, "DeletePolicy", named()).await;
+    journey.call(Iam, "UpdateRole", json!({"RoleName": "app", "MaxSessionDuration": 7200})).await;
+    let described = json!({"RoleName": "app", "Description": "reads"});
+    assert_eq!(journey.xml(Iam, "UpdateRoleDescription", described, "MaxSessionDuration").await, "7200");
+    journey.call(Iam, "TagRole", json!({"RoleName": "app", "Tags": [{"Key": "b", "Value": "1"}]})).await;
+    journey.call(Iam, "UntagRole", json!({"RoleName": "app", "TagKeys": ["team"]})).await;
+    assert_eq!(journey.xml(Iam, "ListRoleTags", app(), "Key").await, "b");
+    assert_eq!(journey.xml(Iam, "ListInstanceProfilesForRole", app(), "IsTruncated").await, "false");
+}
+
 /// Roles, providers, and who one is.
 async fn roles(journey: &Journey, token: &str) {
     let allow = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
@@ -513,6 +558,7 @@ async fn roles(journey: &Journey, token: &str) {
     let second = json!({"RoleName": "app", "MaxItems": 1, "Marker": marker});
     assert_eq!(journey.xml(Iam, "ListRolePolicies", second, "member").await, "b");
     journey.call(Iam, "DeleteRolePolicy", policy).await;
+    managed_policies(journey).await;
     journey.call(Iam, "DeleteRole", named).await;
 
     let made = json!({"Url": "https://login.example.com", "ClientIDList": ["app"]});

@@ -8,7 +8,26 @@ use crate::schema::{Auth, Bounds, Kind, Member, OperationInfo, Pattern, Resource
 use crate::{Operation, Sensitive, Target};
 
 /// Every operation of the service, by name.
-pub static OPERATIONS: [&OperationInfo; 18] = [&CREATE_OPENID_CONNECT_PROVIDER_INFO, &CREATE_ROLE_INFO, &CREATE_SAML_PROVIDER_INFO, &DELETE_OPENID_CONNECT_PROVIDER_INFO, &DELETE_ROLE_INFO, &DELETE_ROLE_POLICY_INFO, &DELETE_SAML_PROVIDER_INFO, &GET_OPENID_CONNECT_PROVIDER_INFO, &GET_ROLE_INFO, &GET_ROLE_POLICY_INFO, &GET_SAML_PROVIDER_INFO, &LIST_OPENID_CONNECT_PROVIDERS_INFO, &LIST_ROLE_POLICIES_INFO, &LIST_ROLES_INFO, &LIST_SAML_PROVIDERS_INFO, &PUT_ROLE_POLICY_INFO, &UPDATE_ASSUME_ROLE_POLICY_INFO, &UPDATE_SAML_PROVIDER_INFO];
+pub static OPERATIONS: [&OperationInfo; 42] = [&ATTACH_ROLE_POLICY_INFO, &CREATE_OPENID_CONNECT_PROVIDER_INFO, &CREATE_POLICY_INFO, &CREATE_POLICY_VERSION_INFO, &CREATE_ROLE_INFO, &CREATE_SAML_PROVIDER_INFO, &DELETE_OPENID_CONNECT_PROVIDER_INFO, &DELETE_POLICY_INFO, &DELETE_POLICY_VERSION_INFO, &DELETE_ROLE_INFO, &DELETE_ROLE_PERMISSIONS_BOUNDARY_INFO, &DELETE_ROLE_POLICY_INFO, &DELETE_SAML_PROVIDER_INFO, &DETACH_ROLE_POLICY_INFO, &GET_OPENID_CONNECT_PROVIDER_INFO, &GET_POLICY_INFO, &GET_POLICY_VERSION_INFO, &GET_ROLE_INFO, &GET_ROLE_POLICY_INFO, &GET_SAML_PROVIDER_INFO, &LIST_ATTACHED_ROLE_POLICIES_INFO, &LIST_ENTITIES_FOR_POLICY_INFO, &LIST_INSTANCE_PROFILES_FOR_ROLE_INFO, &LIST_OPENID_CONNECT_PROVIDERS_INFO, &LIST_POLICIES_INFO, &LIST_POLICY_TAGS_INFO, &LIST_POLICY_VERSIONS_INFO, &LIST_ROLE_POLICIES_INFO, &LIST_ROLE_TAGS_INFO, &LIST_ROLES_INFO, &LIST_SAML_PROVIDERS_INFO, &PUT_ROLE_PERMISSIONS_BOUNDARY_INFO, &PUT_ROLE_POLICY_INFO, &SET_DEFAULT_POLICY_VERSION_INFO, &TAG_POLICY_INFO, &TAG_ROLE_INFO, &UNTAG_POLICY_INFO, &UNTAG_ROLE_INFO, &UPDATE_ASSUME_ROLE_POLICY_INFO, &UPDATE_ROLE_INFO, &UPDATE_ROLE_DESCRIPTION_INFO, &UPDATE_SAML_PROVIDER_INFO];
+
+/// The operation `AttachRolePolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct AttachRolePolicy;
+
+impl Operation for AttachRolePolicy {
+    type Input = AttachRolePolicyRequest;
+    type Output = Empty;
+    const NAME: &'static str = "AttachRolePolicy";
+    const INFO: &'static OperationInfo = &ATTACH_ROLE_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend([Target::RoleAndPolicy { role: &input.role_name, policy: &input.policy_arn }]);
+        out
+    }
+}
+
+static ATTACH_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "AttachRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_ATTACH_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "LimitExceeded", "InvalidInput", "ServiceFailure"], resources: &[ResourceInfo { kind: "RoleAndPolicy", members: &["RoleName", "PolicyArn"] }] };
 
 /// The operation `CreateOpenIDConnectProvider`.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +48,50 @@ impl Operation for CreateOpenIDConnectProvider {
 
 static CREATE_OPENID_CONNECT_PROVIDER_INFO: OperationInfo = OperationInfo { name: "CreateOpenIDConnectProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_OPENID_CONNECT_PROVIDER_REQUEST, output: &S_CREATE_OPENID_CONNECT_PROVIDER_RESPONSE, errors: &["InvalidInput", "EntityAlreadyExists", "LimitExceeded", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "NewOidcProvider", members: &["Url"] }] };
 
+/// The operation `CreatePolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct CreatePolicy;
+
+impl Operation for CreatePolicy {
+    type Input = CreatePolicyRequest;
+    type Output = CreatePolicyResponse;
+    const NAME: &'static str = "CreatePolicy";
+    const INFO: &'static OperationInfo = &CREATE_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend([Target::NewPolicy { path: input.path.as_deref(), name: &input.policy_name }]);
+        out
+    }
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).filter_map(|part| part.tags.as_ref()).flat_map(|part| part.iter()).map(|tag| (&*tag.key, &*tag.value)));
+        out
+    }
+}
+
+static CREATE_POLICY_INFO: OperationInfo = OperationInfo { name: "CreatePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_POLICY_REQUEST, output: &S_CREATE_POLICY_RESPONSE, errors: &["InvalidInput", "LimitExceeded", "EntityAlreadyExists", "MalformedPolicyDocument", "ConcurrentModification", "ServiceFailure"], resources: &[ResourceInfo { kind: "NewPolicy", members: &["Path", "PolicyName"] }] };
+
+/// The operation `CreatePolicyVersion`.
+#[derive(Clone, Copy, Debug)]
+pub struct CreatePolicyVersion;
+
+impl Operation for CreatePolicyVersion {
+    type Input = CreatePolicyVersionRequest;
+    type Output = CreatePolicyVersionResponse;
+    const NAME: &'static str = "CreatePolicyVersion";
+    const INFO: &'static OperationInfo = &CREATE_POLICY_VERSION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.policy_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+}
+
+static CREATE_POLICY_VERSION_INFO: OperationInfo = OperationInfo { name: "CreatePolicyVersion", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_POLICY_VERSION_REQUEST, output: &S_CREATE_POLICY_VERSION_RESPONSE, errors: &["NoSuchEntity", "MalformedPolicyDocument", "InvalidInput", "LimitExceeded", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["PolicyArn"] }] };
+
 /// The operation `CreateRole`.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateRole;
@@ -41,7 +104,7 @@ impl Operation for CreateRole {
 
     fn targets(input: &Self::Input) -> Vec<Target<'_>> {
         let mut out = Vec::new();
-        out.extend([Target::NewRole { path: input.path.as_deref(), name: &input.role_name }]);
+        out.extend([Target::NewRole { path: input.path.as_deref(), name: &input.role_name, boundary: input.permissions_boundary.as_deref() }]);
         out
     }
 
@@ -52,7 +115,7 @@ impl Operation for CreateRole {
     }
 }
 
-static CREATE_ROLE_INFO: OperationInfo = OperationInfo { name: "CreateRole", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_ROLE_REQUEST, output: &S_CREATE_ROLE_RESPONSE, errors: &["EntityAlreadyExists", "InvalidInput", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "NewRole", members: &["Path", "RoleName"] }] };
+static CREATE_ROLE_INFO: OperationInfo = OperationInfo { name: "CreateRole", service: Service::Iam, auth: Auth::SigV4, input: &S_CREATE_ROLE_REQUEST, output: &S_CREATE_ROLE_RESPONSE, errors: &["EntityAlreadyExists", "InvalidInput", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "NewRole", members: &["Path", "RoleName", "PermissionsBoundary"] }] };
 
 /// The operation `CreateSAMLProvider`.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +161,44 @@ impl Operation for DeleteOpenIDConnectProvider {
 
 static DELETE_OPENID_CONNECT_PROVIDER_INFO: OperationInfo = OperationInfo { name: "DeleteOpenIDConnectProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_OPENID_CONNECT_PROVIDER_REQUEST, output: &EMPTY, errors: &["InvalidInput", "NoSuchEntity", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "Arn", members: &["OpenIDConnectProviderArn"] }] };
 
+/// The operation `DeletePolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct DeletePolicy;
+
+impl Operation for DeletePolicy {
+    type Input = DeletePolicyRequest;
+    type Output = Empty;
+    const NAME: &'static str = "DeletePolicy";
+    const INFO: &'static OperationInfo = &DELETE_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.policy_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+}
+
+static DELETE_POLICY_INFO: OperationInfo = OperationInfo { name: "DeletePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "LimitExceeded", "InvalidInput", "DeleteConflict", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["PolicyArn"] }] };
+
+/// The operation `DeletePolicyVersion`.
+#[derive(Clone, Copy, Debug)]
+pub struct DeletePolicyVersion;
+
+impl Operation for DeletePolicyVersion {
+    type Input = DeletePolicyVersionRequest;
+    type Output = Empty;
+    const NAME: &'static str = "DeletePolicyVersion";
+    const INFO: &'static OperationInfo = &DELETE_POLICY_VERSION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.policy_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+}
+
+static DELETE_POLICY_VERSION_INFO: OperationInfo = OperationInfo { name: "DeletePolicyVersion", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_POLICY_VERSION_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "LimitExceeded", "InvalidInput", "DeleteConflict", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["PolicyArn"] }] };
+
 /// The operation `DeleteRole`.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteRole;
@@ -116,6 +217,25 @@ impl Operation for DeleteRole {
 }
 
 static DELETE_ROLE_INFO: OperationInfo = OperationInfo { name: "DeleteRole", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_ROLE_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "DeleteConflict", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
+
+/// The operation `DeleteRolePermissionsBoundary`.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteRolePermissionsBoundary;
+
+impl Operation for DeleteRolePermissionsBoundary {
+    type Input = DeleteRolePermissionsBoundaryRequest;
+    type Output = Empty;
+    const NAME: &'static str = "DeleteRolePermissionsBoundary";
+    const INFO: &'static OperationInfo = &DELETE_ROLE_PERMISSIONS_BOUNDARY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
+}
+
+static DELETE_ROLE_PERMISSIONS_BOUNDARY_INFO: OperationInfo = OperationInfo { name: "DeleteRolePermissionsBoundary", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_ROLE_PERMISSIONS_BOUNDARY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// The operation `DeleteRolePolicy`.
 #[derive(Clone, Copy, Debug)]
@@ -155,6 +275,25 @@ impl Operation for DeleteSAMLProvider {
 
 static DELETE_SAML_PROVIDER_INFO: OperationInfo = OperationInfo { name: "DeleteSAMLProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_DELETE_SAML_PROVIDER_REQUEST, output: &EMPTY, errors: &["InvalidInput", "LimitExceeded", "NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["SAMLProviderArn"] }] };
 
+/// The operation `DetachRolePolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct DetachRolePolicy;
+
+impl Operation for DetachRolePolicy {
+    type Input = DetachRolePolicyRequest;
+    type Output = Empty;
+    const NAME: &'static str = "DetachRolePolicy";
+    const INFO: &'static OperationInfo = &DETACH_ROLE_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend([Target::RoleAndPolicy { role: &input.role_name, policy: &input.policy_arn }]);
+        out
+    }
+}
+
+static DETACH_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "DetachRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_DETACH_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "LimitExceeded", "InvalidInput", "ServiceFailure"], resources: &[ResourceInfo { kind: "RoleAndPolicy", members: &["RoleName", "PolicyArn"] }] };
+
 /// The operation `GetOpenIDConnectProvider`.
 #[derive(Clone, Copy, Debug)]
 pub struct GetOpenIDConnectProvider;
@@ -173,6 +312,44 @@ impl Operation for GetOpenIDConnectProvider {
 }
 
 static GET_OPENID_CONNECT_PROVIDER_INFO: OperationInfo = OperationInfo { name: "GetOpenIDConnectProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_GET_OPENID_CONNECT_PROVIDER_REQUEST, output: &S_GET_OPENID_CONNECT_PROVIDER_RESPONSE, errors: &["InvalidInput", "NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["OpenIDConnectProviderArn"] }] };
+
+/// The operation `GetPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct GetPolicy;
+
+impl Operation for GetPolicy {
+    type Input = GetPolicyRequest;
+    type Output = GetPolicyResponse;
+    const NAME: &'static str = "GetPolicy";
+    const INFO: &'static OperationInfo = &GET_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.policy_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+}
+
+static GET_POLICY_INFO: OperationInfo = OperationInfo { name: "GetPolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_GET_POLICY_REQUEST, output: &S_GET_POLICY_RESPONSE, errors: &["NoSuchEntity", "InvalidInput", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["PolicyArn"] }] };
+
+/// The operation `GetPolicyVersion`.
+#[derive(Clone, Copy, Debug)]
+pub struct GetPolicyVersion;
+
+impl Operation for GetPolicyVersion {
+    type Input = GetPolicyVersionRequest;
+    type Output = GetPolicyVersionResponse;
+    const NAME: &'static str = "GetPolicyVersion";
+    const INFO: &'static OperationInfo = &GET_POLICY_VERSION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.policy_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+}
+
+static GET_POLICY_VERSION_INFO: OperationInfo = OperationInfo { name: "GetPolicyVersion", service: Service::Iam, auth: Auth::SigV4, input: &S_GET_POLICY_VERSION_REQUEST, output: &S_GET_POLICY_VERSION_RESPONSE, errors: &["NoSuchEntity", "InvalidInput", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["PolicyArn"] }] };
 
 /// The operation `GetRole`.
 #[derive(Clone, Copy, Debug)]
@@ -231,6 +408,63 @@ impl Operation for GetSAMLProvider {
 
 static GET_SAML_PROVIDER_INFO: OperationInfo = OperationInfo { name: "GetSAMLProvider", service: Service::Iam, auth: Auth::SigV4, input: &S_GET_SAML_PROVIDER_REQUEST, output: &S_GET_SAML_PROVIDER_RESPONSE, errors: &["NoSuchEntity", "InvalidInput", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["SAMLProviderArn"] }] };
 
+/// The operation `ListAttachedRolePolicies`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListAttachedRolePolicies;
+
+impl Operation for ListAttachedRolePolicies {
+    type Input = ListAttachedRolePoliciesRequest;
+    type Output = ListAttachedRolePoliciesResponse;
+    const NAME: &'static str = "ListAttachedRolePolicies";
+    const INFO: &'static OperationInfo = &LIST_ATTACHED_ROLE_POLICIES_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
+}
+
+static LIST_ATTACHED_ROLE_POLICIES_INFO: OperationInfo = OperationInfo { name: "ListAttachedRolePolicies", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_ATTACHED_ROLE_POLICIES_REQUEST, output: &S_LIST_ATTACHED_ROLE_POLICIES_RESPONSE, errors: &["NoSuchEntity", "InvalidInput", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
+
+/// The operation `ListEntitiesForPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListEntitiesForPolicy;
+
+impl Operation for ListEntitiesForPolicy {
+    type Input = ListEntitiesForPolicyRequest;
+    type Output = ListEntitiesForPolicyResponse;
+    const NAME: &'static str = "ListEntitiesForPolicy";
+    const INFO: &'static OperationInfo = &LIST_ENTITIES_FOR_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.policy_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+}
+
+static LIST_ENTITIES_FOR_POLICY_INFO: OperationInfo = OperationInfo { name: "ListEntitiesForPolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_ENTITIES_FOR_POLICY_REQUEST, output: &S_LIST_ENTITIES_FOR_POLICY_RESPONSE, errors: &["NoSuchEntity", "InvalidInput", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["PolicyArn"] }] };
+
+/// The operation `ListInstanceProfilesForRole`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListInstanceProfilesForRole;
+
+impl Operation for ListInstanceProfilesForRole {
+    type Input = ListInstanceProfilesForRoleRequest;
+    type Output = ListInstanceProfilesForRoleResponse;
+    const NAME: &'static str = "ListInstanceProfilesForRole";
+    const INFO: &'static OperationInfo = &LIST_INSTANCE_PROFILES_FOR_ROLE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
+}
+
+static LIST_INSTANCE_PROFILES_FOR_ROLE_INFO: OperationInfo = OperationInfo { name: "ListInstanceProfilesForRole", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_INSTANCE_PROFILES_FOR_ROLE_REQUEST, output: &S_LIST_INSTANCE_PROFILES_FOR_ROLE_RESPONSE, errors: &["NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
+
 /// The operation `ListOpenIDConnectProviders`.
 #[derive(Clone, Copy, Debug)]
 pub struct ListOpenIDConnectProviders;
@@ -243,6 +477,57 @@ impl Operation for ListOpenIDConnectProviders {
 }
 
 static LIST_OPENID_CONNECT_PROVIDERS_INFO: OperationInfo = OperationInfo { name: "ListOpenIDConnectProviders", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_OPENID_CONNECT_PROVIDERS_REQUEST, output: &S_LIST_OPENID_CONNECT_PROVIDERS_RESPONSE, errors: &["ServiceFailure"], resources: &[] };
+
+/// The operation `ListPolicies`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListPolicies;
+
+impl Operation for ListPolicies {
+    type Input = ListPoliciesRequest;
+    type Output = ListPoliciesResponse;
+    const NAME: &'static str = "ListPolicies";
+    const INFO: &'static OperationInfo = &LIST_POLICIES_INFO;
+}
+
+static LIST_POLICIES_INFO: OperationInfo = OperationInfo { name: "ListPolicies", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_POLICIES_REQUEST, output: &S_LIST_POLICIES_RESPONSE, errors: &["ServiceFailure"], resources: &[] };
+
+/// The operation `ListPolicyTags`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListPolicyTags;
+
+impl Operation for ListPolicyTags {
+    type Input = ListPolicyTagsRequest;
+    type Output = ListPolicyTagsResponse;
+    const NAME: &'static str = "ListPolicyTags";
+    const INFO: &'static OperationInfo = &LIST_POLICY_TAGS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.policy_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+}
+
+static LIST_POLICY_TAGS_INFO: OperationInfo = OperationInfo { name: "ListPolicyTags", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_POLICY_TAGS_REQUEST, output: &S_LIST_POLICY_TAGS_RESPONSE, errors: &["NoSuchEntity", "InvalidInput", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["PolicyArn"] }] };
+
+/// The operation `ListPolicyVersions`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListPolicyVersions;
+
+impl Operation for ListPolicyVersions {
+    type Input = ListPolicyVersionsRequest;
+    type Output = ListPolicyVersionsResponse;
+    const NAME: &'static str = "ListPolicyVersions";
+    const INFO: &'static OperationInfo = &LIST_POLICY_VERSIONS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.policy_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+}
+
+static LIST_POLICY_VERSIONS_INFO: OperationInfo = OperationInfo { name: "ListPolicyVersions", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_POLICY_VERSIONS_REQUEST, output: &S_LIST_POLICY_VERSIONS_RESPONSE, errors: &["NoSuchEntity", "InvalidInput", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["PolicyArn"] }] };
 
 /// The operation `ListRolePolicies`.
 #[derive(Clone, Copy, Debug)]
@@ -262,6 +547,25 @@ impl Operation for ListRolePolicies {
 }
 
 static LIST_ROLE_POLICIES_INFO: OperationInfo = OperationInfo { name: "ListRolePolicies", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_ROLE_POLICIES_REQUEST, output: &S_LIST_ROLE_POLICIES_RESPONSE, errors: &["NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
+
+/// The operation `ListRoleTags`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListRoleTags;
+
+impl Operation for ListRoleTags {
+    type Input = ListRoleTagsRequest;
+    type Output = ListRoleTagsResponse;
+    const NAME: &'static str = "ListRoleTags";
+    const INFO: &'static OperationInfo = &LIST_ROLE_TAGS_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
+}
+
+static LIST_ROLE_TAGS_INFO: OperationInfo = OperationInfo { name: "ListRoleTags", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_ROLE_TAGS_REQUEST, output: &S_LIST_ROLE_TAGS_RESPONSE, errors: &["NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// The operation `ListRoles`.
 #[derive(Clone, Copy, Debug)]
@@ -289,6 +593,25 @@ impl Operation for ListSAMLProviders {
 
 static LIST_SAML_PROVIDERS_INFO: OperationInfo = OperationInfo { name: "ListSAMLProviders", service: Service::Iam, auth: Auth::SigV4, input: &S_LIST_SAML_PROVIDERS_REQUEST, output: &S_LIST_SAML_PROVIDERS_RESPONSE, errors: &["ServiceFailure"], resources: &[] };
 
+/// The operation `PutRolePermissionsBoundary`.
+#[derive(Clone, Copy, Debug)]
+pub struct PutRolePermissionsBoundary;
+
+impl Operation for PutRolePermissionsBoundary {
+    type Input = PutRolePermissionsBoundaryRequest;
+    type Output = Empty;
+    const NAME: &'static str = "PutRolePermissionsBoundary";
+    const INFO: &'static OperationInfo = &PUT_ROLE_PERMISSIONS_BOUNDARY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend([Target::RoleAndBoundary { role: &input.role_name, policy: &input.permissions_boundary }]);
+        out
+    }
+}
+
+static PUT_ROLE_PERMISSIONS_BOUNDARY_INFO: OperationInfo = OperationInfo { name: "PutRolePermissionsBoundary", service: Service::Iam, auth: Auth::SigV4, input: &S_PUT_ROLE_PERMISSIONS_BOUNDARY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "InvalidInput", "ServiceFailure"], resources: &[ResourceInfo { kind: "RoleAndBoundary", members: &["RoleName", "PermissionsBoundary"] }] };
+
 /// The operation `PutRolePolicy`.
 #[derive(Clone, Copy, Debug)]
 pub struct PutRolePolicy;
@@ -308,6 +631,125 @@ impl Operation for PutRolePolicy {
 
 static PUT_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "PutRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_PUT_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
+/// The operation `SetDefaultPolicyVersion`.
+#[derive(Clone, Copy, Debug)]
+pub struct SetDefaultPolicyVersion;
+
+impl Operation for SetDefaultPolicyVersion {
+    type Input = SetDefaultPolicyVersionRequest;
+    type Output = Empty;
+    const NAME: &'static str = "SetDefaultPolicyVersion";
+    const INFO: &'static OperationInfo = &SET_DEFAULT_POLICY_VERSION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.policy_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+}
+
+static SET_DEFAULT_POLICY_VERSION_INFO: OperationInfo = OperationInfo { name: "SetDefaultPolicyVersion", service: Service::Iam, auth: Auth::SigV4, input: &S_SET_DEFAULT_POLICY_VERSION_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "InvalidInput", "LimitExceeded", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["PolicyArn"] }] };
+
+/// The operation `TagPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct TagPolicy;
+
+impl Operation for TagPolicy {
+    type Input = TagPolicyRequest;
+    type Output = Empty;
+    const NAME: &'static str = "TagPolicy";
+    const INFO: &'static OperationInfo = &TAG_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.policy_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.tags).flat_map(|part| part.iter()).map(|tag| (&*tag.key, &*tag.value)));
+        out
+    }
+}
+
+static TAG_POLICY_INFO: OperationInfo = OperationInfo { name: "TagPolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_TAG_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "LimitExceeded", "InvalidInput", "ConcurrentModification", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["PolicyArn"] }] };
+
+/// The operation `TagRole`.
+#[derive(Clone, Copy, Debug)]
+pub struct TagRole;
+
+impl Operation for TagRole {
+    type Input = TagRoleRequest;
+    type Output = Empty;
+    const NAME: &'static str = "TagRole";
+    const INFO: &'static OperationInfo = &TAG_ROLE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
+
+    fn tags(input: &Self::Input) -> Vec<(&str, &str)> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.tags).flat_map(|part| part.iter()).map(|tag| (&*tag.key, &*tag.value)));
+        out
+    }
+}
+
+static TAG_ROLE_INFO: OperationInfo = OperationInfo { name: "TagRole", service: Service::Iam, auth: Auth::SigV4, input: &S_TAG_ROLE_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "LimitExceeded", "InvalidInput", "ConcurrentModification", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
+
+/// The operation `UntagPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct UntagPolicy;
+
+impl Operation for UntagPolicy {
+    type Input = UntagPolicyRequest;
+    type Output = Empty;
+    const NAME: &'static str = "UntagPolicy";
+    const INFO: &'static OperationInfo = &UNTAG_POLICY_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.policy_arn).map(|text| &**text).map(Target::Arn));
+        out
+    }
+
+    fn removed_tags(input: &Self::Input) -> Vec<&str> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.tag_keys).flat_map(|part| part.iter()).map(|text| &**text));
+        out
+    }
+}
+
+static UNTAG_POLICY_INFO: OperationInfo = OperationInfo { name: "UntagPolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_UNTAG_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "InvalidInput", "ConcurrentModification", "ServiceFailure"], resources: &[ResourceInfo { kind: "Arn", members: &["PolicyArn"] }] };
+
+/// The operation `UntagRole`.
+#[derive(Clone, Copy, Debug)]
+pub struct UntagRole;
+
+impl Operation for UntagRole {
+    type Input = UntagRoleRequest;
+    type Output = Empty;
+    const NAME: &'static str = "UntagRole";
+    const INFO: &'static OperationInfo = &UNTAG_ROLE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
+
+    fn removed_tags(input: &Self::Input) -> Vec<&str> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.tag_keys).flat_map(|part| part.iter()).map(|text| &**text));
+        out
+    }
+}
+
+static UNTAG_ROLE_INFO: OperationInfo = OperationInfo { name: "UntagRole", service: Service::Iam, auth: Auth::SigV4, input: &S_UNTAG_ROLE_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "ConcurrentModification", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
+
 /// The operation `UpdateAssumeRolePolicy`.
 #[derive(Clone, Copy, Debug)]
 pub struct UpdateAssumeRolePolicy;
@@ -326,6 +768,44 @@ impl Operation for UpdateAssumeRolePolicy {
 }
 
 static UPDATE_ASSUME_ROLE_POLICY_INFO: OperationInfo = OperationInfo { name: "UpdateAssumeRolePolicy", service: Service::Iam, auth: Auth::SigV4, input: &S_UPDATE_ASSUME_ROLE_POLICY_REQUEST, output: &EMPTY, errors: &["NoSuchEntity", "MalformedPolicyDocument", "ServiceFailure", "ConcurrentModification"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
+
+/// The operation `UpdateRole`.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateRole;
+
+impl Operation for UpdateRole {
+    type Input = UpdateRoleRequest;
+    type Output = UpdateRoleResponse;
+    const NAME: &'static str = "UpdateRole";
+    const INFO: &'static OperationInfo = &UPDATE_ROLE_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
+}
+
+static UPDATE_ROLE_INFO: OperationInfo = OperationInfo { name: "UpdateRole", service: Service::Iam, auth: Auth::SigV4, input: &S_UPDATE_ROLE_REQUEST, output: &S_UPDATE_ROLE_RESPONSE, errors: &["NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
+
+/// The operation `UpdateRoleDescription`.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateRoleDescription;
+
+impl Operation for UpdateRoleDescription {
+    type Input = UpdateRoleDescriptionRequest;
+    type Output = UpdateRoleDescriptionResponse;
+    const NAME: &'static str = "UpdateRoleDescription";
+    const INFO: &'static OperationInfo = &UPDATE_ROLE_DESCRIPTION_INFO;
+
+    fn targets(input: &Self::Input) -> Vec<Target<'_>> {
+        let mut out = Vec::new();
+        out.extend(std::iter::once(input).map(|part| &part.role_name).map(|text| &**text).map(Target::Role));
+        out
+    }
+}
+
+static UPDATE_ROLE_DESCRIPTION_INFO: OperationInfo = OperationInfo { name: "UpdateRoleDescription", service: Service::Iam, auth: Auth::SigV4, input: &S_UPDATE_ROLE_DESCRIPTION_REQUEST, output: &S_UPDATE_ROLE_DESCRIPTION_RESPONSE, errors: &["NoSuchEntity", "ServiceFailure"], resources: &[ResourceInfo { kind: "Role", members: &["RoleName"] }] };
 
 /// The operation `UpdateSAMLProvider`.
 #[derive(Clone, Copy, Debug)]
@@ -350,6 +830,17 @@ static UPDATE_SAML_PROVIDER_INFO: OperationInfo = OperationInfo { name: "UpdateS
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Empty {}
 
+/// `AttachRolePolicyRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AttachRolePolicyRequest {
+    /// `RoleName`, required, 1..=64.
+    #[serde(rename = "RoleName")]
+    pub role_name: String,
+    /// `PolicyArn`, required, 20..=2048.
+    #[serde(rename = "PolicyArn")]
+    pub policy_arn: String,
+}
+
 /// `AttachedPermissionsBoundary` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AttachedPermissionsBoundary {
@@ -359,6 +850,17 @@ pub struct AttachedPermissionsBoundary {
     /// `PermissionsBoundaryArn`, 20..=2048.
     #[serde(rename = "PermissionsBoundaryArn", default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary_arn: Option<String>,
+}
+
+/// `AttachedPolicy` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AttachedPolicy {
+    /// `PolicyName`, 1..=128.
+    #[serde(rename = "PolicyName", default, skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    /// `PolicyArn`, 20..=2048.
+    #[serde(rename = "PolicyArn", default, skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
 }
 
 /// `CreateOpenIDConnectProviderRequest` of the service model.
@@ -381,6 +883,56 @@ pub struct CreateOpenIDConnectProviderResponse {
     /// `OpenIDConnectProviderArn`, 20..=2048.
     #[serde(rename = "OpenIDConnectProviderArn", default, skip_serializing_if = "Option::is_none")]
     pub openid_connect_provider_arn: Option<String>,
+}
+
+/// `CreatePolicyRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreatePolicyRequest {
+    /// `PolicyName`, required, 1..=128.
+    #[serde(rename = "PolicyName")]
+    pub policy_name: String,
+    /// `Path`, 1..=512.
+    #[serde(rename = "Path", default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// `PolicyDocument`, required, 1..=131072.
+    #[serde(rename = "PolicyDocument")]
+    pub policy_document: String,
+    /// `Description`, ..=1000.
+    #[serde(rename = "Description", default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `Tags`, ..=50.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+}
+
+/// `CreatePolicyResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreatePolicyResponse {
+    /// `Policy`.
+    #[serde(rename = "Policy", default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Policy>,
+}
+
+/// `CreatePolicyVersionRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreatePolicyVersionRequest {
+    /// `PolicyArn`, required, 20..=2048.
+    #[serde(rename = "PolicyArn")]
+    pub policy_arn: String,
+    /// `PolicyDocument`, required, 1..=131072.
+    #[serde(rename = "PolicyDocument")]
+    pub policy_document: String,
+    /// `SetAsDefault`.
+    #[serde(rename = "SetAsDefault", default, skip_serializing_if = "Option::is_none")]
+    pub set_as_default: Option<bool>,
+}
+
+/// `CreatePolicyVersionResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreatePolicyVersionResponse {
+    /// `PolicyVersion`.
+    #[serde(rename = "PolicyVersion", default, skip_serializing_if = "Option::is_none")]
+    pub policy_version: Option<PolicyVersion>,
 }
 
 /// `CreateRoleRequest` of the service model.
@@ -456,6 +1008,33 @@ pub struct DeleteOpenIDConnectProviderRequest {
     pub openid_connect_provider_arn: String,
 }
 
+/// `DeletePolicyRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeletePolicyRequest {
+    /// `PolicyArn`, required, 20..=2048.
+    #[serde(rename = "PolicyArn")]
+    pub policy_arn: String,
+}
+
+/// `DeletePolicyVersionRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeletePolicyVersionRequest {
+    /// `PolicyArn`, required, 20..=2048.
+    #[serde(rename = "PolicyArn")]
+    pub policy_arn: String,
+    /// `VersionId`, required, 1..=64.
+    #[serde(rename = "VersionId")]
+    pub version_id: String,
+}
+
+/// `DeleteRolePermissionsBoundaryRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeleteRolePermissionsBoundaryRequest {
+    /// `RoleName`, required, 1..=64.
+    #[serde(rename = "RoleName")]
+    pub role_name: String,
+}
+
 /// `DeleteRolePolicyRequest` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeleteRolePolicyRequest {
@@ -483,6 +1062,17 @@ pub struct DeleteSAMLProviderRequest {
     pub saml_provider_arn: String,
 }
 
+/// `DetachRolePolicyRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DetachRolePolicyRequest {
+    /// `RoleName`, required, 1..=64.
+    #[serde(rename = "RoleName")]
+    pub role_name: String,
+    /// `PolicyArn`, required, 20..=2048.
+    #[serde(rename = "PolicyArn")]
+    pub policy_arn: String,
+}
+
 /// `GetOpenIDConnectProviderRequest` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GetOpenIDConnectProviderRequest {
@@ -503,6 +1093,41 @@ pub struct GetOpenIDConnectProviderResponse {
     /// `CreateDate`.
     #[serde(rename = "CreateDate", default, skip_serializing_if = "Option::is_none")]
     pub create_date: Option<f64>,
+}
+
+/// `GetPolicyRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetPolicyRequest {
+    /// `PolicyArn`, required, 20..=2048.
+    #[serde(rename = "PolicyArn")]
+    pub policy_arn: String,
+}
+
+/// `GetPolicyResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetPolicyResponse {
+    /// `Policy`.
+    #[serde(rename = "Policy", default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Policy>,
+}
+
+/// `GetPolicyVersionRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetPolicyVersionRequest {
+    /// `PolicyArn`, required, 20..=2048.
+    #[serde(rename = "PolicyArn")]
+    pub policy_arn: String,
+    /// `VersionId`, required, 1..=64.
+    #[serde(rename = "VersionId")]
+    pub version_id: String,
+}
+
+/// `GetPolicyVersionResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GetPolicyVersionResponse {
+    /// `PolicyVersion`.
+    #[serde(rename = "PolicyVersion", default, skip_serializing_if = "Option::is_none")]
+    pub policy_version: Option<PolicyVersion>,
 }
 
 /// `GetRolePolicyRequest` of the service model.
@@ -580,6 +1205,125 @@ pub struct GetSAMLProviderResponse {
     pub private_key_list: Option<Vec<SAMLPrivateKey>>,
 }
 
+/// `InstanceProfile` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct InstanceProfile {
+    /// `Path`, 1..=512.
+    #[serde(rename = "Path", default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// `InstanceProfileName`, 1..=64.
+    #[serde(rename = "InstanceProfileName", default, skip_serializing_if = "Option::is_none")]
+    pub instance_profile_name: Option<String>,
+    /// `InstanceProfileId`, 16..=128.
+    #[serde(rename = "InstanceProfileId", default, skip_serializing_if = "Option::is_none")]
+    pub instance_profile_id: Option<String>,
+    /// `Arn`, 20..=2048.
+    #[serde(rename = "Arn", default, skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+}
+
+/// `ListAttachedRolePoliciesRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListAttachedRolePoliciesRequest {
+    /// `RoleName`, required, 1..=64.
+    #[serde(rename = "RoleName")]
+    pub role_name: String,
+    /// `PathPrefix`, 1..=512.
+    #[serde(rename = "PathPrefix", default, skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `MaxItems`, 1..=1000.
+    #[serde(rename = "MaxItems", default, skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i64>,
+}
+
+/// `ListAttachedRolePoliciesResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListAttachedRolePoliciesResponse {
+    /// `AttachedPolicies`.
+    #[serde(rename = "AttachedPolicies", default, skip_serializing_if = "Option::is_none")]
+    pub attached_policies: Option<Vec<AttachedPolicy>>,
+    /// `IsTruncated`.
+    #[serde(rename = "IsTruncated", default, skip_serializing_if = "Option::is_none")]
+    pub is_truncated: Option<bool>,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// `ListEntitiesForPolicyRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListEntitiesForPolicyRequest {
+    /// `PolicyArn`, required, 20..=2048.
+    #[serde(rename = "PolicyArn")]
+    pub policy_arn: String,
+    /// `EntityFilter`: `User`, `Role`, `Group`, `LocalManagedPolicy`, `AWSManagedPolicy`.
+    #[serde(rename = "EntityFilter", default, skip_serializing_if = "Option::is_none")]
+    pub entity_filter: Option<String>,
+    /// `PathPrefix`, 1..=512.
+    #[serde(rename = "PathPrefix", default, skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    /// `PolicyUsageFilter`: `PermissionsPolicy`, `PermissionsBoundary`.
+    #[serde(rename = "PolicyUsageFilter", default, skip_serializing_if = "Option::is_none")]
+    pub policy_usage_filter: Option<String>,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `MaxItems`, 1..=1000.
+    #[serde(rename = "MaxItems", default, skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i64>,
+}
+
+/// `ListEntitiesForPolicyResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListEntitiesForPolicyResponse {
+    /// `PolicyGroups`.
+    #[serde(rename = "PolicyGroups", default, skip_serializing_if = "Option::is_none")]
+    pub policy_groups: Option<Vec<PolicyGroup>>,
+    /// `PolicyUsers`.
+    #[serde(rename = "PolicyUsers", default, skip_serializing_if = "Option::is_none")]
+    pub policy_users: Option<Vec<PolicyUser>>,
+    /// `PolicyRoles`.
+    #[serde(rename = "PolicyRoles", default, skip_serializing_if = "Option::is_none")]
+    pub policy_roles: Option<Vec<PolicyRole>>,
+    /// `IsTruncated`.
+    #[serde(rename = "IsTruncated", default, skip_serializing_if = "Option::is_none")]
+    pub is_truncated: Option<bool>,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// `ListInstanceProfilesForRoleRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListInstanceProfilesForRoleRequest {
+    /// `RoleName`, required, 1..=64.
+    #[serde(rename = "RoleName")]
+    pub role_name: String,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `MaxItems`, 1..=1000.
+    #[serde(rename = "MaxItems", default, skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i64>,
+}
+
+/// `ListInstanceProfilesForRoleResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListInstanceProfilesForRoleResponse {
+    /// `InstanceProfiles`, required.
+    #[serde(rename = "InstanceProfiles")]
+    pub instance_profiles: Vec<InstanceProfile>,
+    /// `IsTruncated`.
+    #[serde(rename = "IsTruncated", default, skip_serializing_if = "Option::is_none")]
+    pub is_truncated: Option<bool>,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
 /// `ListOpenIDConnectProvidersRequest` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ListOpenIDConnectProvidersRequest {
@@ -591,6 +1335,99 @@ pub struct ListOpenIDConnectProvidersResponse {
     /// `OpenIDConnectProviderList`.
     #[serde(rename = "OpenIDConnectProviderList", default, skip_serializing_if = "Option::is_none")]
     pub openid_connect_provider_list: Option<Vec<OpenIDConnectProviderListEntry>>,
+}
+
+/// `ListPoliciesRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListPoliciesRequest {
+    /// `Scope`: `All`, `AWS`, `Local`.
+    #[serde(rename = "Scope", default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// `OnlyAttached`.
+    #[serde(rename = "OnlyAttached", default, skip_serializing_if = "Option::is_none")]
+    pub only_attached: Option<bool>,
+    /// `PathPrefix`, 1..=512.
+    #[serde(rename = "PathPrefix", default, skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    /// `PolicyUsageFilter`: `PermissionsPolicy`, `PermissionsBoundary`.
+    #[serde(rename = "PolicyUsageFilter", default, skip_serializing_if = "Option::is_none")]
+    pub policy_usage_filter: Option<String>,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `MaxItems`, 1..=1000.
+    #[serde(rename = "MaxItems", default, skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i64>,
+}
+
+/// `ListPoliciesResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListPoliciesResponse {
+    /// `Policies`.
+    #[serde(rename = "Policies", default, skip_serializing_if = "Option::is_none")]
+    pub policies: Option<Vec<Policy>>,
+    /// `IsTruncated`.
+    #[serde(rename = "IsTruncated", default, skip_serializing_if = "Option::is_none")]
+    pub is_truncated: Option<bool>,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// `ListPolicyTagsRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListPolicyTagsRequest {
+    /// `PolicyArn`, required, 20..=2048.
+    #[serde(rename = "PolicyArn")]
+    pub policy_arn: String,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `MaxItems`, 1..=1000.
+    #[serde(rename = "MaxItems", default, skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i64>,
+}
+
+/// `ListPolicyTagsResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListPolicyTagsResponse {
+    /// `Tags`, required, ..=50.
+    #[serde(rename = "Tags")]
+    pub tags: Vec<Tag>,
+    /// `IsTruncated`.
+    #[serde(rename = "IsTruncated", default, skip_serializing_if = "Option::is_none")]
+    pub is_truncated: Option<bool>,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// `ListPolicyVersionsRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListPolicyVersionsRequest {
+    /// `PolicyArn`, required, 20..=2048.
+    #[serde(rename = "PolicyArn")]
+    pub policy_arn: String,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `MaxItems`, 1..=1000.
+    #[serde(rename = "MaxItems", default, skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i64>,
+}
+
+/// `ListPolicyVersionsResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListPolicyVersionsResponse {
+    /// `Versions`.
+    #[serde(rename = "Versions", default, skip_serializing_if = "Option::is_none")]
+    pub versions: Option<Vec<PolicyVersion>>,
+    /// `IsTruncated`.
+    #[serde(rename = "IsTruncated", default, skip_serializing_if = "Option::is_none")]
+    pub is_truncated: Option<bool>,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
 }
 
 /// `ListRolePoliciesRequest` of the service model.
@@ -613,6 +1450,34 @@ pub struct ListRolePoliciesResponse {
     /// `PolicyNames`, required.
     #[serde(rename = "PolicyNames")]
     pub policy_names: Vec<String>,
+    /// `IsTruncated`.
+    #[serde(rename = "IsTruncated", default, skip_serializing_if = "Option::is_none")]
+    pub is_truncated: Option<bool>,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// `ListRoleTagsRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListRoleTagsRequest {
+    /// `RoleName`, required, 1..=64.
+    #[serde(rename = "RoleName")]
+    pub role_name: String,
+    /// `Marker`, 1..=.
+    #[serde(rename = "Marker", default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `MaxItems`, 1..=1000.
+    #[serde(rename = "MaxItems", default, skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i64>,
+}
+
+/// `ListRoleTagsResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListRoleTagsResponse {
+    /// `Tags`, required, ..=50.
+    #[serde(rename = "Tags")]
+    pub tags: Vec<Tag>,
     /// `IsTruncated`.
     #[serde(rename = "IsTruncated", default, skip_serializing_if = "Option::is_none")]
     pub is_truncated: Option<bool>,
@@ -668,6 +1533,108 @@ pub struct OpenIDConnectProviderListEntry {
     /// `Arn`, 20..=2048.
     #[serde(rename = "Arn", default, skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
+}
+
+/// `Policy` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// `PolicyName`, 1..=128.
+    #[serde(rename = "PolicyName", default, skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    /// `PolicyId`, 16..=128.
+    #[serde(rename = "PolicyId", default, skip_serializing_if = "Option::is_none")]
+    pub policy_id: Option<String>,
+    /// `Arn`, 20..=2048.
+    #[serde(rename = "Arn", default, skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    /// `Path`, 1..=512.
+    #[serde(rename = "Path", default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// `DefaultVersionId`, 1..=64.
+    #[serde(rename = "DefaultVersionId", default, skip_serializing_if = "Option::is_none")]
+    pub default_version_id: Option<String>,
+    /// `AttachmentCount`.
+    #[serde(rename = "AttachmentCount", default, skip_serializing_if = "Option::is_none")]
+    pub attachment_count: Option<i64>,
+    /// `PermissionsBoundaryUsageCount`.
+    #[serde(rename = "PermissionsBoundaryUsageCount", default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary_usage_count: Option<i64>,
+    /// `IsAttachable`.
+    #[serde(rename = "IsAttachable", default, skip_serializing_if = "Option::is_none")]
+    pub is_attachable: Option<bool>,
+    /// `Description`, ..=1000.
+    #[serde(rename = "Description", default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `CreateDate`.
+    #[serde(rename = "CreateDate", default, skip_serializing_if = "Option::is_none")]
+    pub create_date: Option<f64>,
+    /// `UpdateDate`.
+    #[serde(rename = "UpdateDate", default, skip_serializing_if = "Option::is_none")]
+    pub update_date: Option<f64>,
+    /// `Tags`, ..=50.
+    #[serde(rename = "Tags", default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+}
+
+/// `PolicyGroup` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PolicyGroup {
+    /// `GroupName`, 1..=64.
+    #[serde(rename = "GroupName", default, skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    /// `GroupId`, 16..=128.
+    #[serde(rename = "GroupId", default, skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<String>,
+}
+
+/// `PolicyRole` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PolicyRole {
+    /// `RoleName`, 1..=64.
+    #[serde(rename = "RoleName", default, skip_serializing_if = "Option::is_none")]
+    pub role_name: Option<String>,
+    /// `RoleId`, 16..=128.
+    #[serde(rename = "RoleId", default, skip_serializing_if = "Option::is_none")]
+    pub role_id: Option<String>,
+}
+
+/// `PolicyUser` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PolicyUser {
+    /// `UserName`, 1..=64.
+    #[serde(rename = "UserName", default, skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    /// `UserId`, 16..=128.
+    #[serde(rename = "UserId", default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+}
+
+/// `PolicyVersion` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PolicyVersion {
+    /// `Document`, 1..=131072.
+    #[serde(rename = "Document", default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// `VersionId`, 1..=64.
+    #[serde(rename = "VersionId", default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+    /// `IsDefaultVersion`.
+    #[serde(rename = "IsDefaultVersion", default, skip_serializing_if = "Option::is_none")]
+    pub is_default_version: Option<bool>,
+    /// `CreateDate`.
+    #[serde(rename = "CreateDate", default, skip_serializing_if = "Option::is_none")]
+    pub create_date: Option<f64>,
+}
+
+/// `PutRolePermissionsBoundaryRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PutRolePermissionsBoundaryRequest {
+    /// `RoleName`, required, 1..=64.
+    #[serde(rename = "RoleName")]
+    pub role_name: String,
+    /// `PermissionsBoundary`, required, 20..=2048.
+    #[serde(rename = "PermissionsBoundary")]
+    pub permissions_boundary: String,
 }
 
 /// `PutRolePolicyRequest` of the service model.
@@ -744,6 +1711,17 @@ pub struct SAMLProviderListEntry {
     pub create_date: Option<f64>,
 }
 
+/// `SetDefaultPolicyVersionRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SetDefaultPolicyVersionRequest {
+    /// `PolicyArn`, required, 20..=2048.
+    #[serde(rename = "PolicyArn")]
+    pub policy_arn: String,
+    /// `VersionId`, required, 1..=64.
+    #[serde(rename = "VersionId")]
+    pub version_id: String,
+}
+
 /// `Tag` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tag {
@@ -755,6 +1733,50 @@ pub struct Tag {
     pub value: String,
 }
 
+/// `TagPolicyRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TagPolicyRequest {
+    /// `PolicyArn`, required, 20..=2048.
+    #[serde(rename = "PolicyArn")]
+    pub policy_arn: String,
+    /// `Tags`, required, ..=50.
+    #[serde(rename = "Tags")]
+    pub tags: Vec<Tag>,
+}
+
+/// `TagRoleRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TagRoleRequest {
+    /// `RoleName`, required, 1..=64.
+    #[serde(rename = "RoleName")]
+    pub role_name: String,
+    /// `Tags`, required, ..=50.
+    #[serde(rename = "Tags")]
+    pub tags: Vec<Tag>,
+}
+
+/// `UntagPolicyRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UntagPolicyRequest {
+    /// `PolicyArn`, required, 20..=2048.
+    #[serde(rename = "PolicyArn")]
+    pub policy_arn: String,
+    /// `TagKeys`, required, ..=50.
+    #[serde(rename = "TagKeys")]
+    pub tag_keys: Vec<String>,
+}
+
+/// `UntagRoleRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UntagRoleRequest {
+    /// `RoleName`, required, 1..=64.
+    #[serde(rename = "RoleName")]
+    pub role_name: String,
+    /// `TagKeys`, required, ..=50.
+    #[serde(rename = "TagKeys")]
+    pub tag_keys: Vec<String>,
+}
+
 /// `UpdateAssumeRolePolicyRequest` of the service model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateAssumeRolePolicyRequest {
@@ -764,6 +1786,44 @@ pub struct UpdateAssumeRolePolicyRequest {
     /// `PolicyDocument`, required, 1..=131072.
     #[serde(rename = "PolicyDocument")]
     pub policy_document: String,
+}
+
+/// `UpdateRoleDescriptionRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateRoleDescriptionRequest {
+    /// `RoleName`, required, 1..=64.
+    #[serde(rename = "RoleName")]
+    pub role_name: String,
+    /// `Description`, required, ..=1000.
+    #[serde(rename = "Description")]
+    pub description: String,
+}
+
+/// `UpdateRoleDescriptionResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateRoleDescriptionResponse {
+    /// `Role`.
+    #[serde(rename = "Role", default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+}
+
+/// `UpdateRoleRequest` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateRoleRequest {
+    /// `RoleName`, required, 1..=64.
+    #[serde(rename = "RoleName")]
+    pub role_name: String,
+    /// `Description`, ..=1000.
+    #[serde(rename = "Description", default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `MaxSessionDuration`, 3600..=43200.
+    #[serde(rename = "MaxSessionDuration", default, skip_serializing_if = "Option::is_none")]
+    pub max_session_duration: Option<i64>,
+}
+
+/// `UpdateRoleResponse` of the service model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateRoleResponse {
 }
 
 /// `UpdateSAMLProviderRequest` of the service model.
@@ -802,32 +1862,63 @@ static P2: Pattern = Pattern::new("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", "\\A(?:[[\\
 static P3: Pattern = Pattern::new("[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", "\\A(?:[\\x{9}\\x{A}\\x{D}\\x{20}-\\x{FF}]+)\\z", None);
 static P4: Pattern = Pattern::new("[\\w+=,.@-]+", "\\A(?:[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+)\\z", None);
 static P5: Pattern = Pattern::new("[\\w._-]+", "\\A(?:[[A-Za-z0-9_]\\x{2E}\\x{5F}\\x{2D}]+)\\z", None);
+static P6: Pattern = Pattern::new("v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?", "\\A(?:v[1-9][0-9]*(\\x{2E}[A-Za-z0-9\\x{2D}]*)?)\\z", None);
 /// Every pattern of the model.
-pub static PATTERNS: [&Pattern; 6] = [&P0, &P1, &P2, &P3, &P4, &P5];
+pub static PATTERNS: [&Pattern; 7] = [&P0, &P1, &P2, &P3, &P4, &P5, &P6];
 
+static S_ATTACH_ROLE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
 static S_ATTACHED_PERMISSIONS_BOUNDARY: Shape = Shape { kind: Kind::Structure(&[Member { name: "PermissionsBoundaryType", shape: &S_STRING_TYPE, required: false }, Member { name: "PermissionsBoundaryArn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
+static S_ATTACHED_POLICY: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyName", shape: &S_POLICY_NAME_TYPE, required: false }, Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
 static S_CREATE_OPENID_CONNECT_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Url", shape: &S_OPENID_CONNECT_PROVIDER_URL_TYPE, required: true }, Member { name: "ClientIDList", shape: &S_CLIENT_ID_LIST_TYPE, required: false }, Member { name: "ThumbprintList", shape: &S_THUMBPRINT_LIST_TYPE, required: false }]), sensitive: false };
 static S_CREATE_OPENID_CONNECT_PROVIDER_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "OpenIDConnectProviderArn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
+static S_CREATE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyName", shape: &S_POLICY_NAME_TYPE, required: true }, Member { name: "Path", shape: &S_POLICY_PATH_TYPE, required: false }, Member { name: "PolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }, Member { name: "Description", shape: &S_POLICY_DESCRIPTION_TYPE, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }]), sensitive: false };
+static S_CREATE_POLICY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Policy", shape: &S_POLICY, required: false }]), sensitive: false };
+static S_CREATE_POLICY_VERSION_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: true }, Member { name: "PolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }, Member { name: "SetAsDefault", shape: &S_BOOLEAN_TYPE, required: false }]), sensitive: false };
+static S_CREATE_POLICY_VERSION_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyVersion", shape: &S_POLICY_VERSION, required: false }]), sensitive: false };
 static S_CREATE_ROLE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Path", shape: &S_PATH_TYPE, required: false }, Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "AssumeRolePolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }, Member { name: "Description", shape: &S_ROLE_DESCRIPTION_TYPE, required: false }, Member { name: "MaxSessionDuration", shape: &S_ROLE_MAX_SESSION_DURATION_TYPE, required: false }, Member { name: "PermissionsBoundary", shape: &S_ARN_TYPE, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }]), sensitive: false };
 static S_CREATE_ROLE_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Role", shape: &S_ROLE, required: true }]), sensitive: false };
 static S_CREATE_SAML_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLMetadataDocument", shape: &S_SAML_METADATA_DOCUMENT_TYPE, required: true }, Member { name: "Name", shape: &S_SAML_PROVIDER_NAME_TYPE, required: true }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }, Member { name: "AssertionEncryptionMode", shape: &S_ASSERTION_ENCRYPTION_MODE_TYPE, required: false }, Member { name: "AddPrivateKey", shape: &S_PRIVATE_KEY_TYPE, required: false }]), sensitive: false };
 static S_CREATE_SAML_PROVIDER_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLProviderArn", shape: &S_ARN_TYPE, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }]), sensitive: false };
 static S_DELETE_OPENID_CONNECT_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "OpenIDConnectProviderArn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
+static S_DELETE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
+static S_DELETE_POLICY_VERSION_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: true }, Member { name: "VersionId", shape: &S_POLICY_VERSION_ID_TYPE, required: true }]), sensitive: false };
+static S_DELETE_ROLE_PERMISSIONS_BOUNDARY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }]), sensitive: false };
 static S_DELETE_ROLE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyName", shape: &S_POLICY_NAME_TYPE, required: true }]), sensitive: false };
 static S_DELETE_ROLE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }]), sensitive: false };
 static S_DELETE_SAML_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLProviderArn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
+static S_DETACH_ROLE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
+static S_ENTITY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]), sensitive: false };
 static S_GET_OPENID_CONNECT_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "OpenIDConnectProviderArn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
 static S_GET_OPENID_CONNECT_PROVIDER_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Url", shape: &S_OPENID_CONNECT_PROVIDER_URL_TYPE, required: false }, Member { name: "ClientIDList", shape: &S_CLIENT_ID_LIST_TYPE, required: false }, Member { name: "CreateDate", shape: &S_DATE_TYPE, required: false }]), sensitive: false };
+static S_GET_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
+static S_GET_POLICY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Policy", shape: &S_POLICY, required: false }]), sensitive: false };
+static S_GET_POLICY_VERSION_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: true }, Member { name: "VersionId", shape: &S_POLICY_VERSION_ID_TYPE, required: true }]), sensitive: false };
+static S_GET_POLICY_VERSION_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyVersion", shape: &S_POLICY_VERSION, required: false }]), sensitive: false };
 static S_GET_ROLE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyName", shape: &S_POLICY_NAME_TYPE, required: true }]), sensitive: false };
 static S_GET_ROLE_POLICY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyName", shape: &S_POLICY_NAME_TYPE, required: true }, Member { name: "PolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }]), sensitive: false };
 static S_GET_ROLE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }]), sensitive: false };
 static S_GET_ROLE_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Role", shape: &S_ROLE, required: true }]), sensitive: false };
 static S_GET_SAML_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLProviderArn", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
 static S_GET_SAML_PROVIDER_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLProviderUUID", shape: &S_PRIVATE_KEY_ID_TYPE, required: false }, Member { name: "SAMLMetadataDocument", shape: &S_SAML_METADATA_DOCUMENT_TYPE, required: false }, Member { name: "CreateDate", shape: &S_DATE_TYPE, required: false }, Member { name: "ValidUntil", shape: &S_DATE_TYPE, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }, Member { name: "AssertionEncryptionMode", shape: &S_ASSERTION_ENCRYPTION_MODE_TYPE, required: false }, Member { name: "PrivateKeyList", shape: &S_PRIVATE_KEY_LIST, required: false }]), sensitive: false };
+static S_INSTANCE_PROFILE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Path", shape: &S_PATH_TYPE, required: false }, Member { name: "InstanceProfileName", shape: &S_ROLE_NAME_TYPE, required: false }, Member { name: "InstanceProfileId", shape: &S_ID_TYPE, required: false }, Member { name: "Arn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
+static S_LIST_ATTACHED_ROLE_POLICIES_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PathPrefix", shape: &S_POLICY_PATH_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }, Member { name: "MaxItems", shape: &S_MAX_ITEMS_TYPE, required: false }]), sensitive: false };
+static S_LIST_ATTACHED_ROLE_POLICIES_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "AttachedPolicies", shape: &S_ATTACHED_POLICIES_LIST_TYPE, required: false }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }]), sensitive: false };
+static S_LIST_ENTITIES_FOR_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: true }, Member { name: "EntityFilter", shape: &S_ENTITY_TYPE, required: false }, Member { name: "PathPrefix", shape: &S_PATH_TYPE, required: false }, Member { name: "PolicyUsageFilter", shape: &S_POLICY_USAGE_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }, Member { name: "MaxItems", shape: &S_MAX_ITEMS_TYPE, required: false }]), sensitive: false };
+static S_LIST_ENTITIES_FOR_POLICY_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyGroups", shape: &S_POLICY_GROUP_LIST_TYPE, required: false }, Member { name: "PolicyUsers", shape: &S_POLICY_USER_LIST_TYPE, required: false }, Member { name: "PolicyRoles", shape: &S_POLICY_ROLE_LIST_TYPE, required: false }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }]), sensitive: false };
+static S_LIST_INSTANCE_PROFILES_FOR_ROLE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }, Member { name: "MaxItems", shape: &S_MAX_ITEMS_TYPE, required: false }]), sensitive: false };
+static S_LIST_INSTANCE_PROFILES_FOR_ROLE_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "InstanceProfiles", shape: &S_INSTANCE_PROFILE_LIST_TYPE, required: true }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }]), sensitive: false };
 static S_LIST_OPENID_CONNECT_PROVIDERS_REQUEST: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
 static S_LIST_OPENID_CONNECT_PROVIDERS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "OpenIDConnectProviderList", shape: &S_OPENID_CONNECT_PROVIDER_LIST_TYPE, required: false }]), sensitive: false };
+static S_LIST_POLICIES_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "Scope", shape: &S_POLICY_SCOPE_TYPE, required: false }, Member { name: "OnlyAttached", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "PathPrefix", shape: &S_POLICY_PATH_TYPE, required: false }, Member { name: "PolicyUsageFilter", shape: &S_POLICY_USAGE_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }, Member { name: "MaxItems", shape: &S_MAX_ITEMS_TYPE, required: false }]), sensitive: false };
+static S_LIST_POLICIES_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Policies", shape: &S_POLICY_LIST_TYPE, required: false }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }]), sensitive: false };
+static S_LIST_POLICY_TAGS_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: true }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }, Member { name: "MaxItems", shape: &S_MAX_ITEMS_TYPE, required: false }]), sensitive: false };
+static S_LIST_POLICY_TAGS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: true }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }]), sensitive: false };
+static S_LIST_POLICY_VERSIONS_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: true }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }, Member { name: "MaxItems", shape: &S_MAX_ITEMS_TYPE, required: false }]), sensitive: false };
+static S_LIST_POLICY_VERSIONS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Versions", shape: &S_POLICY_DOCUMENT_VERSION_LIST_TYPE, required: false }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }]), sensitive: false };
 static S_LIST_ROLE_POLICIES_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }, Member { name: "MaxItems", shape: &S_MAX_ITEMS_TYPE, required: false }]), sensitive: false };
 static S_LIST_ROLE_POLICIES_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyNames", shape: &S_POLICY_NAME_LIST_TYPE, required: true }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }]), sensitive: false };
+static S_LIST_ROLE_TAGS_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }, Member { name: "MaxItems", shape: &S_MAX_ITEMS_TYPE, required: false }]), sensitive: false };
+static S_LIST_ROLE_TAGS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: true }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }]), sensitive: false };
 static S_LIST_ROLES_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PathPrefix", shape: &S_PATH_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }, Member { name: "MaxItems", shape: &S_MAX_ITEMS_TYPE, required: false }]), sensitive: false };
 static S_LIST_ROLES_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Roles", shape: &S_ROLE_LIST_TYPE, required: true }, Member { name: "IsTruncated", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Marker", shape: &S_MARKER_TYPE, required: false }]), sensitive: false };
 static S_LIST_SAML_PROVIDERS_REQUEST: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
@@ -835,6 +1926,16 @@ static S_LIST_SAML_PROVIDERS_RESPONSE: Shape = Shape { kind: Kind::Structure(&[M
 static S_OPENID_CONNECT_PROVIDER_LIST_ENTRY: Shape = Shape { kind: Kind::Structure(&[Member { name: "Arn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
 static S_OPENID_CONNECT_PROVIDER_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_OPENID_CONNECT_PROVIDER_LIST_ENTRY, Bounds { min: None, max: None }), sensitive: false };
 static S_OPENID_CONNECT_PROVIDER_URL_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(255) }, None, &[]), sensitive: false };
+static S_POLICY: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyName", shape: &S_POLICY_NAME_TYPE, required: false }, Member { name: "PolicyId", shape: &S_ID_TYPE, required: false }, Member { name: "Arn", shape: &S_ARN_TYPE, required: false }, Member { name: "Path", shape: &S_POLICY_PATH_TYPE, required: false }, Member { name: "DefaultVersionId", shape: &S_POLICY_VERSION_ID_TYPE, required: false }, Member { name: "AttachmentCount", shape: &S_ATTACHMENT_COUNT_TYPE, required: false }, Member { name: "PermissionsBoundaryUsageCount", shape: &S_ATTACHMENT_COUNT_TYPE, required: false }, Member { name: "IsAttachable", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "Description", shape: &S_POLICY_DESCRIPTION_TYPE, required: false }, Member { name: "CreateDate", shape: &S_DATE_TYPE, required: false }, Member { name: "UpdateDate", shape: &S_DATE_TYPE, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }]), sensitive: false };
+static S_POLICY_GROUP: Shape = Shape { kind: Kind::Structure(&[Member { name: "GroupName", shape: &S_ROLE_NAME_TYPE, required: false }, Member { name: "GroupId", shape: &S_ID_TYPE, required: false }]), sensitive: false };
+static S_POLICY_GROUP_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_POLICY_GROUP, Bounds { min: None, max: None }), sensitive: false };
+static S_POLICY_ROLE: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: false }, Member { name: "RoleId", shape: &S_ID_TYPE, required: false }]), sensitive: false };
+static S_POLICY_ROLE_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_POLICY_ROLE, Bounds { min: None, max: None }), sensitive: false };
+static S_POLICY_USAGE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["PermissionsPolicy", "PermissionsBoundary"]), sensitive: false };
+static S_POLICY_USER: Shape = Shape { kind: Kind::Structure(&[Member { name: "UserName", shape: &S_ROLE_NAME_TYPE, required: false }, Member { name: "UserId", shape: &S_ID_TYPE, required: false }]), sensitive: false };
+static S_POLICY_USER_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_POLICY_USER, Bounds { min: None, max: None }), sensitive: false };
+static S_POLICY_VERSION: Shape = Shape { kind: Kind::Structure(&[Member { name: "Document", shape: &S_POLICY_DOCUMENT_TYPE, required: false }, Member { name: "VersionId", shape: &S_POLICY_VERSION_ID_TYPE, required: false }, Member { name: "IsDefaultVersion", shape: &S_BOOLEAN_TYPE, required: false }, Member { name: "CreateDate", shape: &S_DATE_TYPE, required: false }]), sensitive: false };
+static S_PUT_ROLE_PERMISSIONS_BOUNDARY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PermissionsBoundary", shape: &S_ARN_TYPE, required: true }]), sensitive: false };
 static S_PUT_ROLE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyName", shape: &S_POLICY_NAME_TYPE, required: true }, Member { name: "PolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }]), sensitive: false };
 static S_ROLE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Path", shape: &S_PATH_TYPE, required: true }, Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "RoleId", shape: &S_ID_TYPE, required: true }, Member { name: "Arn", shape: &S_ARN_TYPE, required: true }, Member { name: "CreateDate", shape: &S_DATE_TYPE, required: true }, Member { name: "AssumeRolePolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: false }, Member { name: "Description", shape: &S_ROLE_DESCRIPTION_TYPE, required: false }, Member { name: "MaxSessionDuration", shape: &S_ROLE_MAX_SESSION_DURATION_TYPE, required: false }, Member { name: "PermissionsBoundary", shape: &S_ATTACHED_PERMISSIONS_BOUNDARY, required: false }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: false }]), sensitive: false };
 static S_SAML_METADATA_DOCUMENT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1000), max: Some(10000000) }, None, &[]), sensitive: false };
@@ -842,23 +1943,41 @@ static S_SAML_PRIVATE_KEY: Shape = Shape { kind: Kind::Structure(&[Member { name
 static S_SAML_PROVIDER_LIST_ENTRY: Shape = Shape { kind: Kind::Structure(&[Member { name: "Arn", shape: &S_ARN_TYPE, required: false }, Member { name: "ValidUntil", shape: &S_DATE_TYPE, required: false }, Member { name: "CreateDate", shape: &S_DATE_TYPE, required: false }]), sensitive: false };
 static S_SAML_PROVIDER_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_SAML_PROVIDER_LIST_ENTRY, Bounds { min: None, max: None }), sensitive: false };
 static S_SAML_PROVIDER_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P5), &[]), sensitive: false };
+static S_SET_DEFAULT_POLICY_VERSION_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: true }, Member { name: "VersionId", shape: &S_POLICY_VERSION_ID_TYPE, required: true }]), sensitive: false };
 static S_TAG: Shape = Shape { kind: Kind::Structure(&[Member { name: "Key", shape: &S_TAG_KEY_TYPE, required: true }, Member { name: "Value", shape: &S_TAG_VALUE_TYPE, required: true }]), sensitive: false };
+static S_TAG_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: true }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: true }]), sensitive: false };
+static S_TAG_ROLE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "Tags", shape: &S_TAG_LIST_TYPE, required: true }]), sensitive: false };
+static S_UNTAG_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "PolicyArn", shape: &S_ARN_TYPE, required: true }, Member { name: "TagKeys", shape: &S_TAG_KEY_LIST_TYPE, required: true }]), sensitive: false };
+static S_UNTAG_ROLE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "TagKeys", shape: &S_TAG_KEY_LIST_TYPE, required: true }]), sensitive: false };
 static S_UPDATE_ASSUME_ROLE_POLICY_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "PolicyDocument", shape: &S_POLICY_DOCUMENT_TYPE, required: true }]), sensitive: false };
+static S_UPDATE_ROLE_DESCRIPTION_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "Description", shape: &S_ROLE_DESCRIPTION_TYPE, required: true }]), sensitive: false };
+static S_UPDATE_ROLE_DESCRIPTION_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "Role", shape: &S_ROLE, required: false }]), sensitive: false };
+static S_UPDATE_ROLE_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "RoleName", shape: &S_ROLE_NAME_TYPE, required: true }, Member { name: "Description", shape: &S_ROLE_DESCRIPTION_TYPE, required: false }, Member { name: "MaxSessionDuration", shape: &S_ROLE_MAX_SESSION_DURATION_TYPE, required: false }]), sensitive: false };
+static S_UPDATE_ROLE_RESPONSE: Shape = Shape { kind: Kind::Structure(&[]), sensitive: false };
 static S_UPDATE_SAML_PROVIDER_REQUEST: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLMetadataDocument", shape: &S_SAML_METADATA_DOCUMENT_TYPE, required: false }, Member { name: "SAMLProviderArn", shape: &S_ARN_TYPE, required: true }, Member { name: "AssertionEncryptionMode", shape: &S_ASSERTION_ENCRYPTION_MODE_TYPE, required: false }, Member { name: "AddPrivateKey", shape: &S_PRIVATE_KEY_TYPE, required: false }, Member { name: "RemovePrivateKey", shape: &S_PRIVATE_KEY_ID_TYPE, required: false }]), sensitive: false };
 static S_UPDATE_SAML_PROVIDER_RESPONSE: Shape = Shape { kind: Kind::Structure(&[Member { name: "SAMLProviderArn", shape: &S_ARN_TYPE, required: false }]), sensitive: false };
 static S_ARN_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(20), max: Some(2048) }, None, &[]), sensitive: false };
 static S_ASSERTION_ENCRYPTION_MODE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["Required", "Allowed"]), sensitive: false };
+static S_ATTACHED_POLICIES_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_ATTACHED_POLICY, Bounds { min: None, max: None }), sensitive: false };
+static S_ATTACHMENT_COUNT_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: None, max: None }), sensitive: false };
 static S_BOOLEAN_TYPE: Shape = Shape { kind: Kind::Boolean, sensitive: false };
 static S_CLIENT_ID_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_CLIENT_ID_TYPE, Bounds { min: None, max: None }), sensitive: false };
 static S_CLIENT_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(255) }, None, &[]), sensitive: false };
 static S_DATE_TYPE: Shape = Shape { kind: Kind::Timestamp, sensitive: false };
 static S_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(16), max: Some(128) }, None, &[]), sensitive: false };
+static S_INSTANCE_PROFILE_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_INSTANCE_PROFILE, Bounds { min: None, max: None }), sensitive: false };
 static S_MARKER_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: None }, None, &[]), sensitive: false };
 static S_MAX_ITEMS_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(1), max: Some(1000) }), sensitive: false };
 static S_PATH_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(512) }, None, &[]), sensitive: false };
+static S_POLICY_DESCRIPTION_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: Some(1000) }, None, &[]), sensitive: false };
 static S_POLICY_DOCUMENT_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(131072) }, None, &[]), sensitive: false };
+static S_POLICY_DOCUMENT_VERSION_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_POLICY_VERSION, Bounds { min: None, max: None }), sensitive: false };
+static S_POLICY_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_POLICY, Bounds { min: None, max: None }), sensitive: false };
 static S_POLICY_NAME_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_POLICY_NAME_TYPE, Bounds { min: None, max: None }), sensitive: false };
 static S_POLICY_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P4), &[]), sensitive: false };
+static S_POLICY_PATH_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(512) }, None, &[]), sensitive: false };
+static S_POLICY_SCOPE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &["All", "AWS", "Local"]), sensitive: false };
+static S_POLICY_VERSION_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(64) }, Some(&P6), &[]), sensitive: false };
 static S_PRIVATE_KEY_ID_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(22), max: Some(64) }, Some(&P0), &[]), sensitive: false };
 static S_PRIVATE_KEY_LIST: Shape = Shape { kind: Kind::List(&S_SAML_PRIVATE_KEY, Bounds { min: None, max: Some(2) }), sensitive: false };
 static S_PRIVATE_KEY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(16384) }, Some(&P3), &[]), sensitive: true };
@@ -867,6 +1986,7 @@ static S_ROLE_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_ROLE, Bounds { min:
 static S_ROLE_MAX_SESSION_DURATION_TYPE: Shape = Shape { kind: Kind::Integer(Bounds { min: Some(3600), max: Some(43200) }), sensitive: false };
 static S_ROLE_NAME_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(64) }, Some(&P4), &[]), sensitive: false };
 static S_STRING_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: None, max: None }, None, &[]), sensitive: false };
+static S_TAG_KEY_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_TAG_KEY_TYPE, Bounds { min: None, max: Some(50) }), sensitive: false };
 static S_TAG_KEY_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(1), max: Some(128) }, Some(&P2), &[]), sensitive: false };
 static S_TAG_LIST_TYPE: Shape = Shape { kind: Kind::List(&S_TAG, Bounds { min: None, max: Some(50) }), sensitive: false };
 static S_TAG_VALUE_TYPE: Shape = Shape { kind: Kind::Text(Bounds { min: Some(0), max: Some(256) }, Some(&P1), &[]), sensitive: false };

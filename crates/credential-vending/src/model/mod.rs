@@ -1,9 +1,10 @@
 //! Records: roles, login providers, operators' keys.
 
 mod audited;
+pub mod managed_policy;
 pub mod saml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use identity_kernel::time::{CLOCK_STEP_SECONDS, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -27,8 +28,14 @@ pub struct Role {
     pub trust: String,
     /// What may be done: identity policies by name.
     pub policies: BTreeMap<String, String>,
+    /// What may be done besides: managed policies by ARN.
+    #[serde(default)]
+    pub attached: BTreeSet<String>,
     /// The most that may ever be done, if there is a bound.
     pub boundary: Option<String>,
+    /// The managed policy that is the bound, by ARN, in the place of a bound of the role's own.
+    #[serde(default)]
+    pub boundary_arn: Option<String>,
     /// The longest session in seconds, 3,600 to 43,200.
     pub max_session_seconds: i64,
     /// The operator's labels.

@@ -3,9 +3,12 @@
 pub mod assume;
 pub mod assume_by_keys;
 pub mod assume_with_saml;
+mod attachments;
 pub mod audit;
 pub mod authorization_messages;
+mod entities;
 pub mod explain_trust;
+pub mod managed_policies;
 pub mod operator_sessions;
 pub mod operators;
 pub mod providers;

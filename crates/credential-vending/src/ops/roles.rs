@@ -1,6 +1,6 @@
 //! Roles: made, seen, changed, removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use document_store::Versioned;
 use document_store::error::StorageErrorKind;
@@ -9,6 +9,7 @@ use iam_policy::{Policy, PolicyKind};
 
 use crate::error::Error;
 use crate::model::Role;
+use crate::ops::entities::{TRIES, check_name, check_path, check_tags};
 use crate::ports::Action;
 use crate::reasons::{Invalid, Kind};
 use crate::service::{CredentialVending, page_of};
@@ -28,6 +29,8 @@ pub struct CreateRole {
     pub trust: String,
     /// The most that may ever be done with it: an identity policy.
     pub boundary: Option<String>,
+    /// The managed policy that is the boundary, by ARN, in the place of one of the role's own.
+    pub boundary_arn: Option<String>,
     /// The longest session in seconds, 3,600 to 43,200; `None` for an hour.
     pub max_session_seconds: Option<i64>,
     /// The operator's labels.
@@ -43,6 +46,7 @@ impl CreateRole {
             description: None,
             trust: trust.into(),
             boundary: None,
+            boundary_arn: None,
             max_session_seconds: None,
             tags: BTreeMap::new(),
         }
@@ -54,8 +58,8 @@ impl CredentialVending {
     ///
     /// # Errors
     ///
-    /// [`Error::EntityAlreadyExists`]; [`Error::MalformedPolicy`]; [`Error::TrustsEveryPool`]; [`Error::InvalidInput`] for a name, path or duration
-    /// out of its range.
+    /// [`Error::EntityAlreadyExists`]; [`Error::MalformedPolicy`]; [`Error::TrustsEveryPool`]; [`Error::InvalidInput`] for a name, path, tag or
+    /// duration that is not allowed; [`Error::NoSuchEntity`] for the boundary; [`Error::Concurrent`].
     pub async fn create_role(&self, request: CreateRole) -> Result<Role, Error> {
         let name = request.name.clone();
         self.recorded(Action::CreateRole, &name, self.insert_role(request)).await
@@ -64,13 +68,10 @@ impl CredentialVending {
     async fn insert_role(&self, request: CreateRole) -> Result<Role, Error> {
         check_name(&request.name, 64)?;
         let path = request.path;
-        if !(path.starts_with('/') && path.ends_with('/')) || path.contains("//") || path.len() > 512 {
-            return Err(Invalid::RolePath.into());
-        }
+        check_path(&path)?;
+        check_tags(&request.tags)?;
         let max_session_seconds = request.max_session_seconds.unwrap_or(3600);
-        if !(3600..=43200).contains(&max_session_seconds) {
-            return Err(Invalid::MaxSessionDuration.into());
-        }
+        check_session_seconds(max_session_seconds)?;
         check_trust_policy(&request.trust)?;
         if let Some(boundary) = &request.boundary {
             Policy::parse("boundary", PolicyKind::Identity, boundary)?;
@@ -83,12 +84,16 @@ impl CredentialVending {
             description: request.description,
             trust: request.trust,
             policies: BTreeMap::new(),
+            attached: BTreeSet::new(),
             boundary: request.boundary,
+            boundary_arn: request.boundary_arn,
             max_session_seconds,
             tags: request.tags,
             created_at: self.now(),
         };
-        let commit = self.storage.commit(vec![RoleWrite::Insert { role: role.clone() }.into()]).await;
+        let mut writes = self.count_boundary(role.boundary_arn.as_deref(), true).await?;
+        writes.push(RoleWrite::Insert { role: role.clone() }.into());
+        let commit = self.storage.commit(writes).await;
         commit.map_err(|error| match error.kind() {
             StorageErrorKind::AlreadyExists => Error::EntityAlreadyExists(Kind::Role(role.name.clone())),
             _ => error.into(),
@@ -128,11 +133,16 @@ impl CredentialVending {
     ///
     /// # Errors
     ///
-    /// [`Error::NoSuchEntity`].
+    /// [`Error::NoSuchEntity`]; [`Error::InUse`] as long as managed policies are attached to it; [`Error::Concurrent`].
     pub async fn delete_role(&self, name: &str) -> Result<(), Error> {
         self.recorded(Action::DeleteRole, name, async {
-            let role = self.role(name).await?;
-            Ok(self.storage.commit(vec![RoleWrite::Delete { before: role }.into()]).await?)
+            let before = self.role(name).await?;
+            if !before.attached.is_empty() {
+                return Err(Error::InUse(Kind::Role(before.name.clone())));
+            }
+            let mut writes = self.count_boundary(before.boundary_arn.as_deref(), false).await?;
+            writes.push(RoleWrite::Delete { before }.into());
+            Ok(self.storage.commit(writes).await?)
         })
         .await
     }
@@ -145,7 +155,11 @@ impl CredentialVending {
     pub async fn update_trust(&self, name: &str, trust: String) -> Result<(), Error> {
         self.recorded(Action::UpdateTrust, name, async {
             check_trust_policy(&trust)?;
-            self.change_role(name, |role| role.trust = trust).await
+            self.change_role(name, |role| {
+                role.trust.clone_from(&trust);
+                Ok(())
+            })
+            .await
         })
         .await
     }
@@ -159,7 +173,11 @@ impl CredentialVending {
         self.recorded(Action::PutRolePolicy, name, async {
             check_name(policy_name, 128)?;
             Policy::parse(policy_name, PolicyKind::Identity, &policy)?;
-            self.change_role(name, |role| drop(role.policies.insert(policy_name.to_owned(), policy))).await
+            self.change_role(name, |role| {
+                role.policies.insert(policy_name.to_owned(), policy.clone());
+                Ok(())
+            })
+            .await
         })
         .await
     }
@@ -171,29 +189,73 @@ impl CredentialVending {
     /// [`Error::NoSuchEntity`] for the role or the policy.
     pub async fn delete_role_policy(&self, name: &str, policy_name: &str) -> Result<(), Error> {
         self.recorded(Action::DeleteRolePolicy, name, async {
-            let role = self.role(name).await?;
-            if !role.policies.contains_key(policy_name) {
-                return Err(Error::NoSuchEntity(Kind::RolePolicy(policy_name.to_owned())));
-            }
-            self.change_role(name, |role| drop(role.policies.remove(policy_name))).await
+            let missing = || Error::NoSuchEntity(Kind::RolePolicy(policy_name.to_owned()));
+            self.change_role(name, |role| role.policies.remove(policy_name).map(drop).ok_or_else(missing)).await
         })
         .await
     }
 
-    async fn role(&self, name: &str) -> Result<Versioned<Role>, Error> {
+    /// Says what a role is for and how long its sessions are at most; what is `None` stays.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchEntity`]; [`Error::InvalidInput`] for a duration out of its range.
+    pub async fn update_role(
+        &self,
+        name: &str,
+        description: Option<String>,
+        max_session_seconds: Option<i64>,
+    ) -> Result<(), Error> {
+        self.recorded(Action::UpdateRole, name, async {
+            max_session_seconds.map_or(Ok(()), check_session_seconds)?;
+            self.change_role(name, |role| {
+                role.description = description.clone().or(role.description.take());
+                role.max_session_seconds = max_session_seconds.unwrap_or(role.max_session_seconds);
+                Ok(())
+            })
+            .await
+        })
+        .await
+    }
+
+    /// Gives a role these tags, in the place of those of the same keys, and takes those of other keys away.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchEntity`]; [`Error::InvalidInput`] if a tag is not allowed, or there would be more than 50.
+    pub async fn tag_role(&self, name: &str, given: &BTreeMap<String, String>, taken: &[String]) -> Result<(), Error> {
+        let tagged = self.change_role(name, |role| {
+            role.tags.extend(given.clone());
+            role.tags.retain(|key, _| !taken.contains(key));
+            check_tags(&role.tags)
+        });
+        self.recorded(Action::TagRole, name, tagged).await
+    }
+
+    pub(crate) async fn role(&self, name: &str) -> Result<Versioned<Role>, Error> {
         let found = self.storage.roles().get(name).await?;
         found.ok_or_else(|| Error::NoSuchEntity(Kind::Role(name.to_owned())))
     }
 
-    async fn change_role(&self, name: &str, change: impl FnOnce(&mut Role) + Send) -> Result<(), Error> {
-        let before = self.role(name).await?;
-        let mut after = before.record.clone();
-        change(&mut after);
-        Ok(self.storage.commit(vec![RoleWrite::Update { before, after }.into()]).await?)
+    /// Changes a role as it stands, whoever else changes it meanwhile.
+    async fn change_role(
+        &self,
+        name: &str,
+        change: impl Fn(&mut Role) -> Result<(), Error> + Send + Sync,
+    ) -> Result<(), Error> {
+        for _ in 0..TRIES {
+            let before = self.role(name).await?;
+            let mut after = before.record.clone();
+            change(&mut after)?;
+            match self.storage.commit(vec![RoleWrite::Update { before, after }.into()]).await.map_err(Error::from) {
+                Err(Error::Concurrent) => {}
+                outcome => return outcome,
+            }
+        }
+        Err(Error::Concurrent)
     }
 }
 
-fn check_name(name: &str, most: usize) -> Result<(), Error> {
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte);
-    if (1..=most).contains(&name.len()) && name.bytes().all(letter) { Ok(()) } else { Err(Invalid::Name.into()) }
+fn check_session_seconds(seconds: i64) -> Result<(), Error> {
+    if (3600..=43200).contains(&seconds) { Ok(()) } else { Err(Invalid::MaxSessionDuration.into()) }
 }

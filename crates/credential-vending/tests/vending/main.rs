@@ -5,6 +5,7 @@ mod audit;
 mod authority;
 mod chaining;
 mod events;
+mod managed_policies;
 mod operators;
 mod providers;
 mod restored;

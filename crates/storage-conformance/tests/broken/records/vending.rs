@@ -4,6 +4,8 @@ use super::*;
 use crate::broken::Case;
 
 const ROLE: Of = Of("vending", "role", "record");
+const ROLE_BY: Of = Of("vending", "role", "by");
+const POLICY: Of = Of("vending", "managed-policy", "record");
 const PROVIDER: Of = Of("vending", "oidc-provider", "record");
 const SAML: Of = Of("vending", "saml-provider", "record");
 const USED: Of = Of("vending", "used-assertion", "record");
@@ -41,6 +43,31 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
     (Scans(ROLE, reversed), "lists roles from the last to the first", "roles_come_in_pages"),
     (Scans(ROLE, skipping), "skips a role between two pages", "roles_come_in_pages"),
     (Ranges(ROLE, from_the_beginning), "begins every page of roles at the beginning", "roles_come_in_pages"),
+    (Data(ROLE, without!("attached")), "loses what is attached to a role", "a_role_is_known_in_any_case"),
+    (Data(ROLE, without!("boundary_arn")), "loses which policy bounds a role", "a_role_is_known_in_any_case"),
+    (Changes(ROLE_BY, lose), "finds no role by a policy", "roles_are_found_by_their_managed_policies"),
+    (Scans(ROLE_BY, skipping), "skips a policy's role between two pages", "roles_are_found_by_their_managed_policies"),
+    (Changes(POLICY, over), "adds a policy over another", "managed_policies_are_known_in_any_case_and_changed_as_read"),
+    (
+        Changes(POLICY, any_version),
+        "lets the last of two changes of a policy win",
+        "managed_policies_are_known_in_any_case_and_changed_as_read",
+    ),
+    (
+        Changes(POLICY, keep),
+        "keeps a policy that was removed",
+        "managed_policies_are_known_in_any_case_and_changed_as_read",
+    ),
+    (
+        Data(POLICY, without!("versions")),
+        "loses a policy's versions",
+        "managed_policies_are_known_in_any_case_and_changed_as_read",
+    ),
+    (
+        Scans(POLICY, reversed),
+        "lists policies from the last to the first",
+        "managed_policies_are_known_in_any_case_and_changed_as_read",
+    ),
     (Changes(PROVIDER, over), "adds a provider over another", "a_provider_is_found_by_its_arn"),
     (Changes(PROVIDER, keep), "keeps a provider that was removed", "a_provider_is_found_by_its_arn"),
     (Changes(PROVIDER, any_version), "removes a provider twice", "a_provider_is_found_by_its_arn"),
