@@ -304,7 +304,7 @@ fn boto3_keeps_roles_policies_and_providers() {
 
 #[test]
 fn boto3_assumes_roles_and_logs_in_with_saml_responses() {
-    let (_folder, server) = server();
+    let (_folder, server) = compatible_server();
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_saml.py")) else { return };
 
     assert_eq!(failed(&steps), Vec::<&str>::new());

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::model::attributes::is_own;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
+use crate::ops::rounds::{MOST_ROUNDS, is_overtaken};
 use crate::reasons::Invalid;
 use crate::service::UserPools;
 use crate::storage::PoolWrite;
@@ -56,26 +57,39 @@ impl UserPools {
     /// # Errors
     ///
     /// [`Error::NotFound`]; [`Error::InvalidParameter`] for an attribute that cannot be required: one of the pool's own, `sub`, a
-    /// flag of an address, or none; [`Error::Concurrent`] if the pool was changed meanwhile.
+    /// flag of an address, or none; [`Error::Concurrent`] if the pool is changed again and again meanwhile.
     pub async fn set_required_attributes(
         &self,
         pool: &UserPoolId,
         changes: &BTreeMap<String, Requirement>,
     ) -> Result<UserPool, Error> {
-        let before = self.pool(pool).await?;
-        let mut after = before.record.clone();
-        for (name, requirement) in changes {
-            check_can_be_required(&before, name)?;
-            let schema = after.schema.iter_mut().filter(|schema| schema.name == *name);
-            schema.for_each(|schema| schema.required = *requirement == Requirement::Required);
+        let mut rounds = 0;
+        loop {
+            let before = self.pool(pool).await?;
+            let after = with_requirements(&before, changes)?;
+            if after == before.record {
+                return Ok(after);
+            }
+            let after = UserPool { modified_at: self.now(), ..after };
+            let written = self.storage.commit(vec![PoolWrite::Update { before, after: after.clone() }.into()]).await;
+            rounds += 1;
+            match written {
+                // A change of the case rule, say, goes on in the background and writes the pool too.
+                Err(error) if is_overtaken(&error) && rounds < MOST_ROUNDS => {}
+                other => return Ok(other.map(|()| after)?),
+            }
         }
-        if after == before.record {
-            return Ok(after);
-        }
-        after.modified_at = self.now();
-        self.storage.commit(vec![PoolWrite::Update { before, after: after.clone() }.into()]).await?;
-        Ok(after)
     }
+}
+
+fn with_requirements(pool: &UserPool, changes: &BTreeMap<String, Requirement>) -> Result<UserPool, Error> {
+    let mut after = pool.clone();
+    for (name, requirement) in changes {
+        check_can_be_required(pool, name)?;
+        let schema = after.schema.iter_mut().filter(|schema| schema.name == *name);
+        schema.for_each(|schema| schema.required = *requirement == Requirement::Required);
+    }
+    Ok(after)
 }
 
 fn check_can_be_required(pool: &UserPool, name: &str) -> Result<(), Error> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use storage_conformance::Yielding;
+use userpool_core::ops::required::Requirement;
 use userpool_core::{DocumentUserPools, Error, Refusal, UserPoolStorage};
 
 use crate::factors::wrong;
@@ -59,4 +60,21 @@ async fn line_64_messages_at_once_are_all_counted_and_sent_within_their_limits()
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     assert_eq!(world.outbox.to("ada").len(), before + 2);
     assert!(matches!(world.forgot("ada").await, Err(Error::LimitExceeded { .. })), "both were counted");
+}
+
+#[tokio::test]
+async fn requirements_that_are_set_at_once_all_hold() {
+    let world = crossing().await;
+    let require = async |name: &str| {
+        let changes = [(name.to_owned(), Requirement::Required)].into();
+        world.pools.set_required_attributes(&world.pool.id, &changes).await
+    };
+
+    let outcomes = join_all(["name", "nickname", "email"].map(require)).await;
+
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    let pool = world.pools.describe_user_pool(&world.pool.id).await.unwrap();
+    for name in ["name", "nickname", "email"] {
+        assert!(pool.attribute(name).unwrap().required, "{name}");
+    }
 }
