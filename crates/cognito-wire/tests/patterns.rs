@@ -132,6 +132,7 @@ const CASES: &[Case] = &[
         &["openid", "openid email"],
         &["", " openid", "a  b", "a,b"],
     ),
+    ("v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?", &["v1", "v10", "v2.a-9"], &["v0", "1", "v1.ä", "v1.a.b", "V1"]),
 ];
 
 fn all() -> Vec<&'static Pattern> {
