@@ -40,7 +40,7 @@ const CLIENTS: [(&str, &str); 9] = [
     ("cij", "amazon-cognito-identity-js"),
     ("passkeys_in_chromium", "Chromium"),
     ("amplify", "Amplify"),
-    ("aws_sdk_rust", "the AWS SDK for Rust"),
+    ("aws_sdk", "the AWS SDK for Rust"),
     ("jwt_verify", "aws-jwt-verify"),
     ("cognito_jwt_verify", "aws-jwt-verify"),
 ];

@@ -12,7 +12,7 @@ impl Digest {
             "http://www.w3.org/2001/04/xmldsig-more#sha384" => &SHA384,
             "http://www.w3.org/2001/04/xmlenc#sha512" => &SHA512,
             #[cfg(test)]
-            "http://www.w3.org/2000/09/xmldsig#sha1" if crate::samples::sha1_is_judged() => {
+            "http://www.w3.org/2000/09/xmldsig#sha1" if crate::old_algorithms::sha1_is_judged() => {
                 &digest::SHA1_FOR_LEGACY_USE_ONLY
             }
             _ => return None,

@@ -10,6 +10,8 @@ mod instant;
 mod malformed;
 mod metadata;
 mod names;
+#[cfg(test)]
+mod old_algorithms;
 mod refused;
 mod response;
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The public samples of node-saml and libxml2. Most responses among the former are signed with SHA-1, which is refused: that
 //! refusal is lifted here alone, so that the samples judge everything else.
 
-use std::cell::Cell;
 use std::fs;
 
 use crate::canonical::{Apex, canonical};
@@ -10,15 +9,6 @@ use crate::refused::Refused;
 use crate::response::{Signed, signed_parts};
 use crate::signing_key::SigningKey;
 use crate::xml::{Element, Limits, parse};
-
-thread_local! {
-    static SHA1: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether this test judges SHA-1 like other algorithms.
-pub(crate) fn sha1_is_judged() -> bool {
-    SHA1.get()
-}
 
 fn samples(kind: &str) -> Vec<(String, String)> {
     let Some(folder) = shared_vectors::path(&format!("saml-node-saml/test/static/signatures/{kind}")) else {
@@ -45,7 +35,7 @@ fn judged(xml: &str) -> Result<Signed, Refused> {
 
 #[test]
 fn line_100_good_samples_of_node_saml_are_taken_but_for_encryption() {
-    SHA1.set(true);
+    crate::old_algorithms::SHA1.set(true);
     let samples = samples("valid");
 
     for (name, xml) in &samples {
@@ -62,7 +52,7 @@ fn line_100_good_samples_of_node_saml_are_taken_but_for_encryption() {
 
 #[test]
 fn line_100_forged_samples_of_node_saml_are_refused_for_what_is_wrong_with_them() {
-    SHA1.set(true);
+    crate::old_algorithms::SHA1.set(true);
     let samples = samples("invalid");
 
     for (name, xml) in &samples {

@@ -116,7 +116,7 @@ impl SignatureAlgorithm {
             "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256" => Self::EcdsaSha256,
             "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384" => Self::EcdsaSha384,
             #[cfg(test)]
-            "http://www.w3.org/2000/09/xmldsig#rsa-sha1" if crate::samples::sha1_is_judged() => Self::RsaSha1,
+            "http://www.w3.org/2000/09/xmldsig#rsa-sha1" if crate::old_algorithms::sha1_is_judged() => Self::RsaSha1,
             _ => return None,
         })
     }
