@@ -86,7 +86,10 @@ pub struct Group {
 
 /// Every group but the storages'.
 pub fn groups() -> Vec<Group> {
-    [tokens::groups(), secrets::groups(), policies::groups(), roles::groups(), resource_server::groups()].into_iter().flatten().collect()
+    [tokens::groups(), secrets::groups(), policies::groups(), roles::groups(), resource_server::groups()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The backend under tokens.
