@@ -12,8 +12,9 @@ use cenote::userpool::model::ids::{GroupId, Subject, UserPoolId};
 use cenote::userpool::model::pool::UserPool;
 use cenote::userpool::model::user::{Credential, User};
 use cenote::userpool::storage::{
-    Cleanups, Clients, Codes, Devices, Factors, Groups, Histories, Imports, Passkeys, PasswordAttempts, Passwords,
-    PoolWrite, Pools, Protections, ResourceServers, Search, Sessions, Tracking, UserAndPassword, Users, Write,
+    Cleanups, Clients, Codes, Devices, Factors, Groups, Histories, IdentityProviders, Imports, Passkeys,
+    PasswordAttempts, Passwords, PoolWrite, Pools, Protections, ResourceServers, Search, Sessions, Tracking,
+    UserAndPassword, Users, Write,
 };
 use cenote::userpool::{DocumentUserPools, UserPoolStorage};
 
@@ -122,6 +123,10 @@ impl UserPoolStorage for Shop {
 
     fn groups(&self) -> &dyn Groups {
         self.documents.groups()
+    }
+
+    fn identity_providers(&self) -> &dyn IdentityProviders {
+        self.documents.identity_providers()
     }
 
     fn resource_servers(&self) -> &dyn ResourceServers {

@@ -132,6 +132,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::ProtectionOff => "UserPoolAddOnNotEnabledException",
             ErrorCode::QuotaExceeded => "ServiceQuotaExceededException",
             ErrorCode::PreconditionNotMet => "PreconditionNotMetException",
+            ErrorCode::ProviderExists => "DuplicateProviderException",
             ErrorCode::RefreshTokenReuse => "RefreshTokenReuseException",
             ErrorCode::ResourceNotFound => "ResourceNotFoundException",
             ErrorCode::RestorationUnderWay => "OperationNotEnabledException",

@@ -30,6 +30,7 @@ pub(crate) fn sentence(error: &Error) -> String {
         Error::GroupExists => "A group with the name already exists",
         Error::HistoryOff => "Point-in-time recovery is not available in the feature plan of this user pool.",
         Error::RestorationUnderWay => "The operation is not enabled while the user pool is being recovered.",
+        Error::ProviderExists(name) => return format!("Identity provider {name} already exists."),
         Error::PasswordHistory => "Password has previously been used",
         Error::PasswordResetRequired => "Password reset required for the user",
         Error::ProtectionOff => "User pool add-ons are not enabled: AdvancedSecurityMode is OFF",
@@ -95,6 +96,7 @@ fn not_found(kind: &Kind) -> String {
         Kind::Device => "Device does not exist.".to_owned(),
         Kind::Event => "Event not found.".to_owned(),
         Kind::Group => "Group not found.".to_owned(),
+        Kind::IdentityProvider(name) => format!("Identity provider {name} does not exist."),
         Kind::ImportJob(job) => format!("Import job {job} does not exist."),
         Kind::Passkey => "The WebAuthn credential does not exist.".to_owned(),
         Kind::Pool(pool) => format!("User pool {pool} does not exist."),
@@ -166,6 +168,10 @@ fn of_settings(reason: &Invalid) -> Option<&'static str> {
         Invalid::PublicClient => "The client has no secret: it is a public client.",
         Invalid::RefreshTokenTooShort => "Refresh tokens must live as long as access and ID tokens at least.",
         Invalid::Region => "Invalid region.",
+        Invalid::MappedUsernameFixed => "AttributeMapping: the mapping of username cannot be changed.",
+        Invalid::ProviderIdentifierTaken => "IdpIdentifiers: an identifier is in use by another provider.",
+        Invalid::ProviderIdentifiers => "IdpIdentifiers: a provider has at most 50 identifiers, each once.",
+        Invalid::ProviderNameTaken => "ProviderName is reserved for another provider.",
         Invalid::SessionsPerUser => "MaxPerUser must be from 1 to 100.",
         Invalid::SsoMinutes => "MaxValidityMinutes must be from 0 to 129600.",
         Invalid::TemporaryDaysRange => "Temporary passwords must live from 1 to 365 days.",
@@ -198,6 +204,10 @@ fn with_names(reason: &Invalid) -> Option<String> {
             format!("LambdaConfig: {function} cannot be called: this server is not told where functions are.")
         }
         Invalid::AttributeTwice(name) => format!("The attribute {name} is named twice."),
+        Invalid::ProviderDetail(name, problem) => format!("ProviderDetails: {name}: {problem}."),
+        Invalid::ProviderMapping(name) => format!("Invalid AttributeMapping is provided: {name}"),
+        Invalid::ProviderNameFixed(name) => format!("ProviderName must be {name} for providers of this type."),
+        Invalid::ProviderUnknown(name, pool) => format!("The provider {name} does not exist for User Pool {pool}."),
         Invalid::ResourceServerExists(server, pool) => format!("{server} already exists in user pool {pool}."),
         Invalid::ParameterMissing(name) => format!("Missing required parameter {name}"),
         Invalid::SecondFactorNotSetUp(name) => {

@@ -4,6 +4,7 @@ mod counted;
 mod devices;
 mod factors;
 mod history;
+mod identity_providers;
 mod imports;
 mod lookups;
 mod passkeys;
@@ -23,9 +24,9 @@ use crate::directory::Directory;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::storage::{
-    Cleanups, Clients, Codes, Devices, Factors, Groups, Histories, HistoryWrite, Imports, Passkeys, PasswordAttempts,
-    Passwords, Pools, Protections, ResourceServers, Sessions, Tracking, UserPoolStorage, Users, Write,
-    is_of_the_directory,
+    Cleanups, Clients, Codes, Devices, Factors, Groups, Histories, HistoryWrite, IdentityProviders, Imports, Passkeys,
+    PasswordAttempts, Passwords, Pools, Protections, ResourceServers, Sessions, Tracking, UserPoolStorage, Users,
+    Write, is_of_the_directory,
 };
 use crate::stored::tenant;
 
@@ -114,6 +115,10 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
     }
 
     fn groups(&self) -> &dyn Groups {
+        self
+    }
+
+    fn identity_providers(&self) -> &dyn IdentityProviders {
         self
     }
 

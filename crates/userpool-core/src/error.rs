@@ -3,8 +3,8 @@
 use document_store::error::{StorageError, StorageErrorKind};
 
 use crate::reasons::{
-    Fault, Invalid, Kind, NameKind, PAUSED, PasskeyProblem, PasswordProblem, Precondition, Quota, Refusal, Scope,
-    TagProblem, Trigger,
+    Fault, Invalid, Kind, NameKind, PAUSED, PasskeyProblem, PasswordProblem, Precondition, ProviderName, Quota,
+    Refusal, Scope, TagProblem, Trigger,
 };
 
 /// Why a user pool operation was refused.
@@ -81,6 +81,9 @@ pub enum Error {
     /// Something must be so before this can be done.
     #[error("{0}")]
     PreconditionNotMet(Precondition),
+    /// The pool has a provider of this name.
+    #[error("the pool has a provider {0} already")]
+    ProviderExists(ProviderName),
     /// A refresh token was used again after it was replaced; its whole session is revoked.
     #[error("the refresh token was used before; its session is revoked")]
     RefreshTokenReuse,
@@ -175,7 +178,7 @@ error_codes! {
     HookRefused Internal InvalidParameter InvalidPassword LimitExceeded NotAuthorized PasskeyChallengeNotFound
     PasskeyClientMismatch PasskeyConfigurationMissing PasskeyLimit PasskeyNotEnabled PasskeyNotSupported
     PasskeyOriginNotAllowed PasskeyRelyingPartyMismatch PasswordHistory PasswordResetRequired
-    PreconditionNotMet ProtectionOff QuotaExceeded RefreshTokenReuse ResourceNotFound RestorationUnderWay ScopeDoesNotExist
+    PreconditionNotMet ProtectionOff ProviderExists QuotaExceeded RefreshTokenReuse ResourceNotFound RestorationUnderWay ScopeDoesNotExist
     SoftwareTokenMismatch SoftwareTokenNotFound SoftwareTokenUsed Storage Tags
     TooManyAttempts TooManyRequests
     Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
@@ -217,6 +220,7 @@ impl Error {
             Self::QuotaExceeded { .. } => ErrorCode::QuotaExceeded,
             Self::CountExceeded(_) => ErrorCode::CountExceeded,
             Self::PreconditionNotMet(_) => ErrorCode::PreconditionNotMet,
+            Self::ProviderExists(_) => ErrorCode::ProviderExists,
             Self::RefreshTokenReuse => ErrorCode::RefreshTokenReuse,
             Self::ScopeDoesNotExist(_) => ErrorCode::ScopeDoesNotExist,
             Self::SoftwareTokenMismatch => ErrorCode::SoftwareTokenMismatch,
@@ -277,6 +281,7 @@ impl PartialEq for Error {
             (Self::CountExceeded(one), Self::CountExceeded(two)) => one == two,
             (Self::Tags(one), Self::Tags(two)) => one == two,
             (Self::ScopeDoesNotExist(one), Self::ScopeDoesNotExist(two)) => one == two,
+            (Self::ProviderExists(one), Self::ProviderExists(two)) => one == two,
             (Self::PreconditionNotMet(one), Self::PreconditionNotMet(two)) => one == two,
             (Self::Passkey(one), Self::Passkey(two)) => one == two,
             (Self::Storage(one), Self::Storage(two)) => one.kind() == two.kind() && one.condition() == two.condition(),

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::model::ids::{ClientId, ImportJobId, UserPoolId};
 use crate::model::resource_server::ResourceServerId;
 
+pub use crate::model::ids::ProviderName;
 pub use crate::model::resource_server::Scope;
-pub use invalid::{Invalid, MessageText};
+pub use invalid::{DetailProblem, Invalid, MessageText};
 pub use refusal::Refusal;
 pub use trigger::Trigger;
 
@@ -160,6 +161,9 @@ pub enum Kind {
     /// A group.
     #[error("the group")]
     Group,
+    /// An outside provider.
+    #[error("identity provider {0}")]
+    IdentityProvider(String),
     /// A resource server.
     #[error("resource server {0}")]
     ResourceServer(ResourceServerId),
@@ -190,6 +194,9 @@ pub enum Quota {
     /// A client has [`MOST_SECRETS`](crate::model::client::MOST_SECRETS) secrets at once.
     #[error("a client has two secrets at most")]
     ClientSecrets,
+    /// A pool has [`MOST_PROVIDERS`](crate::model::identity_provider::MOST_PROVIDERS) outside providers.
+    #[error("a pool has 300 outside providers at most")]
+    IdentityProviders,
     /// A pool has [`MOST_RESOURCE_SERVERS`](crate::model::resource_server::MOST_RESOURCE_SERVERS) resource servers.
     #[error("a pool has 25 resource servers at most")]
     ResourceServers,

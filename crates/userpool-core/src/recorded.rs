@@ -18,9 +18,10 @@ use crate::model::past::Standing;
 use crate::model::pool::UserPool;
 use crate::reasons::PAUSED;
 use crate::storage::{
-    Cleanups, Clients, Codes, Devices, FactorWrite, Factors, GroupWrite, Groups, Histories, HistoryWrite, Imports,
-    PasskeyWrite, Passkeys, PasswordAttempts, PasswordWrite, Passwords, PoolAndGroup, Pools, Protections,
-    ResourceServers, Sessions, Tracking, UserPoolStorage, UserWrite, Users, Write, is_of_the_directory,
+    Cleanups, Clients, Codes, Devices, FactorWrite, Factors, GroupWrite, Groups, Histories, HistoryWrite,
+    IdentityProviders, Imports, PasskeyWrite, Passkeys, PasswordAttempts, PasswordWrite, Passwords, PoolAndGroup,
+    Pools, Protections, ResourceServers, Sessions, Tracking, UserPoolStorage, UserWrite, Users, Write,
+    is_of_the_directory,
 };
 
 /// How often a commit is tried that was overtaken by what this storage has added to it.
@@ -206,6 +207,10 @@ impl UserPoolStorage for Recorded {
 
     fn groups(&self) -> &dyn Groups {
         self
+    }
+
+    fn identity_providers(&self) -> &dyn IdentityProviders {
+        self.storage.identity_providers()
     }
 
     fn resource_servers(&self) -> &dyn ResourceServers {

@@ -4,6 +4,7 @@ mod devices;
 mod directory_writes;
 mod factors;
 mod history;
+mod identity_providers;
 mod imports;
 mod passkeys;
 mod protection;
@@ -33,6 +34,7 @@ pub use devices::{DeviceWrite, Devices};
 pub(crate) use directory_writes::is_of_the_directory;
 pub use factors::{FactorWrite, Factors};
 pub use history::{Histories, HistoryWrite, RestorationWrite};
+pub use identity_providers::{IdentityProviderWrite, IdentityProviders};
 pub use imports::{ImportWrite, Imports};
 pub use passkeys::{PasskeyWrite, Passkeys};
 pub use protection::{ProtectionWrite, Protections};
@@ -73,6 +75,8 @@ pub trait UserPoolStorage: Send + Sync {
     fn factors(&self) -> &dyn Factors;
     /// Groups.
     fn groups(&self) -> &dyn Groups;
+    /// Outside providers.
+    fn identity_providers(&self) -> &dyn IdentityProviders;
     /// Resource servers.
     fn resource_servers(&self) -> &dyn ResourceServers;
     /// Sessions.

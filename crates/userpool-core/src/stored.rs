@@ -3,6 +3,7 @@
 mod counts;
 mod device;
 mod factors;
+mod identity_provider;
 mod import;
 mod passkeys;
 mod restoration;
@@ -26,6 +27,7 @@ use crate::model::risk::RiskConfiguration;
 pub(crate) use counts::Counted;
 pub(crate) use device::DEVICES_BY_USER;
 pub(crate) use factors::StoredSecondFactors;
+pub(crate) use identity_provider::provider_entry;
 pub(crate) use import::{StoredPart, StoredReport, numbered};
 pub(crate) use restoration::{StoredPlan, plan_id};
 pub(crate) use session::BY_USER;

@@ -10,6 +10,7 @@ mod devices;
 mod factors;
 pub(crate) mod feedback_page;
 mod groups;
+mod identity_providers;
 pub(crate) mod imports;
 mod lambda_config;
 mod limits;
@@ -130,6 +131,12 @@ fn of_pools() -> Vec<Entry> {
         Entry::new(wire::UpdateResourceServer, resource_servers::update),
         Entry::new(wire::DeleteResourceServer, resource_servers::delete),
         Entry::new(wire::ListResourceServers, resource_servers::list),
+        Entry::new(wire::CreateIdentityProvider, identity_providers::create),
+        Entry::new(wire::DescribeIdentityProvider, identity_providers::describe),
+        Entry::new(wire::GetIdentityProviderByIdentifier, identity_providers::by_identifier),
+        Entry::new(wire::UpdateIdentityProvider, identity_providers::update),
+        Entry::new(wire::DeleteIdentityProvider, identity_providers::delete),
+        Entry::new(wire::ListIdentityProviders, identity_providers::list),
         Entry::new(wire::TagResource, tags::tag),
         Entry::new(wire::UntagResource, tags::untag),
         Entry::new(wire::ListTagsForResource, tags::list),

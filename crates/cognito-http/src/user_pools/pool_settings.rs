@@ -267,7 +267,8 @@ fn acr(given: Option<BTreeMap<String, wire::AcrLevelConfigType>>) -> Result<AcrS
     Ok(AcrSettings { names })
 }
 
-fn level_key(level: Level) -> &'static str {
+/// What a level is called in requests.
+pub(super) fn level_key(level: Level) -> &'static str {
     match level {
         Level::One => "Level1",
         Level::Two => "Level2",

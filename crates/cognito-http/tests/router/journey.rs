@@ -80,6 +80,7 @@ async fn every_built_operation_is_answered(builder: Builder) {
     let client = client(&journey, &pool).await;
     crate::secrets_and_tags::journey(&journey, &pool).await;
     resource_servers(&journey, &pool).await;
+    crate::identity_providers::journey(&journey, &pool).await;
     account(&journey, &pool, &client).await;
     directory(&journey, &pool, &client).await;
     protection(&journey).await;

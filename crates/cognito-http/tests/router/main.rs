@@ -9,6 +9,7 @@ mod constraints;
 mod context;
 mod developers;
 mod devices;
+mod identity_providers;
 mod imports;
 mod journey;
 mod limits;

@@ -7,12 +7,14 @@ use identity_kernel::time::Timestamp;
 use jwt_tokens::{Algorithm, KeyUse, SealedKey};
 use userpool_core::UserPoolStorage;
 use userpool_core::model::acr::AcrSettings;
+use userpool_core::model::acr::Level;
 use userpool_core::model::cleanup::{Cleanup, CleanupTask};
 use userpool_core::model::client::{AppClient, ClientSettings, SealedSecret, TimeUnit, UnlistedAttributes, Validity};
 use userpool_core::model::code::{Code, CodePurpose};
 use userpool_core::model::factors::{FirstFactorSettings, MfaSettings};
 use userpool_core::model::group::Group;
 use userpool_core::model::history::{HistorySettings, PoolHistory};
+use userpool_core::model::identity_provider::{IdentityProvider, ProviderKind};
 use userpool_core::model::ids::{ClientId, GroupId, Subject, UserPoolId};
 use userpool_core::model::passkeys::{Passkey, PasskeySettings, UserPasskeys};
 use userpool_core::model::password::PasswordPolicy;
@@ -149,6 +151,21 @@ pub(super) fn group(name: &str) -> Group {
     }
 }
 
+pub(super) fn identity_provider(name: &str, identifiers: &[&str]) -> IdentityProvider {
+    IdentityProvider {
+        pool: pool_id(),
+        name: name.parse().unwrap(),
+        kind: ProviderKind::Oidc,
+        details: BTreeMap::from([("oidc_issuer".to_owned(), "https://op.example".to_owned())]),
+        secrets: BTreeMap::from([("client_secret".to_owned(), vec![0, 128, 255])]),
+        mapping: BTreeMap::from([("username".to_owned(), "sub".to_owned())]),
+        identifiers: identifiers.iter().map(|identifier| identifier.parse().unwrap()).collect(),
+        levels: BTreeMap::from([(Level::Two, "silver".to_owned())]),
+        created_at: AT,
+        modified_at: AT,
+    }
+}
+
 pub(super) fn resource_server(id: &str) -> ResourceServer {
     let scope = |name: &str| ResourceScope { name: name.parse().unwrap(), description: format!("may {name}") };
     ResourceServer {
@@ -264,6 +281,13 @@ pub(super) async fn read_cleanup(storage: &dyn UserPoolStorage, wanted: &Cleanup
 
 pub(super) async fn read_group(storage: &dyn UserPoolStorage, name: &str) -> Option<Versioned<Group>> {
     storage.groups().get(&pool_id(), &name.parse().unwrap()).await.unwrap()
+}
+
+pub(super) async fn read_identity_provider(
+    storage: &dyn UserPoolStorage,
+    name: &str,
+) -> Option<Versioned<IdentityProvider>> {
+    storage.identity_providers().get(&pool_id(), &name.parse().unwrap()).await.unwrap()
 }
 
 pub(super) async fn read_resource_server(storage: &dyn UserPoolStorage, id: &str) -> Option<Versioned<ResourceServer>> {

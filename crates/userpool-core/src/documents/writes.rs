@@ -38,6 +38,7 @@ pub(super) fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageErr
         Write::Password(write) => add_password(changes, write),
         Write::Factor(write) => super::factors::add(changes, write),
         Write::Group(write) => add_group(changes, write),
+        Write::IdentityProvider(write) => super::identity_providers::add(changes, write),
         Write::ResourceServer(write) => super::resource_servers::add(changes, write),
         Write::Session(SessionWrite::Insert { session }) => changes.insert(&tenant(&session.pool), session),
         Write::Session(SessionWrite::Update { before, after }) => changes.update(&tenant(&after.pool), before, after),

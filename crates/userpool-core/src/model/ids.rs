@@ -53,6 +53,24 @@ text_id! {
     RestorationId, "restoration id", is_uuid
 }
 
+text_id! {
+    /// What a provider is called in its pool, and at the front of the names of its users: 1 to 32 characters, no white space,
+    /// no control characters. Social providers are called as their kind is.
+    ProviderName, "provider name", |text| {
+        let printable = |letter: char| !letter.is_whitespace() && !letter.is_control();
+        (1..=32).contains(&text.chars().count()) && text.chars().all(printable)
+    }
+}
+
+text_id! {
+    /// Another name that leads to a provider, often a domain of mail addresses: 1 to 40 letters, digits, white space and
+    /// `_+=.@-`.
+    ProviderIdentifier, "provider identifier", |text| {
+        let fits = |letter: char| letter.is_alphanumeric() || letter.is_whitespace() || "_+=.@-".contains(letter);
+        (1..=40).contains(&text.chars().count()) && text.chars().all(fits)
+    }
+}
+
 fn is_uuid(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
 }

@@ -36,6 +36,7 @@ mod gate;
 pub mod groups;
 mod history;
 mod hooks;
+pub mod identity_providers;
 mod import_run;
 pub mod imports;
 pub mod invalidation;

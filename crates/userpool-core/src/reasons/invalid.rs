@@ -26,6 +26,36 @@ impl MessageText {
     }
 }
 
+/// What is wrong with a member of a provider's details.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DetailProblem {
+    /// Two members that say the same thing are both there.
+    #[error("only one of them can be said")]
+    Both,
+    /// It is not there, or empty.
+    #[error("is missing")]
+    Missing,
+    /// The scopes of a provider of OpenID Connect lack `openid`.
+    #[error("lacks openid")]
+    NoOpenId,
+    /// Neither `true` nor `false`.
+    #[error("is neither true nor false")]
+    NotFlag,
+    /// None of the values that it can have.
+    #[error("is none of {}", .0.join(", "))]
+    NotOneOf(&'static [&'static str]),
+    /// Not an address of HTTPS, or of HTTP on this machine.
+    #[error("is not an HTTPS address")]
+    NotUrl,
+    /// Longer than 2,048 characters, or, for metadata, 100,000 bytes.
+    #[error("is too long")]
+    TooLong,
+    /// Providers of this kind have no such member.
+    #[error("is not known for this kind of provider")]
+    Unknown,
+}
+
 /// Why a value was not taken.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -33,6 +63,30 @@ pub enum Invalid {
     /// The algorithm's keys cannot be made by this build.
     #[error("keys of this algorithm cannot be made: turn on the feature aws-lc")]
     AlgorithmUnavailable,
+    /// A member of what is said of a provider does not do.
+    #[error("{0}: {1}")]
+    ProviderDetail(String, DetailProblem),
+    /// An identifier that leads to another provider.
+    #[error("an identifier leads to another provider already")]
+    ProviderIdentifierTaken,
+    /// More than 50 identifiers, or one twice.
+    #[error("a provider has 50 identifiers at most, each once")]
+    ProviderIdentifiers,
+    /// An attribute that the pool does not have, or that no provider may write, or a claim without a name.
+    #[error("no claim of a provider can become {0}")]
+    ProviderMapping(String),
+    /// What becomes the username of a provider's users never changes.
+    #[error("the claim that becomes the username cannot be changed")]
+    MappedUsernameFixed,
+    /// A social provider is called as its kind is.
+    #[error("the provider is called {0}")]
+    ProviderNameFixed(&'static str),
+    /// The name of the pool itself, or of a social provider.
+    #[error("the name stands for another provider")]
+    ProviderNameTaken,
+    /// A client lists a provider that its pool does not have.
+    #[error("there is no provider {0}")]
+    ProviderUnknown(String, UserPoolId),
     /// The pool has a resource server of this identifier.
     #[error("the pool has a resource server {0} already")]
     ResourceServerExists(ResourceServerId, UserPoolId),

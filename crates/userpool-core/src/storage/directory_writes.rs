@@ -20,6 +20,7 @@ pub(crate) fn is_of_the_directory(write: &Write) -> bool {
         Write::Pool(_)
         | Write::Key(_)
         | Write::Client(_)
+        | Write::IdentityProvider(_)
         | Write::ResourceServer(_)
         | Write::Session(_)
         | Write::Device(_)

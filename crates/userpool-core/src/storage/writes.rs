@@ -19,6 +19,7 @@ use crate::model::user::{Credential, User};
 use crate::storage::ProtectionWrite;
 use crate::storage::devices::DeviceWrite;
 use crate::storage::factors::FactorWrite;
+use crate::storage::identity_providers::IdentityProviderWrite;
 use crate::storage::passkeys::PasskeyWrite;
 use crate::storage::resource_servers::ResourceServerWrite;
 use crate::storage::session_tracking::TrackingWrite;
@@ -43,6 +44,8 @@ pub enum Write {
     Factor(FactorWrite),
     /// Of a group.
     Group(GroupWrite),
+    /// Of an outside provider.
+    IdentityProvider(IdentityProviderWrite),
     /// Of a resource server.
     ResourceServer(ResourceServerWrite),
     /// Of a session.
@@ -404,5 +407,5 @@ from_subject! {
     PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, FactorWrite => Factor, GroupWrite => Group,
     SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts, TrackingWrite => Tracking, DeviceWrite => Device, CleanupWrite => Cleanup, ImportWrite => Import,
     PasskeyWrite => Passkey, HistoryWrite => History, RestorationWrite => Restoration,
-    ResourceServerWrite => ResourceServer,
+    ResourceServerWrite => ResourceServer, IdentityProviderWrite => IdentityProvider,
 }

@@ -22,6 +22,7 @@ mod factors;
 mod gate;
 mod hidden_costs;
 mod hooks;
+mod identity_providers;
 mod imports;
 mod invalidation;
 mod judged;

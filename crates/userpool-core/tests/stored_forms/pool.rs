@@ -12,6 +12,7 @@ use userpool_core::model::client::{
 use userpool_core::model::device::DeviceSettings;
 use userpool_core::model::factors::{FirstFactor, FirstFactorSettings, MfaMode, MfaSettings, SecondFactor};
 use userpool_core::model::history::{HistorySettings, Phase, PoolHistory, UnderWay};
+use userpool_core::model::identity_provider::{IdentityProvider, ProviderKind};
 use userpool_core::model::limits::ProvisionedRates;
 use userpool_core::model::links::LinkTexts;
 use userpool_core::model::message_limits::MessageLimits;
@@ -31,7 +32,8 @@ use userpool_core::model::risk::{
 use userpool_core::model::session_tracking::SessionTracking;
 use userpool_core::model::triggers::{LambdaSettings, TokenEventVersion, Trigger};
 use userpool_core::storage::{
-    ClientWrite, KeyWrite, PoolWrite, ProtectionWrite, ResourceServerWrite, UserPoolStorage, Write,
+    ClientWrite, IdentityProviderWrite, KeyWrite, PoolWrite, ProtectionWrite, ResourceServerWrite, UserPoolStorage,
+    Write,
 };
 
 use crate::{AT, pool_id, restoration_id};
@@ -200,17 +202,34 @@ fn resource_server() -> ResourceServer {
     }
 }
 
+fn identity_provider() -> IdentityProvider {
+    let map = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
+    IdentityProvider {
+        pool: pool_id(),
+        name: "Corporate".parse().unwrap(),
+        kind: ProviderKind::Oidc,
+        details: map("oidc_issuer", "https://op.example"),
+        secrets: BTreeMap::from([("client_secret".to_owned(), vec![0, 128, 255])]),
+        mapping: map("email", "mail"),
+        identifiers: vec!["example.com".parse().unwrap()],
+        levels: BTreeMap::from([(Level::Two, "silver".to_owned())]),
+        created_at: AT,
+        modified_at: AT,
+    }
+}
+
 fn rates() -> ProvisionedRates {
     ProvisionedRates { rates: BTreeMap::from([("UserRead".to_owned(), 240)]) }
 }
 
-/// Of a pool, its keys, clients and resource servers, and of the rates that every pool shares.
+/// Of a pool, its keys, clients, resource servers and outside providers, and of the rates that every pool shares.
 pub(crate) fn writes() -> Vec<Write> {
     vec![
         PoolWrite::Insert { pool: pool() }.into(),
         KeyWrite::Put { pool: pool_id(), key: key() }.into(),
         ClientWrite::Insert { client: client() }.into(),
         ResourceServerWrite::Insert { server: resource_server() }.into(),
+        IdentityProviderWrite::Insert { provider: identity_provider() }.into(),
         ProtectionWrite::SetRates { before: None, after: rates() }.into(),
     ]
 }
@@ -222,5 +241,7 @@ pub(crate) async fn are_read(storage: &dyn UserPoolStorage) {
     assert_eq!(storage.pools().keys(&pool_id()).await.unwrap(), [key()]);
     let servers = storage.resource_servers().list(&pool_id(), &PageRequest::default()).await.unwrap();
     assert_eq!(servers.items[0].record, resource_server());
+    let provider = storage.identity_providers().identified(&pool_id(), &"Example.COM".parse().unwrap()).await.unwrap();
+    assert_eq!(provider.unwrap().record, identity_provider());
     assert_eq!(storage.protections().rates().await.unwrap().unwrap().record, rates());
 }

@@ -16,6 +16,8 @@ const PASSKEYS: Of = Of("user-pool", "passkeys", "record");
 const PASSKEY_NAME: Of = Of("user-pool", "passkeys", "name");
 const FACTORS: Of = Of("user-pool", "second-factors", "record");
 const GROUP: Of = Of("user-pool", "group", "record");
+const IDENTITY_PROVIDER: Of = Of("user-pool", "identity-provider", "record");
+const IDENTIFIER: Of = Of("user-pool", "identity-provider", "name");
 const RESOURCE_SERVER: Of = Of("user-pool", "resource-server", "record");
 const SESSION: Of = Of("user-pool", "session", "record");
 const SESSION_BY: Of = Of("user-pool", "session", "by");
@@ -174,6 +176,23 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
         Keys(FOUND_BY, of_groups_alike),
         "takes a group for one whose name begins with its own",
         "members_follow_their_groups",
+    ),
+    (Changes(IDENTITY_PROVIDER, over), "adds an identity provider over another", "an_identity_provider_is_added_once"),
+    (
+        Changes(IDENTITY_PROVIDER, any_version),
+        "lets the last of two changes of an identity provider win",
+        "an_identity_provider_is_changed_from_the_version_that_was_read",
+    ),
+    (
+        Changes(IDENTIFIER, over),
+        "gives an identifier to whoever asks last",
+        "an_identifier_leads_to_one_identity_provider",
+    ),
+    (Changes(IDENTIFIER, keep), "keeps identifiers that were let go", "an_identifier_leads_to_one_identity_provider"),
+    (
+        Many(IDENTITY_PROVIDER, first_of_many),
+        "gives the first of many identity providers",
+        "identity_providers_are_found_alone_and_together",
     ),
     (Changes(RESOURCE_SERVER, over), "adds a resource server over another", "a_resource_server_is_added_once"),
     (Keys(RESOURCE_SERVER, of_all_tenants), "shares resource servers between pools", "a_resource_server_is_added_once"),

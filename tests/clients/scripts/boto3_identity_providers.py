@@ -1,0 +1,68 @@
+"""boto3: outside providers of a user pool, as Terraform makes, reads, changes and removes them."""
+from harness import done, idp, refused, step
+
+admin = idp()
+s = {}
+OIDC = {"client_id": "app", "client_secret": "hidden", "oidc_issuer": "https://op.example", "authorize_scopes": "openid",
+        "attributes_request_method": "GET"}
+GOOGLE = {"client_id": "app", "client_secret": "hidden", "authorize_scopes": "email openid"}
+
+
+def of(name, **more):
+    return {"UserPoolId": s["pool"], "ProviderName": name, **more}
+
+
+def contains(shown, said):
+    return all(shown.get(key) == value for key, value in said.items())
+
+
+@step("CreateIdentityProvider, DescribeIdentityProvider twice: what was said is shown")
+def _():
+    s["pool"] = admin.create_user_pool(PoolName="people")["UserPool"]["Id"]
+    made = admin.create_identity_provider(**of("Corporate", ProviderType="OIDC", ProviderDetails=OIDC,
+                                               AttributeMapping={"email": "mail", "username": "sub"},
+                                               IdpIdentifiers=["example.com"]))["IdentityProvider"]
+    assert contains(made["ProviderDetails"], OIDC), made
+    for _ in range(2):
+        assert admin.describe_identity_provider(**of("Corporate"))["IdentityProvider"] == made
+    google = admin.create_identity_provider(**of("Google", ProviderType="Google", ProviderDetails=GOOGLE))
+    assert google["IdentityProvider"]["ProviderDetails"]["authorize_url"].startswith("https://accounts.google.com/")
+    refused("DuplicateProviderException", admin.create_identity_provider,
+            **of("Google", ProviderType="Google", ProviderDetails=GOOGLE))
+    refused("InvalidParameterException", admin.create_identity_provider,
+            **of("Mine", ProviderType="Google", ProviderDetails=GOOGLE))
+
+
+@step("GetIdentityProviderByIdentifier, ListIdentityProviders")
+def _():
+    found = admin.get_identity_provider_by_identifier(UserPoolId=s["pool"], IdpIdentifier="example.com")
+    assert found["IdentityProvider"]["ProviderName"] == "Corporate"
+    refused("ResourceNotFoundException", admin.get_identity_provider_by_identifier, UserPoolId=s["pool"],
+            IdpIdentifier="example.org")
+    names, token = [], {}
+    for _ in range(2):
+        page = admin.list_identity_providers(UserPoolId=s["pool"], MaxResults=1, **token)
+        names += [provider["ProviderName"] for provider in page["Providers"]]
+        token = {"NextToken": page.get("NextToken")}
+    assert (names, token) == (["Corporate", "Google"], {"NextToken": None}), (names, token)
+
+
+@step("UpdateIdentityProvider: one member, the others stay")
+def _():
+    admin.update_identity_provider(**of("Corporate", ProviderDetails={**OIDC, "client_id": "other"}))
+    seen = admin.describe_identity_provider(**of("Corporate"))["IdentityProvider"]
+    assert seen["ProviderDetails"]["client_id"] == "other", seen
+    assert seen["AttributeMapping"] == {"email": "mail", "username": "sub"}
+    assert seen["IdpIdentifiers"] == ["example.com"]
+    refused("InvalidParameterException", admin.update_identity_provider,
+            **of("Corporate", AttributeMapping={"username": "email"}))
+
+
+@step("DeleteIdentityProvider: once")
+def _():
+    admin.delete_identity_provider(**of("Corporate"))
+    refused("ResourceNotFoundException", admin.delete_identity_provider, **of("Corporate"))
+    refused("ResourceNotFoundException", admin.describe_identity_provider, **of("Corporate"))
+
+
+done()
