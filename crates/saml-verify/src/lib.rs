@@ -12,6 +12,7 @@ mod metadata;
 mod names;
 #[cfg(test)]
 mod old_algorithms;
+mod redirect;
 mod refused;
 mod response;
 #[cfg(test)]
@@ -27,5 +28,8 @@ pub use assertion::{Assertion, Attribute, NameId};
 pub use expected::{Answers, Expected};
 pub use malformed::Malformed;
 pub use metadata::{InvalidMetadata, Metadata};
+pub use redirect::{
+    AuthnRequest, InvalidRequest, LogoutRequest, LogoutResponse, Message, Redirect, RedirectAlgorithm, Redirected,
+};
 pub use refused::Refused;
 pub use signing_key::{SigningKey, UnusableCertificate};

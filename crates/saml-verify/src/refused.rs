@@ -28,14 +28,20 @@ pub enum Refused {
     Encrypted,
     /// A time of validity has passed.
     Expired,
+    /// A message by redirect is not packed as it must be, or becomes longer than 1 MiB or 100 times its packed length.
+    Inflation,
     /// It comes from another identity provider, or does not say from which.
     Issuer,
     /// The text is not XML as it is taken here.
     Malformed(Malformed),
+    /// The message is none that comes by redirect.
+    Message,
     /// A time of validity has not begun.
     NotYetValid,
     /// The root is no response of SAML 2.0.
     NotAResponse,
+    /// A query is not built as the redirect binding demands: a parameter stands twice, is not known, or is not in its place.
+    Query,
     /// The signature is not for the element that it stands in.
     Reference,
     /// It answers another request, or one where none was sent.
@@ -54,7 +60,7 @@ pub enum Refused {
     Time,
     /// What is signed would be transformed by more than enveloped signature and exclusive canonicalization.
     Transform,
-    /// Neither response nor assertion is signed.
+    /// Nothing is signed of which something would have to be: response or assertion, or a query.
     Unsigned,
     /// The version is not 2.0, or an id is missing.
     Version,
@@ -79,10 +85,13 @@ impl fmt::Display for Refused {
             Self::DuplicateId => "two elements have one id",
             Self::Encrypted => "encrypted assertions are not read",
             Self::Expired => "the response has expired",
+            Self::Inflation => "the message cannot be unpacked within its bounds",
             Self::Issuer => "the response comes from another identity provider",
             Self::Malformed(malformed) => return write!(f, "the response cannot be read: {malformed}"),
+            Self::Message => "the message is none that comes by redirect",
             Self::NotYetValid => "the response is not valid yet",
             Self::NotAResponse => "it is no saml 2.0 response",
+            Self::Query => "the query is not built as it must be",
             Self::Reference => "the signature is not for the element that it stands in",
             Self::ResponseTo => "the response answers another request",
             Self::Signature => "the signature is not the provider's",
@@ -92,7 +101,7 @@ impl fmt::Display for Refused {
             Self::Subject => "the assertion does not name exactly one subject",
             Self::Time => "a time in the response is none in utc",
             Self::Transform => "the signature transforms what it signs in a way that is not allowed",
-            Self::Unsigned => "neither response nor assertion is signed",
+            Self::Unsigned => "nothing is signed that would have to be",
             Self::Version => "the version is not 2.0, or an id is missing",
         })
     }

@@ -8,15 +8,13 @@ use crate::assertion::Assertion;
 use crate::base64_text;
 use crate::expected::Expected;
 use crate::malformed::Malformed;
-use crate::names::{ASSERTION, PROTOCOL, only};
+use crate::names::{ASSERTION, PROTOCOL, SUCCESS, only};
 use crate::refused::Refused;
 use crate::signature::{Placed, signed_bytes};
 use crate::signing_key::SigningKey;
 use crate::statements;
 use crate::validity::Window;
 use crate::xml::{Element, Limits, parse};
-
-const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
 /// What was signed: every text is the canonical form of which a digest was checked, or lies within one.
 #[derive(Debug)]

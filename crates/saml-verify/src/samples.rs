@@ -5,6 +5,7 @@ use std::fs;
 
 use crate::canonical::{Apex, canonical};
 use crate::malformed::Malformed;
+use crate::redirect::signed_query;
 use crate::refused::Refused;
 use crate::response::{Signed, signed_parts};
 use crate::signing_key::SigningKey;
@@ -23,7 +24,11 @@ fn samples(kind: &str) -> Vec<(String, String)> {
 
 /// The key that the samples are to be judged by.
 fn key() -> Vec<SigningKey> {
-    let Some(path) = shared_vectors::path("saml-node-saml/test/static/cert.pem") else { return Vec::new() };
+    key_in("cert.pem")
+}
+
+fn key_in(file: &str) -> Vec<SigningKey> {
+    let Some(path) = shared_vectors::path(&format!("saml-node-saml/test/static/{file}")) else { return Vec::new() };
     let pem = fs::read_to_string(path).unwrap();
     let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     vec![SigningKey::from_certificate(&crate::base64_text::decode(&base64).unwrap()).unwrap()]
@@ -80,6 +85,27 @@ fn line_94_samples_signed_with_sha1_are_refused_for_that() {
         assert_eq!(judged(xml).unwrap_err(), expected, "{name}");
     }
     assert!(matches!(samples.len(), 0 | 13), "{}", samples.len());
+}
+
+#[test]
+fn line_98_queries_of_node_saml_are_signed_as_they_stand() {
+    crate::old_algorithms::SHA1.set(true);
+    let Some(folder) = shared_vectors::path("saml-node-saml/test/static") else { return };
+    let keys = key_in("acme_tools_com.cert");
+    for name in ["sp_slo_redirect", "sp_slo_redirect_failure", "idp_slo_redirect"] {
+        let sample = fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
+        let (_, rest) = sample.split_once("\"originalQuery\": \"").unwrap();
+        let (query, _) = rest.split_once('"').unwrap();
+
+        assert!(signed_query(query, &keys).is_ok(), "{name}");
+        assert_eq!(signed_query(&query.replacen("SAMLRe", "SAMLRf", 1), &keys).unwrap_err(), Refused::Query);
+        assert_eq!(signed_query(&query.replacen("=f", "=g", 1), &keys).unwrap_err(), Refused::Signature, "{name}");
+    }
+    crate::old_algorithms::SHA1.set(false);
+    let sample = fs::read_to_string(folder.join("sp_slo_redirect.json")).unwrap();
+    let (_, rest) = sample.split_once("\"originalQuery\": \"").unwrap();
+    let refused = signed_query(rest.split_once('"').unwrap().0, &keys).unwrap_err();
+    assert_eq!(refused, Refused::Algorithm);
 }
 
 fn find<'s, 'a>(element: &'s Element<'a>, name: &str, around: &mut Vec<&'s Element<'a>>) -> Option<&'s Element<'a>> {

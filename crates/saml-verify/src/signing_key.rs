@@ -19,6 +19,10 @@ const P256: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
 /// 1.3.132.0.34
 const P384: &[u8] = &[0x2B, 0x81, 0x04, 0x00, 0x22];
 
+pub(crate) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+pub(crate) const ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
+pub(crate) const ECDSA_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384";
+
 /// How long an RSA modulus may be, in bits.
 const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
 
@@ -110,11 +114,11 @@ pub(crate) enum SignatureAlgorithm {
 impl SignatureAlgorithm {
     pub(crate) fn from_uri(uri: &str) -> Option<Self> {
         Some(match uri {
-            "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256" => Self::RsaSha256,
+            RSA_SHA256 => Self::RsaSha256,
             "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384" => Self::RsaSha384,
             "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512" => Self::RsaSha512,
-            "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256" => Self::EcdsaSha256,
-            "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384" => Self::EcdsaSha384,
+            ECDSA_SHA256 => Self::EcdsaSha256,
+            ECDSA_SHA384 => Self::EcdsaSha384,
             #[cfg(test)]
             "http://www.w3.org/2000/09/xmldsig#rsa-sha1" if crate::old_algorithms::sha1_is_judged() => Self::RsaSha1,
             _ => return None,

@@ -40,7 +40,8 @@ pub(crate) fn read(
     })
 }
 
-fn name_id(subject: &Element<'_>) -> Result<NameId, Refused> {
+/// The only name in an element.
+pub(crate) fn name_id(subject: &Element<'_>) -> Result<NameId, Refused> {
     let name = only(subject, ASSERTION, "NameID").ok_or(Refused::Subject)?;
     let value = name.text().filter(|value| !value.is_empty()).ok_or(Refused::Subject)?;
     let own = |attribute| name.attribute(attribute).map(str::to_owned);

@@ -27,7 +27,7 @@ use webauthn_verify::{AssertionResponse, CredentialId, Expected, PublicKey, Regi
 pub type Target = (&'static str, fn(&[u8]), &'static [u8]);
 
 /// All targets.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("jwt", jwt, b"eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJpc3MiOiJpIiwiZXhwIjo5fQ.AAAA"),
     ("claims", claims, br#"{"iss":"i","aud":["a","b"],"exp":9,"email_verified":true,"nonce":null}"#),
     ("jwk", jwk, br#"{"keys":[{"kty":"RSA","kid":"k","n":"AQAB","e":"AQAB","alg":"RS256","use":"sig"}]}"#),
@@ -40,6 +40,7 @@ pub const TARGETS: [Target; 13] = [
     ("aws_query", aws_query, b"Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=a&RoleSessionName=b&WebIdentityToken=c"),
     ("list_users_filter", list_users_filter, b"email ^= \"a\\\"b\""),
     ("saml", saml, br#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="a" Version="2.0"><ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/></samlp:Response>"#),
+    ("saml_redirect", saml_redirect, b"SAMLRequest=BcEBDQAAAMKg909tDjcIqCg4&RelayState=a%20b&SigAlg=http%3A%2F%2Fwww.w3.org%2F2001%2F04%2Fxmldsig-more%23rsa-sha256&Signature=AAAA"),
     ("webauthn", webauthn, b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58\x03abc"),
 ];
 
@@ -217,20 +218,30 @@ pub fn list_users_filter(data: &[u8]) {
     let _ = SERVICE.runtime.block_on(found);
 }
 
-/// No response passes that the provider has not signed, and no metadata without a key.
-pub fn saml(data: &[u8]) {
+/// What a service provider demands whose provider signs by this key, which signs nothing here.
+fn saml_expected() -> saml_verify::Expected<'static> {
     static KEYS: LazyLock<[saml_verify::SigningKey; 1]> = LazyLock::new(|| {
         let certificate = IdentityProvider::new("i").certificate();
         [saml_verify::SigningKey::from_certificate(&certificate).unwrap()]
     });
-    let expected = saml_verify::Expected {
+    saml_verify::Expected {
         issuer: "i",
         keys: &*KEYS,
         audiences: &["a"],
         recipients: &["r"],
         answers: saml_verify::Answers::Anything,
         skew_seconds: 60,
-    };
+    }
+}
+
+/// No query passes that the provider has not signed.
+pub fn saml_redirect(data: &[u8]) {
+    assert!(saml_expected().verify_redirect(text(data), Timestamp::from_epoch_seconds(1)).is_err());
+}
+
+/// No response passes that the provider has not signed, and no metadata without a key.
+pub fn saml(data: &[u8]) {
+    let expected = saml_expected();
     let now = Timestamp::from_epoch_seconds(1);
     assert!(expected.verify_xml(text(data), now).is_err());
     assert!(expected.verify(text(data), now).is_err());

@@ -176,6 +176,46 @@ impl IdentityProvider {
     }
 }
 
+impl IdentityProvider {
+    /// A request that this user be signed out, for a recipient.
+    pub fn logout_request(&self, name_id: &str, recipient: &str, now: Timestamp) -> String {
+        format!(
+            "<samlp:LogoutRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" Destination=\"{recipient}\" ID=\"_out\" \
+             IssueInstant=\"{}\" Version=\"2.0\"><saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{}</saml:Issuer>\
+             <saml:NameID xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{name_id}</saml:NameID>\
+             <samlp:SessionIndex>s1</samlp:SessionIndex></samlp:LogoutRequest>",
+            now.to_iso8601(),
+            self.entity_id
+        )
+    }
+
+    /// The query of a URL that carries a message (SAML Bindings §3.4), by the name of the parameter.
+    pub fn redirected(&self, parameter: &str, xml: &str, relay_state: Option<&str>) -> String {
+        let packed = escaped_base64(&stored(xml.as_bytes()));
+        let state = relay_state.map(|state| format!("&RelayState={state}")).unwrap_or_default();
+        let algorithm = "http%3A%2F%2Fwww.w3.org%2F2001%2F04%2Fxmldsig-more%23ecdsa-sha256";
+        self.signed_query(&format!("{parameter}={packed}{state}&SigAlg={algorithm}"))
+    }
+
+    /// A query with the signature over it behind it.
+    pub fn signed_query(&self, query: &str) -> String {
+        #[expect(clippy::disallowed_methods, reason = "tests")]
+        let rng = SystemRandom::new();
+        format!("{query}&Signature={}", escaped_base64(self.key.sign(&rng, query.as_bytes()).unwrap().as_ref()))
+    }
+}
+
+/// Bytes as a parameter of a query.
+pub fn escaped_base64(bytes: &[u8]) -> String {
+    BASE64_STANDARD.encode(bytes).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+}
+
+/// A deflate stream of one block that is not compressed (RFC 1951 §3.2.4).
+fn stored(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).unwrap();
+    [&[1], &length.to_le_bytes()[..], &(!length).to_le_bytes()[..], bytes].concat()
+}
+
 /// The content of `SignedInfo` for an element of this id and these canonical bytes.
 pub fn signed_info(id: &str, canonical: &[u8]) -> String {
     let digest = BASE64_STANDARD.encode(digest(&SHA256, canonical));

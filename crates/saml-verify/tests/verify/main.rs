@@ -5,6 +5,7 @@ mod enforced;
 mod forms;
 mod mutations;
 mod provider;
+mod redirect;
 mod signatures;
 mod signxml;
 mod wrapping;
