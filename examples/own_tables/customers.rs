@@ -6,6 +6,7 @@ use cenote::documents::error::{StorageError, StorageErrorKind};
 use cenote::documents::{PageRequest, Versioned};
 use cenote::sqlite::rusqlite::types::Value;
 use cenote::sqlite::rusqlite::{self, Connection, OptionalExtension as _, Row, params, params_from_iter};
+use cenote::userpool::model::login::LoginKey;
 use cenote::userpool::model::user::{Credential, User};
 use cenote::userpool::storage::{PasswordWrite, UserAndPassword, UserWrite};
 
@@ -24,6 +25,13 @@ CREATE TABLE IF NOT EXISTS customer_name (
     FOREIGN KEY (pool, customer) REFERENCES customer (pool, id) ON DELETE CASCADE
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS customer_name_customer ON customer_name (pool, customer);
+-- The logins at outside providers that lead to customers: each to one of a pool.
+CREATE TABLE IF NOT EXISTS customer_login (
+    pool TEXT NOT NULL, provider TEXT NOT NULL, known_by TEXT NOT NULL, value TEXT NOT NULL, customer TEXT NOT NULL,
+    PRIMARY KEY (pool, provider, known_by, value),
+    FOREIGN KEY (pool, customer) REFERENCES customer (pool, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS customer_login_customer ON customer_login (pool, customer);
 -- What customers are searched by.
 CREATE TABLE IF NOT EXISTS customer_value (
     pool TEXT NOT NULL, attribute TEXT NOT NULL, value TEXT NOT NULL, customer TEXT NOT NULL,
@@ -111,6 +119,21 @@ pub(crate) fn named(connection: &Connection, pool: &str, name: &str) -> Result<O
          WHERE n.pool = ?1 AND n.name = ?2"
     );
     Ok(select(connection, &query, vec![text(pool), text(name)], read_customer)?.pop())
+}
+
+/// The customer whom this login leads to.
+pub(crate) fn of_login(
+    connection: &Connection,
+    pool: &str,
+    login: &LoginKey,
+) -> Result<Option<Versioned<User>>, StorageError> {
+    let query = format!(
+        "SELECT {CUSTOMER} FROM customer_login l JOIN customer c ON c.pool = l.pool AND c.id = l.customer \
+         WHERE l.pool = ?1 AND l.provider = ?2 AND l.known_by = ?3 AND l.value = ?4"
+    );
+    let LoginKey { provider, by, value } = login;
+    let sought = vec![text(pool), text(provider.as_str()), text(by), text(value)];
+    Ok(select(connection, &query, sought, read_customer)?.pop())
 }
 
 /// A customer and the password, read as they are at one moment: by id, or by a name that leads there.
@@ -231,7 +254,7 @@ pub(crate) fn let_go(connection: &Connection, write: &UserWrite) -> Result<(), S
     if stored != Some(before.version) {
         return Err(StorageError::of_kind(StorageErrorKind::Conflict));
     }
-    for table in ["customer_name", "customer_value", "customer_group"] {
+    for table in ["customer_name", "customer_login", "customer_value", "customer_group"] {
         let delete = format!("DELETE FROM {table} WHERE pool = ?1 AND customer = ?2");
         connection.execute(&delete, [before.pool.as_str(), before.sub.as_str()]).map_err(failed)?;
     }
@@ -267,6 +290,14 @@ fn put(connection: &Connection, user: &User, version: u64) -> Result<(), Storage
         if connection.execute(insert, [pool, name, id]).map_err(failed)? == 0 {
             // The place of the write is filled in by who knows it.
             return Err(StorageError::refused(StorageErrorKind::AlreadyExists, 0, Some(kind.label())));
+        }
+    }
+    for login in &user.logins {
+        let LoginKey { provider, by, value } = &login.key;
+        let insert = "INSERT INTO customer_login (pool, provider, known_by, value, customer) VALUES (?1, ?2, ?3, ?4, ?5) \
+                      ON CONFLICT DO NOTHING";
+        if connection.execute(insert, [pool, provider.as_str(), by, value, id]).map_err(failed)? == 0 {
+            return Err(StorageError::refused(StorageErrorKind::AlreadyExists, 0, Some("login")));
         }
     }
     for (attribute, value) in values_of(user) {

@@ -9,6 +9,7 @@ use cenote::kernel::time::Timestamp;
 use cenote::sqlite::rusqlite::{Connection, Transaction, TransactionBehavior};
 use cenote::sqlite::{SqliteStore, apply};
 use cenote::userpool::model::ids::{GroupId, Subject, UserPoolId};
+use cenote::userpool::model::login::LoginKey;
 use cenote::userpool::model::pool::UserPool;
 use cenote::userpool::model::user::{Credential, User};
 use cenote::userpool::storage::{
@@ -222,6 +223,11 @@ impl Users for Shop {
     async fn named(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<User>>, StorageError> {
         let (pool, name) = (pool.clone(), name.to_owned());
         self.with(move |connection| customers::named(connection, pool.as_str(), &name)).await
+    }
+
+    async fn of_login(&self, pool: &UserPoolId, login: &LoginKey) -> Result<Option<Versioned<User>>, StorageError> {
+        let (pool, login) = (pool.clone(), login.clone());
+        self.with(move |connection| customers::of_login(connection, pool.as_str(), &login)).await
     }
 
     async fn named_many(&self, pool: &UserPoolId, names: &[String]) -> Result<Vec<Versioned<User>>, StorageError> {

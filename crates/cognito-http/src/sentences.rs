@@ -168,6 +168,11 @@ fn of_settings(reason: &Invalid) -> Option<&'static str> {
         Invalid::PublicClient => "The client has no secret: it is a public client.",
         Invalid::RefreshTokenTooShort => "Refresh tokens must live as long as access and ID tokens at least.",
         Invalid::Region => "Invalid region.",
+        Invalid::LoginLinked => "SourceUser is already linked to DestinationUser",
+        Invalid::LoginOfAnother => {
+            "Merging is not currently supported, please provide a SourceUser that has not been signed up in order to link"
+        }
+        Invalid::LoginValue => "ProviderAttributeValue must have 1 to 2048 characters.",
         Invalid::MappedUsernameFixed => "AttributeMapping: the mapping of username cannot be changed.",
         Invalid::ProviderIdentifierTaken => "IdpIdentifiers: an identifier is in use by another provider.",
         Invalid::ProviderIdentifiers => "IdpIdentifiers: a provider has at most 50 identifiers, each once.",
@@ -204,6 +209,7 @@ fn with_names(reason: &Invalid) -> Option<String> {
             format!("LambdaConfig: {function} cannot be called: this server is not told where functions are.")
         }
         Invalid::AttributeTwice(name) => format!("The attribute {name} is named twice."),
+        Invalid::LoginBy(name) => format!("Invalid ProviderAttributeName: {name} is not mapped by the provider."),
         Invalid::ProviderDetail(name, problem) => format!("ProviderDetails: {name}: {problem}."),
         Invalid::ProviderMapping(name) => format!("Invalid AttributeMapping is provided: {name}"),
         Invalid::ProviderNameFixed(name) => format!("ProviderName must be {name} for providers of this type."),

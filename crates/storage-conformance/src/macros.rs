@@ -176,6 +176,7 @@ macro_rules! each_user_pool_rule {
                 a_client_and_its_pool_are_read_at_their_versions,
                 a_client_is_changed_from_the_version_that_was_read,
                 clients_come_in_pages,
+                a_login_leads_to_one_user,
                 a_name_leads_to_one_user,
                 a_taken_name_is_refused_with_its_kind,
                 a_subject_is_given_once,

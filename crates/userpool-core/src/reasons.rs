@@ -194,6 +194,9 @@ pub enum Quota {
     /// A client has [`MOST_SECRETS`](crate::model::client::MOST_SECRETS) secrets at once.
     #[error("a client has two secrets at most")]
     ClientSecrets,
+    /// [`MOST_LOGINS`](crate::model::login::MOST_LOGINS) logins are linked to a user.
+    #[error("five logins are linked to a user at most")]
+    Logins,
     /// A pool has [`MOST_PROVIDERS`](crate::model::identity_provider::MOST_PROVIDERS) outside providers.
     #[error("a pool has 300 outside providers at most")]
     IdentityProviders,

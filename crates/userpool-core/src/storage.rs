@@ -26,6 +26,7 @@ use crate::model::code::{Code, CodePurpose};
 use crate::model::code_budget::CodeBudget;
 use crate::model::group::Group;
 use crate::model::ids::{ClientId, GroupId, GroupName, Subject, UserPoolId};
+use crate::model::login::LoginKey;
 use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::{Credential, User};
@@ -155,6 +156,8 @@ pub trait Users: Send + Sync {
     /// The user to whom this name leads, folded as the pool folds names. A name of nobody costs as many reads as one of
     /// somebody: time shall not tell which names exist.
     async fn named(&self, pool: &UserPoolId, name: &str) -> Result<Option<Versioned<User>>, StorageError>;
+    /// The user to whom this login at an outside provider leads. No name to sign in with is a login.
+    async fn of_login(&self, pool: &UserPoolId, login: &LoginKey) -> Result<Option<Versioned<User>>, StorageError>;
     /// The users to whom these names lead, folded as the pool folds names; each as often as names lead to it, in no order.
     async fn named_many(&self, pool: &UserPoolId, names: &[String]) -> Result<Vec<Versioned<User>>, StorageError>;
     /// A pool's users by subject.

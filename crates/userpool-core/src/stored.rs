@@ -31,7 +31,7 @@ pub(crate) use identity_provider::provider_entry;
 pub(crate) use import::{StoredPart, StoredReport, numbered};
 pub(crate) use restoration::{StoredPlan, plan_id};
 pub(crate) use session::BY_USER;
-pub(crate) use user::{BY_GROUP, BY_OWN, StoredPassword, own_entry};
+pub(crate) use user::{BY_GROUP, BY_OWN, StoredPassword, login_entry, own_entry};
 
 /// A pool with everything in it.
 pub(crate) fn tenant(pool: &UserPoolId) -> Tenant {

@@ -1,4 +1,6 @@
 """boto3: outside providers of a user pool, as Terraform makes, reads, changes and removes them."""
+import json
+
 from harness import done, idp, refused, step
 
 admin = idp()
@@ -56,6 +58,34 @@ def _():
     assert seen["IdpIdentifiers"] == ["example.com"]
     refused("InvalidParameterException", admin.update_identity_provider,
             **of("Corporate", AttributeMapping={"username": "email"}))
+
+
+@step("AdminLinkProviderForUser, AdminDisableProviderForUser: a login leads to a user, and no more")
+def _():
+    pool = {"UserPoolId": s["pool"]}
+    for name in ("ada", "eve"):
+        admin.admin_create_user(**pool, Username=name)
+
+    def user(provider, value, by="Cognito_Subject"):
+        return {"ProviderName": provider, "ProviderAttributeName": by, "ProviderAttributeValue": value}
+
+    def link(name, source):
+        return {**pool, "DestinationUser": user("Cognito", name), "SourceUser": source}
+
+    admin.admin_link_provider_for_user(**link("ada", user("Corporate", "1")))
+    admin.admin_link_provider_for_user(**link("ada", user("Corporate", "ada@corp.example", by="email")))
+    said = refused("InvalidParameterException", admin.admin_link_provider_for_user, **link("ada", user("Corporate", "1")))
+    assert said == "SourceUser is already linked to DestinationUser", said
+    refused("InvalidParameterException", admin.admin_link_provider_for_user, **link("eve", user("Corporate", "1")))
+    refused("UserNotFoundException", admin.admin_link_provider_for_user, **link("nobody", user("Corporate", "2")))
+    ada = admin.admin_get_user(**pool, Username="ada")
+    identities = json.loads({a["Name"]: a["Value"] for a in ada["UserAttributes"]}["identities"])
+    assert [(i["userId"], i["providerName"], i["primary"]) for i in identities] == [
+        ("1", "Corporate", False), ("ada@corp.example", "Corporate", False)], identities
+    admin.admin_disable_provider_for_user(**pool, User=user("Corporate", "1"))
+    refused("UserNotFoundException", admin.admin_disable_provider_for_user, **pool, User=user("Corporate", "1"))
+    admin.admin_disable_provider_for_user(**pool, User=user("Cognito", "ada"))
+    assert admin.admin_get_user(**pool, Username="ada")["UserStatus"] == "EXTERNAL_PROVIDER"
 
 
 @step("DeleteIdentityProvider: once")

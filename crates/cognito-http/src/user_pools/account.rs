@@ -15,7 +15,7 @@ pub(crate) async fn get(call: Call, input: wire::GetUserRequest) -> Result<wire:
     let (user_mfa_setting_list, preferred_mfa_setting) = second_shapes(&call.users().own_second_factors(&me).await?);
     Ok(wire::GetUserResponse {
         username: user.username.as_str().into(),
-        user_attributes: attribute_list(&user.attributes),
+        user_attributes: attribute_list(&user.shown_attributes()),
         user_mfa_setting_list,
         preferred_mfa_setting,
         ..wire::GetUserResponse::default()

@@ -14,6 +14,7 @@ mod identity_providers;
 pub(crate) mod imports;
 mod lambda_config;
 mod limits;
+mod logins;
 pub(crate) mod pages;
 mod passthrough;
 mod passwords;
@@ -137,6 +138,8 @@ fn of_pools() -> Vec<Entry> {
         Entry::new(wire::UpdateIdentityProvider, identity_providers::update),
         Entry::new(wire::DeleteIdentityProvider, identity_providers::delete),
         Entry::new(wire::ListIdentityProviders, identity_providers::list),
+        Entry::new(wire::AdminLinkProviderForUser, logins::link),
+        Entry::new(wire::AdminDisableProviderForUser, logins::disable),
         Entry::new(wire::TagResource, tags::tag),
         Entry::new(wire::UntagResource, tags::untag),
         Entry::new(wire::ListTagsForResource, tags::list),

@@ -33,7 +33,7 @@ pub(crate) fn attribute_list(attributes: &Attributes) -> Vec<wire::AttributeType
 pub(crate) fn user(user: &User) -> wire::UserType {
     wire::UserType {
         username: Some(user.username.as_str().into()),
-        attributes: Some(attribute_list(&user.attributes)),
+        attributes: Some(attribute_list(&user.shown_attributes())),
         user_create_date: Some(user.created_at.epoch_seconds_f64()),
         user_last_modified_date: Some(user.modified_at.epoch_seconds_f64()),
         enabled: Some(user.enabled),

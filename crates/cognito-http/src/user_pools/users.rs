@@ -55,7 +55,7 @@ pub(crate) async fn get(call: Call, input: wire::AdminGetUserRequest) -> Result<
         user_mfa_setting_list,
         preferred_mfa_setting,
         username: user.username.as_str().into(),
-        user_attributes: Some(attribute_list(&user.attributes)),
+        user_attributes: Some(attribute_list(&user.shown_attributes())),
         user_create_date: Some(user.created_at.epoch_seconds_f64()),
         user_last_modified_date: Some(user.modified_at.epoch_seconds_f64()),
         enabled: Some(user.enabled),

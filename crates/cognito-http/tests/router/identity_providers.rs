@@ -29,6 +29,22 @@ pub(crate) async fn journey(journey: &Journey, pool: &str) {
     assert_eq!(changed["IdentityProvider"]["ProviderDetails"], provider["ProviderDetails"]);
     let listed = journey.call(UserPools, "ListIdentityProviders", json!({"UserPoolId": pool, "MaxResults": 1})).await;
     assert_eq!(listed["Providers"][0]["ProviderType"], "OIDC");
+    let user = |provider: &str, by: &str, value: &str| json!({"ProviderName": provider, "ProviderAttributeName": by, "ProviderAttributeValue": value});
+    journey.call(UserPools, "AdminCreateUser", json!({"UserPoolId": pool, "Username": "linked"})).await;
+    let (own, outside) = (user("Cognito", "", "linked"), user("Corporate", "Cognito_Subject", "1"));
+    let link = json!({"UserPoolId": pool, "DestinationUser": own, "SourceUser": outside});
+    journey.call(UserPools, "AdminLinkProviderForUser", link.clone()).await;
+    let again = journey.try_call(UserPools, "AdminLinkProviderForUser", link).await;
+    assert_eq!(again.1["message"], "SourceUser is already linked to DestinationUser");
+    let linked = json!({"UserPoolId": pool, "Username": "linked"});
+    let seen = journey.call(UserPools, "AdminGetUser", linked.clone()).await;
+    assert!(seen["UserAttributes"].to_string().contains("identities"), "{seen}");
+    for user in [outside, own] {
+        journey.call(UserPools, "AdminDisableProviderForUser", json!({"UserPoolId": pool, "User": user})).await;
+    }
+    let seen = journey.call(UserPools, "AdminGetUser", linked.clone()).await;
+    assert_eq!(seen["UserStatus"], "EXTERNAL_PROVIDER");
+    journey.call(UserPools, "AdminDeleteUser", linked).await;
     journey.call(UserPools, "DeleteIdentityProvider", named).await;
 }
 

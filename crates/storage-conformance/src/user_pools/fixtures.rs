@@ -16,6 +16,7 @@ use userpool_core::model::group::Group;
 use userpool_core::model::history::{HistorySettings, PoolHistory};
 use userpool_core::model::identity_provider::{IdentityProvider, ProviderKind};
 use userpool_core::model::ids::{ClientId, GroupId, Subject, UserPoolId};
+use userpool_core::model::login::{Login, LoginKey};
 use userpool_core::model::passkeys::{Passkey, PasskeySettings, UserPasskeys};
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{
@@ -99,6 +100,7 @@ pub(super) fn user(number: u32, name: &str) -> User {
         status: UserStatus::Confirmed,
         enabled: true,
         memberships: BTreeMap::new(),
+        logins: Vec::new(),
         epoch: 0,
         created_at: AT,
         modified_at: AT,
@@ -148,6 +150,17 @@ pub(super) fn group(name: &str) -> Group {
         precedence: None,
         created_at: AT,
         modified_at: AT,
+    }
+}
+
+/// The login of whoever a provider says is this.
+pub(super) fn login(value: &str) -> Login {
+    Login {
+        key: LoginKey::subject("Corporate".parse().unwrap(), value),
+        kind: ProviderKind::Oidc,
+        issuer: Some("https://op.example".to_owned()),
+        primary: false,
+        created_at: AT,
     }
 }
 

@@ -11,8 +11,8 @@ use userpool_core::ops::removal::removal_of;
 use userpool_core::storage::{AttemptsWrite, CodeWrite, GroupWrite, PasskeyWrite, UserWrite};
 
 use super::fixtures::{
-    cleanups, code, found, group, group_id, insert, insert_user, members, other_pool, passkeys, pool_id, put_password,
-    read_group, read_passkeys, read_password, subject, user,
+    cleanups, code, found, group, group_id, insert, insert_user, login, members, other_pool, passkeys, pool_id,
+    put_password, read_group, read_passkeys, read_password, subject, user,
 };
 use crate::macros::commit;
 use crate::{one_won, refused};
@@ -155,4 +155,32 @@ pub async fn a_deleted_user_leaves_no_trace(storage: &dyn UserPoolStorage) {
     commit!(storage, PasskeyWrite::Insert { passkeys: passkeys(3, &["passkey 1"]) }).unwrap();
     assert_eq!(cleanups(storage).await, [Cleanup { pool: pool_id(), task: CleanupTask::Sessions(subject(1)) }]);
     insert(storage, 3, "ada").await;
+}
+
+/// A login leads to one user of its pool, whatever names there are, and is free again when that lets it go.
+pub async fn a_login_leads_to_one_user(storage: &dyn UserPoolStorage) {
+    let with = |number, name: &str, logins: &[&str]| {
+        let logins = logins.iter().map(|value| login(value)).collect();
+        User { logins, ..user(number, name) }
+    };
+    let leads_to = |value: &str| {
+        let key = login(value).key;
+        async move { storage.users().of_login(&pool_id(), &key).await.unwrap().map(|user| user.sub.clone()) }
+    };
+    commit!(storage, UserWrite::Insert { user: with(1, "ada", &["1", "A"]) }).unwrap();
+    assert_eq!(leads_to("1").await, Some(subject(1)));
+    assert_eq!(leads_to("a").await, None, "case counts");
+    assert!(storage.users().named(&pool_id(), "1").await.unwrap().is_none());
+    let taken = commit!(storage, UserWrite::Insert { user: with(2, "eve", &["1"]) }).unwrap_err();
+    assert_eq!((taken.kind(), taken.condition()), (AlreadyExists, Some("login")));
+    let elsewhere = User { pool: other_pool(), ..with(2, "eve", &["1"]) };
+    commit!(storage, UserWrite::Insert { user: elsewhere }).unwrap();
+    let before = storage.users().get(&pool_id(), &subject(1)).await.unwrap().unwrap();
+    commit!(storage, UserWrite::Update { before, after: with(1, "ada", &["A"]) }).unwrap();
+    assert_eq!(leads_to("1").await, None);
+    commit!(storage, UserWrite::Insert { user: with(2, "eve", &["1"]) }).unwrap();
+    assert_eq!(leads_to("1").await, Some(subject(2)));
+    let before = storage.users().get(&pool_id(), &subject(2)).await.unwrap().unwrap();
+    commit!(storage, UserWrite::Delete { before }).unwrap();
+    assert_eq!(leads_to("1").await, None);
 }

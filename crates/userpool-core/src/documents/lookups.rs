@@ -16,6 +16,7 @@ use crate::model::code::{Code, CodePurpose};
 use crate::model::code_budget::CodeBudget;
 use crate::model::group::Group;
 use crate::model::ids::{ClientId, GroupId, GroupName, Subject, UserPoolId};
+use crate::model::login::LoginKey;
 use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::{Credential, User};
@@ -24,8 +25,8 @@ use crate::storage::{
     UserAndPassword, Users,
 };
 use crate::stored::{
-    BY_GROUP, BY_OWN, BY_USER, ClientEntry, Counted, PoolEntry, StoredCleanup, StoredKey, StoredPassword, own_entry,
-    tenant,
+    BY_GROUP, BY_OWN, BY_USER, ClientEntry, Counted, PoolEntry, StoredCleanup, StoredKey, StoredPassword, login_entry,
+    own_entry, tenant,
 };
 
 /// A subject that nobody has, of no version of UUIDs. It is looked up where a name leads nowhere, so that a name of nobody
@@ -84,6 +85,10 @@ impl<S: DocumentStore> Users for DocumentUserPools<S> {
             self.0.get(&tenant.record::<User>(&[NOBODY])).await?;
         }
         Ok(found)
+    }
+
+    async fn of_login(&self, pool: &UserPoolId, login: &LoginKey) -> Result<Option<Versioned<User>>, StorageError> {
+        self.0.named(&tenant(pool), &login_entry(login)).await
     }
 
     async fn named_many(&self, pool: &UserPoolId, names: &[String]) -> Result<Vec<Versioned<User>>, StorageError> {

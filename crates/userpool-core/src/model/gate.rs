@@ -24,6 +24,8 @@ pub enum Bar {
     MustChoosePassword,
     /// The password must be reset.
     MustResetPassword,
+    /// The user signs in through outside providers alone.
+    OutsideAlone,
     /// It looks too much like somebody else, or a second factor is demanded for that and the user has none.
     RiskTooHigh,
     /// A second factor is demanded that was not proved.
@@ -39,8 +41,14 @@ pub fn bar_of_user(user: &User) -> Option<Bar> {
         UserStatus::Unconfirmed => Some(Bar::Unconfirmed),
         UserStatus::ResetRequired => Some(Bar::MustResetPassword),
         UserStatus::ForceChangePassword => Some(Bar::MustChoosePassword),
-        UserStatus::Confirmed => None,
+        UserStatus::Confirmed | UserStatus::ExternalProvider => None,
     }
+}
+
+/// What keeps a user from tokens who came by this outside provider, or by none; `None` if nothing: whoever signs in through outside
+/// providers alone gets none by any way of the pool itself.
+pub fn bar_of_origin(user: &User, provider: Option<&str>) -> Option<Bar> {
+    (user.status == UserStatus::ExternalProvider && provider.is_none()).then_some(Bar::OutsideAlone)
 }
 
 /// What keeps this client from tokens by this way; `None` if nothing.

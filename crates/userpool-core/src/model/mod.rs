@@ -28,6 +28,7 @@ pub mod import;
 pub mod invalidation;
 pub mod limits;
 pub mod links;
+pub mod login;
 pub mod message_limits;
 pub mod network;
 pub mod notices;

@@ -21,11 +21,12 @@ impl RecoverySettings {
 ///
 /// # Errors
 ///
-/// [`Refusal::UserDisabled`]; [`Refusal::PasswordNotResettable`] for somebody with a temporary password.
+/// [`Refusal::UserDisabled`]; [`Refusal::PasswordNotResettable`] for somebody with a temporary password, or who signs in
+/// through outside providers.
 pub fn may_reset(user: &User) -> Result<(), Refusal> {
     match user.status {
         _ if !user.enabled => Err(Refusal::UserDisabled),
-        UserStatus::ForceChangePassword => Err(Refusal::PasswordNotResettable),
+        UserStatus::ForceChangePassword | UserStatus::ExternalProvider => Err(Refusal::PasswordNotResettable),
         UserStatus::Unconfirmed | UserStatus::Confirmed | UserStatus::ResetRequired => Ok(()),
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::attributes::Attributes;
 use crate::model::case_change::CaseRule;
 use crate::model::ids::{GroupId, GroupName, Subject, UserPoolId, Username};
+use crate::model::login::{self, Login};
 use crate::model::pool::{Alias, Contact, SignInNames, UserPool, fold};
 
 pub use crate::reasons::NameKind;
@@ -25,11 +26,14 @@ pub enum UserStatus {
     ResetRequired,
     /// Has a temporary password that must be replaced at the first sign-in.
     ForceChangePassword,
+    /// Signs in through outside providers alone.
+    ExternalProvider,
 }
 
 impl UserStatus {
     /// Every status.
-    pub const ALL: [Self; 4] = [Self::Unconfirmed, Self::Confirmed, Self::ResetRequired, Self::ForceChangePassword];
+    pub const ALL: [Self; 5] =
+        [Self::Unconfirmed, Self::Confirmed, Self::ResetRequired, Self::ForceChangePassword, Self::ExternalProvider];
 
     /// The name on the wire.
     pub fn name(self) -> &'static str {
@@ -38,6 +42,7 @@ impl UserStatus {
             Self::Confirmed => "CONFIRMED",
             Self::ResetRequired => "RESET_REQUIRED",
             Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::ExternalProvider => "EXTERNAL_PROVIDER",
         }
     }
 }
@@ -131,6 +136,9 @@ pub struct User {
     /// group has now: [`UserPools::is_in_group`](crate::UserPools::is_in_group) and
     /// [`admin_list_groups_for_user`](crate::UserPools::admin_list_groups_for_user) look at those that are there.
     pub memberships: BTreeMap<GroupName, GroupId>,
+    /// The logins at outside providers that lead here. Each leads to one user of the pool.
+    #[serde(default)]
+    pub logins: Vec<Login>,
     /// Sessions of an earlier epoch are over: signing out everywhere raises it.
     pub epoch: u64,
     /// When the user was made.
@@ -154,6 +162,18 @@ impl User {
     /// The same user, as often signed out and as lately changed as the other.
     pub(crate) fn with_counters_of(&self, other: &Self) -> Self {
         Self { epoch: other.epoch, modified_at: other.modified_at, ..self.clone() }
+    }
+
+    /// Whether the user was made by a login at an outside provider. No address signs such a user in: the provider vouches for the
+    /// login, and not for whose the address is.
+    pub fn is_of_a_provider(&self) -> bool {
+        self.logins.iter().any(|login| login.primary)
+    }
+
+    /// The attributes as they are shown: with `identities`, which tells the logins.
+    pub fn shown_attributes(&self) -> Attributes {
+        let identities = login::identities(&self.logins).map(|identities| ("identities".to_owned(), identities));
+        self.attributes.clone().into_iter().chain(identities).collect()
     }
 
     /// Whether the user is enabled, as searches name it.
@@ -214,6 +234,7 @@ impl User {
         let attribute = |contact: Contact| self.attributes.get(contact.attribute());
         let (email, phone) = (attribute(Contact::Email), attribute(Contact::PhoneNumber));
         match &pool.sign_in_names {
+            _ if self.is_of_a_provider() => {}
             SignInNames::Username => {}
             SignInNames::UsernameOr(aliases) => {
                 add(

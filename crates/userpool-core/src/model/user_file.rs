@@ -203,6 +203,9 @@ type State = (UserStatus, bool, Vec<GroupName>);
 fn as_exported(values: &mut BTreeMap<&str, String>) -> Result<State, String> {
     let status = values.remove(STATUS).unwrap_or_default();
     let status = UserStatus::ALL.into_iter().find(|known| known.name() == status).ok_or("The status is unknown.")?;
+    if status == UserStatus::ExternalProvider {
+        return Err("Users of outside providers are not imported: their first sign-in makes them.".to_owned());
+    }
     let enabled = match values.remove(ENABLED).as_deref() {
         Some("true") => true,
         Some("false") => false,

@@ -122,6 +122,7 @@ impl UserPools {
         let me = self.self_service(caller.into()).await?;
         let mut user = me.user.record;
         user.attributes.retain(|name, _| me.client.reads(name));
+        user.logins.retain(|_| me.client.reads("identities"));
         Ok(user)
     }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::client::AppClient;
+use crate::model::login::Login;
 use crate::model::session::{Grant, Session};
 use crate::model::user::User;
 use crate::ports::{ClaimChanges, ClaimEdits};
@@ -117,7 +118,14 @@ fn attribute_claims(client: &AppClient, user: &User) -> Map<String, Value> {
             };
             (name.clone(), claim)
         })
+        .chain(identities(client, user))
         .collect()
+}
+
+/// The logins at outside providers that lead to the user.
+fn identities(client: &AppClient, user: &User) -> Option<(String, Value)> {
+    let told = !user.logins.is_empty() && client.reads("identities");
+    told.then(|| ("identities".to_owned(), user.logins.iter().map(Login::claim).collect()))
 }
 
 #[cfg(test)]

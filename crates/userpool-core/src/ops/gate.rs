@@ -10,7 +10,7 @@ use crate::model::ceremony::{Factor, Passed};
 use crate::model::client::AppClient;
 use crate::model::device::Device;
 use crate::model::factors::{SecondFactors, are_multi_factor};
-use crate::model::gate::{Bar, Proved, Way, bar_of_client, bar_of_factors, bar_of_user};
+use crate::model::gate::{Bar, Proved, Way, bar_of_client, bar_of_factors, bar_of_origin, bar_of_user};
 use crate::model::group::GroupClaims;
 use crate::model::pool::UserPool;
 use crate::model::session::{Grant, Session};
@@ -196,6 +196,7 @@ impl From<Bar> for Error {
             Bar::FlowNotAllowed(flow) => crate::reasons::Invalid::FlowNotAllowed(flow).into(),
             Bar::MustChoosePassword => crate::reasons::Refusal::MustChoosePassword.into(),
             Bar::MustResetPassword => Self::PasswordResetRequired,
+            Bar::OutsideAlone => Self::wrong_password(),
             Bar::RiskTooHigh => crate::reasons::Refusal::RiskTooHigh.into(),
             Bar::SecondFactorMissing => crate::reasons::Refusal::SecondFactorMissing.into(),
             Bar::Unconfirmed => Self::UserNotConfirmed,
@@ -210,6 +211,7 @@ fn check_gate(party: Party<'_>, way: Way, session: &Session) -> Result<(), Error
     let by_device = device.zip(pool.settings.devices).is_some_and(stands_in);
     let proved = if session.grant.multi_factor || by_device { Proved::MultiFactor } else { Proved::OneFactor };
     let bar = bar_of_user(user)
+        .or_else(|| bar_of_origin(user, session.grant.identity_provider.as_deref()))
         .or_else(|| bar_of_client(client, way))
         .or_else(|| bar_of_factors(&pool.settings.mfa, second, user, proved));
     bar.map_or(Ok(()), |bar| Err(bar.into()))

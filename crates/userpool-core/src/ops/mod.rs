@@ -42,6 +42,7 @@ pub mod imports;
 pub mod invalidation;
 pub mod links;
 pub mod list_users;
+pub mod logins;
 pub mod maintenance;
 pub mod message_limits;
 mod message_texts;

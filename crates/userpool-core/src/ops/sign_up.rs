@@ -169,6 +169,7 @@ impl UserPools {
             status,
             enabled: true,
             memberships: std::collections::BTreeMap::new(),
+            logins: Vec::new(),
             epoch: 0,
             created_at: now,
             modified_at: now,

@@ -104,6 +104,7 @@ impl UserPools {
             status: UserStatus::Confirmed,
             enabled: true,
             memberships: BTreeMap::new(),
+            logins: Vec::new(),
             epoch: 0,
             created_at: now,
             modified_at: now,

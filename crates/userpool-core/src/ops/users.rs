@@ -320,7 +320,7 @@ impl UserPools {
         self.change_user_with(pool, username, change, &[]).await
     }
 
-    async fn change_user_with(
+    pub(crate) async fn change_user_with(
         &self,
         pool: &UserPool,
         username: &str,

@@ -75,6 +75,18 @@ pub enum Invalid {
     /// An attribute that the pool does not have, or that no provider may write, or a claim without a name.
     #[error("no claim of a provider can become {0}")]
     ProviderMapping(String),
+    /// A login is known by who the provider says it is, or, for OpenID Connect and SAML, by an attribute that the mapping fills.
+    #[error("a login of this provider is not known by {0}")]
+    LoginBy(String),
+    /// The login leads to the user already.
+    #[error("the login leads to this user already")]
+    LoginLinked,
+    /// The login leads to another user.
+    #[error("the login leads to another user")]
+    LoginOfAnother,
+    /// A login without a value, or with one of more than 2,048 characters.
+    #[error("the value of a login has 1 to 2,048 characters")]
+    LoginValue,
     /// What becomes the username of a provider's users never changes.
     #[error("the claim that becomes the username cannot be changed")]
     MappedUsernameFixed,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Bytes;
 use crate::model::attributes::{Attributes, is_own};
 use crate::model::ids::{GroupId, GroupName, Subject, UserPoolId, Username};
+use crate::model::login::{Login, LoginKey};
 use crate::model::pool::Contact;
 use crate::model::user::{Credential, NameKind, User, UserStatus};
 
@@ -25,6 +26,8 @@ pub struct UserForm {
     status: UserStatus,
     enabled: bool,
     memberships: BTreeMap<GroupName, GroupId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    logins: Vec<Login>,
     epoch: u64,
     created_at: Timestamp,
     modified_at: Timestamp,
@@ -34,6 +37,13 @@ pub struct UserForm {
 pub(crate) struct StoredPassword {
     pub(crate) sub: Subject,
     pub(crate) credential: Credential,
+}
+
+/// The name under which a login leads to its user. No name that anybody signs in with is one: those are in the form NFKC, in which
+/// the letter in front does not occur.
+pub(crate) fn login_entry(login: &LoginKey) -> String {
+    let LoginKey { provider, by, value } = login;
+    format!("\u{fb01}{provider}\n{by}\n{value}")
 }
 
 /// How a password is stored.
@@ -138,6 +148,7 @@ impl Stored for User {
             status,
             enabled,
             memberships,
+            logins,
             epoch,
             created_at,
             modified_at,
@@ -152,6 +163,7 @@ impl Stored for User {
             status,
             enabled,
             memberships,
+            logins,
             epoch,
             created_at,
             modified_at,
@@ -169,6 +181,7 @@ impl Stored for User {
             status,
             enabled,
             memberships,
+            logins,
             epoch,
             created_at,
             modified_at,
@@ -183,6 +196,7 @@ impl Stored for User {
             status,
             enabled,
             memberships,
+            logins,
             epoch,
             created_at,
             modified_at,
@@ -194,7 +208,9 @@ impl Stored for User {
     }
 
     fn names(&self) -> Vec<Name> {
-        self.names.iter().map(|(kind, name)| Name { name: name.clone(), label: kind.label() }).collect()
+        let names = self.names.iter().map(|(kind, name)| Name { name: name.clone(), label: kind.label() });
+        let logins = self.logins.iter().map(|login| Name { name: login_entry(&login.key), label: "login" });
+        names.chain(logins).collect()
     }
 
     fn indexes() -> &'static [Index<Self>] {

@@ -28,6 +28,7 @@ mod invalidation;
 mod judged;
 mod links;
 mod list_users;
+mod logins;
 mod message_limits;
 mod messages;
 mod names;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use document_store::page::PageRequest;
 use userpool_core::model::cleanup::{Cleanup, CleanupTask};
 use userpool_core::model::group::Group;
+use userpool_core::model::identity_provider::ProviderKind;
+use userpool_core::model::login::{Login, LoginKey};
 use userpool_core::model::pool::Contact;
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{CleanupWrite, GroupWrite, PasswordWrite, UserPoolStorage, UserWrite, Write};
@@ -27,6 +29,13 @@ pub(crate) fn user() -> User {
         status: UserStatus::Confirmed,
         enabled: true,
         memberships: BTreeMap::from([("staff".parse().unwrap(), group_id())]),
+        logins: vec![Login {
+            key: LoginKey::subject("Corporate".parse().unwrap(), "Ada|1"),
+            kind: ProviderKind::Oidc,
+            issuer: Some("https://op.example".to_owned()),
+            primary: false,
+            created_at: AT,
+        }],
         epoch: 3,
         created_at: AT,
         modified_at: AT,

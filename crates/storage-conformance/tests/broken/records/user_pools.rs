@@ -71,6 +71,7 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
     (Changes(NAME, lose), "forgets a user's names", "a_name_leads_to_one_user"),
     (Keys(NAME, folded), "takes two names for one that differ in case", "a_name_leads_to_one_user"),
     (Keys(NAME, of_all_tenants), "leads from one pool's name to another's user", "a_name_leads_to_one_user"),
+    (Changes(NAME, keep), "keeps logins that lead nowhere any more", "a_login_leads_to_one_user"),
     (Data(USER, without!("attributes")), "loses a user's attributes", "a_name_leads_to_one_user"),
     (Changes(NAME, over), "gives a name to whoever asks last", "a_taken_name_is_refused_with_its_kind"),
     (Unnamed, "does not say what was refused", "a_taken_name_is_refused_with_its_kind"),

@@ -13,7 +13,8 @@ use crate::model::user::{User, UserStatus};
 ///
 /// A code is sent to an address that the user has proved, and not to somebody of whom a second factor is demanded, or who
 /// must choose a password: the code would be the only proof. Nobody is offered what an ordinary user is: one with a password
-/// and a proved e-mail address, and a telephone number where the pool proves those.
+/// and a proved e-mail address, and a telephone number where the pool proves those. Somebody who signs in through outside
+/// providers is offered nothing of the pool's.
 pub fn first_factors(facts: &Facts<'_>, target: Option<Level>) -> Vec<FirstFactor> {
     let allowed = &facts.pool.settings.first_factors.allowed;
     let has = |factor: FirstFactor| match (factor, facts.user) {
@@ -24,6 +25,9 @@ pub fn first_factors(facts: &Facts<'_>, target: Option<Level>) -> Vec<FirstFacto
         (FirstFactor::Passkey, user) => user.is_some_and(|user| takes_passkey(facts, user)),
     };
     let leads = |factor: FirstFactor| target.is_none_or(|target| reaches(facts, target, &[factor.into()]));
+    if facts.user.is_some_and(|user| user.status == UserStatus::ExternalProvider) {
+        return Vec::new();
+    }
     FirstFactor::ALL.into_iter().filter(|factor| allowed.contains(factor) && has(*factor) && leads(*factor)).collect()
 }
 
