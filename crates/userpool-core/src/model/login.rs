@@ -51,22 +51,23 @@ pub struct Login {
 impl Login {
     /// The login as an element of the claim `identities`: every value as text.
     pub fn claim(&self) -> Value {
+        self.element(json!(self.primary.to_string()), json!(self.created_at.epoch_millis().to_string()))
+    }
+
+    /// The login as an element of the attribute `identities`.
+    fn attribute(&self) -> Value {
+        self.element(json!(self.primary), json!(self.created_at.epoch_millis()))
+    }
+
+    fn element(&self, primary: Value, created: Value) -> Value {
         json!({
             "userId": self.key.value,
             "providerName": self.key.provider.as_str(),
             "providerType": self.kind.name(),
             "issuer": self.issuer,
-            "primary": self.primary.to_string(),
-            "dateCreated": self.created_at.epoch_millis().to_string(),
+            "primary": primary,
+            "dateCreated": created,
         })
-    }
-
-    /// The login as an element of the attribute `identities`.
-    fn attribute(&self) -> Value {
-        let mut value = self.claim();
-        value["primary"] = json!(self.primary);
-        value["dateCreated"] = json!(self.created_at.epoch_millis());
-        value
     }
 }
 

@@ -147,6 +147,7 @@ pub enum ClientWrite {
 
 /// A change of a user.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
 pub enum UserWrite {
     /// Adds a user. `AlreadyExists` if one of the names is taken.
     Insert {
