@@ -51,15 +51,15 @@ pub struct Login {
 impl Login {
     /// The login as an element of the claim `identities`: every value as text.
     pub fn claim(&self) -> Value {
-        self.element(json!(self.primary.to_string()), json!(self.created_at.epoch_millis().to_string()))
+        self.element(&json!(self.primary.to_string()), &json!(self.created_at.epoch_millis().to_string()))
     }
 
     /// The login as an element of the attribute `identities`.
     fn attribute(&self) -> Value {
-        self.element(json!(self.primary), json!(self.created_at.epoch_millis()))
+        self.element(&json!(self.primary), &json!(self.created_at.epoch_millis()))
     }
 
-    fn element(&self, primary: Value, created: Value) -> Value {
+    fn element(&self, primary: &Value, created: &Value) -> Value {
         json!({
             "userId": self.key.value,
             "providerName": self.key.provider.as_str(),
