@@ -13,7 +13,7 @@ use cenote::userpool::model::login::LoginKey;
 use cenote::userpool::model::pool::UserPool;
 use cenote::userpool::model::user::{Credential, User};
 use cenote::userpool::storage::{
-    Cleanups, Clients, Codes, Devices, Factors, Groups, Histories, IdentityProviders, Imports, Passkeys,
+    Cleanups, Clients, Codes, Devices, Domains, Factors, Groups, Histories, IdentityProviders, Imports, Passkeys,
     PasswordAttempts, Passwords, PoolWrite, Pools, Protections, ResourceServers, Search, Sessions, Tracking,
     UserAndPassword, Users, Write,
 };
@@ -128,6 +128,10 @@ impl UserPoolStorage for Shop {
 
     fn identity_providers(&self) -> &dyn IdentityProviders {
         self.documents.identity_providers()
+    }
+
+    fn domains(&self) -> &dyn Domains {
+        self.documents.domains()
     }
 
     fn resource_servers(&self) -> &dyn ResourceServers {

@@ -128,6 +128,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::PasskeyRelyingPartyMismatch => "WebAuthnRelyingPartyMismatchException",
             ErrorCode::PasswordHistory => "PasswordHistoryPolicyViolationException",
             ErrorCode::PasswordResetRequired => "PasswordResetRequiredException",
+            ErrorCode::InvalidOAuthFlow => "InvalidOAuthFlowException",
             ErrorCode::ScopeDoesNotExist => "ScopeDoesNotExistException",
             ErrorCode::ProtectionOff => "UserPoolAddOnNotEnabledException",
             ErrorCode::QuotaExceeded => "ServiceQuotaExceededException",

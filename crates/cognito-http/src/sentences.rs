@@ -3,7 +3,7 @@
 use userpool_core::model::attributes::{BoundsProblem, ValueProblem};
 use userpool_core::model::client::AllowedFlow;
 use userpool_core::model::user::NameKind;
-use userpool_core::reasons::PasswordProblem;
+use userpool_core::reasons::{FlowProblem, PasswordProblem};
 use userpool_core::{Error, Invalid, Kind, Refusal};
 
 /// What Cognito says where a user pool says `error`.
@@ -27,6 +27,7 @@ pub(crate) fn sentence(error: &Error) -> String {
         Error::DeviceKeyExists => "Device key already exists.",
         Error::ExpiredCode => "Invalid code provided, please request a code again.",
         Error::ScopeDoesNotExist(scope) => return format!("Invalid scope requested: {scope}"),
+        Error::InvalidOAuthFlow(problem) => return flow_problem(problem),
         Error::GroupExists => "A group with the name already exists",
         Error::HistoryOff => "Point-in-time recovery is not available in the feature plan of this user pool.",
         Error::RestorationUnderWay => "The operation is not enabled while the user pool is being recovered.",
@@ -50,6 +51,19 @@ pub(crate) fn sentence(error: &Error) -> String {
         other => return other.to_string(),
     };
     fixed.to_owned()
+}
+
+fn flow_problem(problem: &FlowProblem) -> String {
+    match problem {
+        FlowProblem::ClientCredentialsBesideOthers => {
+            "client_credentials flow can not be selected along with code flow or implicit flow.".to_owned()
+        }
+        FlowProblem::ClientCredentialsWithoutSecret => {
+            "client_credentials flow can not be selected if client does not have a client secret.".to_owned()
+        }
+        FlowProblem::ScopeOfUsers(scope) => format!("{scope} is not supported with client_credentials flow."),
+        other => other.to_string(),
+    }
 }
 
 fn refusal(reason: &Refusal) -> String {
@@ -215,6 +229,17 @@ fn with_names(reason: &Invalid) -> Option<String> {
         Invalid::ProviderNameFixed(name) => format!("ProviderName must be {name} for providers of this type."),
         Invalid::ProviderUnknown(name, pool) => format!("The provider {name} does not exist for User Pool {pool}."),
         Invalid::ResourceServerExists(server, pool) => format!("{server} already exists in user pool {pool}."),
+        Invalid::RedirectUri(problem) => format!("Invalid redirect uri: one {problem}."),
+        Invalid::DomainTaken => "Domain already associated with another user pool.".to_owned(),
+        Invalid::DomainThere => "User pool already has a domain configured.".to_owned(),
+        Invalid::PoolHasDomain => {
+            "User pool cannot be deleted. It has a domain configured that should be deleted first.".to_owned()
+        }
+        Invalid::DefaultRedirectUri => "Default redirect URI must be in the list of Callback URLs.".to_owned(),
+        Invalid::OAuthFlowsAndScopes => {
+            "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows."
+                .to_owned()
+        }
         Invalid::ParameterMissing(name) => format!("Missing required parameter {name}"),
         Invalid::SecondFactorNotSetUp(name) => {
             format!("User does not have delivery config set to turn on {name}")

@@ -2,6 +2,7 @@
 
 mod clients;
 mod devices;
+mod domains;
 mod endings;
 mod factors;
 mod fixtures;
@@ -22,6 +23,7 @@ mod wholes;
 
 pub use clients::*;
 pub use devices::*;
+pub use domains::*;
 pub use endings::*;
 pub use factors::*;
 pub use groups::*;

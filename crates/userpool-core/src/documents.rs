@@ -2,6 +2,7 @@
 
 mod counted;
 mod devices;
+mod domains;
 mod factors;
 mod history;
 mod identity_providers;
@@ -24,9 +25,9 @@ use crate::directory::Directory;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::storage::{
-    Cleanups, Clients, Codes, Devices, Factors, Groups, Histories, HistoryWrite, IdentityProviders, Imports, Passkeys,
-    PasswordAttempts, Passwords, Pools, Protections, ResourceServers, Sessions, Tracking, UserPoolStorage, Users,
-    Write, is_of_the_directory,
+    Cleanups, Clients, Codes, Devices, Domains, Factors, Groups, Histories, HistoryWrite, IdentityProviders, Imports,
+    Passkeys, PasswordAttempts, Passwords, Pools, Protections, ResourceServers, Sessions, Tracking, UserPoolStorage,
+    Users, Write, is_of_the_directory,
 };
 use crate::stored::tenant;
 
@@ -126,6 +127,10 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
         self
     }
 
+    fn domains(&self) -> &dyn Domains {
+        self
+    }
+
     fn sessions(&self) -> &dyn Sessions {
         self
     }
@@ -179,8 +184,8 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
         if found.is_empty() {
             return Ok(0);
         }
-        // What leads to a client goes first: the client itself tells a second attempt of it.
-        let leading = self.directory().leading_to_clients_at(found.iter().map(|document| &document.key)).await?;
+        // What leads to a client or domain goes first: the record itself tells a second attempt of it.
+        let leading = self.directory().leading_to_what_is_at(found.iter().map(|document| &document.key)).await?;
         // Asked after they were read: entries of a pool that is made anew from now on stand at other versions.
         let as_read = Pools::get(self, &pool.id).await?.is_some_and(|now| now.version == pool.version);
         if !as_read {

@@ -3,8 +3,8 @@
 use document_store::error::{StorageError, StorageErrorKind};
 
 use crate::reasons::{
-    Fault, Invalid, Kind, NameKind, PAUSED, PasskeyProblem, PasswordProblem, Precondition, ProviderName, Quota,
-    Refusal, Scope, TagProblem, Trigger,
+    Fault, FlowProblem, Invalid, Kind, NameKind, PAUSED, PasskeyProblem, PasswordProblem, Precondition, ProviderName,
+    Quota, Refusal, Scope, TagProblem, Trigger,
 };
 
 /// Why a user pool operation was refused.
@@ -48,6 +48,9 @@ pub enum Error {
     /// A fault of this side: a signature or key could not be made. Nothing the caller sent is the cause.
     #[error("the service failed")]
     Internal(#[source] Fault),
+    /// Flows of the OAuth endpoints do not go together, or not with the client.
+    #[error("{0}")]
+    InvalidOAuthFlow(FlowProblem),
     /// A value that the pool's rules do not allow.
     #[error("{0}")]
     InvalidParameter(Invalid),
@@ -175,7 +178,7 @@ macro_rules! error_codes {
 
 error_codes! {
     AliasExists CodeDelivery CodeMismatch Concurrent CountExceeded DeviceKeyExists ExpiredCode GroupExists HistoryOff HookFailed HookInvalid
-    HookRefused Internal InvalidParameter InvalidPassword LimitExceeded NotAuthorized PasskeyChallengeNotFound
+    HookRefused Internal InvalidOAuthFlow InvalidParameter InvalidPassword LimitExceeded NotAuthorized PasskeyChallengeNotFound
     PasskeyClientMismatch PasskeyConfigurationMissing PasskeyLimit PasskeyNotEnabled PasskeyNotSupported
     PasskeyOriginNotAllowed PasskeyRelyingPartyMismatch PasswordHistory PasswordResetRequired
     PreconditionNotMet ProtectionOff ProviderExists QuotaExceeded RefreshTokenReuse ResourceNotFound RestorationUnderWay ScopeDoesNotExist
@@ -222,6 +225,7 @@ impl Error {
             Self::PreconditionNotMet(_) => ErrorCode::PreconditionNotMet,
             Self::ProviderExists(_) => ErrorCode::ProviderExists,
             Self::RefreshTokenReuse => ErrorCode::RefreshTokenReuse,
+            Self::InvalidOAuthFlow(_) => ErrorCode::InvalidOAuthFlow,
             Self::ScopeDoesNotExist(_) => ErrorCode::ScopeDoesNotExist,
             Self::SoftwareTokenMismatch => ErrorCode::SoftwareTokenMismatch,
             Self::SoftwareTokenNotFound => ErrorCode::SoftwareTokenNotFound,
@@ -280,6 +284,7 @@ impl PartialEq for Error {
             (Self::NotFound(one), Self::NotFound(two)) => one == two,
             (Self::CountExceeded(one), Self::CountExceeded(two)) => one == two,
             (Self::Tags(one), Self::Tags(two)) => one == two,
+            (Self::InvalidOAuthFlow(one), Self::InvalidOAuthFlow(two)) => one == two,
             (Self::ScopeDoesNotExist(one), Self::ScopeDoesNotExist(two)) => one == two,
             (Self::ProviderExists(one), Self::ProviderExists(two)) => one == two,
             (Self::PreconditionNotMet(one), Self::PreconditionNotMet(two)) => one == two,

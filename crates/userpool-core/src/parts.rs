@@ -11,6 +11,7 @@ use jwt_tokens::{Algorithm, IssuerForm, SigningKey};
 use crate::model::client::UnlistedAttributes;
 use crate::model::filter::FilterGrammar;
 use crate::model::message_limits::MessageLimits;
+use crate::model::oauth::CodeRules;
 use crate::model::passkeys::Origin;
 use crate::model::password::PasswordPolicy;
 use crate::model::pool::AccountRules;
@@ -105,6 +106,8 @@ pub struct Defaults {
     pub prevent_user_existence_errors: bool,
     /// Which attributes clients read and write where nobody has listed any.
     pub unlisted_attributes: UnlistedAttributes,
+    /// Rules of authorization codes.
+    pub codes: CodeRules,
     /// How tokens are signed.
     pub algorithm: Algorithm,
     /// How many messages a pool sends at most that has no limits of its own.
@@ -125,6 +128,7 @@ impl Defaults {
             account_rules: AccountRules::HARDENED,
             prevent_user_existence_errors: true,
             unlisted_attributes: UnlistedAttributes::Standard,
+            codes: CodeRules::HARDENED,
             algorithm,
             history_days: 0,
             filter_grammar: FilterGrammar::Extended,
@@ -140,6 +144,7 @@ impl Defaults {
             account_rules: AccountRules::COGNITO,
             prevent_user_existence_errors: false,
             unlisted_attributes: UnlistedAttributes::All,
+            codes: CodeRules::COGNITO,
             filter_grammar: FilterGrammar::Cognito,
             message_limits: MessageLimits::NONE,
             ..Self::hardened()

@@ -6,10 +6,12 @@ mod trigger;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::domain::DomainName;
 use crate::model::ids::{ClientId, ImportJobId, UserPoolId};
 use crate::model::resource_server::ResourceServerId;
 
 pub use crate::model::ids::ProviderName;
+pub use crate::model::oauth::FlowProblem;
 pub use crate::model::resource_server::Scope;
 pub use invalid::{DetailProblem, Invalid, MessageText};
 pub use refusal::Refusal;
@@ -164,6 +166,9 @@ pub enum Kind {
     /// An outside provider.
     #[error("identity provider {0}")]
     IdentityProvider(String),
+    /// A domain of the pool.
+    #[error("domain {0}")]
+    Domain(DomainName),
     /// A resource server.
     #[error("resource server {0}")]
     ResourceServer(ResourceServerId),

@@ -18,7 +18,7 @@ use crate::model::past::Standing;
 use crate::model::pool::UserPool;
 use crate::reasons::PAUSED;
 use crate::storage::{
-    Cleanups, Clients, Codes, Devices, FactorWrite, Factors, GroupWrite, Groups, Histories, HistoryWrite,
+    Cleanups, Clients, Codes, Devices, Domains, FactorWrite, Factors, GroupWrite, Groups, Histories, HistoryWrite,
     IdentityProviders, Imports, PasskeyWrite, Passkeys, PasswordAttempts, PasswordWrite, Passwords, PoolAndGroup,
     Pools, Protections, ResourceServers, Sessions, Tracking, UserPoolStorage, UserWrite, Users, Write,
     is_of_the_directory,
@@ -211,6 +211,10 @@ impl UserPoolStorage for Recorded {
 
     fn identity_providers(&self) -> &dyn IdentityProviders {
         self.storage.identity_providers()
+    }
+
+    fn domains(&self) -> &dyn Domains {
+        self.storage.domains()
     }
 
     fn resource_servers(&self) -> &dyn ResourceServers {

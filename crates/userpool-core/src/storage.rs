@@ -2,6 +2,7 @@
 
 mod devices;
 mod directory_writes;
+mod domains;
 mod factors;
 mod history;
 mod identity_providers;
@@ -33,6 +34,7 @@ use crate::model::user::{Credential, User};
 
 pub use devices::{DeviceWrite, Devices};
 pub(crate) use directory_writes::is_of_the_directory;
+pub use domains::{DomainAndPool, DomainWrite, Domains};
 pub use factors::{FactorWrite, Factors};
 pub use history::{Histories, HistoryWrite, RestorationWrite};
 pub use identity_providers::{IdentityProviderWrite, IdentityProviders};
@@ -80,6 +82,8 @@ pub trait UserPoolStorage: Send + Sync {
     fn identity_providers(&self) -> &dyn IdentityProviders;
     /// Resource servers.
     fn resource_servers(&self) -> &dyn ResourceServers;
+    /// Domains.
+    fn domains(&self) -> &dyn Domains;
     /// Sessions.
     fn sessions(&self) -> &dyn Sessions;
     /// Users' devices.

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::cleanup::Cleanup;
 use crate::model::client::{AppClient, ClientSettings, SealedSecret};
+use crate::model::domain::{DomainName, PoolDomain};
 use crate::model::group::Group;
 use crate::model::ids::{ClientId, UserPoolId};
 use crate::model::pool::UserPool;
@@ -65,6 +66,8 @@ macro_rules! stored_as_it_is {
 stored_as_it_is!(UserPool, "pool", |_pool| Vec::new());
 stored_as_it_is!(Group, "group", |group| vec![group.name.as_str()]);
 stored_as_it_is!(ResourceServer, "resource-server", |server| vec![server.id.as_str()]);
+stored_as_it_is!(PoolDomain, "domain", |domain| vec![domain.name.as_str()]);
+stored_as_it_is!(DomainEntry, "domain", |entry| vec![entry.domain.as_str()]);
 stored_as_it_is!(PoolEntry, "pool", |entry| vec![entry.pool.as_str()]);
 stored_as_it_is!(ClientEntry, "client", |entry| vec![entry.client.as_str()]);
 
@@ -78,6 +81,13 @@ pub(crate) struct PoolEntry {
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct ClientEntry {
     pub(crate) client: ClientId,
+    pub(crate) pool: UserPoolId,
+}
+
+/// The pool of a domain.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct DomainEntry {
+    pub(crate) domain: DomainName,
     pub(crate) pool: UserPoolId,
 }
 

@@ -59,6 +59,15 @@ fn boto3_makes_resource_servers_and_allows_clients_their_scopes() {
 }
 
 #[test]
+fn boto3_makes_domains_and_sets_what_clients_may_do_at_the_oauth_endpoints() {
+    let (_folder, server) = compatible_server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_domains.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert!(steps.len() >= 4, "{steps:?}");
+}
+
+#[test]
 fn boto3_imports_users_with_their_passwords_and_searches_them() {
     let (_folder, server) = compatible_server();
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_directory.py")) else { return };

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use cognito_wire::cognito_idp as wire;
 use userpool_core::model::client::{AllowedFlow, ClientSettings, Rotation, TimeUnit, Validity};
-use userpool_core::model::resource_server::{OAuthSettings, Scope};
+use userpool_core::model::oauth::{CodeRules, OAuthSettings};
 
-use crate::call::{Call, parse};
+use crate::call::Call;
 use crate::error::Failure;
-use crate::user_pools::passthrough;
+use crate::user_pools::{oauth_settings, passthrough};
 
 pub(super) const FLOWS: [(&str, AllowedFlow); 6] = [
     ("ALLOW_ADMIN_USER_PASSWORD_AUTH", AllowedFlow::AdminUserPassword),
@@ -51,6 +51,7 @@ impl Shared {
         self.refuse_unbuilt()?;
         let defaults = call.users().default_client_settings(name);
         let kept = passthrough::keep(&self.shown_as_given())?;
+        let oauth = self.oauth(defaults.oauth.codes)?;
         let units = self.token_validity_units.unwrap_or_default();
         let validity = |value: Option<i64>, unit: Option<&String>, default: Validity| {
             let unit = unit.map_or(default.unit, |unit| time_unit(unit));
@@ -72,7 +73,7 @@ impl Shared {
                 .prevent_user_existence_errors
                 .map_or(defaults.prevent_user_existence_errors, |setting| setting == "ENABLED"),
             challenge_minutes: self.auth_session_validity.unwrap_or(defaults.challenge_minutes),
-            oauth: OAuthSettings { scopes: scopes(&self.allowed_oauth_scopes.unwrap_or_default())? },
+            oauth,
             passthrough: kept,
             ..defaults
         })
@@ -86,8 +87,21 @@ impl Shared {
         passthrough::refuse("PublishSecretsInAWSSecretsManager", self.publish_secrets_in_aws_secrets_manager.as_ref())
     }
 
-    /// What is shown again as it was given: the lists of the OAuth endpoints, which are not built yet; lifetimes only if
-    /// they were asked for; flows under their old names.
+    /// What it may do at the OAuth endpoints.
+    fn oauth(&self, codes: CodeRules) -> Result<OAuthSettings, Failure> {
+        oauth_settings::read(oauth_settings::Given {
+            enabled: self.allowed_oauth_flows_user_pool_client,
+            flows: self.allowed_oauth_flows.as_deref(),
+            scopes: self.allowed_oauth_scopes.as_deref(),
+            redirect_uris: self.callback_urls.as_deref(),
+            logout_uris: self.logout_urls.as_deref(),
+            default_redirect_uri: self.default_redirect_uri.as_deref(),
+            codes,
+        })
+    }
+
+    /// What is shown again as it was given: identity providers; lifetimes only if they were asked for; flows under their old
+    /// names.
     fn shown_as_given(&self) -> wire::UserPoolClientType {
         let has_old_names = |flows: &&Vec<String>| flows.iter().any(|flow| is_old_name(flow));
         wire::UserPoolClientType {
@@ -96,18 +110,9 @@ impl Shared {
             token_validity_units: self.token_validity_units.clone(),
             explicit_auth_flows: self.explicit_auth_flows.as_ref().filter(has_old_names).cloned(),
             supported_identity_providers: self.supported_identity_providers.clone(),
-            callback_urls: self.callback_urls.clone(),
-            logout_urls: self.logout_urls.clone(),
-            default_redirect_uri: self.default_redirect_uri.clone(),
-            allowed_oauth_flows: self.allowed_oauth_flows.clone(),
-            allowed_oauth_flows_user_pool_client: self.allowed_oauth_flows_user_pool_client,
             ..wire::UserPoolClientType::default()
         }
     }
-}
-
-fn scopes(given: &[String]) -> Result<Vec<Scope>, Failure> {
-    given.iter().map(|scope| parse(scope, "scope")).collect()
 }
 
 fn rotation(given: wire::RefreshTokenRotationType) -> Option<Rotation> {

@@ -11,8 +11,8 @@ use userpool_core::ops::clients::{ClientWithSecret, CreateClient};
 use crate::call::{Call, parse};
 use crate::error::Failure;
 use crate::user_pools::client_settings::{FLOWS, Shared};
-use crate::user_pools::passthrough;
 use crate::user_pools::shapes::{non_empty, secret};
+use crate::user_pools::{oauth_settings, passthrough};
 
 pub(crate) async fn create(
     call: Call,
@@ -182,6 +182,7 @@ pub(crate) async fn list(
 fn shape(with_secret: &ClientWithSecret) -> Result<wire::UserPoolClientType, Failure> {
     let client = &with_secret.client;
     let settings = &client.settings;
+    let oauth = &settings.oauth;
     let list = |names: Option<&BTreeSet<String>>| names.map(|names| names.iter().cloned().collect());
     let flow_name = |flow: &AllowedFlow| FLOWS.iter().find(|(_, own)| own == flow).map(|(name, _)| (*name).to_owned());
     let hide = if settings.prevent_user_existence_errors { "ENABLED" } else { "LEGACY" };
@@ -198,8 +199,12 @@ fn shape(with_secret: &ClientWithSecret) -> Result<wire::UserPoolClientType, Fai
         read_attributes: list(settings.read_attributes.as_ref()),
         write_attributes: list(settings.write_attributes.as_ref()),
         explicit_auth_flows: kept.explicit_auth_flows.or_else(|| Some(flows())),
-        allowed_oauth_flows_user_pool_client: kept.allowed_oauth_flows_user_pool_client.or(Some(false)),
-        allowed_oauth_scopes: non_empty(settings.oauth.scopes.iter().map(ToString::to_string).collect()),
+        allowed_oauth_flows_user_pool_client: Some(oauth.enabled),
+        allowed_oauth_flows: oauth_settings::flows(oauth),
+        allowed_oauth_scopes: non_empty(oauth.scopes.iter().map(ToString::to_string).collect()),
+        callback_urls: non_empty(oauth.redirect_uris.iter().map(ToString::to_string).collect()),
+        logout_urls: non_empty(oauth.logout_uris.iter().map(ToString::to_string).collect()),
+        default_redirect_uri: oauth.default_redirect_uri.as_ref().map(ToString::to_string),
         prevent_user_existence_errors: Some(hide.to_owned()),
         enable_token_revocation: Some(settings.revocation),
         enable_propagate_additional_user_context_data: Some(false),

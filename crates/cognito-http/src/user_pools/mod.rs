@@ -7,6 +7,7 @@ mod client_settings;
 mod clients;
 pub(crate) mod confirm_page;
 mod devices;
+mod domains;
 mod factors;
 pub(crate) mod feedback_page;
 mod groups;
@@ -15,6 +16,7 @@ pub(crate) mod imports;
 mod lambda_config;
 mod limits;
 mod logins;
+mod oauth_settings;
 pub(crate) mod pages;
 mod passthrough;
 mod passwords;
@@ -140,6 +142,10 @@ fn of_pools() -> Vec<Entry> {
         Entry::new(wire::ListIdentityProviders, identity_providers::list),
         Entry::new(wire::AdminLinkProviderForUser, logins::link),
         Entry::new(wire::AdminDisableProviderForUser, logins::disable),
+        Entry::new(wire::CreateUserPoolDomain, domains::create),
+        Entry::new(wire::DescribeUserPoolDomain, domains::describe),
+        Entry::new(wire::UpdateUserPoolDomain, domains::update),
+        Entry::new(wire::DeleteUserPoolDomain, domains::delete),
         Entry::new(wire::TagResource, tags::tag),
         Entry::new(wire::UntagResource, tags::untag),
         Entry::new(wire::ListTagsForResource, tags::list),

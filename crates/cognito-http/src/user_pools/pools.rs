@@ -97,7 +97,11 @@ pub(crate) async fn describe(
     let wire::DescribeUserPoolRequest { user_pool_id } = input;
     let (users, id) = (call.users(), parse(&user_pool_id, "user pool id")?);
     let (pool, count) = (users.describe_user_pool(&id).await?, users.estimated_users(&id).await?);
-    Ok(wire::DescribeUserPoolResponse { user_pool: Some(shape(&call, &pool, count)?) })
+    let domains = users.domains_of(&id).await?;
+    let named = |prefix| domains.iter().find(|one| one.name.is_prefix() == prefix).map(|one| one.name.to_string());
+    let shown = shape(&call, &pool, count)?;
+    let shown = wire::UserPoolType { domain: named(true), custom_domain: named(false), ..shown };
+    Ok(wire::DescribeUserPoolResponse { user_pool: Some(shown) })
 }
 
 pub(crate) async fn update(

@@ -81,6 +81,7 @@ async fn every_built_operation_is_answered(builder: Builder) {
     crate::secrets_and_tags::journey(&journey, &pool).await;
     resource_servers(&journey, &pool).await;
     crate::identity_providers::journey(&journey, &pool).await;
+    domains(&journey, &pool).await;
     account(&journey, &pool, &client).await;
     directory(&journey, &pool, &client).await;
     protection(&journey).await;
@@ -155,6 +156,28 @@ async fn resource_servers(journey: &Journey, pool: &str) {
     journey.call(UserPools, "DeleteResourceServer", of_orders.clone()).await;
     let gone = journey.try_call(UserPools, "DescribeResourceServer", of_orders).await;
     assert_eq!(gone.1["__type"], "ResourceNotFoundException");
+}
+
+/// A domain, and what there is to say of it.
+async fn domains(journey: &Journey, pool: &str) {
+    let domain = json!({"UserPoolId": pool, "Domain": "people"});
+    journey.call(UserPools, "CreateUserPoolDomain", domain.clone()).await;
+    let seen = journey.call(UserPools, "DescribeUserPoolDomain", json!({"Domain": "people"})).await;
+    assert_eq!(
+        (&seen["DomainDescription"]["UserPoolId"], &seen["DomainDescription"]["Status"]),
+        (&json!(pool), &json!("ACTIVE"))
+    );
+    let shown = journey.call(UserPools, "DescribeUserPool", json!({"UserPoolId": pool})).await;
+    assert_eq!(shown["UserPool"]["Domain"], "people");
+    let mut second = domain.clone();
+    second["ManagedLoginVersion"] = json!(2);
+    let changed = journey.call(UserPools, "UpdateUserPoolDomain", second).await;
+    assert_eq!(changed["ManagedLoginVersion"], 2);
+    let refused = journey.try_call(UserPools, "DeleteUserPool", json!({"UserPoolId": pool})).await;
+    assert_eq!(refused.1["__type"], "InvalidParameterException");
+    journey.call(UserPools, "DeleteUserPoolDomain", domain).await;
+    let none = journey.call(UserPools, "DescribeUserPoolDomain", json!({"Domain": "people"})).await;
+    assert_eq!(none, json!({"DomainDescription": {}}));
 }
 
 /// Somebody signs up, is confirmed by an administrator, and goes.

@@ -212,7 +212,14 @@ async fn what_an_update_of_a_client_does_not_name_falls_back_to_its_default() {
     let fresh = create(BTreeMap::new()).await;
 
     for (name, value) in settings {
-        let client = create(BTreeMap::from([(name, value)])).await;
+        let beside: &[(&str, Value)] = match name {
+            "AllowedOAuthFlowsUserPoolClient" => {
+                &[("AllowedOAuthFlows", json!(["code"])), ("AllowedOAuthScopes", json!(["openid"]))]
+            }
+            "DefaultRedirectURI" => &[("CallbackURLs", json!([value]))],
+            _ => &[],
+        };
+        let client = create(beside.iter().cloned().chain([(name, value.clone())]).collect()).await;
         assert_ne!(without(client.clone(), &own), without(fresh.clone(), &own), "{name} is not given");
         let update = json!({"UserPoolId": pool, "ClientId": client["ClientId"]});
         let after = world.call(UserPools, "UpdateUserPoolClient", update).await.ok();

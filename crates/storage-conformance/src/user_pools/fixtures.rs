@@ -17,13 +17,14 @@ use userpool_core::model::history::{HistorySettings, PoolHistory};
 use userpool_core::model::identity_provider::{IdentityProvider, ProviderKind};
 use userpool_core::model::ids::{ClientId, GroupId, Subject, UserPoolId};
 use userpool_core::model::login::{Login, LoginKey};
+use userpool_core::model::oauth::OAuthSettings;
 use userpool_core::model::passkeys::{Passkey, PasskeySettings, UserPasskeys};
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{
     AccountRules, Contact, InvalidationMark, MessageTexts, PoolSettings, SignInNames, UserPool,
 };
 use userpool_core::model::recovery::RecoverySettings;
-use userpool_core::model::resource_server::{OAuthSettings, ResourceScope, ResourceServer};
+use userpool_core::model::resource_server::{ResourceScope, ResourceServer};
 use userpool_core::model::risk::{PoolProtection, ProtectionSettings};
 use userpool_core::model::session::{Grant, Session};
 use userpool_core::model::session_tracking::SessionTracking;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::attributes;
 use crate::model::ids::{ClientId, UserPoolId};
-use crate::model::resource_server::OAuthSettings;
+use crate::model::oauth::OAuthSettings;
 use crate::model::risk::RiskConfiguration;
 
 pub use crate::model::flow::AllowedFlow;

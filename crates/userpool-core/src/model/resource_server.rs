@@ -84,14 +84,6 @@ impl Scope {
     }
 }
 
-/// What a client may do at the OAuth endpoints.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-pub struct OAuthSettings {
-    /// The scopes that it may ask for, in the order in which they were given. One whose resource server or name has gone since
-    /// is kept, and means nothing until it is there again.
-    pub scopes: Vec<Scope>,
-}
-
 /// Visible characters of ASCII but for quotation mark and backslash.
 fn is_scope_text(text: &str) -> bool {
     let is_scope = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);

@@ -10,8 +10,8 @@ use crate::error::Error;
 use crate::model::attributes::DEVELOPER_ONLY;
 use crate::model::client::{AppClient, ClientSettings, TimeUnit, Validity};
 use crate::model::ids::{ClientId, UserPoolId};
+use crate::model::oauth::{MOST_URIS, OAuthSettings};
 use crate::model::pool::UserPool;
-use crate::model::resource_server::OAuthSettings;
 use crate::model::session_tracking::DEFAULT_SSO_MINUTES;
 use crate::ops::client_secrets::{LETTERS, check_secret};
 use crate::reasons::Invalid;
@@ -62,7 +62,7 @@ impl UserPools {
             revocation: true,
             prevent_user_existence_errors: self.defaults.prevent_user_existence_errors,
             challenge_minutes: 3,
-            oauth: OAuthSettings::default(),
+            oauth: OAuthSettings { codes: self.defaults.codes, ..OAuthSettings::default() },
             passthrough: std::collections::BTreeMap::new(),
         }
     }
@@ -110,6 +110,7 @@ impl UserPools {
     ) -> Result<ClientWithSecret, Error> {
         let pool = self.pool(&request.pool).await?;
         check(&pool, &request.settings)?;
+        check_oauth(&request.settings.oauth, secret.is_some())?;
         self.check_scopes(&pool.id, &request.settings.oauth).await?;
         let now = self.now();
         let secrets = secret.iter().map(|secret| self.seal_secret(&id, &[], secret, now)).collect();
@@ -211,6 +212,7 @@ impl UserPools {
         let mut client = AppClient { modified_at: self.now(), ..before.record.clone() };
         change(&mut client.settings);
         check(&pool, &client.settings)?;
+        check_oauth(&client.settings.oauth, client.is_confidential())?;
         self.check_scopes(&pool.id, &client.settings.oauth).await?;
         self.storage.commit(vec![ClientWrite::Update { before, after: client.clone() }.into()]).await?;
         let secret = self.client_secret(&client)?;
@@ -255,4 +257,21 @@ fn check(pool: &UserPool, settings: &ClientSettings) -> Result<(), Error> {
         return Err(Invalid::ClientAttributes.into());
     }
     Ok(())
+}
+
+/// What a client may ask for at the OAuth endpoints, as far as that is told without a look at what there is.
+fn check_oauth(settings: &OAuthSettings, has_secret: bool) -> Result<(), Error> {
+    if settings.redirect_uris.len() > MOST_URIS || settings.logout_uris.len() > MOST_URIS {
+        return Err(Invalid::TooManyUris.into());
+    }
+    if settings.default_redirect_uri.as_ref().is_some_and(|default| !settings.redirect_uris.contains(default)) {
+        return Err(Invalid::DefaultRedirectUri.into());
+    }
+    if settings.enabled && (settings.flows.is_empty() || settings.scopes.is_empty()) {
+        return Err(Invalid::OAuthFlowsAndScopes.into());
+    }
+    if !(1..=300).contains(&settings.codes.seconds) {
+        return Err(Invalid::CodeSeconds.into());
+    }
+    settings.problem_of_flows(has_secret).map_or(Ok(()), |problem| Err(Error::InvalidOAuthFlow(problem)))
 }

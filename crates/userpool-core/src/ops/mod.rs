@@ -29,6 +29,7 @@ mod custom_auth;
 mod device_cap;
 mod device_sign_in;
 pub mod devices;
+pub mod domains;
 pub mod ensure;
 pub mod export;
 pub mod factors;

@@ -261,12 +261,15 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`]; [`Error::InvalidParameter`] while the pool is protected; [`Error::Concurrent`] if it was changed
-    /// meanwhile.
+    /// [`Error::NotFound`]; [`Error::InvalidParameter`] while the pool is protected or has a domain; [`Error::Concurrent`] if it
+    /// was changed meanwhile.
     pub async fn delete_user_pool(&self, pool: &UserPoolId) -> Result<(), Error> {
         let before = self.pool(pool).await?;
         if before.settings.deletion_protected {
             return Err(Invalid::DeletionProtected.into());
+        }
+        if !self.storage.domains().of_pool(pool).await?.is_empty() {
+            return Err(Invalid::PoolHasDomain.into());
         }
         let after = UserPool { deleted_at: Some(self.now()), ..before.record.clone() };
         self.storage.commit(vec![PoolWrite::Update { before, after }.into()]).await?;

@@ -7,8 +7,9 @@ use document_store::page::{Page, PageRequest};
 
 use crate::error::Error;
 use crate::model::ids::UserPoolId;
+use crate::model::oauth::OAuthSettings;
 use crate::model::resource_server::{
-    LONGEST_TEXT, MOST_CLIENT_SCOPES, MOST_RESOURCE_SERVERS, MOST_SCOPES, OAuthSettings, ResourceScope, ResourceServer,
+    LONGEST_TEXT, MOST_CLIENT_SCOPES, MOST_RESOURCE_SERVERS, MOST_SCOPES, ResourceScope, ResourceServer,
     ResourceServerId, Scope, ScopeName,
 };
 use crate::ops::rounds::{MOST_ROUNDS, is_overtaken};

@@ -1,6 +1,7 @@
 use crate::model::attributes::{BoundsProblem, ValueProblem};
 use crate::model::flow::AllowedFlow;
 use crate::model::ids::UserPoolId;
+use crate::model::redirect::RedirectProblem;
 use crate::model::resource_server::{ResourceServerId, ScopeName};
 
 /// Which text of a message.
@@ -105,6 +106,36 @@ pub enum Invalid {
     /// A name of a resource server or description of a scope that is empty or longer than 256 characters.
     #[error("names of resource servers and descriptions of scopes have 1 to 256 characters")]
     ResourceServerText,
+    /// A prefix has no dots, and a domain of one's own has some, and a certificate.
+    #[error("a prefix is one label, and a domain of one's own several, with a certificate")]
+    DomainForm,
+    /// Another pool has the domain, or this one.
+    #[error("the domain is taken")]
+    DomainTaken,
+    /// The pool has a domain of this kind.
+    #[error("the pool has a domain of this kind already")]
+    DomainThere,
+    /// The pool has domains, which go before it does.
+    #[error("the pool has a domain")]
+    PoolHasDomain,
+    /// There are two generations of pages.
+    #[error("the version of managed login is 1 or 2")]
+    ManagedLoginVersion,
+    /// A redirect URI that cannot be one.
+    #[error("a redirect URI {0}")]
+    RedirectUri(RedirectProblem),
+    /// More URIs than a list of a client has.
+    #[error("a client has 100 URIs of a kind at most")]
+    TooManyUris,
+    /// The default is none of the redirect URIs.
+    #[error("the default redirect URI is one of the redirect URIs")]
+    DefaultRedirectUri,
+    /// A client that may use the OAuth endpoints without flows or scopes.
+    #[error("a client of the OAuth endpoints has flows and scopes")]
+    OAuthFlowsAndScopes,
+    /// An authorization code lives 1 to 300 seconds.
+    #[error("an authorization code lives from 1 to 300 seconds")]
+    CodeSeconds,
     /// A resource server with two scopes of one name.
     #[error("the scope {0} is named twice")]
     ScopeTwice(ScopeName),

@@ -22,6 +22,7 @@ pub(crate) fn is_of_the_directory(write: &Write) -> bool {
         | Write::Client(_)
         | Write::IdentityProvider(_)
         | Write::ResourceServer(_)
+        | Write::Domain(_)
         | Write::Session(_)
         | Write::Device(_)
         | Write::Tracking(_)

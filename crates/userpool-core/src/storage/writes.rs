@@ -18,6 +18,7 @@ use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 use crate::storage::ProtectionWrite;
 use crate::storage::devices::DeviceWrite;
+use crate::storage::domains::DomainWrite;
 use crate::storage::factors::FactorWrite;
 use crate::storage::identity_providers::IdentityProviderWrite;
 use crate::storage::passkeys::PasskeyWrite;
@@ -48,6 +49,8 @@ pub enum Write {
     IdentityProvider(IdentityProviderWrite),
     /// Of a resource server.
     ResourceServer(ResourceServerWrite),
+    /// Of a domain.
+    Domain(DomainWrite),
     /// Of a session.
     Session(SessionWrite),
     /// Of a device.
@@ -408,5 +411,5 @@ from_subject! {
     PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, FactorWrite => Factor, GroupWrite => Group,
     SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts, TrackingWrite => Tracking, DeviceWrite => Device, CleanupWrite => Cleanup, ImportWrite => Import,
     PasskeyWrite => Passkey, HistoryWrite => History, RestorationWrite => Restoration,
-    ResourceServerWrite => ResourceServer, IdentityProviderWrite => IdentityProvider,
+    ResourceServerWrite => ResourceServer, IdentityProviderWrite => IdentityProvider, DomainWrite => Domain,
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use document_store::page::PageRequest;
 use storage_conformance::Yielding;
 use userpool_core::model::client::ClientSettings;
-use userpool_core::model::resource_server::{MOST_RESOURCE_SERVERS, OAuthSettings, ResourceScope, ResourceServer};
+use userpool_core::model::oauth::OAuthSettings;
+use userpool_core::model::resource_server::{MOST_RESOURCE_SERVERS, ResourceScope, ResourceServer};
 use userpool_core::ops::clients::CreateClient;
 use userpool_core::ops::pools::CreateUserPool;
 use userpool_core::ops::resource_servers::ResourceServerSpec;
@@ -30,7 +31,7 @@ async fn listed(world: &World) -> Vec<ResourceServer> {
 
 fn settings(world: &World, scopes: &[&str]) -> ClientSettings {
     let scopes = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
-    ClientSettings { oauth: OAuthSettings { scopes }, ..world.client.settings.clone() }
+    ClientSettings { oauth: OAuthSettings { scopes, ..OAuthSettings::default() }, ..world.client.settings.clone() }
 }
 
 async fn allow(world: &World, scopes: &[&str]) -> Result<Vec<String>, Error> {

@@ -10,6 +10,7 @@ use userpool_core::model::client::{
     AllowedFlow, AppClient, ClientSettings, Rotation, SealedSecret, TimeUnit, UnlistedAttributes, Validity,
 };
 use userpool_core::model::device::DeviceSettings;
+use userpool_core::model::domain::{OwnDomain, PoolDomain};
 use userpool_core::model::factors::{FirstFactor, FirstFactorSettings, MfaMode, MfaSettings, SecondFactor};
 use userpool_core::model::history::{HistorySettings, Phase, PoolHistory, UnderWay};
 use userpool_core::model::identity_provider::{IdentityProvider, ProviderKind};
@@ -17,13 +18,14 @@ use userpool_core::model::limits::ProvisionedRates;
 use userpool_core::model::links::LinkTexts;
 use userpool_core::model::message_limits::MessageLimits;
 use userpool_core::model::notices::{Notice, NoticeText};
+use userpool_core::model::oauth::{CodeRules, OAuthFlow, OAuthSettings};
 use userpool_core::model::passkeys::{PasskeyFactor, PasskeySettings};
 use userpool_core::model::password::PasswordPolicy;
 use userpool_core::model::pool::{
     AccountRules, Alias, Contact, Invalidation, MessageTexts, PoolSettings, SignInNames, UserPool,
 };
 use userpool_core::model::recovery::{RecoveryMechanism, RecoverySettings};
-use userpool_core::model::resource_server::{OAuthSettings, ResourceScope, ResourceServer};
+use userpool_core::model::resource_server::{ResourceScope, ResourceServer};
 use userpool_core::model::risk::{
     AccountTakeover, AddressLists, CompromisedCredentials, CredentialEvent, LogDelivery, LogDestination, LogSource,
     MailText, NotifyTexts, PoolProtection, ProtectionMode, ProtectionSettings, RiskAction, RiskConfiguration,
@@ -32,8 +34,8 @@ use userpool_core::model::risk::{
 use userpool_core::model::session_tracking::SessionTracking;
 use userpool_core::model::triggers::{LambdaSettings, TokenEventVersion, Trigger};
 use userpool_core::storage::{
-    ClientWrite, IdentityProviderWrite, KeyWrite, PoolWrite, ProtectionWrite, ResourceServerWrite, UserPoolStorage,
-    Write,
+    ClientWrite, DomainWrite, IdentityProviderWrite, KeyWrite, PoolWrite, ProtectionWrite, ResourceServerWrite,
+    UserPoolStorage, Write,
 };
 
 use crate::{AT, pool_id, restoration_id};
@@ -180,6 +182,12 @@ pub(crate) fn client() -> AppClient {
             prevent_user_existence_errors: true,
             challenge_minutes: 3,
             oauth: OAuthSettings {
+                enabled: true,
+                flows: OAuthFlow::ALL.into(),
+                redirect_uris: vec!["https://app.example/cb".parse().unwrap()],
+                logout_uris: vec!["https://app.example/out".parse().unwrap()],
+                default_redirect_uri: Some("https://app.example/cb".parse().unwrap()),
+                codes: CodeRules { challenge_required: true, seconds: 61 },
                 scopes: vec!["openid".parse().unwrap(), "https://api.example/v1/read".parse().unwrap()],
             },
             passthrough: BTreeMap::new(),
@@ -218,6 +226,17 @@ fn identity_provider() -> IdentityProvider {
     }
 }
 
+fn domain() -> PoolDomain {
+    PoolDomain {
+        pool: pool_id(),
+        name: "login.example.com".parse().unwrap(),
+        own: Some(OwnDomain { certificate_arn: "arn".to_owned(), security_policy: Some("TLS_V1_3_2025".to_owned()) }),
+        managed_login_version: 2,
+        created_at: AT,
+        modified_at: AT,
+    }
+}
+
 fn rates() -> ProvisionedRates {
     ProvisionedRates { rates: BTreeMap::from([("UserRead".to_owned(), 240)]) }
 }
@@ -230,6 +249,7 @@ pub(crate) fn writes() -> Vec<Write> {
         ClientWrite::Insert { client: client() }.into(),
         ResourceServerWrite::Insert { server: resource_server() }.into(),
         IdentityProviderWrite::Insert { provider: identity_provider() }.into(),
+        DomainWrite::Insert { domain: domain() }.into(),
         ProtectionWrite::SetRates { before: None, after: rates() }.into(),
     ]
 }
@@ -243,5 +263,7 @@ pub(crate) async fn are_read(storage: &dyn UserPoolStorage) {
     assert_eq!(servers.items[0].record, resource_server());
     let provider = storage.identity_providers().identified(&pool_id(), &"Example.COM".parse().unwrap()).await.unwrap();
     assert_eq!(provider.unwrap().record, identity_provider());
+    let (found, of_pool) = storage.domains().with_pool(&domain().name).await.unwrap().unwrap();
+    assert_eq!((found.record, of_pool.record), (domain(), pool()));
     assert_eq!(storage.protections().rates().await.unwrap().unwrap().record, rates());
 }

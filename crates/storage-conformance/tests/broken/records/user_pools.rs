@@ -19,6 +19,7 @@ const GROUP: Of = Of("user-pool", "group", "record");
 const IDENTITY_PROVIDER: Of = Of("user-pool", "identity-provider", "record");
 const IDENTIFIER: Of = Of("user-pool", "identity-provider", "name");
 const RESOURCE_SERVER: Of = Of("user-pool", "resource-server", "record");
+const DOMAIN: Of = Of("user-pool", "domain", "record");
 const SESSION: Of = Of("user-pool", "session", "record");
 const SESSION_BY: Of = Of("user-pool", "session", "by");
 const TRACKED: Of = Of("user-pool", "tracked-sessions", "record");
@@ -39,6 +40,7 @@ const PLAN: Of = Of("user-pool", "restoration-plan", "record");
 const ENDING: Of = Of("user-pool", "ending", "*");
 const WHOLE: Of = Of("user-pool", "", "");
 const LISTED: Of = Of("directory", "pool", "record");
+const DOMAIN_PLACE: Of = Of("directory", "domain", "record");
 const PLACE: Of = Of("directory", "client", "record");
 
 /// Each with the rule that notices it.
@@ -206,6 +208,13 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
         Many(RESOURCE_SERVER, first_of_many),
         "gives the first of many resource servers",
         "resource_servers_are_found_alone_and_together",
+    ),
+    (Changes(DOMAIN_PLACE, over), "gives one domain to two pools", "a_domain_leads_to_its_pool"),
+    (Changes(DOMAIN_PLACE, keep), "does not free a deleted domain", "a_domain_leads_to_its_pool"),
+    (
+        Changes(DOMAIN, any_version),
+        "lets the last of two changes of a domain win",
+        "a_domain_is_changed_from_the_version_that_was_read",
     ),
     (Changes(SESSION, over), "adds a session over another", "a_session_is_changed_from_the_version_that_was_read"),
     (
