@@ -12,6 +12,9 @@ pub enum Contact {
 }
 
 impl Contact {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Email, Self::PhoneNumber];
+
     /// The attribute that holds the address.
     pub fn attribute(self) -> &'static str {
         match self {

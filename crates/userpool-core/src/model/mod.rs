@@ -17,6 +17,7 @@ pub mod device;
 pub mod domain;
 pub mod factor_settings;
 pub mod factors;
+pub mod federated_login;
 pub mod filter;
 pub mod flow;
 pub mod foreign_hash;

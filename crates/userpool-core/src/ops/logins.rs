@@ -106,7 +106,7 @@ impl UserPools {
         }
     }
 
-    async fn provider_of(&self, pool: &UserPoolId, name: &ProviderName) -> Result<IdentityProvider, Error> {
+    pub(crate) async fn provider_of(&self, pool: &UserPoolId, name: &ProviderName) -> Result<IdentityProvider, Error> {
         let found = self.storage.identity_providers().get(pool, name).await?;
         Ok(found.ok_or_else(|| Invalid::ProviderUnknown(name.to_string(), pool.clone()))?.record)
     }

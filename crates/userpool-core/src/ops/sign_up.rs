@@ -155,14 +155,28 @@ impl UserPools {
         given: Attributes,
         status: UserStatus,
     ) -> Result<User, Error> {
+        let mut user = self.user_record(pool, Attributes::new(), status)?;
+        let (username, mut given) = resolve_username(pool, name, given, &user.sub)?;
+        given.insert("sub".to_owned(), user.sub.to_string());
+        (user.username, user.attributes) = (username, attributes::normalized(given));
+        user.refresh_names(pool);
+        Ok(user)
+    }
+
+    /// A user record that goes by its fresh subject alone.
+    pub(crate) fn user_record(
+        &self,
+        pool: &UserPool,
+        mut given: Attributes,
+        status: UserStatus,
+    ) -> Result<User, Error> {
         let sub: Subject = self.uuid().parse().map_err(|error| Error::internal("making a subject", error))?;
-        let (username, mut given) = resolve_username(pool, name, given, &sub)?;
         let now = self.now();
         given.insert("sub".to_owned(), sub.to_string());
-        let mut user = User {
+        Ok(User {
             pool: pool.id.clone(),
+            username: sub.as_str().parse().map_err(|_| Invalid::Username)?,
             sub,
-            username,
             names: std::collections::BTreeMap::new(),
             attributes: attributes::normalized(given),
             pending: std::collections::BTreeMap::new(),
@@ -173,9 +187,7 @@ impl UserPools {
             epoch: 0,
             created_at: now,
             modified_at: now,
-        };
-        user.refresh_names(pool);
-        Ok(user)
+        })
     }
 
     /// Refuses a name that is taken before anything costly is done for it. The commit decides all the same.

@@ -16,6 +16,9 @@ pub enum Refusal {
     /// The access token is signed by none of its pool's keys.
     #[error("the access token's signature is not the pool's")]
     AccessTokenSignature,
+    /// The outside provider does not say who it is.
+    #[error("the provider does not say who it is")]
+    LoginWithoutSubject,
     /// The sign-up was confirmed before.
     #[error("the sign-up is confirmed already")]
     AlreadyConfirmed,

@@ -21,16 +21,19 @@ fn map(members: &[(&str, &str)]) -> BTreeMap<String, String> {
     members.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// A world with a provider of OpenID Connect, whose `mail` becomes the e-mail address, and Google.
 async fn world_with_providers() -> World {
-    let world = world().await;
+    with_providers(world().await).await
+}
+
+/// The world with Google and a provider of OpenID Connect, whose `mail`, `verified` and `given` become attributes.
+pub(crate) async fn with_providers(world: World) -> World {
     let client = [("client_id", "app"), ("client_secret", "hidden")];
     for (name, kind) in [("Corporate", ProviderKind::Oidc), ("Google", ProviderKind::Google)] {
         let mut details = map(&client);
         if kind == ProviderKind::Oidc {
             details.insert("oidc_issuer".to_owned(), "https://op.example".to_owned());
         }
-        let mapping = Some(map(&[("email", "mail")]));
+        let mapping = Some(map(&[("email", "mail"), ("email_verified", "verified"), ("given_name", "given")]));
         let said = ProviderChange { details: Some(details), mapping, ..ProviderChange::default() };
         let new = NewProvider { pool: world.pool.id.clone(), name: name.parse().unwrap(), kind, said };
         world.pools.create_identity_provider(new).await.unwrap();

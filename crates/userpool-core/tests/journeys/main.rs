@@ -20,6 +20,7 @@ mod ensure;
 mod existence;
 mod factor_gate;
 mod factors;
+mod federated_users;
 mod gate;
 mod hidden_costs;
 mod hooks;
