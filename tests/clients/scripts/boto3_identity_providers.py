@@ -49,6 +49,16 @@ def _():
     assert (names, token) == (["Corporate", "Google"], {"NextToken": None}), (names, token)
 
 
+@step("SupportedIdentityProviders: the pool itself, and what there is")
+def _():
+    made = admin.create_user_pool_client(UserPoolId=s["pool"], ClientName="app",
+                                         SupportedIdentityProviders=["COGNITO", "Corporate"])["UserPoolClient"]
+    assert made["SupportedIdentityProviders"] == ["COGNITO", "Corporate"], made
+    said = refused("InvalidParameterException", admin.update_user_pool_client, UserPoolId=s["pool"],
+                   ClientId=made["ClientId"], SupportedIdentityProviders=["COGNITO", "Facebook"])
+    assert said == f"The provider Facebook does not exist for User Pool {s['pool']}.", said
+
+
 @step("UpdateIdentityProvider: one member, the others stay")
 def _():
     admin.update_identity_provider(**of("Corporate", ProviderDetails={**OIDC, "client_id": "other"}))

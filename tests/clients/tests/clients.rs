@@ -46,7 +46,7 @@ fn boto3_makes_reads_changes_and_removes_identity_providers() {
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_identity_providers.py")) else { return };
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
-    assert!(steps.len() >= 5, "{steps:?}");
+    assert!(steps.len() >= 6, "{steps:?}");
 }
 
 #[test]

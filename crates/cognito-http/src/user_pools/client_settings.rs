@@ -96,12 +96,12 @@ impl Shared {
             redirect_uris: self.callback_urls.as_deref(),
             logout_uris: self.logout_urls.as_deref(),
             default_redirect_uri: self.default_redirect_uri.as_deref(),
+            providers: self.supported_identity_providers.as_deref(),
             codes,
         })
     }
 
-    /// What is shown again as it was given: identity providers; lifetimes only if they were asked for; flows under their old
-    /// names.
+    /// What is shown again as it was given: lifetimes only if they were asked for; flows under their old names.
     fn shown_as_given(&self) -> wire::UserPoolClientType {
         let has_old_names = |flows: &&Vec<String>| flows.iter().any(|flow| is_old_name(flow));
         wire::UserPoolClientType {
@@ -109,7 +109,6 @@ impl Shared {
             id_token_validity: self.id_token_validity,
             token_validity_units: self.token_validity_units.clone(),
             explicit_auth_flows: self.explicit_auth_flows.as_ref().filter(has_old_names).cloned(),
-            supported_identity_providers: self.supported_identity_providers.clone(),
             ..wire::UserPoolClientType::default()
         }
     }

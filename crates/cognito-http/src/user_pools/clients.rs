@@ -202,6 +202,7 @@ fn shape(with_secret: &ClientWithSecret) -> Result<wire::UserPoolClientType, Fai
         allowed_oauth_flows_user_pool_client: Some(oauth.enabled),
         allowed_oauth_flows: oauth_settings::flows(oauth),
         allowed_oauth_scopes: non_empty(oauth.scopes.iter().map(ToString::to_string).collect()),
+        supported_identity_providers: non_empty(oauth.providers.iter().map(ToString::to_string).collect()),
         callback_urls: non_empty(oauth.redirect_uris.iter().map(ToString::to_string).collect()),
         logout_urls: non_empty(oauth.logout_uris.iter().map(ToString::to_string).collect()),
         default_redirect_uri: oauth.default_redirect_uri.as_ref().map(ToString::to_string),

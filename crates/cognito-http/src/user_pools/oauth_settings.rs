@@ -18,11 +18,12 @@ pub(super) struct Given<'a> {
     pub(super) redirect_uris: Option<&'a [String]>,
     pub(super) logout_uris: Option<&'a [String]>,
     pub(super) default_redirect_uri: Option<&'a str>,
+    pub(super) providers: Option<&'a [String]>,
     pub(super) codes: CodeRules,
 }
 
 pub(super) fn read(given: Given<'_>) -> Result<OAuthSettings, Failure> {
-    let Given { enabled, flows, scopes, redirect_uris, logout_uris, default_redirect_uri, codes } = given;
+    let Given { enabled, flows, scopes, redirect_uris, logout_uris, default_redirect_uri, providers, codes } = given;
     let flow = |name: &String| OAuthFlow::ALL.into_iter().find(|flow| flow.name() == name);
     Ok(OAuthSettings {
         enabled: enabled.unwrap_or(false),
@@ -31,6 +32,11 @@ pub(super) fn read(given: Given<'_>) -> Result<OAuthSettings, Failure> {
         redirect_uris: uris(redirect_uris)?,
         logout_uris: uris(logout_uris)?,
         default_redirect_uri: default_redirect_uri.filter(|text| !text.is_empty()).map(uri).transpose()?,
+        providers: providers
+            .unwrap_or_default()
+            .iter()
+            .map(|name| parse(name, "provider name"))
+            .collect::<Result<_, _>>()?,
         codes,
     })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::ids::ProviderName;
 use crate::model::redirect::RedirectUri;
 use crate::model::resource_server::{STANDARD_SCOPES, Scope};
 
@@ -76,6 +77,10 @@ pub struct OAuthSettings {
     /// Where answers go when a request does not say: one of [`redirect_uris`](Self::redirect_uris).
     #[serde(default)]
     pub default_redirect_uri: Option<RedirectUri>,
+    /// Whose users sign in through it, in the order in which they were given: `COGNITO` stands for the pool itself. A provider that
+    /// has gone since is kept, and lets nobody in.
+    #[serde(default)]
+    pub providers: Vec<ProviderName>,
     /// Rules of codes.
     #[serde(default)]
     pub codes: CodeRules,

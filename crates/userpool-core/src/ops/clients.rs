@@ -112,6 +112,7 @@ impl UserPools {
         check(&pool, &request.settings)?;
         check_oauth(&request.settings.oauth, secret.is_some())?;
         self.check_scopes(&pool.id, &request.settings.oauth).await?;
+        self.check_providers(&pool.id, &request.settings.oauth.providers).await?;
         let now = self.now();
         let secrets = secret.iter().map(|secret| self.seal_secret(&id, &[], secret, now)).collect();
         let client = AppClient {
@@ -214,6 +215,7 @@ impl UserPools {
         check(&pool, &client.settings)?;
         check_oauth(&client.settings.oauth, client.is_confidential())?;
         self.check_scopes(&pool.id, &client.settings.oauth).await?;
+        self.check_providers(&pool.id, &client.settings.oauth.providers).await?;
         self.storage.commit(vec![ClientWrite::Update { before, after: client.clone() }.into()]).await?;
         let secret = self.client_secret(&client)?;
         Ok(ClientWithSecret { client, secret })

@@ -39,10 +39,13 @@ impl UserPools {
     ///
     /// [`Error::NotFound`] for the client; [`Error::InvalidParameter`] for a provider that the pool does not have, a claim that does
     /// not suit its attribute or changes one that is fixed, and a required attribute that nothing fills; [`Error::NotAuthorized`]
-    /// if the provider does not say who it is, or a claim becomes an attribute that the client may not write;
+    /// if the client lets nobody of the provider in, the provider does not say who it is, or a claim becomes an attribute that the client may not write;
     /// [`Error::AliasExists`]; [`Error::HookRefused`], [`Error::HookFailed`] and [`Error::HookInvalid`].
     pub async fn federated_user(&self, client: &ClientId, login: &FederatedLogin) -> Result<User, Error> {
         let (client, pool) = self.client_and_pool(client).await?;
+        if !client.settings.oauth.providers.contains(&login.provider) {
+            return Err(Refusal::ProviderNotAllowed.into());
+        }
         let provider = self.provider_of(&pool.id, &login.provider).await?;
         let place = Place { pool: &pool, client: &client, provider: &provider };
         let subject = provider.subject_of(login).filter(|subject| subject.chars().count() <= LONGEST_LOGIN);

@@ -200,15 +200,13 @@ impl UserPools {
     /// # Errors
     ///
     /// [`Error::InvalidParameter`] with the first that is not there.
-    pub async fn check_providers(&self, pool: &UserPoolId, names: &[String]) -> Result<(), Error> {
-        let outside = names.iter().filter(|name| *name != OWN_PROVIDER);
-        let parsed = outside.map(|name| name.parse().map_err(|_| Invalid::ProviderUnknown(name.clone(), pool.clone())));
-        let parsed: Vec<ProviderName> = parsed.collect::<Result<_, _>>()?;
-        if parsed.is_empty() {
+    pub(crate) async fn check_providers(&self, pool: &UserPoolId, names: &[ProviderName]) -> Result<(), Error> {
+        let outside: Vec<&ProviderName> = names.iter().filter(|name| name.as_str() != OWN_PROVIDER).collect();
+        if outside.is_empty() {
             return Ok(());
         }
-        let there = self.storage.identity_providers().get_many(pool, &parsed.iter().collect::<Vec<_>>()).await?;
-        match parsed.iter().find(|name| there.iter().all(|provider| provider.name != **name)) {
+        let there = self.storage.identity_providers().get_many(pool, &outside).await?;
+        match outside.into_iter().find(|name| there.iter().all(|provider| provider.name != **name)) {
             Some(missing) => Err(Invalid::ProviderUnknown(missing.to_string(), pool.clone()).into()),
             None => Ok(()),
         }

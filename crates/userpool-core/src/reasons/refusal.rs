@@ -16,6 +16,9 @@ pub enum Refusal {
     /// The access token is signed by none of its pool's keys.
     #[error("the access token's signature is not the pool's")]
     AccessTokenSignature,
+    /// The client lets nobody of this outside provider in.
+    #[error("the client lets nobody of this provider in")]
+    ProviderNotAllowed,
     /// The outside provider does not say who it is.
     #[error("the provider does not say who it is")]
     LoginWithoutSubject,

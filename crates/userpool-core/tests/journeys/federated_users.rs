@@ -231,3 +231,14 @@ async fn a_user_whom_a_provider_made_signs_in_by_nothing_of_the_pools() {
     let reset = world.pools.admin_reset_user_password(&world.pool.id, name).await.unwrap_err();
     assert_eq!(reset, Refusal::PasswordNotResettable.into());
 }
+
+/// Requirement 89: at once, also for whom it has let in before.
+#[tokio::test]
+async fn line_89_a_client_lets_in_the_users_of_those_providers_alone_that_it_lists() {
+    let world = providers().await;
+    come(&world, &[("sub", "1")]).await.unwrap();
+
+    crate::identity_providers::list(&world, &["COGNITO", "Google"]).await.unwrap();
+
+    assert_eq!(come(&world, &[("sub", "1")]).await.unwrap_err(), Refusal::ProviderNotAllowed.into());
+}

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use document_store::page::PageRequest;
 use storage_conformance::Yielding;
 use userpool_core::model::acr::Level;
+use userpool_core::model::client::ClientSettings;
 use userpool_core::model::identity_provider::{MOST_PROVIDERS, ProviderKind};
+use userpool_core::model::oauth::OAuthSettings;
+use userpool_core::ops::clients::CreateClient;
 use userpool_core::ops::identity_providers::{NewProvider, ProviderChange, ProviderWithSecrets};
 use userpool_core::reasons::{DetailProblem, Invalid, Quota};
 use userpool_core::{Error, Kind};
@@ -178,15 +181,24 @@ async fn a_pool_has_three_hundred_providers_also_when_two_are_made_at_once() {
 async fn a_client_lists_the_pool_itself_and_providers_that_it_has() {
     let world = world().await;
     make(&world, "Corporate", said()).await.unwrap();
-    let check = |names: &[&str]| {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let (pools, pool) = (&world.pools, &world.pool.id);
-        async move { pools.check_providers(pool, &names).await }
-    };
 
-    assert_eq!(check(&["COGNITO", "Corporate"]).await, Ok(()));
-    for unknown in ["Google", "corporate", "a b"] {
-        let refused = check(&["COGNITO", unknown]).await.unwrap_err();
+    assert_eq!(list(&world, &["COGNITO", "Corporate"]).await, Ok(()));
+    for unknown in ["Google", "corporate", "cognito"] {
+        let refused = list(&world, &["COGNITO", unknown]).await.unwrap_err();
         assert_eq!(refused, Invalid::ProviderUnknown(unknown.to_owned(), world.pool.id.clone()).into());
     }
+    let settings = ClientSettings { oauth: of_providers(&["Google"]), ..world.client.settings.clone() };
+    let new = CreateClient { pool: world.pool.id.clone(), settings, with_secret: false };
+    let refused = world.pools.create_user_pool_client(new).await.unwrap_err();
+    assert_eq!(refused, Invalid::ProviderUnknown("Google".to_owned(), world.pool.id.clone()).into());
+}
+
+fn of_providers(names: &[&str]) -> OAuthSettings {
+    OAuthSettings { providers: names.iter().map(|name| name.parse().unwrap()).collect(), ..OAuthSettings::default() }
+}
+
+/// Lets the client of the world list these providers.
+pub(crate) async fn list(world: &World, names: &[&str]) -> Result<(), Error> {
+    let settings = ClientSettings { oauth: of_providers(names), ..world.client.settings.clone() };
+    world.pools.update_user_pool_client(&world.pool.id, &world.client.id, settings).await.map(drop)
 }

@@ -38,6 +38,7 @@ pub(crate) async fn with_providers(world: World) -> World {
         let new = NewProvider { pool: world.pool.id.clone(), name: name.parse().unwrap(), kind, said };
         world.pools.create_identity_provider(new).await.unwrap();
     }
+    crate::identity_providers::list(&world, &["COGNITO", "Corporate", "Google"]).await.unwrap();
     world
 }
 

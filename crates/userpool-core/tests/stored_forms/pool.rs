@@ -186,6 +186,7 @@ pub(crate) fn client() -> AppClient {
                 flows: OAuthFlow::ALL.into(),
                 redirect_uris: vec!["https://app.example/cb".parse().unwrap()],
                 logout_uris: vec!["https://app.example/out".parse().unwrap()],
+                providers: vec!["COGNITO".parse().unwrap(), "Corporate".parse().unwrap()],
                 default_redirect_uri: Some("https://app.example/cb".parse().unwrap()),
                 codes: CodeRules { challenge_required: true, seconds: 61 },
                 scopes: vec!["openid".parse().unwrap(), "https://api.example/v1/read".parse().unwrap()],
