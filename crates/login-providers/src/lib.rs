@@ -7,6 +7,7 @@ pub mod http;
 mod id_token;
 mod issuers;
 mod provider_kind;
+pub mod relying_party;
 mod verifiers;
 
 pub use crate::access_tokens::{AMAZON, AccessTokenChecks, AccessTokens, FACEBOOK};
