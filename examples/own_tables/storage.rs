@@ -14,8 +14,8 @@ use cenote::userpool::model::pool::UserPool;
 use cenote::userpool::model::user::{Credential, User};
 use cenote::userpool::storage::{
     Cleanups, Clients, Codes, Devices, Domains, Factors, Groups, Histories, IdentityProviders, Imports, Passkeys,
-    PasswordAttempts, Passwords, PoolWrite, Pools, Protections, ResourceServers, Search, Sessions, Tracking,
-    UserAndPassword, Users, Write,
+    PasswordAttempts, Passwords, PoolWrite, Pools, Protections, ResourceServers, Search, Sessions, TermsOfClients,
+    Tracking, UserAndPassword, Users, Write,
 };
 use cenote::userpool::{DocumentUserPools, UserPoolStorage};
 
@@ -132,6 +132,10 @@ impl UserPoolStorage for Shop {
 
     fn domains(&self) -> &dyn Domains {
         self.documents.domains()
+    }
+
+    fn terms(&self) -> &dyn TermsOfClients {
+        self.documents.terms()
     }
 
     fn resource_servers(&self) -> &dyn ResourceServers {

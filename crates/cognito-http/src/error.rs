@@ -140,6 +140,7 @@ impl From<UserPoolError> for Failure {
             ErrorCode::SoftwareTokenMismatch => "EnableSoftwareTokenMFAException",
             ErrorCode::SoftwareTokenNotFound => "SoftwareTokenMFANotFoundException",
             ErrorCode::Tags => "UserPoolTaggingException",
+            ErrorCode::TermsExist => "TermsExistsException",
             ErrorCode::TooManyRequests => "TooManyRequestsException",
             ErrorCode::Unauthorized => "UnauthorizedException",
             ErrorCode::UnsupportedOperation => "UnsupportedOperationException",

@@ -40,6 +40,7 @@ pub(crate) fn sentence(error: &Error) -> String {
         Error::SoftwareTokenMismatch => "Code mismatch",
         Error::SoftwareTokenNotFound => "Software Token MFA has not been enabled by the userPool",
         Error::SoftwareTokenUsed => "Your software token has already been used once.",
+        Error::TermsExist => "Terms already exist for the client.",
         Error::TooManyAttempts { .. } => "Password attempts exceeded",
         Error::TooManyRequests => "Rate exceeded",
         Error::UnsupportedOperation => "Token revocation is not enabled for this client",
@@ -116,6 +117,7 @@ fn not_found(kind: &Kind) -> String {
         Kind::Pool(pool) => format!("User pool {pool} does not exist."),
         Kind::ResourceServer(server) => format!("Resource server {server} does not exist."),
         Kind::Restoration => "Recovery does not exist.".to_owned(),
+        Kind::Terms => "Terms do not exist.".to_owned(),
         Kind::Session => "Session does not exist.".to_owned(),
         Kind::UserOfClient => "Username/client id combination not found.".to_owned(),
         _ => "User does not exist.".to_owned(),
@@ -187,6 +189,7 @@ fn of_settings(reason: &Invalid) -> Option<&'static str> {
             "Merging is not currently supported, please provide a SourceUser that has not been signed up in order to link"
         }
         Invalid::LoginValue => "ProviderAttributeValue must have 1 to 2048 characters.",
+        Invalid::TermsLink => "Links must be HTTPS addresses of at most 1024 characters.",
         Invalid::MappedUsernameFixed => "AttributeMapping: the mapping of username cannot be changed.",
         Invalid::ProviderIdentifierTaken => "IdpIdentifiers: an identifier is in use by another provider.",
         Invalid::ProviderIdentifiers => "IdpIdentifiers: a provider has at most 50 identifiers, each once.",

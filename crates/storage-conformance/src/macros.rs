@@ -212,6 +212,8 @@ macro_rules! each_user_pool_rule {
                 an_identity_provider_is_changed_from_the_version_that_was_read,
                 an_identifier_leads_to_one_identity_provider,
                 identity_providers_are_found_alone_and_together,
+                a_client_has_terms_of_a_name_once,
+                terms_are_changed_from_the_version_that_was_read,
                 a_resource_server_is_added_once,
                 a_resource_server_is_changed_from_the_version_that_was_read,
                 resource_servers_are_found_alone_and_together,

@@ -18,6 +18,7 @@ mod resource_servers;
 mod searches;
 mod session_tracking;
 mod sign_ins;
+mod terms;
 mod users;
 mod wholes;
 
@@ -38,5 +39,6 @@ pub use resource_servers::*;
 pub use searches::*;
 pub use session_tracking::*;
 pub use sign_ins::*;
+pub use terms::*;
 pub use users::*;
 pub use wholes::*;

@@ -12,6 +12,7 @@ mod passkeys;
 mod protection;
 mod resource_servers;
 mod session_tracking;
+mod terms;
 mod writes;
 
 use async_trait::async_trait;
@@ -26,8 +27,8 @@ use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::storage::{
     Cleanups, Clients, Codes, Devices, Domains, Factors, Groups, Histories, HistoryWrite, IdentityProviders, Imports,
-    Passkeys, PasswordAttempts, Passwords, Pools, Protections, ResourceServers, Sessions, Tracking, UserPoolStorage,
-    Users, Write, is_of_the_directory,
+    Passkeys, PasswordAttempts, Passwords, Pools, Protections, ResourceServers, Sessions, TermsOfClients, Tracking,
+    UserPoolStorage, Users, Write, is_of_the_directory,
 };
 use crate::stored::tenant;
 
@@ -120,6 +121,10 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
     }
 
     fn identity_providers(&self) -> &dyn IdentityProviders {
+        self
+    }
+
+    fn terms(&self) -> &dyn TermsOfClients {
         self
     }
 

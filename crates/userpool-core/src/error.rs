@@ -123,6 +123,9 @@ pub enum Error {
     /// The tags of a pool are not acceptable.
     #[error("{0}")]
     Tags(TagProblem),
+    /// The client has terms of this name.
+    #[error("the client has terms of this name already")]
+    TermsExist,
     /// Too many failed tries for this account or from this source. The next one is judged after the wait.
     #[error("too many failed attempts; try again in {retry_after_seconds} seconds")]
     TooManyAttempts {
@@ -182,7 +185,7 @@ error_codes! {
     PasskeyClientMismatch PasskeyConfigurationMissing PasskeyLimit PasskeyNotEnabled PasskeyNotSupported
     PasskeyOriginNotAllowed PasskeyRelyingPartyMismatch PasswordHistory PasswordResetRequired
     PreconditionNotMet ProtectionOff ProviderExists QuotaExceeded RefreshTokenReuse ResourceNotFound RestorationUnderWay ScopeDoesNotExist
-    SoftwareTokenMismatch SoftwareTokenNotFound SoftwareTokenUsed Storage Tags
+    SoftwareTokenMismatch SoftwareTokenNotFound SoftwareTokenUsed Storage Tags TermsExist
     TooManyAttempts TooManyRequests
     Unauthorized UnsupportedOperation UnsupportedTokenType UnsupportedUserState UserNotConfirmed UserNotFound
     UsernameExists
@@ -233,6 +236,7 @@ impl Error {
             Self::RestorationUnderWay => ErrorCode::RestorationUnderWay,
             Self::Storage(_) => ErrorCode::Storage,
             Self::Tags(_) => ErrorCode::Tags,
+            Self::TermsExist => ErrorCode::TermsExist,
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
             Self::TooManyRequests => ErrorCode::TooManyRequests,
             Self::Unauthorized => ErrorCode::Unauthorized,

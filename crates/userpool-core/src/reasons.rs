@@ -181,6 +181,9 @@ pub enum Kind {
     /// A passkey.
     #[error("the passkey")]
     Passkey,
+    /// Terms of a client.
+    #[error("the terms")]
+    Terms,
     /// A user pool.
     #[error("user pool {0}")]
     Pool(UserPoolId),
@@ -208,6 +211,9 @@ pub enum Quota {
     /// A pool has [`MOST_RESOURCE_SERVERS`](crate::model::resource_server::MOST_RESOURCE_SERVERS) resource servers.
     #[error("a pool has 25 resource servers at most")]
     ResourceServers,
+    /// A pool has [`MOST_TERMS`](crate::model::terms::MOST_TERMS) terms.
+    #[error("a pool has 40 terms at most")]
+    Terms,
     /// Of a pool's restorations one is under way at a time.
     #[error("another restoration of the pool is under way")]
     Restorations,

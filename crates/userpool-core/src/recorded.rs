@@ -20,7 +20,7 @@ use crate::reasons::PAUSED;
 use crate::storage::{
     Cleanups, Clients, Codes, Devices, Domains, FactorWrite, Factors, GroupWrite, Groups, Histories, HistoryWrite,
     IdentityProviders, Imports, PasskeyWrite, Passkeys, PasswordAttempts, PasswordWrite, Passwords, PoolAndGroup,
-    Pools, Protections, ResourceServers, Sessions, Tracking, UserPoolStorage, UserWrite, Users, Write,
+    Pools, Protections, ResourceServers, Sessions, TermsOfClients, Tracking, UserPoolStorage, UserWrite, Users, Write,
     is_of_the_directory,
 };
 
@@ -215,6 +215,10 @@ impl UserPoolStorage for Recorded {
 
     fn domains(&self) -> &dyn Domains {
         self.storage.domains()
+    }
+
+    fn terms(&self) -> &dyn TermsOfClients {
+        self.storage.terms()
     }
 
     fn resource_servers(&self) -> &dyn ResourceServers {

@@ -11,6 +11,7 @@ mod passkeys;
 mod protection;
 mod resource_servers;
 mod session_tracking;
+mod terms;
 mod writes;
 
 use async_trait::async_trait;
@@ -43,6 +44,7 @@ pub use passkeys::{PasskeyWrite, Passkeys};
 pub use protection::{ProtectionWrite, Protections};
 pub use resource_servers::{ResourceServerWrite, ResourceServers};
 pub use session_tracking::{Tracking, TrackingWrite};
+pub use terms::{TermsOfClients, TermsWrite};
 pub use writes::{
     AttemptsWrite, ChallengeWrite, CleanupWrite, ClientWrite, CodeWrite, GroupWrite, KeyWrite, PasswordWrite,
     PoolWrite, SessionWrite, UserWrite, Write,
@@ -80,6 +82,8 @@ pub trait UserPoolStorage: Send + Sync {
     fn groups(&self) -> &dyn Groups;
     /// Outside providers.
     fn identity_providers(&self) -> &dyn IdentityProviders;
+    /// Terms of clients.
+    fn terms(&self) -> &dyn TermsOfClients;
     /// Resource servers.
     fn resource_servers(&self) -> &dyn ResourceServers;
     /// Domains.

@@ -8,6 +8,7 @@ mod import;
 mod passkeys;
 mod restoration;
 mod session;
+mod terms;
 mod user;
 
 use document_store::error::StorageError;
@@ -32,6 +33,7 @@ pub(crate) use identity_provider::provider_entry;
 pub(crate) use import::{StoredPart, StoredReport, numbered};
 pub(crate) use restoration::{StoredPlan, plan_id};
 pub(crate) use session::BY_USER;
+pub(crate) use terms::terms_entry;
 pub(crate) use user::{BY_GROUP, BY_OWN, StoredPassword, login_entry, own_entry};
 
 /// A pool with everything in it.

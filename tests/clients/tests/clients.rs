@@ -41,6 +41,15 @@ fn boto3_deletes_attributes_of_users() {
 }
 
 #[test]
+fn boto3_makes_finds_changes_and_removes_terms_of_clients() {
+    let (_folder, server) = compatible_server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("boto3_terms.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert!(steps.len() >= 2, "{steps:?}");
+}
+
+#[test]
 fn boto3_makes_reads_changes_and_removes_identity_providers() {
     let (_folder, server) = compatible_server();
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_identity_providers.py")) else { return };

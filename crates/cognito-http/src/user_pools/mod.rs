@@ -32,6 +32,7 @@ mod sign_in;
 mod sign_in_answers;
 mod sign_up;
 mod tags;
+mod terms;
 mod users;
 mod web_authn;
 
@@ -146,6 +147,12 @@ fn of_pools() -> Vec<Entry> {
         Entry::new(wire::DescribeUserPoolDomain, domains::describe),
         Entry::new(wire::UpdateUserPoolDomain, domains::update),
         Entry::new(wire::DeleteUserPoolDomain, domains::delete),
+        Entry::new(wire::CreateTerms, terms::create),
+        Entry::new(wire::DescribeTerms, terms::describe),
+        Entry::new(wire::DescribeTermsByClient, terms::by_client),
+        Entry::new(wire::UpdateTerms, terms::update),
+        Entry::new(wire::DeleteTerms, terms::delete),
+        Entry::new(wire::ListTerms, terms::list),
         Entry::new(wire::TagResource, tags::tag),
         Entry::new(wire::UntagResource, tags::untag),
         Entry::new(wire::ListTagsForResource, tags::list),

@@ -36,6 +36,7 @@ const TEXTS: [&str; 21] = [
     "import-1a2b3c",
     "123456",
     "v1",
+    "terms-of-use",
 ];
 
 /// Shorter than a request may be at most.

@@ -81,6 +81,7 @@ async fn every_built_operation_is_answered(builder: Builder) {
     crate::secrets_and_tags::journey(&journey, &pool).await;
     resource_servers(&journey, &pool).await;
     crate::identity_providers::journey(&journey, &pool).await;
+    terms(&journey, &pool, &client).await;
     domains(&journey, &pool).await;
     account(&journey, &pool, &client).await;
     directory(&journey, &pool, &client).await;
@@ -126,6 +127,28 @@ async fn client(journey: &Journey, pool: &str) -> String {
     journey.call(UserPools, "DescribeUserPoolClient", json!({"UserPoolId": pool, "ClientId": client})).await;
     journey.call(UserPools, "ListUserPoolClients", json!({"UserPoolId": pool})).await;
     client
+}
+
+/// What sign-in pages link to.
+async fn terms(journey: &Journey, pool: &str, client: &str) {
+    let links = json!({"cognito:default": "https://example.com/terms"});
+    let body = json!({"UserPoolId": pool, "ClientId": client, "TermsName": "terms-of-use", "TermsSource": "LINK",
+        "Enforcement": "NONE", "Links": links});
+    let made = journey.call(UserPools, "CreateTerms", body.clone()).await;
+    let again = journey.try_call(UserPools, "CreateTerms", body).await;
+    assert_eq!(again.1["__type"], "TermsExistsException");
+    let id = text(&made["Terms"]["TermsId"]);
+    let named = json!({"UserPoolId": pool, "TermsId": id});
+    assert_eq!(journey.call(UserPools, "DescribeTerms", named.clone()).await, made);
+    let by = json!({"UserPoolId": pool, "ClientId": client, "TermsName": "terms-of-use"});
+    assert_eq!(journey.call(UserPools, "DescribeTermsByClient", by).await, made);
+    let mut change = named.clone();
+    change["TermsName"] = json!("privacy-policy");
+    let changed = journey.call(UserPools, "UpdateTerms", change).await;
+    assert_eq!((&changed["Terms"]["TermsName"], &changed["Terms"]["Links"]), (&json!("privacy-policy"), &links));
+    let listed = journey.call(UserPools, "ListTerms", json!({"UserPoolId": pool, "MaxResults": 1})).await;
+    assert_eq!(listed["Terms"][0]["TermsId"], json!(id));
+    journey.call(UserPools, "DeleteTerms", named).await;
 }
 
 /// An API of the application, and what a client may ask for there.

@@ -28,6 +28,7 @@ use userpool_core::model::resource_server::{ResourceScope, ResourceServer};
 use userpool_core::model::risk::{PoolProtection, ProtectionSettings};
 use userpool_core::model::session::{Grant, Session};
 use userpool_core::model::session_tracking::SessionTracking;
+use userpool_core::model::terms::{DEFAULT_LANGUAGE, Terms, TermsName};
 use userpool_core::model::triggers::LambdaSettings;
 use userpool_core::model::user::{Credential, NameKind, User, UserStatus};
 use userpool_core::storage::{PasswordWrite, Search, UserWrite};
@@ -149,6 +150,19 @@ pub(super) fn group(name: &str) -> Group {
         description: None,
         role_arn: None,
         precedence: None,
+        created_at: AT,
+        modified_at: AT,
+    }
+}
+
+pub(super) fn terms(number: u32, client: &str, name: TermsName) -> Terms {
+    let link = "https://example.com/terms".to_owned();
+    Terms {
+        pool: pool_id(),
+        id: subject(number).as_str().parse().unwrap(),
+        client: client.parse().unwrap(),
+        name,
+        links: BTreeMap::from([(DEFAULT_LANGUAGE.to_owned(), link)]),
         created_at: AT,
         modified_at: AT,
     }

@@ -16,7 +16,7 @@ use crate::model::session_tracking::DEFAULT_SSO_MINUTES;
 use crate::ops::client_secrets::{LETTERS, check_secret};
 use crate::reasons::Invalid;
 use crate::service::UserPools;
-use crate::storage::ClientWrite;
+use crate::storage::{ClientWrite, Write};
 
 /// A client and the newest of its secrets, which only creation and description by an administrator show.
 #[derive(Clone, Debug)]
@@ -229,7 +229,9 @@ impl UserPools {
     pub async fn delete_user_pool_client(&self, pool: &UserPoolId, client: &ClientId) -> Result<(), Error> {
         self.pool(pool).await?;
         let before = self.client(pool, client).await?;
-        Ok(self.storage.commit(vec![ClientWrite::Delete { before }.into()]).await?)
+        let mut writes: Vec<Write> = vec![ClientWrite::Delete { before }.into()];
+        writes.extend(self.removal_of_terms(pool, client).await?);
+        Ok(self.storage.commit(writes).await?)
     }
 }
 

@@ -83,6 +83,7 @@ pub mod srp;
 pub mod step_up;
 pub mod tags;
 mod taken;
+pub mod terms;
 pub mod tokens;
 mod unseen;
 pub mod users;

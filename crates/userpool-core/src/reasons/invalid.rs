@@ -88,6 +88,9 @@ pub enum Invalid {
     /// A login without a value, or with one of more than 2,048 characters.
     #[error("the value of a login has 1 to 2,048 characters")]
     LoginValue,
+    /// Terms without a link, or with one that is no address of the Web of 1,024 bytes at most.
+    #[error("terms have links, each an HTTPS address")]
+    TermsLink,
     /// What becomes the username of a provider's users never changes.
     #[error("the claim that becomes the username cannot be changed")]
     MappedUsernameFixed,

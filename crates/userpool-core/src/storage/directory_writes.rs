@@ -21,6 +21,7 @@ pub(crate) fn is_of_the_directory(write: &Write) -> bool {
         | Write::Key(_)
         | Write::Client(_)
         | Write::IdentityProvider(_)
+        | Write::Terms(_)
         | Write::ResourceServer(_)
         | Write::Domain(_)
         | Write::Session(_)

@@ -24,6 +24,7 @@ use crate::storage::identity_providers::IdentityProviderWrite;
 use crate::storage::passkeys::PasskeyWrite;
 use crate::storage::resource_servers::ResourceServerWrite;
 use crate::storage::session_tracking::TrackingWrite;
+use crate::storage::terms::TermsWrite;
 
 /// One change, with the condition under which it holds.
 ///
@@ -47,6 +48,8 @@ pub enum Write {
     Group(GroupWrite),
     /// Of an outside provider.
     IdentityProvider(IdentityProviderWrite),
+    /// Of terms of a client.
+    Terms(TermsWrite),
     /// Of a resource server.
     ResourceServer(ResourceServerWrite),
     /// Of a domain.
@@ -411,5 +414,5 @@ from_subject! {
     PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, FactorWrite => Factor, GroupWrite => Group,
     SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts, TrackingWrite => Tracking, DeviceWrite => Device, CleanupWrite => Cleanup, ImportWrite => Import,
     PasskeyWrite => Passkey, HistoryWrite => History, RestorationWrite => Restoration,
-    ResourceServerWrite => ResourceServer, IdentityProviderWrite => IdentityProvider, DomainWrite => Domain,
+    ResourceServerWrite => ResourceServer, TermsWrite => Terms, IdentityProviderWrite => IdentityProvider, DomainWrite => Domain,
 }

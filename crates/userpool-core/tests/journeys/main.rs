@@ -55,5 +55,6 @@ mod sign_up;
 mod srp;
 mod step_up;
 mod tags;
+mod terms;
 mod world;
 mod writable;

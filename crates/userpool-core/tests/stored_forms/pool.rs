@@ -32,10 +32,11 @@ use userpool_core::model::risk::{
     TakeoverAction,
 };
 use userpool_core::model::session_tracking::SessionTracking;
+use userpool_core::model::terms::{Terms, TermsName};
 use userpool_core::model::triggers::{LambdaSettings, TokenEventVersion, Trigger};
 use userpool_core::storage::{
     ClientWrite, DomainWrite, IdentityProviderWrite, KeyWrite, PoolWrite, ProtectionWrite, ResourceServerWrite,
-    UserPoolStorage, Write,
+    TermsWrite, UserPoolStorage, Write,
 };
 
 use crate::{AT, pool_id, restoration_id};
@@ -211,6 +212,18 @@ fn resource_server() -> ResourceServer {
     }
 }
 
+fn terms() -> Terms {
+    Terms {
+        pool: pool_id(),
+        id: "89abcdef-0123-4567-89ab-cdef01234567".parse().unwrap(),
+        client: client().id,
+        name: TermsName::PrivacyPolicy,
+        links: BTreeMap::from([("cognito:default".to_owned(), "https://example.com/privacy".to_owned())]),
+        created_at: AT,
+        modified_at: AT,
+    }
+}
+
 fn identity_provider() -> IdentityProvider {
     let map = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
     IdentityProvider {
@@ -250,6 +263,7 @@ pub(crate) fn writes() -> Vec<Write> {
         ClientWrite::Insert { client: client() }.into(),
         ResourceServerWrite::Insert { server: resource_server() }.into(),
         IdentityProviderWrite::Insert { provider: identity_provider() }.into(),
+        TermsWrite::Insert { terms: terms() }.into(),
         DomainWrite::Insert { domain: domain() }.into(),
         ProtectionWrite::SetRates { before: None, after: rates() }.into(),
     ]
@@ -266,5 +280,7 @@ pub(crate) async fn are_read(storage: &dyn UserPoolStorage) {
     assert_eq!(provider.unwrap().record, identity_provider());
     let (found, of_pool) = storage.domains().with_pool(&domain().name).await.unwrap().unwrap();
     assert_eq!((found.record, of_pool.record), (domain(), pool()));
+    let found = storage.terms().of_client(&pool_id(), &client().id, TermsName::PrivacyPolicy).await.unwrap();
+    assert_eq!(found.unwrap().record, terms());
     assert_eq!(storage.protections().rates().await.unwrap().unwrap().record, rates());
 }

@@ -18,6 +18,8 @@ const FACTORS: Of = Of("user-pool", "second-factors", "record");
 const GROUP: Of = Of("user-pool", "group", "record");
 const IDENTITY_PROVIDER: Of = Of("user-pool", "identity-provider", "record");
 const IDENTIFIER: Of = Of("user-pool", "identity-provider", "name");
+const TERMS: Of = Of("user-pool", "terms", "record");
+const TERMS_NAME: Of = Of("user-pool", "terms", "name");
 const RESOURCE_SERVER: Of = Of("user-pool", "resource-server", "record");
 const DOMAIN: Of = Of("user-pool", "domain", "record");
 const SESSION: Of = Of("user-pool", "session", "record");
@@ -196,6 +198,12 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
         Many(IDENTITY_PROVIDER, first_of_many),
         "gives the first of many identity providers",
         "identity_providers_are_found_alone_and_together",
+    ),
+    (Changes(TERMS_NAME, over), "gives a client terms of a name twice", "a_client_has_terms_of_a_name_once"),
+    (
+        Changes(TERMS, any_version),
+        "lets the last of two changes of terms win",
+        "terms_are_changed_from_the_version_that_was_read",
     ),
     (Changes(RESOURCE_SERVER, over), "adds a resource server over another", "a_resource_server_is_added_once"),
     (Keys(RESOURCE_SERVER, of_all_tenants), "shares resource servers between pools", "a_resource_server_is_added_once"),
