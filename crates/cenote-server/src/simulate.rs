@@ -57,6 +57,9 @@ pub(crate) struct SimulatePolicy {
     storage: Storage,
 }
 
+/// When a session was vended, as policies ask for it.
+const ISSUED: &str = "aws:TokenIssueTime";
+
 /// The documents of a simulation, read.
 struct Documents {
     identity: Vec<Policy>,
@@ -153,7 +156,7 @@ fn caller(asked: &SimulatePolicy, role: Option<&Role>) -> Result<(Principal, Con
     })
 }
 
-/// What a session of the role brings by itself, under what was given.
+/// What a session of the role brings by itself, under what was given. When it was vended nobody knows, for there is none.
 fn described(role: &Role, given: Context) -> Context {
     let session = NewSession {
         role_arn: &role.arn,
@@ -162,7 +165,16 @@ fn described(role: &Role, given: Context) -> Context {
         issued_at: role.created_at,
         seconds: role.max_session_seconds,
     };
-    SessionStamp::new(session).describe(given)
+    let asked = given.clone();
+    let mut context = Context::new();
+    let known = SessionStamp::new(session).describe(given);
+    for (key, values) in known.entries().filter(|(key, _)| !key.eq_ignore_ascii_case(ISSUED)) {
+        context.set(key, values.to_vec());
+    }
+    for (key, values) in asked.entries().filter(|(key, _)| key.eq_ignore_ascii_case(ISSUED)) {
+        context.set(key, values.to_vec());
+    }
+    context
 }
 
 fn told(request: &Request, simulation: &Simulation) -> String {

@@ -104,6 +104,32 @@ async fn a_stored_role_is_simulated_with_what_its_sessions_bring() {
     assert!(text.ends_with("not given: aws:SecureTransport\n"), "{text}");
 }
 
+#[tokio::test]
+async fn when_the_session_of_a_simulated_role_was_vended_is_what_the_caller_says_or_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let cenote = Cenote::builder().data_folder(folder.path()).unwrap().build().await.unwrap();
+    let trust = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"},
+        "Action": "sts:AssumeRole"}}"#;
+    let revoking = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Sid": "Old", "Effect": "Deny", "Action": "*", "Resource": "*",
+         "Condition": {"DateLessThan": {"aws:TokenIssueTime": "2099-01-01T00:00:00Z"}}}]}"#;
+    cenote.vending().create_role(CreateRole::named("app", trust)).await.unwrap();
+    cenote.vending().put_role_policy("app", "own", revoking.to_owned()).await.unwrap();
+    drop(cenote);
+    let verdict = |more: &[&str]| {
+        let asked = ["--role", "app", "--data", ".", "--action", "s3:GetObject"];
+        simulate(folder.path(), &[&asked[..], more].concat()).1
+    };
+
+    let unknown = verdict(&[]);
+    assert!(unknown.contains(": allowed") && unknown.contains("not given: aws:TokenIssueTime"), "{unknown}");
+    let before = verdict(&["--context", "aws:TokenIssueTime=2026-01-01T00:00:00Z"]);
+    assert!(before.contains("explicitly denied") && !before.contains("not given"), "{before}");
+    let after = verdict(&["--context", "AWS:tokenissuetime=2099-06-01T00:00:00Z"]);
+    assert!(after.contains(": allowed") && !after.contains("not given"), "{after}");
+}
+
 #[test]
 fn a_document_that_is_no_policy_is_named_with_the_place_of_its_fault() {
     let folder = tempfile::tempdir().unwrap();

@@ -151,6 +151,7 @@ pub(crate) mod identity_pools {
         parts.entropy = Arc::clone(&common.entropy);
         parts.account_region = common.account_region.clone();
         parts.saml_service = saml_service(common);
+        parts.offload = Arc::clone(&common.offload);
         parts.events = ports.vending_events.clone().unwrap_or(parts.events);
         parts.keep_audit_seconds = ports.keep_audit_seconds;
         parts.encode_denials = ports.encode_denials;

@@ -10,11 +10,12 @@ use crate::role_sentences;
 use crate::sentences::sentence;
 
 /// Errors of every operation, which no model lists.
-const COMMON: [&str; 6] = [
+const COMMON: [&str; 7] = [
     "AccessDenied",
     "AccessDeniedException",
     "InternalFailure",
     "InvalidParameterValue",
+    "Throttling",
     "UnsupportedOperation",
     "ValidationError",
 ];
@@ -200,6 +201,9 @@ impl From<VendingError> for Failure {
             VendingError::InvalidInput(Invalid::SessionTags | Invalid::TransitiveTags | Invalid::TransitiveTagTaken)
         );
         let (code, status) = match error.code() {
+            _ if matches!(error, VendingError::InvalidInput(Invalid::PolicyArn(_) | Invalid::PolicyArns)) => {
+                ("ValidationError", 400)
+            }
             _ if of_tags => ("InvalidParameterValue", 400),
             VendingCode::AccessDenied => ("AccessDenied", 403),
             VendingCode::Concurrent => ("ConcurrentModification", 409),
@@ -213,6 +217,7 @@ impl From<VendingError> for Failure {
             VendingCode::NoSuchEntity => ("NoSuchEntity", 404),
             VendingCode::NotNarrowable => ("InvalidSubjectCredentials", 400),
             VendingCode::PackedPolicyTooLarge => ("PackedPolicyTooLarge", 400),
+            VendingCode::TooManyRequests => ("Throttling", 400),
             _ => return Self::internal(&error),
         };
         Self::new(code, status, role_sentences::sentence(&error))

@@ -56,7 +56,7 @@ fn missing(kind: &Kind) -> String {
 
 fn invalid(reason: &Invalid) -> String {
     let fixed = match reason {
-        Invalid::RoleArn(arn) => return format!("{arn} is invalid"),
+        Invalid::RoleArn(arn) | Invalid::PolicyArn(arn) => return format!("{arn} is invalid"),
         Invalid::Duration => "DurationSeconds must be from 900 to 43200.",
         Invalid::ChainedDuration => {
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"

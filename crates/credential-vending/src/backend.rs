@@ -39,6 +39,8 @@ pub enum Restriction {
     SeveralPolicies,
     /// A session policy of more characters than it takes.
     LongPolicy,
+    /// Managed policies of this account, which another knows nothing of.
+    ManagedPolicies,
     /// A source identity, or tags that go on into further sessions.
     Carried,
     /// Session tags.
@@ -50,6 +52,7 @@ impl std::fmt::Display for Restriction {
         f.write_str(match self {
             Self::SeveralPolicies => "more than one session policy",
             Self::LongPolicy => "a session policy of this length",
+            Self::ManagedPolicies => "managed policies",
             Self::Carried => "what goes on into further sessions",
             Self::Tags => "session tags",
         })

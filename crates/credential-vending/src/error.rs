@@ -2,6 +2,7 @@
 
 use document_store::error::{StorageError, StorageErrorKind};
 use iam_policy::PolicyError;
+use identity_kernel::offload::Busy;
 
 use crate::reasons::{Fault, Invalid, Kind, Limit};
 
@@ -54,6 +55,9 @@ pub enum Error {
     /// The storage backend failed.
     #[error("the service is unavailable")]
     Storage(#[source] StorageError),
+    /// More is to be computed at once than there is place for; try again later.
+    #[error("too many requests at once; try again later")]
+    TooManyRequests,
     /// The trust policy trusts `cognito-identity.amazonaws.com` without saying which identity pool: whoever has any pool could
     /// assume the role. As AWS, it is refused.
     #[error("the trust policy must ask for the identity pool by cognito-identity.amazonaws.com:aud")]
@@ -86,7 +90,8 @@ macro_rules! error_codes {
 
 error_codes! {
     AccessDenied Concurrent DurationTooLong EntityAlreadyExists InUse InsufficientSessionLifetime Internal InvalidInput
-    LimitExceeded MalformedPolicy NoSuchEntity NotNarrowable PackedPolicyTooLarge Storage TrustsEveryPool
+    LimitExceeded MalformedPolicy NoSuchEntity NotNarrowable PackedPolicyTooLarge Storage
+    TooManyRequests TrustsEveryPool
 }
 
 impl std::fmt::Display for ErrorCode {
@@ -113,6 +118,7 @@ impl Error {
             Self::NotNarrowable => ErrorCode::NotNarrowable,
             Self::PackedPolicyTooLarge(_) => ErrorCode::PackedPolicyTooLarge,
             Self::Storage(_) => ErrorCode::Storage,
+            Self::TooManyRequests => ErrorCode::TooManyRequests,
             Self::TrustsEveryPool => ErrorCode::TrustsEveryPool,
         }
     }
@@ -133,6 +139,12 @@ impl PartialEq for Error {
             (Self::Storage(one), Self::Storage(two)) => one.kind() == two.kind(),
             _ => self.code() == other.code(),
         }
+    }
+}
+
+impl From<Busy> for Error {
+    fn from(_: Busy) -> Self {
+        Self::TooManyRequests
     }
 }
 

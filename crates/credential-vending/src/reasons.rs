@@ -49,6 +49,12 @@ pub enum Invalid {
     /// empty.
     #[error("not an operator's access key")]
     OperatorKey,
+    /// Not the ARN of a managed policy of this account.
+    #[error("{0} is not the arn of a policy of this account")]
+    PolicyArn(String),
+    /// A session is narrowed by 10 managed policies at most.
+    #[error("a session is narrowed by 10 managed policies at most")]
+    PolicyArns,
     /// A version of a policy is `v1`, `v2` and so on.
     #[error("a version of a policy is v1, v2 and so on")]
     PolicyVersion,

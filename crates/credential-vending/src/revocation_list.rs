@@ -93,11 +93,6 @@ impl RevocationList {
         let missing: Vec<_> = others.iter().filter(|other| !self.revocations.contains(other)).cloned().collect();
         self.revocations.extend(missing);
     }
-
-    /// Whether a session is revoked by it.
-    pub fn revokes(&self, stamp: &SessionStamp, access_key_id: &str) -> bool {
-        self.revocations.iter().any(|revocation| stamp.is_revoked_by(revocation, access_key_id))
-    }
 }
 
 impl SessionStamp {

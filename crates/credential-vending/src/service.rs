@@ -5,15 +5,17 @@ use document_store::page::PageRequest;
 use identity_kernel::account_region::AccountRegion;
 use identity_kernel::context::RequestContext;
 use identity_kernel::entropy::{self, Entropy, SystemEntropy};
+use identity_kernel::offload::{self, Inline, Offload};
 use identity_kernel::sealing::MasterKey;
 use identity_kernel::time::{Clock, SystemClock, Timestamp};
 use ring::digest;
 
-use crate::compiled::CompiledRoles;
+use crate::compiled_roles::CompiledRoles;
 use crate::configured_operators::ConfiguredOperators;
 use crate::error::Error;
 use crate::model::saml::SamlService;
 use crate::ports::{Action, Event, Events, NoEvents, Outcome};
+use crate::saml_metadata::KnownMetadata;
 use crate::storage::VendingStorage;
 use crate::vending_keys::VendingKeys;
 
@@ -34,6 +36,8 @@ pub struct Parts {
     pub account_region: AccountRegion,
     /// As whom SAML responses address this service.
     pub saml_service: SamlService,
+    /// Where SAML responses and metadata are read and verified: off the threads that serve. By default where the call stands.
+    pub offload: Arc<dyn Offload>,
     /// Who hears what happened.
     pub events: Arc<dyn Events>,
     /// For how many seconds after its end it is kept who is behind a session, for [`audit`](CredentialVending::audit). `None`, the
@@ -54,6 +58,7 @@ impl Parts {
             master_key,
             account_region: AccountRegion::new("123456789012", "us-east-1"),
             saml_service: SamlService::at("http://localhost"),
+            offload: Arc::new(Inline),
             events: Arc::new(NoEvents),
             keep_audit_seconds: None,
             encode_denials: false,
@@ -76,6 +81,8 @@ pub struct CredentialVending {
     pub(crate) operators: Arc<ConfiguredOperators>,
     pub(crate) account_region: Arc<AccountRegion>,
     pub(crate) saml_service: Arc<SamlService>,
+    pub(crate) saml_metadata: Arc<KnownMetadata>,
+    offload: Arc<dyn Offload>,
     pub(crate) keep_audit_seconds: Option<i64>,
     pub(crate) encode_denials: bool,
     events: Arc<dyn Events>,
@@ -97,6 +104,8 @@ impl CredentialVending {
             entropy: parts.entropy,
             account_region: Arc::new(parts.account_region),
             saml_service: Arc::new(parts.saml_service),
+            saml_metadata: Arc::default(),
+            offload: parts.offload,
             keep_audit_seconds: parts.keep_audit_seconds,
             encode_denials: parts.encode_denials,
             events: parts.events,
@@ -119,6 +128,7 @@ impl CredentialVending {
     pub fn forget_all(&self) {
         self.vending_keys.forget();
         self.compiled.forget();
+        self.saml_metadata.forget();
     }
 
     /// Does something, and tells whoever hears how it ended.
@@ -154,6 +164,14 @@ impl CredentialVending {
 
     pub(crate) async fn tell(&self, event: Event) {
         self.events.record(&event).await;
+    }
+
+    /// Computes off the threads that serve.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        Ok(offload::compute(self.offload.as_ref(), self.context.source, work).await?)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

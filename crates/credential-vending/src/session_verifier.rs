@@ -4,6 +4,7 @@ use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
 
 use crate::error::CredentialError;
+use crate::revocation_index::RevocationIndex;
 use crate::revocation_list::RevocationList;
 use crate::session::SessionStamp;
 use crate::vending_key::VendingKey;
@@ -42,7 +43,7 @@ use crate::vending_key::VendingKey;
 pub struct SessionVerifier {
     keys: Vec<VendingKey>,
     oldest_list_seconds: i64,
-    list: RwLock<Option<Arc<RevocationList>>>,
+    list: RwLock<Option<Arc<RevocationIndex>>>,
 }
 
 impl SessionVerifier {
@@ -61,13 +62,13 @@ impl SessionVerifier {
     pub fn take_list(&self, signed: &str, now: Timestamp) -> Result<(), CredentialError> {
         let mut new = RevocationList::open(signed, &self.keys)?;
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
-        match list.as_deref() {
+        match list.as_deref().map(RevocationIndex::list) {
             Some(known) if new.issued_at < known.issued_at => return Err(CredentialError::Invalid),
             Some(known) if new.issued_at == known.issued_at => new.add(&known.revocations),
             _ if new.issued_at > now.plus_seconds(60) => return Err(CredentialError::Invalid),
             _ => {}
         }
-        *list = Some(Arc::new(new));
+        *list = Some(Arc::new(RevocationIndex::of(new)));
         Ok(())
     }
 
@@ -84,7 +85,7 @@ impl SessionVerifier {
         now: Timestamp,
     ) -> Result<(SessionStamp, SecretString), CredentialError> {
         let list = self.list.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let fresh = |list: &Arc<RevocationList>| now < list.issued_at.plus_seconds(self.oldest_list_seconds);
+        let fresh = |list: &Arc<RevocationIndex>| now < list.list().issued_at.plus_seconds(self.oldest_list_seconds);
         let list = list.filter(fresh).ok_or(CredentialError::NoRevocationList)?;
         let number = VendingKey::number_of(access_key_id).ok_or(CredentialError::Invalid)?;
         let key = self.keys.iter().find(|key| key.number() == number).ok_or(CredentialError::Invalid)?;

@@ -62,6 +62,9 @@ impl StsClient {
         if request.carried.source_identity.is_some() || !request.carried.transitive.is_empty() {
             return Err(Restriction::Carried);
         }
+        if !request.policy_arns.is_empty() {
+            return Err(Restriction::ManagedPolicies);
+        }
         let limits: Vec<&Vec<String>> = request.session_policies.iter().chain(&request.ceiling).collect();
         match limits.as_slice() {
             [] => Ok(None),

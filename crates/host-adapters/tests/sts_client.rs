@@ -44,6 +44,7 @@ fn request() -> AssumeRole {
         chain: AuditChain::default(),
         tags: BTreeMap::new(),
         session_policies: None,
+        policy_arns: Vec::new(),
         ceiling: None,
         undefined: UndefinedRole::Refuse,
         carried: Carried::default(),
@@ -92,6 +93,7 @@ async fn what_a_service_cannot_express_is_refused_and_it_is_not_asked() {
         (StsKind::S3Store, tags.clone(), Restriction::Tags),
         (StsKind::Aws, both.clone(), Restriction::SeveralPolicies),
         (StsKind::Aws, AssumeRole { ceiling: policies(2, 9), ..request() }, Restriction::SeveralPolicies),
+        (StsKind::Aws, AssumeRole { policy_arns: vec!["arn".to_owned()], ..request() }, Restriction::ManagedPolicies),
         (StsKind::Aws, AssumeRole { ceiling: policies(0, 9), ..request() }, Restriction::SeveralPolicies),
         (StsKind::S3Store, AssumeRole { ceiling: policies(1, 2049), ..request() }, Restriction::LongPolicy),
     ];

@@ -31,12 +31,12 @@ impl Context {
         self.0.insert(key.to_ascii_lowercase(), values);
     }
 
-    /// The key's values; `None` if the key is absent. `key` in lower case.
     /// Every key, in lower case, with its values.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.0.iter().map(|(key, values)| (key.as_str(), values.as_slice()))
     }
 
+    /// The key's values; `None` if the key is absent. `key` in lower case.
     pub(crate) fn values(&self, key: &str) -> Option<&[String]> {
         self.0.get(key).map(Vec::as_slice)
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::StatusCode;
+use http::header::{AUTHORIZATION, HeaderValue};
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
 use jwt_tokens::TokenError;
@@ -70,13 +71,10 @@ impl AccessTokens {
         let secrets = &self.checks.facebook_app_secrets;
         let mut known = login.trusted_clients.iter().filter_map(|app| Some((*app, secrets.get(*app)?)));
         let (app, secret) = known.next().ok_or(LoginError::ClientNotTrusted)?;
-        let own = format!("{app}|{}", secret.expose());
-        let url = asked(
-            &self.checks.facebook,
-            "debug_token",
-            &[("input_token", login.credential.expose()), ("access_token", &own)],
-        );
-        let answer = self.ask(url).await?;
+        let url = asked(&self.checks.facebook, "debug_token", &[("input_token", login.credential.expose())]);
+        let mut request = HttpRequest::get(url);
+        request.headers.insert(AUTHORIZATION, in_the_name_of(app, secret)?);
+        let answer = self.ask(request).await?;
         let data = answer.get("data").and_then(Value::as_object).ok_or(TokenError::Malformed)?;
         if data.get("is_valid") != Some(&Value::Bool(true)) {
             return Err(TokenError::Signature.into());
@@ -92,7 +90,7 @@ impl AccessTokens {
     /// `tokeninfo`, which tells of any app's tokens.
     async fn of_amazon(&self, login: PresentedLogin<'_>) -> Result<Assertion, LoginError> {
         let url = asked(&self.checks.amazon, "auth/o2/tokeninfo", &[("access_token", login.credential.expose())]);
-        let data = self.ask(url).await?;
+        let data = self.ask(HttpRequest::get(url)).await?;
         // Seconds that are left.
         if data.get("exp").and_then(Value::as_i64).is_none_or(|left| left <= 0) {
             return Err(TokenError::Signature.into());
@@ -105,8 +103,8 @@ impl AccessTokens {
     }
 
     /// An object, or why there is none. An answer of the kind 4xx says that the token is none.
-    async fn ask(&self, url: Url) -> Result<Map<String, Value>, LoginError> {
-        let request = HttpRequest::get(url).within(Limits { body_bytes: MOST_BYTES, ..Limits::default() });
+    async fn ask(&self, request: HttpRequest) -> Result<Map<String, Value>, LoginError> {
+        let request = request.within(Limits { body_bytes: MOST_BYTES, ..Limits::default() });
         let answer = self.http.send(request).await.map_err(|error| Unreachable(error.into()))?;
         match answer.status {
             StatusCode::OK => {}
@@ -138,6 +136,14 @@ impl LoginVerifier for AccessTokens {
             _ => Err(LoginError::KindNotSupported(ProviderKind::OpaqueToken)),
         }
     }
+}
+
+/// The app's own access token. It stands in a header: URLs are what proxies and servers keep.
+fn in_the_name_of(app: &str, secret: &SecretString) -> Result<HeaderValue, LoginError> {
+    let value = HeaderValue::try_from(format!("Bearer {app}|{}", secret.expose()));
+    let mut value = value.map_err(|_| LoginError::Unavailable("the app's secret cannot be sent".into()))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn asked(base: &Url, path: &str, parameters: &[(&str, &str)]) -> Url {

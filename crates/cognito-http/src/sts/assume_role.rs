@@ -23,7 +23,6 @@ pub(super) async fn assume(call: Call, input: wire::AssumeRoleRequest) -> Result
         provided_contexts,
         minimum_session_token_size,
     } = input;
-    refuse("PolicyArns", policy_arns.is_some_and(|arns| !arns.is_empty()))?;
     refuse("ProvidedContexts", provided_contexts.is_some())?;
     refuse_second_factor(serial_number.is_some() || token_code.is_some())?;
     check_role_arn(&role_arn)?;
@@ -41,6 +40,7 @@ pub(super) async fn assume(call: Call, input: wire::AssumeRoleRequest) -> Result
         external_id,
         source_identity,
         session_policies: policy.map(|policy| vec![policy]),
+        policy_arns: shapes::policy_arns(policy_arns)?,
         circumstances: call.circumstances(),
         minimum_token_size: shapes::minimum(minimum_session_token_size),
     };

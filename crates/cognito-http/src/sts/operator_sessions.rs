@@ -1,7 +1,7 @@
 use cognito_wire::sts as wire;
 use credential_vending::ops::operator_sessions::{GetFederationToken, GetSessionToken};
 
-use super::shapes::{self, TokenSize, credentials, refuse, refuse_second_factor, tags};
+use super::shapes::{self, TokenSize, credentials, refuse_second_factor, tags};
 use crate::call::Call;
 use crate::error::Failure;
 
@@ -39,11 +39,11 @@ pub(super) async fn federation_token(
         tags: session_tags,
         minimum_session_token_size,
     } = input;
-    refuse("PolicyArns", policy_arns.is_some_and(|arns| !arns.is_empty()))?;
     let request = GetFederationToken {
         caller: call.signed()?.caller.clone(),
         name,
         session_policies: policy.map(|policy| vec![policy]),
+        policy_arns: shapes::policy_arns(policy_arns)?,
         tags: tags(session_tags)?,
         duration_seconds,
         minimum_token_size: shapes::minimum(minimum_session_token_size),

@@ -6,7 +6,7 @@ use credential_vending::ops::saml_logins::SamlError;
 use credential_vending::{Error, Kind};
 use saml_verify::Refused;
 
-use super::shapes::{assumed_role_user, check_role_arn, credentials, refuse};
+use super::shapes::{self, assumed_role_user, check_role_arn, credentials, refuse};
 use crate::call::Call;
 use crate::error::Failure;
 
@@ -23,8 +23,6 @@ pub(super) async fn assume(
         duration_seconds,
         minimum_session_token_size,
     } = input;
-    // Dropping a restriction would widen the session.
-    refuse("PolicyArns", policy_arns.is_some_and(|arns| !arns.is_empty()))?;
     refuse("MinimumSessionTokenSize", minimum_session_token_size.is_some())?;
     check_role_arn(&role_arn)?;
     let request = AssumeRoleWithSaml {
@@ -33,6 +31,7 @@ pub(super) async fn assume(
         response: saml_assertion.into_inner(),
         duration_seconds: duration_seconds.unwrap_or(3600),
         session_policy: policy,
+        policy_arns: shapes::policy_arns(policy_arns)?,
     };
     let session = call.vending().assume_role_with_saml(request).await.map_err(failure)?;
     Ok(wire::AssumeRoleWithSAMLResponse {

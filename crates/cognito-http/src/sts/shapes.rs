@@ -65,6 +65,14 @@ pub(super) fn tags(tags: Option<Vec<wire::Tag>>) -> Result<BTreeMap<String, Stri
     Ok(by_key)
 }
 
+/// The ARNs of the managed policies that narrow a session.
+pub(super) fn policy_arns(policies: Option<Vec<wire::PolicyDescriptorType>>) -> Result<Vec<String>, Failure> {
+    let arn = |policy: wire::PolicyDescriptorType| {
+        policy.arn.ok_or_else(|| Failure::new("ValidationError", 400, "A policy in PolicyArns has no arn."))
+    };
+    policies.unwrap_or_default().into_iter().map(arn).collect()
+}
+
 /// How long a session token is to be at least.
 pub(super) fn minimum(size: Option<i64>) -> usize {
     size.and_then(|size| usize::try_from(size).ok()).unwrap_or(0)

@@ -2,7 +2,9 @@ use cognito_wire::sts as wire;
 use identity_federation::ops::web_identity::AssumeRoleWithWebIdentity;
 use identity_kernel::secret::SecretString;
 
-use super::shapes::{TokenSize, assumed_role_user, check_role_arn, credentials, minimum, propagation_context, refuse};
+use super::shapes::{
+    self, TokenSize, assumed_role_user, check_role_arn, credentials, minimum, propagation_context, refuse,
+};
 use crate::call::Call;
 use crate::error::Failure;
 
@@ -20,8 +22,6 @@ pub(super) async fn assume(
         duration_seconds,
         minimum_session_token_size,
     } = input;
-    // Dropping a restriction would widen the session.
-    refuse("PolicyArns", policy_arns.is_some_and(|arns| !arns.is_empty()))?;
     refuse("ProviderId", provider_id.is_some())?;
     check_role_arn(&role_arn)?;
     let request = AssumeRoleWithWebIdentity {
@@ -30,6 +30,7 @@ pub(super) async fn assume(
         token: SecretString::from(web_identity_token.into_inner()),
         duration_seconds: duration_seconds.unwrap_or(3600),
         session_policy: policy,
+        policy_arns: shapes::policy_arns(policy_arns)?,
         minimum_token_size: minimum(minimum_session_token_size),
     };
     let session = call.identities().assume_role_with_web_identity(request).await?;

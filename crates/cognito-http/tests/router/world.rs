@@ -179,6 +179,7 @@ impl World {
             chain: AuditChain::default(),
             tags: std::collections::BTreeMap::new(),
             session_policies: None,
+            policy_arns: Vec::new(),
             ceiling: None,
             undefined: UndefinedRole::Refuse,
             carried: Carried::default(),

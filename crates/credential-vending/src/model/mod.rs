@@ -74,7 +74,7 @@ pub struct OperatorKey {
 }
 
 /// What a revocation is about.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub enum Revoked {
     /// Every session that was vended before.
     Everything,

@@ -57,7 +57,6 @@ impl CredentialVending {
     pub(crate) async fn vend(&self, request: AssumeRole, judged: Judged<'_>) -> Result<AssumedRole, Error> {
         checks::check_request(&request)?;
         tag_rules::check_session_tags(&request.tags).map_err(Error::InvalidInput)?;
-        let packed_percent = checks::packed_percent(&request)?;
         let role = self.role_by_arn(&request.role_arn).await?;
         let role_id = match &role {
             Some(role) => {
@@ -65,14 +64,16 @@ impl CredentialVending {
                     Judged::Login => check_trust(&role.trust, &request)?,
                     Judged::Keys(authority, _) => checks::check_keys(&role.trust, &request, authority)?,
                 }
-                if request.duration_seconds > role.max_session_seconds {
-                    return Err(Error::DurationTooLong);
-                }
                 role.id.clone()
             }
             None if request.undefined == UndefinedRole::GrantNothing => id_of_undefined(&request.role_arn),
             None => return Err(Error::AccessDenied),
         };
+        let packed_percent = checks::packed_percent(&request)?;
+        let session_policies = self.session_policies(request.session_policies, &request.policy_arns).await?;
+        if role.is_some_and(|role| request.duration_seconds > role.max_session_seconds) {
+            return Err(Error::DurationTooLong);
+        }
         let now = self.now();
         let ends = now.plus_seconds(request.duration_seconds);
         let session = SessionStamp {
@@ -87,7 +88,7 @@ impl CredentialVending {
             revocations_seen: Vec::new(),
             issued_at: now,
             expires_at: if let Judged::Keys(_, Some(end)) = judged { ends.min(end) } else { ends },
-            limits: Limits::new(request.session_policies, request.ceiling),
+            limits: Limits::new(session_policies, request.ceiling),
         };
         self.seal(session, packed_percent, request.minimum_token_size).await
     }

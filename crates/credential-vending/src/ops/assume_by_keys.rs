@@ -37,6 +37,8 @@ pub struct AssumeRoleByKeys {
     pub source_identity: Option<String>,
     /// Policies that narrow the session. `None` narrows nothing.
     pub session_policies: Option<Vec<String>>,
+    /// The ARNs of managed policies that narrow it too, 10 at most.
+    pub policy_arns: Vec<String>,
     /// What policies may ask of the request's circumstances.
     pub circumstances: Context,
     /// The session token has so many characters at least, 0 to 4,096.
@@ -115,6 +117,7 @@ impl AssumeRoleByKeys {
             chain,
             tags: self.tags.into_iter().chain(inherited).collect(),
             session_policies: self.session_policies,
+            policy_arns: self.policy_arns,
             ceiling: self.caller.session().and_then(|session| session.ceiling().map(<[String]>::to_vec)),
             undefined: UndefinedRole::Refuse,
             carried,

@@ -57,6 +57,8 @@ pub struct AssumeRoleWithSaml {
     pub duration_seconds: i64,
     /// A policy that narrows the session.
     pub session_policy: Option<String>,
+    /// The ARNs of managed policies that narrow it too, 10 at most.
+    pub policy_arns: Vec<String>,
 }
 
 /// Credentials, and whose.
@@ -106,6 +108,7 @@ impl CredentialVending {
             chain: AuditChain { logins: vec![login_record(provider, assertion)], role: RoleReason::Named },
             tags: tags(assertion)?,
             session_policies: request.session_policy.map(|policy| vec![policy]),
+            policy_arns: request.policy_arns,
             ceiling: None,
             undefined: UndefinedRole::Refuse,
             carried: carried(provider, assertion)?,

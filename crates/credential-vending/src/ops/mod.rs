@@ -17,4 +17,5 @@ pub mod roles;
 pub mod saml_logins;
 pub mod saml_providers;
 pub mod scoped_credentials;
+mod session_policies;
 mod vending_keys;

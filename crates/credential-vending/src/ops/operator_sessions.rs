@@ -35,6 +35,8 @@ pub struct GetFederationToken {
     pub name: String,
     /// What they may do, as far as the operator may. Without a policy they may do nothing.
     pub session_policies: Option<Vec<String>>,
+    /// The ARNs of managed policies that narrow it too, 10 at most.
+    pub policy_arns: Vec<String>,
     /// Session tags.
     pub tags: BTreeMap<String, String>,
     /// How long, 900 to 129,600 seconds; `None` is 43,200.
@@ -75,14 +77,23 @@ impl CredentialVending {
     }
 
     async fn federate(&self, request: GetFederationToken) -> Result<AssumedRole, Error> {
-        let GetFederationToken { caller, name, session_policies, tags, duration_seconds, minimum_token_size } = request;
+        let GetFederationToken {
+            caller,
+            name,
+            session_policies,
+            policy_arns,
+            tags,
+            duration_seconds,
+            minimum_token_size,
+        } = request;
         let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte);
         if !(2..=32).contains(&name.len()) || !name.bytes().all(letter) {
             return Err(Invalid::FederatedName.into());
         }
         tag_rules::check_session_tags(&tags)?;
-        let packed_percent = percent_of(session_policies.as_deref(), &tags)?;
+        let packed_percent = percent_of(session_policies.as_deref(), &policy_arns, &tags)?;
         let session = self.of_operator(&caller, SessionKind::FederatedUser, &name, duration_seconds)?;
+        let session_policies = self.session_policies(session_policies, &policy_arns).await?;
         // Nothing is narrowed to nothing: an empty list of policies allows nothing.
         let limits = Limits::new(Some(session_policies.unwrap_or_default()), None);
         self.seal(SessionStamp { tags, limits, ..session }, packed_percent, minimum_token_size).await

@@ -1,10 +1,14 @@
 //! Responses of SAML identity providers: verified, and used once.
 
+use std::sync::Arc;
+
+use document_store::Versioned;
 use document_store::error::StorageErrorKind;
-use saml_verify::{Answers, Assertion, Expected, Refused};
+use identity_kernel::time::Timestamp;
+use saml_verify::{Answers, Assertion, Expected, Metadata, Refused};
 
 use crate::error::Error;
-use crate::model::saml::{SamlProvider, UsedAssertion};
+use crate::model::saml::{SamlProvider, SamlService, UsedAssertion};
 use crate::ops::saml_providers::read_metadata;
 use crate::service::CredentialVending;
 use crate::storage::SamlWrite;
@@ -69,30 +73,30 @@ impl CredentialVending {
     ///
     /// [`SamlError`].
     pub async fn verify_saml(&self, provider_arn: &str, response: &str) -> Result<SamlLogin, SamlError> {
-        let provider = self.saml_provider(provider_arn).await?;
-        let metadata = read_metadata(&provider.metadata)?;
+        let found = self.read_saml(provider_arn).await?;
+        let metadata = self.metadata_of(&found).await?;
         if metadata.valid_until.is_some_and(|until| self.now() >= until) {
             return Err(SamlError::MetadataExpired);
         }
-        let audiences: Vec<&str> = self.saml_service.audiences.iter().map(String::as_str).collect();
-        let recipients: Vec<&str> = self.saml_service.recipients.iter().map(String::as_str).collect();
-        let expected = Expected {
-            issuer: &metadata.entity_id,
-            keys: &metadata.keys,
-            audiences: &audiences,
-            recipients: &recipients,
-            // Whoever calls is no browser that was sent with a request of ours.
-            answers: Answers::Anything,
-            skew_seconds: SKEW_SECONDS,
-        };
-        let assertion = expected.verify(response, self.now())?;
+        let (service, response, now) = (Arc::clone(&self.saml_service), response.to_owned(), self.now());
+        let assertion = self.compute(move || verified(&metadata, &service, &response, now)).await??;
         if self.storage.saml_providers().is_used(provider_arn, &assertion.id).await.map_err(Error::from)? {
             return Err(SamlError::Used);
         }
         if assertion.usable_until > self.now().plus_seconds(LONGEST_USE_SECONDS) {
             return Err(SamlError::UsableTooLong);
         }
-        Ok(SamlLogin { provider, assertion })
+        Ok(SamlLogin { provider: found.record, assertion })
+    }
+
+    /// What a provider's metadata say, read once for each record.
+    async fn metadata_of(&self, provider: &Versioned<SamlProvider>) -> Result<Arc<Metadata>, Error> {
+        if let Some(known) = self.saml_metadata.get(provider) {
+            return Ok(known);
+        }
+        let text = provider.metadata.clone();
+        let metadata = self.compute(move || read_metadata(&text)).await??;
+        Ok(self.saml_metadata.insert(provider, metadata))
     }
 
     /// Uses a verified response: of all that use it, on any node, one does.
@@ -110,4 +114,20 @@ impl CredentialVending {
             _ => SamlError::Vending(error.into()),
         })
     }
+}
+
+/// A response for this service, by the provider's keys.
+fn verified(metadata: &Metadata, service: &SamlService, response: &str, now: Timestamp) -> Result<Assertion, Refused> {
+    let audiences: Vec<&str> = service.audiences.iter().map(String::as_str).collect();
+    let recipients: Vec<&str> = service.recipients.iter().map(String::as_str).collect();
+    let expected = Expected {
+        issuer: &metadata.entity_id,
+        keys: &metadata.keys,
+        audiences: &audiences,
+        recipients: &recipients,
+        // Whoever calls is no browser that was sent with a request of ours.
+        answers: Answers::Anything,
+        skew_seconds: SKEW_SECONDS,
+    };
+    expected.verify(response, now)
 }

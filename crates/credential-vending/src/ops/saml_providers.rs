@@ -63,7 +63,7 @@ impl CredentialVending {
         Ok(self.read_saml(arn).await?.record)
     }
 
-    async fn read_saml(&self, arn: &str) -> Result<Versioned<SamlProvider>, Error> {
+    pub(crate) async fn read_saml(&self, arn: &str) -> Result<Versioned<SamlProvider>, Error> {
         let found = self.storage.saml_providers().get(arn).await?;
         found.ok_or_else(|| Error::NoSuchEntity(Kind::SamlProvider(arn.to_owned())))
     }

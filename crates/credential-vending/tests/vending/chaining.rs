@@ -59,6 +59,7 @@ fn ask(caller: &Caller, access_key_id: &str, role: &str) -> AssumeRoleByKeys {
         external_id: None,
         source_identity: None,
         session_policies: None,
+        policy_arns: Vec::new(),
         circumstances: Context::new(),
         minimum_token_size: 0,
     }
@@ -294,6 +295,7 @@ async fn a_federated_user_may_nothing_without_a_policy_and_never_more_than_the_o
         caller: caller.clone(),
         name: name.to_owned(),
         session_policies: policy.map(|policy| vec![policy]),
+        policy_arns: Vec::new(),
         tags: tags(&[("team", "engines")]),
         duration_seconds: None,
         minimum_token_size: 0,

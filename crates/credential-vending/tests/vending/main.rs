@@ -12,6 +12,7 @@ mod restored;
 mod roles;
 mod saml;
 mod scoped;
+mod session_policies;
 mod sessions;
 mod sweeping;
 mod tag_keys;

@@ -14,7 +14,7 @@ const LIST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Ac
 const NO_GET: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:Get*","Resource":"*"}]}"#;
 
 impl World {
-    async fn policy(&self, name: &str, document: &str) -> String {
+    pub(crate) async fn policy(&self, name: &str, document: &str) -> String {
         let request = CreateManagedPolicy {
             name: name.to_owned(),
             path: "/team/".to_owned(),

@@ -1,6 +1,8 @@
 //! SAML identity providers, and roles that are assumed with their responses.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use credential_vending::model::saml::SamlService;
 use credential_vending::ops::assume_with_saml::{AssumeRoleWithSaml, SamlSession};
@@ -8,11 +10,12 @@ use credential_vending::ops::roles::CreateRole;
 use credential_vending::ops::saml_logins::SamlError;
 use credential_vending::{Error, Invalid, Kind};
 use document_store::page::PageRequest;
+use identity_kernel::offload::{Busy, Offload, Work};
 use identity_kernel::time::Clock as _;
 use saml_verify::Refused;
 use test_support::saml::{Facts, IdentityProvider};
 
-use crate::world::{World, world};
+use crate::world::{World, world, world_with};
 
 const PROVIDER: &str = "arn:aws:iam::123456789012:saml-provider/corp";
 const ROLE: &str = "arn:aws:iam::123456789012:role/staff";
@@ -35,7 +38,10 @@ const ASSUME: &str = r#""sts:AssumeRoleWithSAML""#;
 const EVERYTHING: &str = r#"["sts:AssumeRoleWithSAML","sts:TagSession","sts:SetSourceIdentity"]"#;
 
 async fn corp(actions: &str, condition: &str) -> Corp {
-    let world = world().await;
+    corp_in(world().await, actions, condition).await
+}
+
+async fn corp_in(world: World, actions: &str, condition: &str) -> Corp {
     let idp = IdentityProvider::new("https://idp.example");
     world.vending.create_saml_provider("corp", idp.metadata(""), BTreeMap::new()).await.unwrap();
     world.vending.create_role(CreateRole::named("staff", trust(actions, condition))).await.unwrap();
@@ -61,6 +67,7 @@ impl Corp {
             response,
             duration_seconds: seconds,
             session_policy: None,
+            policy_arns: Vec::new(),
         };
         self.world.vending.assume_role_with_saml(request).await
     }
@@ -82,6 +89,56 @@ async fn a_saml_provider_is_registered_once_found_listed_changed_and_removed() {
     let gone = Error::NoSuchEntity(Kind::SamlProvider(PROVIDER.to_owned()));
     assert_eq!(vending.saml_provider(PROVIDER).await.as_ref(), Err(&gone));
     assert_eq!(vending.delete_saml_provider(PROVIDER).await, Err(gone));
+}
+
+/// Counts what is computed off the threads that serve.
+#[derive(Default)]
+struct Counting(std::sync::atomic::AtomicUsize, std::sync::atomic::AtomicBool);
+
+#[async_trait::async_trait]
+impl Offload for Counting {
+    async fn run(&self, _: Option<std::net::IpAddr>, work: Work) -> Result<(), Busy> {
+        if self.1.load(Ordering::SeqCst) {
+            return Err(Busy);
+        }
+        self.0.fetch_add(1, Ordering::SeqCst);
+        work();
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn metadata_are_read_once_for_each_record_and_responses_are_verified_off_the_threads_that_serve() {
+    let computed = Arc::new(Counting::default());
+    let offload = Arc::clone(&computed) as Arc<dyn Offload>;
+    let world = world_with(|parts| parts.offload = offload).await;
+    let corp = corp_in(world, ASSUME, r#"{"saml:aud":"http://localhost/saml"}"#).await;
+    let runs = || computed.0.swap(0, Ordering::SeqCst);
+    runs();
+
+    corp.assume(&corp.facts("_1")).await.unwrap();
+    assert_eq!(runs(), 2, "metadata and the response");
+    corp.assume(&corp.facts("_2")).await.unwrap();
+    assert_eq!(runs(), 1, "the response alone");
+
+    let renewed = IdentityProvider::new("https://idp.example");
+    corp.world.vending.update_saml_provider(PROVIDER, renewed.metadata("")).await.unwrap();
+    let old = corp.assume(&corp.facts("_3")).await;
+    assert!(matches!(old, Err(SamlError::Refused(Refused::Signature))), "keys of before: {old:?}");
+    let corp = Corp { idp: renewed, ..corp };
+    corp.assume(&corp.facts("_4")).await.unwrap();
+    assert_eq!(runs(), 3);
+
+    corp.world.vending.delete_saml_provider(PROVIDER).await.unwrap();
+    corp.world.vending.create_saml_provider("corp", corp.idp.metadata(""), BTreeMap::new()).await.unwrap();
+    corp.assume(&corp.facts("_5")).await.unwrap();
+    assert_eq!(runs(), 2, "another record of the same name");
+
+    computed.1.store(true, Ordering::SeqCst);
+    let busy = corp.assume(&corp.facts("_6")).await;
+    assert!(matches!(busy, Err(SamlError::Vending(Error::TooManyRequests))), "{busy:?}");
+    computed.1.store(false, Ordering::SeqCst);
+    corp.assume(&corp.facts("_6")).await.unwrap();
 }
 
 #[tokio::test]

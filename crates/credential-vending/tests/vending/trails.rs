@@ -60,6 +60,7 @@ async fn next(vending: &CredentialVending, keys: &Credentials) -> Credentials {
         external_id: None,
         source_identity: None,
         session_policies: None,
+        policy_arns: Vec::new(),
         circumstances: Context::new(),
         minimum_token_size: 0,
     };

@@ -48,12 +48,17 @@ impl Heard {
 }
 
 pub(crate) async fn world() -> World {
+    world_with(|_| {}).await
+}
+
+pub(crate) async fn world_with(change: impl FnOnce(&mut Parts)) -> World {
     let clock = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(1_700_000_000)));
     let storage = Arc::new(DocumentVending::new(MemoryStore::new()));
     let events = Arc::new(Heard::default());
     let mut parts = Parts::new(storage, MasterKey::new([4; 32]));
     parts.clock = Arc::clone(&clock) as Arc<dyn Clock>;
     parts.events = Arc::clone(&events) as Arc<dyn Events>;
+    change(&mut parts);
     let vending = CredentialVending::new(parts);
     vending.create_role(CreateRole::named("app", TRUST)).await.unwrap();
     vending.put_role_policy("app", "get", GET_ALL.to_owned()).await.unwrap();
@@ -71,6 +76,7 @@ pub(crate) fn request() -> AssumeRole {
         chain: AuditChain::default(),
         tags: BTreeMap::new(),
         session_policies: None,
+        policy_arns: Vec::new(),
         ceiling: None,
         undefined: UndefinedRole::Refuse,
         carried: Carried::default(),

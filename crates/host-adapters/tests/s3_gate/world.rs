@@ -137,6 +137,7 @@ pub(crate) fn session() -> AssumeRole {
         chain: AuditChain::default(),
         tags: BTreeMap::new(),
         session_policies: None,
+        policy_arns: Vec::new(),
         ceiling: None,
         undefined: UndefinedRole::Refuse,
         carried: Carried::default(),

@@ -1,4 +1,4 @@
-//! From an identity to a role to credentials, or to an OpenID token.
+//! From an identity to a role to credentials.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,18 +10,16 @@ use credential_vending::{
 };
 use iam_policy::Context;
 use identity_kernel::secret::SecretString;
-use login_providers::ProviderKind;
 
 use crate::error::Error;
 use crate::model::ids::IdentityId;
-use crate::model::pool::IdentityPool;
 use crate::model::role_choice::{self, Choice, NoRoleReason};
 use crate::ops::linking::{Caller, Proof, Resolved};
 use crate::ops::logins::{Logins, Verified, login_record};
 use crate::ops::own_tokens::{NewToken, authenticated, chain_of, tags_of};
 use crate::ops::principal_tags::session_tags;
 use crate::ports::{Action, Details, Outcome};
-use crate::reasons::{Invalid, Refusal};
+use crate::reasons::Invalid;
 use crate::role_trace::TraceStep;
 use crate::service::IdentityPools;
 
@@ -31,7 +29,7 @@ pub use crate::ops::logins::PROVIDER;
 pub const SESSION_NAME: &str = "CognitoIdentityCredentials";
 
 /// Seconds that an OpenID token lives.
-const TOKEN_SECONDS: i64 = 600;
+pub(crate) const TOKEN_SECONDS: i64 = 600;
 /// Seconds that vended credentials live.
 const CREDENTIAL_SECONDS: i64 = 3600;
 
@@ -106,6 +104,7 @@ impl IdentityPools {
             chain: AuditChain { logins: login_records(&resolved), role: reason },
             tags,
             session_policies: None,
+            policy_arns: Vec::new(),
             undefined: UndefinedRole::GrantNothing,
             minimum_token_size: 0,
         };
@@ -148,60 +147,6 @@ impl IdentityPools {
         self.sign_own(NewToken { pool, identity, amr, tags, seconds: TOKEN_SECONDS }).await
     }
 
-    /// An OpenID token that says which identity the caller is: for ten minutes, for `AssumeRoleWithWebIdentity` and for
-    /// whoever else trusts the pool's issuer.
-    ///
-    /// # Errors
-    ///
-    /// As [`get_credentials_for_identity`](Self::get_credentials_for_identity) up to the identity;
-    /// [`Error::InvalidParameter`] if the pool's classic flow is closed or the pool has role mappings.
-    pub async fn get_open_id_token(
-        &self,
-        identity: &IdentityId,
-        logins: &Logins,
-    ) -> Result<(IdentityId, SecretString), Error> {
-        let mut details = Details {
-            identity: Some(identity.clone()),
-            providers: logins.keys().cloned().collect(),
-            ..Details::default()
-        };
-        let made = self.sign_open_id_token(identity, logins, &mut details).await;
-        self.record(Action::GetOpenIdToken, details, Outcome::of(&made)).await;
-        made
-    }
-
-    async fn sign_open_id_token(
-        &self,
-        identity: &IdentityId,
-        logins: &Logins,
-        details: &mut Details,
-    ) -> Result<(IdentityId, SecretString), Error> {
-        let caller = self.prove(identity, logins).await?;
-        details.pool = Some(caller.pool.id.clone());
-        self.check_classic(&caller.pool)?;
-        if saml_logins(&caller.proof).next().is_some() {
-            // A token that outlives the response, and roles that it does not name: the enhanced flow alone.
-            return Err(Refusal::ProviderKindNotSupported(ProviderKind::Saml).into());
-        }
-        let tags = tags(&caller)?;
-        let resolved = self.resolve(caller, details).await?;
-        let amr = stamp(&resolved).amr;
-        let (pool, identity) = (&resolved.pool, &resolved.identity);
-        let token = self.sign_own(NewToken { pool, identity, amr, tags, seconds: TOKEN_SECONDS }).await?;
-        Ok((resolved.identity.id, token))
-    }
-
-    /// That callers may choose their role themselves.
-    pub(crate) fn check_classic(&self, pool: &IdentityPool) -> Result<(), Error> {
-        if !pool.settings.allow_classic.unwrap_or(self.defaults.classic_flow) {
-            return Err(Invalid::ClassicFlowClosed.into());
-        }
-        if !pool.roles.mappings.is_empty() {
-            return Err(Invalid::ClassicFlowWithMappings.into());
-        }
-        Ok(())
-    }
-
     /// Assumes a role for an identity: the one way by which anything is vended to one.
     pub(crate) async fn assume(&self, request: Assume) -> Result<AssumedRole, VendingError> {
         self.vending.assume_role(self.request_of(request)).await
@@ -217,6 +162,7 @@ impl IdentityPools {
             chain,
             tags,
             session_policies,
+            policy_arns,
             undefined,
             minimum_token_size,
         } = request;
@@ -236,6 +182,7 @@ impl IdentityPools {
             chain,
             tags,
             session_policies,
+            policy_arns,
             ceiling: is_guest.then(|| self.defaults.guest_ceiling.clone()),
             undefined,
             carried: Carried { origin, ..Carried::default() },
@@ -253,6 +200,7 @@ pub(crate) struct Assume {
     pub(crate) chain: AuditChain,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) session_policies: Option<Vec<String>>,
+    pub(crate) policy_arns: Vec<String>,
     pub(crate) undefined: UndefinedRole,
     /// The session token has so many characters at least.
     pub(crate) minimum_token_size: usize,
@@ -287,13 +235,13 @@ fn denied(no_role: &NoRoleReason, trace: Vec<TraceStep>) -> Error {
 }
 
 /// The SAML responses among what is shown.
-fn saml_logins(proof: &Proof) -> impl Iterator<Item = &SamlLogin> {
+pub(crate) fn saml_logins(proof: &Proof) -> impl Iterator<Item = &SamlLogin> {
     let verified = if let Proof::Logins(verified) = proof { verified.as_slice() } else { &[] };
     verified.iter().filter_map(|login| login.saml.as_ref())
 }
 
 /// The tags of the session.
-fn tags(caller: &Caller) -> Result<BTreeMap<String, String>, Error> {
+pub(crate) fn tags(caller: &Caller) -> Result<BTreeMap<String, String>, Error> {
     match &caller.proof {
         Proof::Guest => Ok(BTreeMap::new()),
         Proof::Logins(verified) => session_tags(&caller.pool, verified),
@@ -310,7 +258,7 @@ fn login_records(resolved: &Resolved) -> Vec<LoginRecord> {
 }
 
 /// What vended credentials say of the identity.
-fn stamp(resolved: &Resolved) -> IdentityStamp {
+pub(crate) fn stamp(resolved: &Resolved) -> IdentityStamp {
     let amr = match &resolved.proof {
         Proof::Guest => vec!["unauthenticated".to_owned()],
         Proof::Logins(verified) => {

@@ -141,6 +141,7 @@ impl IdentityPools {
                 chain: AuditChain::default(),
                 tags: tags.as_ref().ok().cloned().unwrap_or_default(),
                 session_policies: None,
+                policy_arns: Vec::new(),
                 undefined: UndefinedRole::GrantNothing,
                 minimum_token_size: 0,
             })

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod identities;
 mod linking;
 pub mod logins;
+mod open_id_tokens;
 mod origin;
 pub mod outbound;
 mod own_tokens;

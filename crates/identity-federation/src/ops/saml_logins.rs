@@ -61,6 +61,7 @@ fn refused(error: SamlError) -> Error {
         SamlError::Refused(Refused::Audience) => Refusal::LoginClientNotTrusted,
         SamlError::Used => Refusal::LoginUsed,
         SamlError::Vending(VendingError::NoSuchEntity(_)) => Refusal::ProviderNotInPool,
+        SamlError::Vending(VendingError::TooManyRequests) => return Error::TooManyRequests,
         SamlError::Vending(other) => return Error::Vending(other),
         _ => Refusal::SamlInvalid,
     };

@@ -32,6 +32,8 @@ pub struct AssumeRoleWithWebIdentity {
     pub duration_seconds: i64,
     /// A policy that narrows the session.
     pub session_policy: Option<String>,
+    /// The ARNs of managed policies that narrow it too, 10 at most.
+    pub policy_arns: Vec<String>,
     /// The session token has so many characters at least, 0 to 4,096.
     pub minimum_token_size: usize,
 }
@@ -124,6 +126,7 @@ impl IdentityPools {
                 tags: tags_of(&claims),
                 stamp: IdentityStamp { identity: claims.sub.clone(), pool: claims.aud.clone(), amr: claims.amr },
                 session_policies: request.session_policy.map(|policy| vec![policy]),
+                policy_arns: request.policy_arns,
                 undefined: if named { UndefinedRole::GrantNothing } else { UndefinedRole::Refuse },
                 minimum_token_size: request.minimum_token_size,
             })
@@ -179,6 +182,7 @@ impl IdentityPools {
                 chain: AuditChain { logins: vec![login_record(&assertion)], role: RoleReason::Named },
                 tags: session_tags_of(&assertion),
                 session_policies: request.session_policy.map(|policy| vec![policy]),
+                policy_arns: request.policy_arns,
                 ceiling: None,
                 undefined: UndefinedRole::Refuse,
                 carried,

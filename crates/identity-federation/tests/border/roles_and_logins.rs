@@ -323,6 +323,7 @@ async fn a_session_of_the_classic_flow_names_the_login_behind_it() {
             token,
             duration_seconds: 900,
             session_policy: None,
+            policy_arns: Vec::new(),
             minimum_token_size: 0,
         };
         world.pools.assume_role_with_web_identity(request).await.unwrap().assumed.session

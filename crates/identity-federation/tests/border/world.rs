@@ -319,6 +319,7 @@ pub(crate) async fn assume(world: &World, token: SecretString, role: &str) -> Re
         token,
         duration_seconds: 900,
         session_policy: None,
+        policy_arns: Vec::new(),
         minimum_token_size: 0,
     };
     world.pools.assume_role_with_web_identity(request).await.map(|session| session.assumed.session)

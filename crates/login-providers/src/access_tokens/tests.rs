@@ -14,18 +14,18 @@ const NOW: Timestamp = Timestamp::from_epoch_seconds(1_800_000_000);
 struct Double {
     status: StatusCode,
     body: Vec<u8>,
-    asked: Mutex<Vec<Url>>,
+    asked: Mutex<Vec<HttpRequest>>,
 }
 
 #[async_trait]
 impl HttpPort for Double {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        self.asked.lock().unwrap().push(request.url);
+        self.asked.lock().unwrap().push(request);
         Ok(HttpResponse { status: self.status, headers: HeaderMap::new(), body: self.body.clone() })
     }
 }
 
-async fn judged(provider: &str, status: StatusCode, body: &str) -> (Result<Assertion, LoginError>, Vec<Url>) {
+async fn judged(provider: &str, status: StatusCode, body: &str) -> (Result<Assertion, LoginError>, Vec<HttpRequest>) {
     let double = Arc::new(Double { status, body: body.as_bytes().to_vec(), asked: Mutex::default() });
     let checks = AccessTokenChecks {
         facebook_app_secrets: BTreeMap::from([("app".to_owned(), "secret".into())]),
@@ -53,8 +53,31 @@ async fn facebook_is_asked_in_the_name_of_the_app() {
     let assertion = outcome.unwrap();
     assert_eq!((assertion.subject.as_str(), assertion.authorized_party.as_str()), ("42", "app"));
     assert_eq!((assertion.text("app_id"), assertion.text("id")), (Some("app"), Some("42")));
-    let url = "https://graph.facebook.com/debug_token?input_token=to%26ken&access_token=app%7Csecret";
-    assert_eq!(asked.iter().map(Url::as_str).collect::<Vec<_>>(), [url]);
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].url.as_str(), "https://graph.facebook.com/debug_token?input_token=to%26ken");
+    assert_eq!(asked[0].headers["authorization"], "Bearer app|secret");
+}
+
+#[tokio::test]
+async fn line_90_the_secret_of_an_app_stands_in_no_url_no_printed_request_and_no_error() {
+    for (status, body) in [
+        (StatusCode::OK, facebook().to_string()),
+        (StatusCode::OK, "[]".to_owned()),
+        (StatusCode::BAD_REQUEST, String::new()),
+        (StatusCode::INTERNAL_SERVER_ERROR, String::new()),
+    ] {
+        let (outcome, asked) = judged(FACEBOOK, status, &body).await;
+
+        for request in asked {
+            assert!(!request.url.as_str().contains("secret"), "{}", request.url);
+            assert!(!format!("{request:?}").contains("secret"), "{request:?}");
+        }
+        if let Err(error) = outcome {
+            let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+            let told: String = causes.map(ToString::to_string).collect();
+            assert!(!told.contains("secret") && !told.contains("to&ken") && !told.contains("to%26ken"), "{told}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -67,7 +90,7 @@ async fn amazon_is_asked_whose_the_token_is() {
 
         let assertion = outcome.unwrap();
         assert_eq!((assertion.subject.as_str(), assertion.authorized_party.as_str()), ("amzn1.account.A", "app"));
-        assert_eq!(asked[0].as_str(), "https://api.amazon.com/auth/o2/tokeninfo?access_token=to%26ken");
+        assert_eq!(asked[0].url.as_str(), "https://api.amazon.com/auth/o2/tokeninfo?access_token=to%26ken");
     }
 }
 

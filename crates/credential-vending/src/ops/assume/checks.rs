@@ -81,12 +81,17 @@ pub(super) fn packed_percent(request: &AssumeRole) -> Result<usize, Error> {
     for policy in request.ceiling.iter().flatten() {
         Policy::parse("guest ceiling", PolicyKind::Identity, policy)?;
     }
-    percent_of(request.session_policies.as_deref(), &request.tags)
+    percent_of(request.session_policies.as_deref(), &request.policy_arns, &request.tags)
 }
 
-/// How much of the room policies and tags take.
-pub(crate) fn percent_of(policies: Option<&[String]>, tags: &BTreeMap<String, String>) -> Result<usize, Error> {
+/// How much of the room policies, ARNs and tags take. What a managed policy says takes none.
+pub(crate) fn percent_of(
+    policies: Option<&[String]>,
+    arns: &[String],
+    tags: &BTreeMap<String, String>,
+) -> Result<usize, Error> {
     let mut size: usize = tags.iter().map(|(key, value)| key.len() + value.len()).sum();
+    size += arns.iter().map(String::len).sum::<usize>();
     for policy in policies.into_iter().flatten() {
         Policy::parse("session policy", PolicyKind::Identity, policy)?;
         size += policy.len();

@@ -30,6 +30,9 @@ pub struct AssumeRole {
     pub tags: BTreeMap<String, String>,
     /// Policies that narrow the session. `None` narrows nothing.
     pub session_policies: Option<Vec<String>>,
+    /// The ARNs of managed policies that narrow the session too, 10 at most: what any of them or of `session_policies` allows is
+    /// left. They count as they are when the session is vended.
+    pub policy_arns: Vec<String>,
     /// What guests may do at most; `None` for somebody who has logged in.
     pub ceiling: Option<Vec<String>>,
     /// What to do about a role that nobody has created.
