@@ -84,6 +84,7 @@ impl federation::ports::Events for AuditLog {
             providers = details.providers.join(" "),
             role = details.role_arn,
             key = details.access_key_id,
+            audiences = details.audiences.join(" "),
             linked = details.linked.join(" "),
             merged = details.merged.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
         );

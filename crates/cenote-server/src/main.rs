@@ -71,6 +71,8 @@ enum Command {
     /// Replace the master key: the file `master.key` in the data folder, and what is sealed under it. Nodes that run go on;
     /// give each the new file before its next start.
     RotateMasterKey(maintenance::Storage),
+    /// Give the issuer of tokens for other services a new signing key. May be run while it is served.
+    RotateOutboundKey(maintenance::RotateOutboundKey),
     /// Copy the SQLite database of a data folder into a new file, as it is at this moment, while it is served.
     Backup(backup::Backup),
     /// Put a backup in the place of a data folder's SQLite database, while nobody serves it. What was there is kept.
@@ -112,6 +114,7 @@ async fn main() -> ExitCode {
         Command::Simulate(simulate) => Box::pin(simulate.run()).await,
         Command::Migrate(database) => maintenance::migrate(database).await,
         Command::RotateMasterKey(storage) => maintenance::rotate_master_key(storage).await,
+        Command::RotateOutboundKey(rotation) => rotation.run().await,
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::Invalidate(invalidate) => invalidate.run().await,

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use cenote::documents::DocumentStore;
 use cenote::documents::page::PageRequest;
+use cenote::kernel::account_region::AccountRegion;
 use cenote::kernel::entropy::SystemEntropy;
 use cenote::kernel::sealing::MasterKey;
 use cenote::kernel::time::Timestamp;
 use cenote::postgres::{Options, PostgresStore};
 use cenote::sqlite::SqliteStore;
+use cenote::tokens::{Algorithm, Rotation};
 use cenote::vending::model::Revoked;
 use cenote::{BuildError, Cenote, Profile, key_file, rotate_master_key as reseal};
 use clap::{Args, Subcommand};
@@ -122,6 +124,49 @@ impl VendingKeys {
         for key in storage.cenote().await?.vending().vending_key_texts().await? {
             println!("{}", key.expose());
         }
+        Ok(())
+    }
+}
+
+/// Whose keys are to be replaced: those that sign tokens for other services (`GetWebIdentityToken`).
+#[derive(Args)]
+pub(crate) struct RotateOutboundKey {
+    /// The algorithm of the key: `RS256` or `ES384`.
+    #[arg(long, value_parser = outbound_algorithm)]
+    algorithm: Algorithm,
+    /// Replace it at once: tokens that it has signed count no more. Without this the new key is published for an hour before it
+    /// signs, and the old one for the hour that its last token lives.
+    #[arg(long)]
+    at_once: bool,
+    /// The region that the server serves in [default: us-east-1].
+    #[arg(long, env = "CENOTE_REGION", default_value = "us-east-1", hide_default_value = true)]
+    region: String,
+    /// The server's account, twelve digits [default: 123456789012].
+    #[arg(long, env = "CENOTE_ACCOUNT_ID", default_value = "123456789012", hide_default_value = true)]
+    account_id: String,
+    #[command(flatten)]
+    storage: Storage,
+}
+
+/// Seconds that a token for another service lives at most; so long key sets are kept at most.
+const OUTBOUND_SECONDS: i64 = 3600;
+
+fn outbound_algorithm(name: &str) -> Result<Algorithm, String> {
+    let known = [Algorithm::Rs256, Algorithm::Es384].into_iter().find(|known| known.name() == name);
+    known.ok_or_else(|| "RS256 or ES384".to_owned())
+}
+
+impl RotateOutboundKey {
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        let planned =
+            Rotation::Planned { publish_ahead_seconds: OUTBOUND_SECONDS, longest_token_seconds: OUTBOUND_SECONDS };
+        let rotation = if self.at_once { Rotation::AtOnce } else { planned };
+        let key = key_file::read(&self.storage.master_key_file())?;
+        let builder = Cenote::builder().store(self.storage.store().await?, key);
+        let cenote = builder.account_region(AccountRegion::new(&self.account_id, &self.region)).build().await?;
+        cenote.identity_pools().rotate_outbound_key(self.algorithm, rotation).await?;
+        println!("the new key of {} is published", self.algorithm.name());
+        println!("nodes that run take it up within a minute");
         Ok(())
     }
 }

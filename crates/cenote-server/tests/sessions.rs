@@ -40,3 +40,30 @@ async fn an_access_key_id_is_audited_and_its_session_revoked() {
     assert!(done && told.contains(id), "{told}");
     assert!(vending.holder(id, Some(keys.session_token.expose())).await.is_err());
 }
+
+#[tokio::test]
+async fn keys_for_tokens_for_other_services_are_rotated_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let builder = Cenote::builder().data_folder(folder.path()).unwrap().outbound_tokens(true);
+    let served = builder.build().await.unwrap();
+    let kids = async || {
+        served.identity_pools().forget_all_keys();
+        let set = serde_json::to_value(served.identity_pools().outbound_key_set().await.unwrap()).unwrap();
+        set["keys"].as_array().unwrap().iter().map(|key| key["kid"].clone()).collect::<Vec<_>>()
+    };
+    assert!(kids().await.is_empty());
+
+    let (done, told) = cenote(folder.path(), &["rotate-outbound-key", "--algorithm", "ES384"]);
+    assert!(done && told.contains("ES384"), "{told}");
+    let first = kids().await;
+    assert!(cenote(folder.path(), &["rotate-outbound-key", "--algorithm", "ES384"]).0);
+    let both = kids().await;
+    assert!(first.len() == 1 && both.len() == 2 && both.contains(&first[0]), "{first:?} {both:?}");
+    assert!(cenote(folder.path(), &["rotate-outbound-key", "--algorithm", "ES384", "--at-once"]).0);
+    let last = kids().await;
+    assert!(last.len() == 1 && !both.contains(&last[0]), "{both:?} {last:?}");
+    let (elsewhere, _) =
+        cenote(folder.path(), &["rotate-outbound-key", "--algorithm", "ES384", "--account-id", "999999999999"]);
+    assert!(elsewhere && kids().await == last, "the issuer of another account");
+    assert!(!cenote(folder.path(), &["rotate-outbound-key", "--algorithm", "EdDSA"]).0);
+}

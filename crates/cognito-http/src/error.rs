@@ -21,13 +21,14 @@ const COMMON: [&str; 7] = [
 ];
 
 /// What an error is called by operations that do not list it.
-const NEAREST: [(&str, &str); 21] = [
+const NEAREST: [(&str, &str); 22] = [
     ("AliasExistsException", "UsernameExistsException"),
     ("ConcurrentModification", "ServiceFailure"),
     ("ConcurrentModificationException", "TooManyRequestsException"),
     ("DeveloperUserAlreadyRegisteredException", "ResourceConflictException"),
     ("EnableSoftwareTokenMFAException", "CodeMismatchException"),
     ("ExpiredCodeException", "CodeMismatchException"),
+    ("ExternalServiceException", "IDPCommunicationError"),
     ("IDPRejectedClaim", "NotAuthorizedException"),
     ("InternalErrorException", "InternalServerException"),
     ("InternalErrorException", "ServiceFailure"),
@@ -201,7 +202,11 @@ impl From<VendingError> for Failure {
             VendingError::InvalidInput(Invalid::SessionTags | Invalid::TransitiveTags | Invalid::TransitiveTagTaken)
         );
         let (code, status) = match error.code() {
-            _ if matches!(error, VendingError::InvalidInput(Invalid::PolicyArn(_) | Invalid::PolicyArns)) => {
+            _ if matches!(
+                error,
+                VendingError::InvalidInput(Invalid::PolicyArn(_) | Invalid::PolicyArns | Invalid::ProviderId)
+            ) =>
+            {
                 ("ValidationError", 400)
             }
             _ if of_tags => ("InvalidParameterValue", 400),

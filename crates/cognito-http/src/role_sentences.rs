@@ -67,6 +67,7 @@ fn invalid(reason: &Invalid) -> String {
         }
         Invalid::MaxSessionDuration => "MaxSessionDuration must be from 3600 to 43200.",
         Invalid::Name => "A name has 1 to 64 letters, digits and +=,.@-_ only, that of a policy up to 128.",
+        Invalid::ProviderId => "ProviderId must be www.amazon.com or graph.facebook.com.",
         Invalid::ProviderUrl => "Invalid Open ID Connect Provider URL",
         Invalid::NothingNarrowed => "At least one of Policy and DurationSeconds must be given.",
         Invalid::RolePath => "The path must begin and end with a slash.",

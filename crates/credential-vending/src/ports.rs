@@ -13,7 +13,8 @@ use crate::error::{Error, ErrorCode};
 /// # Contract
 ///
 /// - [`record`](Self::record) is called once for each attempt to change or to vend something, after what it tells of was
-///   committed or refused. Reading is not told.
+///   committed or refused. Reading is not told,
+///   but for what a denial was about, which tells of policies.
 /// - It cannot refuse. The caller's answer waits for it: hand over and return.
 /// - An event holds no secret: no secret key, no session token, no policy document.
 #[async_trait]
@@ -34,7 +35,8 @@ pub struct Event {
     pub action: Action,
     /// What it was done to, as the call named it; a caller may write anything here. The ARN of the role that was assumed;
     /// the name of a role, the ARN or URL of a provider, an operator's access key id; what was revoked, as
-    /// [`Revoked::label`](crate::Revoked::label) writes it; the access key id of what was narrowed; nothing of vending keys.
+    /// [`Revoked::label`](crate::Revoked::label) writes it; the access key id of what was narrowed; nothing of vending keys and
+    /// explanations.
     pub target: String,
     /// The access key id that was vended, by which later requests are joined to this event.
     pub access_key_id: Option<String>,
@@ -64,6 +66,8 @@ pub enum Action {
     CreateRole,
     /// A SAML identity provider was registered.
     CreateSamlProvider,
+    /// A sealed explanation of a denial was opened.
+    DecodeAuthorizationMessage,
     /// A managed policy was removed.
     DeleteManagedPolicy,
     /// A version of a managed policy was removed.
@@ -123,6 +127,7 @@ impl Action {
             Self::CreateRole => "create-role",
             Self::CreateSamlProvider => "create-saml-provider",
             Self::CreatePolicyVersion => "create-policy-version",
+            Self::DecodeAuthorizationMessage => "decode-authorization-message",
             Self::DeleteManagedPolicy => "delete-policy",
             Self::DeletePolicyVersion => "delete-policy-version",
             Self::DetachRolePolicy => "detach-role-policy",

@@ -55,6 +55,9 @@ pub enum Invalid {
     /// A session is narrowed by 10 managed policies at most.
     #[error("a session is narrowed by 10 managed policies at most")]
     PolicyArns,
+    /// Access tokens are Login with Amazon's or Facebook's.
+    #[error("access tokens are taken of www.amazon.com and graph.facebook.com")]
+    ProviderId,
     /// A version of a policy is `v1`, `v2` and so on.
     #[error("a version of a policy is v1, v2 and so on")]
     PolicyVersion,

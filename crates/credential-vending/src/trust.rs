@@ -10,6 +10,16 @@ use crate::error::Error;
 const IDENTITY_POOLS: &str = "cognito-identity.amazonaws.com";
 const POOL_KEY: &str = "cognito-identity.amazonaws.com:aud";
 
+/// Providers whose logins are those of every app there is, each with the keys that tell apps apart.
+const SHARED: [(&str, &[&str]); 4] = [
+    (IDENTITY_POOLS, &[POOL_KEY]),
+    ("accounts.google.com", &["accounts.google.com:aud", "accounts.google.com:oaud"]),
+    ("graph.facebook.com", &["graph.facebook.com:app_id"]),
+    ("www.amazon.com", &["www.amazon.com:app_id"]),
+];
+/// What none of those keys ever is.
+const ANY: &str = "any:00000000-0000-0000-0000-000000000000";
+
 /// Takes a trust policy that can be read and, where it trusts identity pools, says which.
 pub(crate) fn check_trust_policy(text: &str) -> Result<(), Error> {
     Policy::parse("trust", PolicyKind::Trust, text)?;
@@ -69,16 +79,18 @@ impl Login<'_> {
         }
     }
 
-    fn is_of_pool(&self) -> bool {
-        matches!(self.asker, Asker::WebIdentity(provider) if provider == IDENTITY_POOLS)
+    /// The keys that tell apps of its provider apart, if that provider is everybody's.
+    fn tenancy(&self) -> Option<&'static [&'static str]> {
+        let Asker::WebIdentity(provider) = self.asker else { return None };
+        SHARED.iter().find(|(shared, _)| shared == provider).map(|(_, keys)| *keys)
     }
 
-    /// Whether a trust policy allows it this action. One that cannot be read trusts nobody, nor does one that was written
-    /// past the check above and would trust any other pool as well.
+    /// Whether a trust policy allows it this action. One that cannot be read trusts nobody; nor does one that trusts a login of a
+    /// provider that is everybody's, and would trust it from any other app (or identity pool) as well.
     pub(crate) fn is_trusted(&self, trust: &Policy, action: &str) -> bool {
         let allowed = |context: Context| trusts(trust, &Request { context, ..self.request(action) }).is_allowed();
-        let any_pool = || self.context.clone().with(POOL_KEY, "any:00000000-0000-0000-0000-000000000000");
-        allowed(self.context.clone()) && !(self.is_of_pool() && allowed(any_pool()))
+        let of_any = |keys: &[&str]| keys.iter().fold(self.context.clone(), |context, key| context.with(key, ANY));
+        allowed(self.context.clone()) && !self.tenancy().is_some_and(|keys| allowed(of_any(keys)))
     }
 }
 

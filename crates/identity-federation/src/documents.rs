@@ -91,6 +91,13 @@ fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageError> {
         }
         Write::Pool(PoolWrite::Delete { before }) => changes.remove(&tenant(&before.id), before),
         Write::Key(KeyWrite::Put { pool, key }) => changes.put(&tenant(pool), &StoredKey(key.clone())),
+        Write::Key(KeyWrite::Change { pool, before, after }) => {
+            let before = before.clone().map(StoredKey);
+            match after {
+                Some(after) => changes.update(&tenant(pool), &before, &StoredKey(after.clone())),
+                None => changes.remove(&tenant(pool), &before),
+            }
+        }
         Write::Key(KeyWrite::Remove { pool, kid }) => {
             changes.clear::<StoredKey>(&tenant(pool), &[kid]);
             Ok(())
@@ -172,9 +179,9 @@ impl<S: DocumentStore> Pools for DocumentFederation<S> {
         Ok(Page { items: self.0.records(&keys.collect::<Vec<_>>()).await?, next: found.next })
     }
 
-    async fn keys(&self, pool: &IdentityPoolId) -> Result<Vec<SealedKey>, StorageError> {
+    async fn keys(&self, pool: &IdentityPoolId) -> Result<Vec<Versioned<SealedKey>>, StorageError> {
         let found = self.0.all::<StoredKey>(&tenant(pool)).await?;
-        Ok(found.into_iter().map(|key| key.record.0).collect())
+        Ok(found.into_iter().map(|key| key.map(|stored| stored.0)).collect())
     }
 }
 

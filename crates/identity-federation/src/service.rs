@@ -168,6 +168,7 @@ impl IdentityPools {
             return Ok(ring);
         }
         let sealed = self.storage.pools().keys(pool).await?;
+        let sealed: Vec<_> = sealed.into_iter().map(|key| key.record).collect();
         let (master_key, owner) = (self.master_key.clone(), pool.clone());
         let opened = self.compute(move || KeyRing::open(&master_key, owner.as_str(), sealed, now)).await?;
         let ring =

@@ -44,7 +44,7 @@ pub trait Pools: Send + Sync {
     /// Pools by id.
     async fn list(&self, page: &PageRequest) -> Result<Page<Versioned<IdentityPool>>, StorageError>;
     /// All signing keys of a pool, in no order.
-    async fn keys(&self, pool: &IdentityPoolId) -> Result<Vec<SealedKey>, StorageError>;
+    async fn keys(&self, pool: &IdentityPoolId) -> Result<Vec<Versioned<SealedKey>>, StorageError>;
 }
 
 /// Looks identities up.
@@ -113,6 +113,15 @@ pub enum KeyWrite {
         pool: IdentityPoolId,
         /// The key.
         key: SealedKey,
+    },
+    /// Replaces a key, or removes it. `Conflict` unless it stands as it was read.
+    Change {
+        /// The pool that it belongs to.
+        pool: IdentityPoolId,
+        /// As it was read.
+        before: Versioned<SealedKey>,
+        /// As it is to be, of the same name; `None` to remove it.
+        after: Option<SealedKey>,
     },
     /// Removes a key; nothing happens if there is none of this name.
     Remove {

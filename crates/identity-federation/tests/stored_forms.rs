@@ -120,7 +120,8 @@ async fn what_every_version_stored_is_read() {
 
         assert_eq!(storage.pools().get(&pool_id()).await.unwrap().unwrap().record, pool());
         assert_eq!(storage.pools().list(&PageRequest::default()).await.unwrap().items.len(), 1);
-        assert_eq!(storage.pools().keys(&pool_id()).await.unwrap(), [key()]);
+        let keys = storage.pools().keys(&pool_id()).await.unwrap();
+        assert_eq!(keys.into_iter().map(|key| key.record).collect::<Vec<_>>(), [key()]);
         assert_eq!(storage.identities().get(&identity().id).await.unwrap().unwrap().record, identity());
         for login in &identity().logins {
             let found = storage.identities().of_logins(&pool_id(), &[login]).await.unwrap();

@@ -66,11 +66,26 @@ impl AccessTokens {
         Self { http, checks }
     }
 
-    /// `debug_token`, asked in the name of the app that the pool trusts.
+    /// `debug_token`, asked in the name of each trusted app until one may know: no app is told of the tokens of another.
     async fn of_facebook(&self, login: PresentedLogin<'_>, now: Timestamp) -> Result<Assertion, LoginError> {
-        let secrets = &self.checks.facebook_app_secrets;
-        let mut known = login.trusted_clients.iter().filter_map(|app| Some((*app, secrets.get(*app)?)));
-        let (app, secret) = known.next().ok_or(LoginError::ClientNotTrusted)?;
+        let secrets = self.checks.facebook_app_secrets.iter();
+        let mut refused = LoginError::ClientNotTrusted;
+        for (app, secret) in secrets.filter(|(app, _)| login.trusted_clients.contains(app)) {
+            match self.of_facebooks_app(login, app, secret, now).await {
+                Err(error @ LoginError::Token(_)) => refused = error,
+                outcome => return outcome,
+            }
+        }
+        Err(refused)
+    }
+
+    async fn of_facebooks_app(
+        &self,
+        login: PresentedLogin<'_>,
+        app: &str,
+        secret: &SecretString,
+        now: Timestamp,
+    ) -> Result<Assertion, LoginError> {
         let url = asked(&self.checks.facebook, "debug_token", &[("input_token", login.credential.expose())]);
         let mut request = HttpRequest::get(url);
         request.headers.insert(AUTHORIZATION, in_the_name_of(app, secret)?);
@@ -169,7 +184,7 @@ fn assertion<const N: usize>(
     user: &str,
     claims: [(&str, String); N],
 ) -> Result<Assertion, LoginError> {
-    let app = apps.iter().find(|app| login.trusted_clients.contains(*app)).ok_or(LoginError::ClientNotTrusted)?;
+    let app = apps.iter().find(|app| login.trusted_clients.contains(app)).ok_or(LoginError::ClientNotTrusted)?;
     Ok(Assertion {
         provider: login.provider.to_owned(),
         subject: user.to_owned(),

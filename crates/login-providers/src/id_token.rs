@@ -12,6 +12,9 @@ use crate::issuers::{Issuers, TrustedIssuer};
 use crate::provider_kind::ProviderKind;
 use crate::verifiers::{LoginVerifier, PresentedLogin};
 
+/// Google, as pools and policies name it.
+pub const GOOGLE: &str = "accounts.google.com";
+
 /// The longest `sub` that is taken, in bytes. OpenID Connect allows 255.
 const LONGEST_SUBJECT: usize = 1024;
 
@@ -56,13 +59,22 @@ pub fn judge_id_token(
     login: PresentedLogin<'_>,
     now: Timestamp,
 ) -> Result<Assertion, LoginError> {
-    let verified =
-        Verifier::new(&trusted.issuer).any_audience().verify(&trusted.keys, login.credential.expose(), now)?;
+    let issuer = spoken_issuer(&trusted.issuer, login.credential.expose());
+    let verified = Verifier::new(issuer).any_audience().verify(&trusted.keys, login.credential.expose(), now)?;
     let authorized_party = verified.authorized_party()?.to_owned();
     let subject = verified.claim_str("sub").filter(|sub| !sub.is_empty() && sub.len() <= LONGEST_SUBJECT);
     let subject = subject.ok_or(TokenError::ClaimMissing("sub"))?.to_owned();
-    if !login.trusted_clients.contains(&authorized_party.as_str()) {
+    if !login.trusted_clients.contains(&authorized_party) {
         return Err(LoginError::ClientNotTrusted);
     }
     Ok(Assertion { provider: login.provider.to_owned(), subject, authorized_party, claims: verified.claims().clone() })
+}
+
+/// The issuer by the name that a token uses: Google's own documentation has its issuer with and without the scheme.
+fn spoken_issuer<'a>(issuer: &'a str, token: &str) -> &'a str {
+    let without = issuer.strip_prefix("https://").filter(|name| *name == GOOGLE);
+    match (without, Verifier::unverified_claim(token, "iss")) {
+        (Some(name), Ok(said)) if said == name => name,
+        _ => issuer,
+    }
 }

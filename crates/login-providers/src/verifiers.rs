@@ -18,8 +18,27 @@ pub struct PresentedLogin<'a> {
     pub provider: &'a str,
     /// What is presented: a token, a response.
     pub credential: &'a SecretString,
-    /// The clients whose logins are trusted. None are if there are none.
-    pub trusted_clients: &'a [&'a str],
+    /// The clients whose logins are trusted.
+    pub trusted_clients: TrustedClients<'a>,
+}
+
+/// The clients whose logins are trusted.
+#[derive(Clone, Copy, Debug)]
+pub enum TrustedClients<'a> {
+    /// These. None are if there are none.
+    These(&'a [&'a str]),
+    /// Every client, for whoever decides by [`Assertion::authorized_party`] afterwards, as trust policies of roles do.
+    Every,
+}
+
+impl TrustedClients<'_> {
+    /// Whether logins of this client are trusted.
+    pub fn contains(&self, client: &str) -> bool {
+        match self {
+            Self::These(clients) => clients.contains(&client),
+            Self::Every => true,
+        }
+    }
 }
 
 /// Verifies logins of one kind of provider.
@@ -114,8 +133,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_kind_that_nobody_verifies_is_refused_by_its_name() {
-        let login =
-            PresentedLogin { provider: "idp.example", credential: &"token".into(), trusted_clients: &["client"] };
+        let login = PresentedLogin {
+            provider: "idp.example",
+            credential: &"token".into(),
+            trusted_clients: TrustedClients::These(&["client"]),
+        };
         for kind in [ProviderKind::OpaqueToken, ProviderKind::Saml] {
             let refused = LoginVerifiers::new().verify(kind, login, Timestamp::from_epoch_seconds(0)).await;
 

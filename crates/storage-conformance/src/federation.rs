@@ -150,8 +150,30 @@ pub async fn keys_are_put_and_removed(storage: &dyn FederationStorage) {
     keys.sort_by(|one, other| one.kid.cmp(&other.kid));
     assert_eq!(keys.len(), 119);
     assert!(keys.iter().all(|key| key.kid != "key-0003"));
-    assert_eq!(keys[6], key("key-0007", 2));
+    assert_eq!(keys[6].record, key("key-0007", 2));
     assert!(storage.pools().keys(&pool_id(2)).await.unwrap().is_empty());
+}
+
+/// Only as it was read, whether it is replaced or removed: of two who read the same, one wins.
+pub async fn a_key_is_changed_as_it_was_read(storage: &dyn FederationStorage) {
+    let put = |byte| KeyWrite::Put { pool: pool_id(1), key: key("k", byte) };
+    commit!(storage, put(1)).unwrap();
+    let read = async || storage.pools().keys(&pool_id(1)).await.unwrap().remove(0);
+    let change = |before, after| KeyWrite::Change { pool: pool_id(1), before, after };
+
+    let first = read().await;
+    commit!(storage, change(first.clone(), Some(key("k", 2)))).unwrap();
+    assert_eq!(read().await.record, key("k", 2));
+    for after in [Some(key("k", 3)), None] {
+        assert_eq!(refused(commit!(storage, change(first.clone(), after))).0, Conflict);
+    }
+    let second = read().await;
+    assert_eq!(second.record, key("k", 2));
+    commit!(storage, change(second.clone(), None)).unwrap();
+    assert!(storage.pools().keys(&pool_id(1)).await.unwrap().is_empty());
+    for after in [Some(key("k", 3)), None] {
+        assert_eq!(refused(commit!(storage, change(second.clone(), after))).0, Conflict);
+    }
 }
 
 /// As it was written, by its id alone; the id is given once in all pools.

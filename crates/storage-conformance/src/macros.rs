@@ -262,6 +262,7 @@ macro_rules! each_federation_rule {
                 a_pool_is_changed_from_the_version_that_was_read,
                 pools_come_in_pages,
                 keys_are_put_and_removed,
+                a_key_is_changed_as_it_was_read,
                 an_identity_is_found_by_its_id,
                 a_login_leads_to_one_identity,
                 many_logins_are_looked_up_at_once,

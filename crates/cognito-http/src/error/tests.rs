@@ -78,3 +78,16 @@ fn a_code_that_the_model_lists_stays() {
         "TooManyRequestsException"
     );
 }
+
+#[test]
+fn a_provider_that_is_not_reached_is_a_communication_error_of_sts_and_an_external_one_of_identity_pools() {
+    let unreached = || Failure::from(FederationError::ExternalService(login_providers::Unreachable("down".into())));
+    let held = |service: Service, name: &str| {
+        let info = service.operations().iter().find(|info| info.name == name).unwrap();
+        let held = unreached().held_to(info);
+        (held.code, held.status)
+    };
+
+    assert_eq!(held(Service::Sts, "AssumeRoleWithWebIdentity"), ("IDPCommunicationError", 400));
+    assert_eq!(held(Service::IdentityPools, "GetId"), ("ExternalServiceException", 400));
+}

@@ -9,7 +9,7 @@ pub(super) async fn decode(
     input: wire::DecodeAuthorizationMessageRequest,
 ) -> Result<wire::DecodeAuthorizationMessageResponse, Failure> {
     let wire::DecodeAuthorizationMessageRequest { encoded_message } = input;
-    let decoded = call.vending().decode_authorization_message(&encoded_message).map_err(|error| match error {
+    let decoded = call.vending().decode_authorization_message(&encoded_message).await.map_err(|error| match error {
         Error::InvalidInput(_) => Failure::new("InvalidAuthorizationMessageException", 400, "Message is not valid"),
         other => other.into(),
     })?;

@@ -2,9 +2,7 @@ use cognito_wire::sts as wire;
 use identity_federation::ops::web_identity::AssumeRoleWithWebIdentity;
 use identity_kernel::secret::SecretString;
 
-use super::shapes::{
-    self, TokenSize, assumed_role_user, check_role_arn, credentials, minimum, propagation_context, refuse,
-};
+use super::shapes::{self, TokenSize, assumed_role_user, check_role_arn, credentials, minimum, propagation_context};
 use crate::call::Call;
 use crate::error::Failure;
 
@@ -22,12 +20,12 @@ pub(super) async fn assume(
         duration_seconds,
         minimum_session_token_size,
     } = input;
-    refuse("ProviderId", provider_id.is_some())?;
     check_role_arn(&role_arn)?;
     let request = AssumeRoleWithWebIdentity {
         role_arn,
         session_name: role_session_name,
         token: SecretString::from(web_identity_token.into_inner()),
+        provider_id,
         duration_seconds: duration_seconds.unwrap_or(3600),
         session_policy: policy,
         policy_arns: shapes::policy_arns(policy_arns)?,

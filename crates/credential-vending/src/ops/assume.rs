@@ -6,6 +6,7 @@ mod request;
 use identity_kernel::time::Timestamp;
 
 pub use crate::asker::Asker;
+pub use checks::check_shape;
 pub(crate) use checks::{check_trust, percent_of, trust_context};
 pub use request::{AssumeRole, UndefinedRole};
 

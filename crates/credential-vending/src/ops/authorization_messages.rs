@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::authority::Authority;
 use crate::callers::Caller;
 use crate::error::Error;
+use crate::ports::Action;
 use crate::reasons::Invalid;
 use crate::service::CredentialVending;
 
@@ -60,7 +61,11 @@ impl CredentialVending {
     /// # Errors
     ///
     /// [`Error::InvalidInput`] with [`Invalid::AuthorizationMessage`] for any other text.
-    pub fn decode_authorization_message(&self, encoded: &str) -> Result<String, Error> {
+    pub async fn decode_authorization_message(&self, encoded: &str) -> Result<String, Error> {
+        self.recorded(Action::DecodeAuthorizationMessage, "", async { self.decoded(encoded) }).await
+    }
+
+    fn decoded(&self, encoded: &str) -> Result<String, Error> {
         let account = self.account_region.account.as_bytes();
         let sealed = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| Invalid::AuthorizationMessage)?;
         let plain = self.master_key.open(PURPOSE, account, &sealed).map_err(|_| Invalid::AuthorizationMessage)?;

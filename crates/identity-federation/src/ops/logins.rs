@@ -8,7 +8,7 @@ use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
 use jwt_tokens::TokenError;
 use login_providers::http::Cause;
-use login_providers::{Assertion, LoginError, PresentedLogin, ProviderKind};
+use login_providers::{Assertion, LoginError, PresentedLogin, ProviderKind, TrustedClients};
 use serde_json::Value;
 
 use crate::error::Error;
@@ -108,7 +108,7 @@ impl IdentityPools {
         let provider = self.configured_name(pool, provider);
         let entry = self.entry(pool, provider).ok_or(Refusal::ProviderNotInPool)?;
         let verify = async |kind, clients: &[&str]| {
-            let login = PresentedLogin { provider, credential: token, trusted_clients: clients };
+            let login = PresentedLogin { provider, credential: token, trusted_clients: TrustedClients::These(clients) };
             self.verifiers.verify(kind, login, self.now()).await.map_err(refused_login)
         };
         let (assertion, mapping_key) = match entry {

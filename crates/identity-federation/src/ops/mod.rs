@@ -9,6 +9,7 @@ pub mod logins;
 mod open_id_tokens;
 mod origin;
 pub mod outbound;
+mod outside_tokens;
 mod own_tokens;
 pub mod pools;
 pub mod principal_tags;

@@ -35,8 +35,8 @@ fn without_scheme(issuer: &str) -> &str {
     issuer.split_once("://").map_or(issuer, |(_, rest)| rest)
 }
 
-/// What a verified token of the provider of this ARN carries into a session.
-pub(crate) fn carried_of(assertion: &Assertion, provider_arn: &str) -> Carried {
+/// What a verified token carries into a session; of the provider of this ARN, if it is registered.
+pub(crate) fn carried_of(assertion: &Assertion, provider_arn: Option<&str>) -> Carried {
     let transitive = assertion.claims.get(TAGS).and_then(|tags| tags.get("transitive_tag_keys"));
     Carried {
         source_identity: assertion.text(SOURCE_IDENTITY).map(str::to_owned),
@@ -53,7 +53,7 @@ pub(crate) fn session_tags_of(assertion: &Assertion) -> BTreeMap<String, String>
     tags.into_iter().flatten().filter_map(tag).collect()
 }
 
-fn origin_of(assertion: &Assertion, provider_arn: &str) -> OriginIdentity {
+fn origin_of(assertion: &Assertion, provider_arn: Option<&str>) -> OriginIdentity {
     let claims = &assertion.claims;
     let is_program = WORKLOADS.iter().any(|claim| claims.contains_key(*claim))
         || assertion.subject == assertion.authorized_party
@@ -62,7 +62,7 @@ fn origin_of(assertion: &Assertion, provider_arn: &str) -> OriginIdentity {
         subject: assertion.subject.clone(),
         subject_type: if is_program { SubjectType::Workload } else { SubjectType::User },
         issuer: without_scheme(assertion.text("iss").unwrap_or(&assertion.provider)).to_owned(),
-        provider_arn: Some(provider_arn.to_owned()),
+        provider_arn: provider_arn.map(str::to_owned),
         transaction: TRANSACTION
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), told(claims.get(*name)?)?)))
@@ -110,7 +110,7 @@ mod tests {
             "sid": "s".repeat(129), TAGS: {"principal_tags": {"team": ["engines", "looms"], "level": "3", "none": []},
             "transitive_tag_keys": ["team"]}, SOURCE_IDENTITY: "ada"}));
 
-        let carried = carried_of(&token, "arn:aws:iam::123456789012:oidc-provider/idp.example/a");
+        let carried = carried_of(&token, Some("arn:aws:iam::123456789012:oidc-provider/idp.example/a"));
         let tags = session_tags_of(&token);
 
         assert_eq!(
@@ -132,8 +132,8 @@ mod tests {
         for claims in
             [json!({"kubernetes.io": {}}), json!({"gty": "client-credentials"}), json!({"job_workflow_ref": "a"})]
         {
-            assert_eq!(origin_of(&assertion(&claims), "arn").subject_type, SubjectType::Workload, "{claims}");
+            assert_eq!(origin_of(&assertion(&claims), Some("arn")).subject_type, SubjectType::Workload, "{claims}");
         }
-        assert_eq!(origin_of(&assertion(&json!({})), "arn").subject_type, SubjectType::User);
+        assert_eq!(origin_of(&assertion(&json!({})), None).subject_type, SubjectType::User);
     }
 }

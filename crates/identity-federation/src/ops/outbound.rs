@@ -9,6 +9,7 @@ use identity_kernel::secret::SecretString;
 use identity_kernel::time::Timestamp;
 
 use crate::error::Error;
+use crate::ports::{Action, Details, Outcome};
 use crate::reasons::OutboundProblem;
 use crate::service::IdentityPools;
 
@@ -37,6 +38,17 @@ impl IdentityPools {
     /// [`Error::Outbound`] with why; [`Error::Vending`] for tags that are none; [`Error::Internal`] if keys of the algorithm cannot
     /// be made; [`Error::Storage`], [`Error::TooManyRequests`].
     pub async fn get_web_identity_token(&self, request: GetWebIdentityToken) -> Result<OutboundToken, Error> {
+        let details = Details {
+            role_arn: request.caller.session().map(|session| session.role_arn.clone()),
+            audiences: request.audiences.clone(),
+            ..Details::default()
+        };
+        let made = self.make_outbound(request).await;
+        self.record(Action::GetWebIdentityToken, details, Outcome::of(&made)).await;
+        made
+    }
+
+    async fn make_outbound(&self, request: GetWebIdentityToken) -> Result<OutboundToken, Error> {
         self.permit_outbound(&request).await?;
         let issuer = self.outbound_issuer().ok_or(OutboundProblem::Disabled)?;
         let now = self.now();

@@ -121,6 +121,7 @@ impl IdentityPools {
     async fn replace_signing_key(&self, pool: &IdentityPoolId, rotation: Rotation) -> Result<(), Error> {
         let before = self.pool(pool).await?;
         let keys = self.storage.pools().keys(pool).await?;
+        let keys: Vec<_> = keys.into_iter().map(|key| key.record).collect();
         let new = self.new_key(pool).await?;
         let Rotated { keys, gone } = SealedKey::rotate(new, &keys, rotation, self.now());
         let remove = |kid| KeyWrite::Remove { pool: pool.clone(), kid }.into();

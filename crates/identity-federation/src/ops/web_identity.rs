@@ -1,19 +1,16 @@
 //! `AssumeRoleWithWebIdentity`: a token for credentials, the caller naming the role.
 
 use credential_vending::Error as VendingError;
-use credential_vending::ops::assume::{Asker, AssumeRole, AssumedRole, UndefinedRole};
-use credential_vending::{AuditChain, IdentityStamp, RoleReason};
-use iam_policy::Context;
+use credential_vending::IdentityStamp;
+use credential_vending::ops::assume::{AssumedRole, UndefinedRole, check_shape};
 use identity_kernel::secret::SecretString;
 use jwt_tokens::{IdentityPoolClaims, TokenError, Verifier};
-use login_providers::{LoginError, PresentedLogin};
+use login_providers::LoginError;
 
 use crate::error::Error;
 use crate::model::ids::{IdentityId, IdentityPoolId};
 use crate::model::pool::IdentityPool;
 use crate::ops::credentials::{Assume, PROVIDER};
-use crate::ops::logins::login_record;
-use crate::ops::origin::{carried_of, session_tags_of};
 use crate::ops::own_tokens::{chain_of, still_holds, tags_of};
 use crate::ports::{Action, Details, Outcome};
 use crate::reasons::WebTokenProblem;
@@ -26,8 +23,10 @@ pub struct AssumeRoleWithWebIdentity {
     pub role_arn: String,
     /// The session's name.
     pub session_name: String,
-    /// An identity pool's OpenID token, or an ID token of a registered provider.
+    /// An identity pool's OpenID token, an ID token of a registered provider or of Google, or an access token.
     pub token: SecretString,
+    /// Whose access token it is: `www.amazon.com` or `graph.facebook.com`. `None` for OpenID tokens, which say it themselves.
+    pub provider_id: Option<String>,
     /// How long, 900 to 43,200 seconds.
     pub duration_seconds: i64,
     /// A policy that narrows the session.
@@ -43,11 +42,11 @@ pub struct AssumeRoleWithWebIdentity {
 pub struct WebIdentitySession {
     /// The role, assumed.
     pub assumed: AssumedRole,
-    /// `sub` of the token.
+    /// `sub` of the token, or whom its provider says that it is of.
     pub subject: String,
     /// Whom the token was made for.
     pub audience: String,
-    /// The token's provider: its issuer, or `cognito-identity.amazonaws.com`.
+    /// The token's provider: its issuer, `cognito-identity.amazonaws.com`, or whose access token it is.
     pub provider: String,
 }
 
@@ -78,6 +77,11 @@ impl IdentityPools {
         request: AssumeRoleWithWebIdentity,
         details: &mut Details,
     ) -> Result<WebIdentitySession, Error> {
+        check_shape(&request.role_arn, &request.session_name, request.duration_seconds).map_err(Error::Vending)?;
+        if let Some(provider) = request.provider_id.clone() {
+            details.providers = vec![provider.clone()];
+            return self.with_access_token(&provider, request).await;
+        }
         let issuer = Verifier::unverified_claim(request.token.expose(), "iss");
         let issuer = issuer.map_err(|_| WebTokenProblem::NoIssuer)?;
         // A token that was made of credentials makes none.
@@ -144,62 +148,9 @@ impl IdentityPools {
         }
         self.check_classic(pool).map_err(|_| Error::Vending(VendingError::AccessDenied))
     }
-
-    async fn with_outside_token(
-        &self,
-        issuer: &str,
-        request: AssumeRoleWithWebIdentity,
-    ) -> Result<WebIdentitySession, Error> {
-        let host_and_path = issuer.strip_prefix("https://").ok_or(WebTokenProblem::UnknownProvider)?;
-        let arn = self.account_region().iam_arn(format!("oidc-provider/{host_and_path}"));
-        let registered = self.vending.oidc_provider(&arn).await.map_err(|error| match error {
-            VendingError::NoSuchEntity(_) => WebTokenProblem::UnknownProvider.into(),
-            other => Error::Vending(other),
-        })?;
-        let clients: Vec<&str> = registered.client_ids.iter().map(String::as_str).collect();
-        let login = PresentedLogin { provider: host_and_path, credential: &request.token, trusted_clients: &clients };
-        let kind = self.verifiers.id_token_kind(host_and_path);
-        let assertion = self.verifiers.verify(kind, login, self.now()).await.map_err(refused_login)?;
-        let login = Context::new()
-            .with(&format!("{host_and_path}:aud"), &assertion.authorized_party)
-            .with(&format!("{host_and_path}:sub"), &assertion.subject)
-            .with_all(&format!("{host_and_path}:oaud"), assertion.texts("aud"))
-            .with_all(&format!("{host_and_path}:amr"), assertion.texts("amr"));
-        let login = match assertion.text("email") {
-            Some(email) => login.with(&format!("{host_and_path}:email"), email),
-            None => login,
-        };
-        let carried = carried_of(&assertion, &arn);
-        let assumed = self
-            .vending
-            .assume_role(AssumeRole {
-                role_arn: request.role_arn,
-                session_name: request.session_name,
-                duration_seconds: request.duration_seconds,
-                asker: Asker::WebIdentity(arn),
-                login,
-                identity: None,
-                chain: AuditChain { logins: vec![login_record(&assertion)], role: RoleReason::Named },
-                tags: session_tags_of(&assertion),
-                session_policies: request.session_policy.map(|policy| vec![policy]),
-                policy_arns: request.policy_arns,
-                ceiling: None,
-                undefined: UndefinedRole::Refuse,
-                carried,
-                minimum_token_size: request.minimum_token_size,
-            })
-            .await
-            .map_err(Error::Vending)?;
-        Ok(WebIdentitySession {
-            assumed,
-            subject: assertion.subject,
-            audience: assertion.authorized_party,
-            provider: issuer.to_owned(),
-        })
-    }
 }
 
-fn refused_token(error: TokenError) -> Error {
+pub(crate) fn refused_token(error: TokenError) -> Error {
     match error {
         TokenError::Expired { .. } => Error::TokenExpired,
         TokenError::Audience => WebTokenProblem::Audience.into(),
@@ -208,7 +159,7 @@ fn refused_token(error: TokenError) -> Error {
     }
 }
 
-fn refused_login(error: LoginError) -> Error {
+pub(crate) fn refused_login(error: LoginError) -> Error {
     match error {
         LoginError::ClientNotTrusted => WebTokenProblem::Audience.into(),
         LoginError::Token(error) => refused_token(error),

@@ -58,6 +58,8 @@ pub struct Details {
     pub linked: Vec<String>,
     /// The identities that were merged into this one, and are disabled since.
     pub merged: Vec<IdentityId>,
+    /// For whom a token for other services was asked for.
+    pub audiences: Vec<String>,
     /// What was done and had better not have been: rules and tags that trust what users write themselves (requirement line 104).
     pub warnings: Vec<Warning>,
 }
@@ -82,8 +84,12 @@ pub enum Action {
     GetOpenIdToken,
     /// An OpenID token was made for a user of the operator's own system.
     GetOpenIdTokenForDeveloper,
+    /// A token for other services was made.
+    GetWebIdentityToken,
     /// The identities of two users of the operator's own system were merged.
     MergeDeveloperIdentities,
+    /// The account's issuer of tokens for other services was given a new signing key.
+    RotateOutboundKey,
     /// A pool was given a new signing key.
     RotateSigningKey,
     /// A pool's roles and mappings were replaced.
@@ -114,7 +120,9 @@ impl Action {
             Self::GetId => "get-id",
             Self::GetOpenIdToken => "get-open-id-token",
             Self::GetOpenIdTokenForDeveloper => "get-open-id-token-for-developer-identity",
+            Self::GetWebIdentityToken => "get-web-identity-token",
             Self::MergeDeveloperIdentities => "merge-developer-identities",
+            Self::RotateOutboundKey => "rotate-outbound-key",
             Self::RotateSigningKey => "rotate-signing-key",
             Self::SetPoolRoles => "set-identity-pool-roles",
             Self::SetPrincipalTags => "set-principal-tag-attribute-map",

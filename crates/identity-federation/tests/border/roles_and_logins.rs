@@ -322,6 +322,7 @@ async fn a_session_of_the_classic_flow_names_the_login_behind_it() {
             session_name: "s1".to_owned(),
             token,
             duration_seconds: 900,
+            provider_id: None,
             session_policy: None,
             policy_arns: Vec::new(),
             minimum_token_size: 0,

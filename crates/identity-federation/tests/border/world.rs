@@ -26,7 +26,10 @@ use identity_kernel::sealing::MasterKey;
 use identity_kernel::secret::SecretString;
 use identity_kernel::time::{Clock, ManualClock, Timestamp};
 use jwt_tokens::{Algorithm, KeySet, SigningKey};
-use login_providers::{Assertion, Issuers, LoginVerifiers, OidcIdTokens, TrustedIssuer, Unreachable};
+use login_providers::http::{HttpError, HttpPort, HttpRequest, HttpResponse};
+use login_providers::{
+    AccessTokenChecks, AccessTokens, Assertion, Issuers, LoginVerifiers, OidcIdTokens, TrustedIssuer, Unreachable,
+};
 use serde_json::{Value, json};
 use storage_conformance::Yielding;
 use storage_memory::MemoryStore;
@@ -50,6 +53,33 @@ impl Issuers for OneKey {
             return Err(Unreachable("no answer".into()));
         }
         Ok(Some(TrustedIssuer { issuer: format!("https://{provider}"), keys: Arc::clone(&self.0) }))
+    }
+}
+
+/// Facebook and Amazon: `app:user` is an access token of a user for an app, `down` is none that is answered. Facebook tells an app
+/// of its own tokens alone.
+struct AccessTokenProviders;
+
+#[async_trait]
+impl HttpPort for AccessTokenProviders {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let mut parameters = request.url.query_pairs();
+        let token =
+            parameters.find(|(name, _)| name == "input_token" || name == "access_token").unwrap().1.into_owned();
+        let Some((app, user)) = token.split_once(':') else { return Err(HttpError::NotHttps) };
+        let asking = request.headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
+        let (status, body) = match request.url.host_str().unwrap() {
+            "graph.facebook.com" if asking.unwrap().starts_with(&format!("Bearer {app}|")) => {
+                (200, json!({"data": {"app_id": app, "user_id": user, "is_valid": true, "expires_at": 0}}))
+            }
+            "api.amazon.com" => {
+                let issuer = "https://www.amazon.com";
+                (200, json!({"iss": issuer, "app_id": app, "aud": "client", "user_id": user, "exp": 60}))
+            }
+            _ => (400, json!({})),
+        };
+        let (status, body) = (status.try_into().unwrap(), body.to_string().into_bytes());
+        Ok(HttpResponse { status, headers: http::HeaderMap::new(), body })
     }
 }
 
@@ -155,6 +185,20 @@ impl credential_vending::ports::Events for Heard {
 }
 
 pub(crate) async fn world_with(change: impl FnOnce(&mut IdentityPoolSettings)) -> World {
+    world_verifying(LoginVerifiers::new(), change).await
+}
+
+/// A world that asks Facebook and Amazon about access tokens.
+pub(crate) async fn asking_world() -> World {
+    let checks = AccessTokenChecks {
+        facebook_app_secrets: ["fb1", "fb2"].map(|app| (app.to_owned(), "secret".into())).into(),
+        ..AccessTokenChecks::default()
+    };
+    let access_tokens = AccessTokens::new(Arc::new(AccessTokenProviders), checks);
+    world_verifying(LoginVerifiers::new().with(Arc::new(access_tokens)), |_| {}).await
+}
+
+async fn world_verifying(verifiers: LoginVerifiers, change: impl FnOnce(&mut IdentityPoolSettings)) -> World {
     let clock = Arc::new(ManualClock::at(Timestamp::from_epoch_seconds(NOW)));
     let key = Arc::new(SigningKey::generate(Algorithm::EdDsa).unwrap());
     let ended = Arc::new(Ended::default());
@@ -169,7 +213,8 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut IdentityPoolSettings)) -
     let node = || {
         let storage = Arc::new(DocumentFederation::new(Yielding(Arc::clone(&store))));
         let mut parts = Parts::new(storage, Arc::clone(&vending), MasterKey::new([4; 32]));
-        parts.verifiers = LoginVerifiers::new()
+        parts.verifiers = verifiers
+            .clone()
             .with(Arc::new(OidcIdTokens::new(Arc::new(OneKey(Arc::new(KeySet::from_jwks([key.public_jwk()])))))));
         parts.backends.insert(ELSEWHERE.to_owned(), Arc::clone(&elsewhere) as Arc<dyn CredentialBackend>);
         parts.login_states = Arc::clone(&ended) as Arc<dyn LoginStates>;
@@ -318,11 +363,26 @@ pub(crate) async fn assume(world: &World, token: SecretString, role: &str) -> Re
         session_name: "s1".to_owned(),
         token,
         duration_seconds: 900,
+        provider_id: None,
         session_policy: None,
         policy_arns: Vec::new(),
         minimum_token_size: 0,
     };
     world.pools.assume_role_with_web_identity(request).await.map(|session| session.assumed.session)
+}
+
+/// Everything that a request to assume a role may say, of a role of this name.
+pub(crate) fn by(token: SecretString, role: &str) -> AssumeRoleWithWebIdentity {
+    AssumeRoleWithWebIdentity {
+        role_arn: format!("arn:aws:iam::123456789012:role/{role}"),
+        session_name: "s1".to_owned(),
+        token,
+        provider_id: None,
+        duration_seconds: 900,
+        session_policy: None,
+        policy_arns: Vec::new(),
+        minimum_token_size: 0,
+    }
 }
 
 /// Logins of several providers in one call.

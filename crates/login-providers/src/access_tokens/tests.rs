@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::http::{HttpError, HttpResponse};
+use crate::verifiers::TrustedClients;
 
 const NOW: Timestamp = Timestamp::from_epoch_seconds(1_800_000_000);
 
@@ -32,7 +33,8 @@ async fn judged(provider: &str, status: StatusCode, body: &str) -> (Result<Asser
         ..AccessTokenChecks::default()
     };
     let tokens = AccessTokens::new(Arc::clone(&double) as Arc<dyn HttpPort>, checks);
-    let login = PresentedLogin { provider, credential: &"to&ken".into(), trusted_clients: &["app"] };
+    let login =
+        PresentedLogin { provider, credential: &"to&ken".into(), trusted_clients: TrustedClients::These(&["app"]) };
     let outcome = tokens.verify(login, NOW).await;
     let asked = double.asked.lock().unwrap().clone();
     (outcome, asked)
@@ -152,7 +154,11 @@ async fn twitter_and_apps_without_a_secret_are_refused_without_asking() {
 
     let double = Double { status: StatusCode::OK, body: Vec::new(), asked: Mutex::default() };
     let tokens = AccessTokens::new(Arc::new(double), AccessTokenChecks::default());
-    let login = PresentedLogin { provider: FACEBOOK, credential: &"token".into(), trusted_clients: &["app"] };
+    let login = PresentedLogin {
+        provider: FACEBOOK,
+        credential: &"token".into(),
+        trusted_clients: TrustedClients::These(&["app"]),
+    };
     assert!(matches!(tokens.verify(login, NOW).await, Err(LoginError::ClientNotTrusted)));
 }
 

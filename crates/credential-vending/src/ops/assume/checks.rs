@@ -15,18 +15,27 @@ use crate::trust::Login;
 const ROOM: usize = 4096;
 
 pub(super) fn check_request(request: &AssumeRole) -> Result<(), Error> {
+    check_shape(&request.role_arn, &request.session_name, request.duration_seconds)?;
+    Ok(request.carried.check(&request.tags)?)
+}
+
+/// That a role's ARN, a session's name and how many seconds it is to last can be ones: what is said of a request before
+/// anything in it is looked up.
+///
+/// # Errors
+///
+/// [`Error::InvalidInput`].
+pub fn check_shape(role_arn: &str, session_name: &str, seconds: i64) -> Result<(), Error> {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte);
-    let name = &request.session_name;
-    if !(2..=64).contains(&name.len()) || !name.bytes().all(letter) {
+    if !(2..=64).contains(&session_name.len()) || !session_name.bytes().all(letter) {
         return Err(Invalid::SessionName.into());
     }
-    request.carried.check(&request.tags)?;
-    if !(900..=43200).contains(&request.duration_seconds) {
+    if !(900..=43200).contains(&seconds) {
         return Err(Invalid::Duration.into());
     }
-    let parts: Vec<&str> = request.role_arn.splitn(6, ':').collect();
+    let parts: Vec<&str> = role_arn.splitn(6, ':').collect();
     if !matches!(parts.as_slice(), ["arn", _, "iam", "", _, role] if role.starts_with("role/")) {
-        return Err(Invalid::RoleArn(request.role_arn.clone()).into());
+        return Err(Invalid::RoleArn(role_arn.to_owned()).into());
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use jwt_tokens::{Algorithm, IssuerForm, JwkSet, KeyRing, Rotated, Rotation, Seal
 
 use crate::error::Error;
 use crate::model::ids::IdentityPoolId;
+use crate::ports::{Action, Details, Outcome};
 use crate::reasons::OutboundProblem;
 use crate::service::IdentityPools;
 use crate::storage::{KeyWrite, Write};
@@ -49,18 +50,32 @@ impl IdentityPools {
     }
 
     /// Gives the account's issuer a new key of this algorithm, as
-    /// [`rotate_signing_key`](IdentityPools::rotate_signing_key) does for a pool.
+    /// [`rotate_signing_key`](IdentityPools::rotate_signing_key) does for a pool. Of two rotations at once, one wins; where there was no
+    /// key of the algorithm yet, both have made one, and both count.
     ///
     /// # Errors
     ///
-    /// [`Error::Outbound`] for another algorithm; [`Error::Internal`] if keys of it cannot be made; [`Error::Storage`].
+    /// [`Error::Outbound`] for another algorithm; [`Error::Concurrent`]; [`Error::Internal`] if
+    /// keys of it cannot be made; [`Error::Storage`].
     pub async fn rotate_outbound_key(&self, algorithm: Algorithm, rotation: Rotation) -> Result<(), Error> {
+        let rotated = self.replace_outbound_key(algorithm, rotation).await;
+        self.record(Action::RotateOutboundKey, Details::default(), Outcome::of(&rotated)).await;
+        rotated
+    }
+
+    async fn replace_outbound_key(&self, algorithm: Algorithm, rotation: Rotation) -> Result<(), Error> {
         let owner = self.outbound_owner(algorithm)?;
-        let keys = self.storage.pools().keys(&owner).await?;
+        let before = self.storage.pools().keys(&owner).await?;
         let new = self.new_key_of(&owner, algorithm).await?;
-        let Rotated { keys, gone } = SealedKey::rotate(new, &keys, rotation, self.now());
-        let remove = |kid| KeyWrite::Remove { pool: owner.clone(), kid }.into();
-        let mut writes: Vec<Write> = gone.into_iter().map(remove).collect();
+        let known: Vec<SealedKey> = before.iter().map(|key| key.record.clone()).collect();
+        let Rotated { mut keys, gone: _ } = SealedKey::rotate(new, &known, rotation, self.now());
+        let mut writes: Vec<Write> = Vec::new();
+        // Every key that was there is a condition: whoever rotates at the same time changes the same ones.
+        for before in before {
+            let at = keys.iter().position(|key| key.kid == before.kid);
+            let after = at.map(|at| keys.swap_remove(at));
+            writes.push(KeyWrite::Change { pool: owner.clone(), before, after }.into());
+        }
         writes.extend(keys.into_iter().map(|key| KeyWrite::Put { pool: owner.clone(), key }.into()));
         self.storage.commit(writes).await?;
         self.forget_keys(&owner);

@@ -44,6 +44,7 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
     (Keys(KEY, of_all_tenants), "gives every pool the keys of all", "keys_are_put_and_removed"),
     (Data(KEY, without!("sealed_pkcs8")), "loses what a key is made of", "keys_are_put_and_removed"),
     (Data(KEY, without!("retires_at")), "loses when a key retires", "keys_are_put_and_removed"),
+    (Changes(KEY, any_version), "lets the last of two changes of a key win", "a_key_is_changed_as_it_was_read"),
     (Changes(PLACE, lose), "does not lead from an id to its identity", "an_identity_is_found_by_its_id"),
     (Changes(PLACE, over), "gives one id in two pools", "an_identity_is_found_by_its_id"),
     (Changes(LOGIN, lose), "forgets which identity a login leads to", "a_login_leads_to_one_identity"),
