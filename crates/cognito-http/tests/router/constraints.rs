@@ -14,7 +14,7 @@ fn built() -> Vec<&'static OperationInfo> {
 }
 
 /// Texts of which one fits each pattern of the models.
-const TEXTS: [&str; 22] = [
+const TEXTS: [&str; 23] = [
     "us-east-1_Ab3dEf9hJ",
     "us-east-1_0af",
     "us-east-1:0a1b2c3d-1111-4222-8333-444455556666",
@@ -37,6 +37,7 @@ const TEXTS: [&str; 22] = [
     "123456",
     "v1",
     "terms-of-use",
+    "cognito:default",
 ];
 
 /// Shorter than a request may be at most.
