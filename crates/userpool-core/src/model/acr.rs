@@ -158,4 +158,19 @@ mod tests {
         assert_eq!(named(&[(Level::Four, "high")]).level("high"), Some(Level::Four));
         assert_eq!(named(&[(Level::Four, "high")]).level("urn:cognito:loa:4"), None);
     }
+
+    #[test]
+    fn each_method_that_tokens_name_proves_what_it_is() {
+        for (amr, proof) in [
+            ("pwd", Some(Proof::Password)),
+            ("email_otp", Some(Proof::SentCode)),
+            ("sms", Some(Proof::SentCode)),
+            ("otp", Some(Proof::App)),
+            ("swk", Some(Proof::Passkey)),
+            ("hwk", Some(Proof::Passkey)),
+            ("face", None),
+        ] {
+            assert_eq!(Proof::named(amr), proof, "{amr}");
+        }
+    }
 }

@@ -144,4 +144,18 @@ mod tests {
             assert!(format!("ad{hidden}a").parse::<Username>().is_err(), "{:x}", u32::from(hidden));
         }
     }
+
+    #[test]
+    fn a_random_subject_is_a_uuid_of_version_4_and_keeps_all_other_bits() {
+        for (bits, text) in [
+            ([0x00; 16], "00000000-0000-4000-8000-000000000000"),
+            ([0xff; 16], "ffffffff-ffff-4fff-bfff-ffffffffffff"),
+            ([0x5a; 16], "5a5a5a5a-5a5a-4a5a-9a5a-5a5a5a5a5a5a"),
+        ] {
+            let subject = Subject::from_random(bits);
+
+            assert_eq!(subject.as_str(), text);
+            assert_eq!(text.parse::<Subject>().as_ref(), Ok(&subject));
+        }
+    }
 }

@@ -100,3 +100,20 @@ impl ProvisionedRates {
         self.rates.get(category.name()).copied().unwrap_or_else(|| category.default_rate())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_category_has_one_name_and_a_rate_that_an_operator_raises_to_ten_times_as_much() {
+        for category in RequestCategory::ALL {
+            assert_eq!(RequestCategory::named(category.name()), Some(*category));
+            assert_eq!(category.highest_rate(), 10 * category.default_rate());
+            assert_eq!(ProvisionedRates::default().of(*category), category.default_rate());
+        }
+        assert_eq!(RequestCategory::named("Nothing"), None);
+        let set = ProvisionedRates { rates: [("UserToken".to_owned(), 300)].into() };
+        assert_eq!((set.of(RequestCategory::UserToken), set.of(RequestCategory::UserUpdate)), (300, 25));
+    }
+}

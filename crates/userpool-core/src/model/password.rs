@@ -186,4 +186,14 @@ mod tests {
         assert_eq!(normalized("u\u{308}ber\u{3000}all"), "\u{fc}ber all");
         assert_eq!(normalized("\u{fb01}"), "\u{fb01}", "nothing else is changed");
     }
+
+    #[test]
+    fn a_row_goes_in_one_direction_and_digits_go_round() {
+        for row in ["aaaa", "abcd", "dcba", "789012", "210987"] {
+            assert!(is_row(row), "{row}");
+        }
+        for none in ["abca", "aabb", "7891", "9a", "890a", "1098b", "abba"] {
+            assert!(!is_row(none), "{none}");
+        }
+    }
 }

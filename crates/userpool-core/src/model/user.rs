@@ -287,4 +287,25 @@ mod tests {
             assert!(!printed.contains(secret), "{printed}");
         }
     }
+
+    #[test]
+    fn a_password_is_only_rehashed_if_it_is_the_same_and_nothing_is_remembered_otherwise() {
+        let of = |salt: &str, hash: &str| Credential {
+            hash: hash.to_owned(),
+            srp_salt: salt.to_owned(),
+            sealed_verifier: vec![1],
+            srp_name: "ada".to_owned(),
+            expires_at: None,
+            history: vec!["before".to_owned()],
+        };
+        let before = of("5a17", "old");
+
+        assert!(of("5a17", "new").is_only_rehashed(&before));
+        assert!(!of("0000", "new").is_only_rehashed(&before));
+        assert!(!Credential { history: Vec::new(), ..of("5a17", "new") }.is_only_rehashed(&before));
+        let expires_at = Some(Timestamp::from_epoch_seconds(0));
+        assert!(!Credential { expires_at, ..of("5a17", "new") }.is_only_rehashed(&before));
+        assert!(before.has_verifier_of("ada") && !before.has_verifier_of("eve"));
+        assert!(!Credential { sealed_verifier: Vec::new(), ..before }.has_verifier_of("ada"));
+    }
 }

@@ -151,4 +151,17 @@ mod tests {
         }
         assert!(is_fixed("cognito:groups") && is_fixed("cognito:preferred_role") && !is_fixed("custom:plan"));
     }
+
+    #[test]
+    fn a_claim_that_clients_expect_of_a_type_is_of_it_or_as_it_was() {
+        for (name, right, wrong) in [
+            ("email_verified", json!(true), json!("true")),
+            ("phone_number_verified", json!(false), json!(1)),
+            ("updated_at", json!(1_793_696_707), json!("today")),
+            ("address", json!({"formatted": "1 Main St"}), json!("1 Main St")),
+        ] {
+            assert!(keeps_type(name, &right) && !keeps_type(name, &wrong), "{name}");
+        }
+        assert!(keeps_type("custom:plan", &json!("gold")) && keeps_type("custom:plan", &json!(7)));
+    }
 }

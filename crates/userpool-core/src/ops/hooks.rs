@@ -238,3 +238,22 @@ fn given(user: &User) -> Attributes {
     let said = user.attributes.iter().filter(|(name, value)| is_said(name, value));
     said.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_a_hook_is_as_long_as_its_medium_takes_and_no_longer() {
+        let of = |length: usize| Some("ü".repeat(length));
+        let none = || CustomText { sms: None, subject: None, mail: None };
+        for (most, with) in [
+            (140, &(|text| CustomText { sms: text, ..none() }) as &dyn Fn(Option<String>) -> CustomText),
+            (140, &|text| CustomText { subject: text, ..none() }),
+            (20_000, &|text| CustomText { mail: text, ..none() }),
+        ] {
+            assert_eq!(too_long(&with(of(most))), None, "{most}");
+            assert!(too_long(&with(of(most + 1))).is_some(), "{most}");
+        }
+    }
+}

@@ -204,3 +204,40 @@ async fn line_46_a_preferred_username_that_signs_in_looks_like_no_address() {
     world.pools.update_user_attributes(&token, attributes(&[("preferred_username", "boss")])).await.unwrap();
     world.tokens("boss").await;
 }
+
+#[tokio::test]
+async fn line_50_an_address_that_the_schema_fixes_is_not_changed_by_proving_another() {
+    let world = world_with(|pool, _| {
+        let email = userpool_core::model::attributes::standard().into_iter().find(|own| own.name == "email").unwrap();
+        pool.attributes = vec![AttributeSchema { mutable: false, ..email }];
+        pool.settings.account_rules = AccountRules::HARDENED;
+    })
+    .await;
+    world.user("ada").await;
+    let token = world.tokens("ada").await.access_token;
+    let sent = world.outbox.to("ada").len();
+
+    let changed = world.pools.update_user_attributes(&token, attributes(&[("email", NEW)])).await;
+
+    assert_eq!(changed.unwrap_err(), Invalid::AttributeImmutable("email".to_owned()).into());
+    let ada = world.pools.admin_get_user(&world.pool.id, "ada").await.unwrap();
+    assert_eq!((ada.attributes["email"].as_str(), ada.pending.len()), (OLD, 0));
+    assert_eq!(world.outbox.to("ada").len(), sent, "nobody is asked to prove it");
+}
+
+#[tokio::test]
+async fn an_address_that_stays_or_goes_is_sent_no_code() {
+    let world = world_with(|pool, _| pool.settings.account_rules = AccountRules::HARDENED).await;
+    world.user("ada").await;
+    let token = world.tokens("ada").await.access_token;
+
+    let same = world.pools.update_user_attributes(&token, attributes(&[("email", OLD)])).await.unwrap();
+    assert_eq!(same, []);
+    let ada = world.pools.get_user(&token).await.unwrap();
+    assert_eq!((ada.attributes["email"].as_str(), ada.attributes["email_verified"].as_str()), (OLD, "true"));
+    let gone = world.pools.update_user_attributes(&token, attributes(&[("email", "")])).await.unwrap();
+
+    assert_eq!(gone, []);
+    let ada = world.pools.admin_get_user(&world.pool.id, "ada").await.unwrap();
+    assert!(ada.pending.is_empty() && !ada.attributes.contains_key("email_verified"));
+}

@@ -46,7 +46,7 @@ pub(crate) const STANDS_IN: DeviceSettings =
     DeviceSettings { stands_for_second_factor: true, remembered_on_prompt: false };
 
 /// What a client computes of the device that was offered.
-fn secret_of(tokens: &Tokens) -> (Kept, ConfirmDevice) {
+pub(crate) fn secret_of(tokens: &Tokens) -> (Kept, ConfirmDevice) {
     let offered = tokens.new_device.clone().unwrap();
     let kept = Kept { key: offered.key, group_key: offered.group_key, secret: "device secret".to_owned() };
     let salt = [7; 16];

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use base64::Engine as _;
 use document_store::error::StorageError;
 use document_store::page::PageRequest;
 use document_store::{Batch, Document, DocumentStore, Key, Range};
@@ -432,4 +433,31 @@ async fn what_is_exported_and_read_into_another_pool_has_the_same_users_groups_a
     assert_eq!(elsewhere.password("bob", PASSWORD).await.unwrap_err(), Refusal::UserDisabled.into());
     let challenged = elsewhere.password("cy", temporary.expose()).await.unwrap();
     assert!(matches!(challenged, AuthOutcome::NewPasswordRequired(_)));
+}
+
+#[tokio::test]
+async fn a_hash_of_what_was_typed_is_of_that_password_and_of_no_other_that_is_typed_alike() {
+    let (typed, salt) = ("zwo\u{308}lf Boxka\u{308}mpfer", b"salt salt salt salt");
+    let mut hash = [0; 32];
+    let rounds = std::num::NonZeroU32::new(1000).unwrap();
+    ring::pbkdf2::derive(ring::pbkdf2::PBKDF2_HMAC_SHA256, rounds, salt, typed.as_bytes(), &mut hash);
+    let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD_NO_PAD.encode(bytes);
+    let hash = format!("$pbkdf2-sha256$i=1000${}${}", base64(salt), base64(&hash));
+    let world = world().await;
+    let rows = [
+        ("cognito:username", "ada"),
+        ("email", "ada@example.com"),
+        ("email_verified", "TRUE"),
+        ("cognito:password_hash", hash.as_str()),
+    ];
+    imported(&world, Some(HashingAlgorithm::Pbkdf2Sha256), &file(&world, &[&rows]).await).await;
+    let wrong = Error::NotAuthorized(Refusal::WrongCredentials);
+
+    for other in ["zwo\u{308}lf Boxer", "zw\u{f6}lf Boxk\u{e4}mpfer", "a\u{308}"] {
+        assert_eq!(world.password("ada", other).await.unwrap_err(), wrong, "{other}");
+    }
+    world.clock.advance_seconds(60);
+    assert!(matches!(world.password("ada", typed).await.unwrap(), AuthOutcome::Tokens(_)));
+    assert_eq!(world.password("ada", "zwo\u{308}lf Boxer").await.unwrap_err(), wrong);
+    assert!(matches!(world.password("ada", "zw\u{f6}lf Boxk\u{e4}mpfer").await.unwrap(), AuthOutcome::Tokens(_)));
 }

@@ -21,7 +21,7 @@ use userpool_core::{DocumentUserPools, Error, Invalid, Refusal, UserPools};
 
 use crate::world::{PASSWORD, World, parts, world, world_with};
 
-async fn watching(mode: ProtectionMode) -> World {
+pub(crate) async fn watching(mode: ProtectionMode) -> World {
     let world = world_with(|pool, _| {
         pool.settings.protection.mode = mode;
         pool.settings.account_rules = AccountRules::COGNITO;

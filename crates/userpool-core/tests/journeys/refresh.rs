@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::future::join_all;
 use identity_kernel::secret::SecretString;
 use userpool_core::model::client::Rotation;
 use userpool_core::ops::clients::CreateClient;
 use userpool_core::ops::tokens::{RefreshTokens, RevokeToken};
-use userpool_core::{Error, Refusal};
+use userpool_core::{DocumentUserPools, Error, Refusal, UserPoolStorage};
 
 use crate::world::{World, service, world_with};
 
@@ -143,4 +145,36 @@ async fn line_24_no_refresh_token_stands_in_the_storage() {
             assert!(!document.body.windows(32).any(|window| window == &secret[secret.len() - 32..]));
         }
     }
+}
+
+#[tokio::test]
+async fn line_24_a_refresh_token_of_which_one_byte_is_another_is_refused_and_nobody_makes_one() {
+    let (world, token) = rotating(10).await;
+    let genuine = URL_SAFE_NO_PAD.decode(token.expose()).unwrap();
+    let refused = Error::NotAuthorized(Refusal::RefreshTokenInvalid);
+
+    for at in [0, 15, 16, 19, 20, 35, 51] {
+        let mut forged = genuine.clone();
+        forged[at] ^= 1;
+        let forged = URL_SAFE_NO_PAD.encode(forged).into();
+        assert_eq!(world.refresh(&forged).await.unwrap_err(), refused, "byte {at}");
+    }
+    for mac in [[0; 32], [1; 32], [0xff; 32]] {
+        let forged = URL_SAFE_NO_PAD.encode([&genuine[..20], &mac].concat()).into();
+        assert_eq!(world.refresh(&forged).await.unwrap_err(), refused, "{mac:?}");
+    }
+    let storage = DocumentUserPools::new(Arc::clone(&world.store));
+    let mut seeds = std::collections::BTreeSet::new();
+    for token in [token.clone(), world.tokens("ada").await.refresh_token.unwrap()] {
+        let head = URL_SAFE_NO_PAD.decode(token.expose()).unwrap();
+        let mut id = format!("{:032x}", u128::from_be_bytes(*head.first_chunk().unwrap()));
+        for dash in [20, 16, 12, 8] {
+            id.insert(dash, '-');
+        }
+        let session = storage.sessions().get(&world.pool.id, &id).await.unwrap().unwrap();
+        assert_eq!(session.refresh_seed.len(), 43, "256 random bits");
+        seeds.insert(session.refresh_seed.clone());
+    }
+    assert_eq!(seeds.len(), 2);
+    next(&world, &token).await;
 }

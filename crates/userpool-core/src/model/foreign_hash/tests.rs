@@ -53,3 +53,31 @@ fn what_is_no_hash_is_none_of_somebody() {
     assert!(ForeignHash::read(&format!("$pbkdf2-sha256$i=1${SALT}$AAAA")).is_none());
     assert!(!format!("{:?}", ForeignHash::read(&format!("pbkdf2_sha256$1$a${HASH}="))).contains("AAAA"));
 }
+
+#[test]
+fn an_argon2_hash_is_of_salt_memory_and_length_that_argon2_knows() {
+    let read = |cost: &str, salt: &str, hash: &str| ForeignHash::read(&format!("$argon2id$v=19${cost}${salt}${hash}"));
+    let (salt, hash) = ("c2FsdHNhbHQ", "AAAAAA");
+    assert!(read("m=32,t=1,p=4", salt, hash).is_some(), "the least of everything");
+    for (cost, salt, hash) in [
+        ("m=31,t=1,p=4", salt, hash),
+        ("m=32,t=0,p=4", salt, hash),
+        ("m=32,t=1,p=0", salt, hash),
+        ("m=32,t=1,p=17", salt, hash),
+        ("m=32,t=1,p=4", "c2FsdHNhbA", hash),
+        ("m=32,t=1,p=4", salt, "AAAA"),
+    ] {
+        assert_eq!(read(cost, salt, hash), None, "{cost} {salt} {hash}");
+    }
+}
+
+#[test]
+fn a_pbkdf2_hash_is_as_long_as_it_says_and_of_64_bytes_at_most() {
+    let of = |bytes: usize| "A".repeat(bytes * 4 / 3);
+    let read = |length: &str, hash: &str| ForeignHash::read(&format!("$pbkdf2-sha256$i=1000{length}${SALT}${hash}"));
+
+    assert!(read(",l=48", &of(48)).is_some() && read("", &of(48)).is_some());
+    assert_eq!(read(",l=47", &of(48)), None);
+    assert_eq!(read(",l=66", &of(66)), None);
+    assert_eq!(read("", &of(66)), None);
+}

@@ -39,3 +39,30 @@ fn a_user_has_at_most_twenty_passkeys() {
     assert_eq!(twenty.with(passkey("BB", "Passkey")), Err(NotAdded::TooMany));
     assert!(twenty.without("A0").with(passkey("BB", "Passkey")).is_ok());
 }
+
+#[test]
+fn passkeys_differ_by_use_alone_if_nothing_but_counts_that_rise_does() {
+    let before = of(vec![Passkey { sign_count: 5, ..passkey("AA", "one") }, passkey("AQ", "two")]);
+    let first = |change: fn(&mut Passkey)| {
+        let mut after = before.clone();
+        change(&mut after.list[0]);
+        after.only_counts_on(&before)
+    };
+
+    assert!(before.only_counts_on(&before));
+    assert!(first(|key| key.sign_count = 6) && !first(|key| key.sign_count = 4));
+    assert!(first(|key| key.backed_up = true) && first(|key| key.last_used_at = Some(key.created_at)));
+    assert!(!first(|key| key.name = "three".to_owned()) && !first(|key| key.public_key = vec![1]));
+    assert!(!before.without("AQ").only_counts_on(&before) && !before.only_counts_on(&before.without("AQ")));
+}
+
+#[test]
+fn a_passkey_takes_the_place_of_that_of_its_id_alone() {
+    let two = of(vec![passkey("AA", "one"), passkey("AQ", "two")]);
+
+    let after = two.replacing(&passkey("AQ", "three"));
+
+    assert_eq!(after, of(vec![passkey("AA", "one"), passkey("AQ", "three")]));
+    assert!(!passkey("AA", "one").is_platform());
+    assert!(Passkey { attachment: Some("platform".to_owned()), ..passkey("AA", "one") }.is_platform());
+}

@@ -90,3 +90,16 @@ fn no_more_is_kept_than_a_hundred_events_and_twenty_devices_and_nothing_for_more
     history.push(event(EVENT_LIFE + 100));
     assert_eq!(history.events.len(), 50, "those of second 101 on");
 }
+
+#[test]
+fn ways_along_the_earth_are_as_long_as_they_are() {
+    for (one, other, way) in [
+        ((0.0, 0.0), (0.0, 0.0), 0.0),
+        ((0.0, 0.0), (0.0, 90.0), 10_007.5),
+        ((0.0, 0.0), (90.0, 0.0), 10_007.5),
+        ((60.0, 0.0), (60.0, 180.0), 6_671.7),
+        ((51.5, -0.1), (48.9, 2.4), 340.0),
+    ] {
+        assert!((kilometres(one, other) - way).abs() < 5.0, "{one:?} {other:?}: {}", kilometres(one, other));
+    }
+}
