@@ -13,9 +13,7 @@ use cenote::userpool::model::login::LoginKey;
 use cenote::userpool::model::pool::UserPool;
 use cenote::userpool::model::user::{Credential, User};
 use cenote::userpool::storage::{
-    Cleanups, Clients, Codes, Devices, Domains, Factors, Groups, Histories, IdentityProviders, Imports, Passkeys,
-    PasswordAttempts, Passwords, PoolWrite, Pools, Protections, ResourceServers, Search, Sessions, TermsOfClients,
-    Tracking, UserAndPassword, Users, Write,
+    Cleanups, Clients, Codes, Devices, Domains, Factors, Groups, Histories, IdentityProviders, Imports, Passkeys, PasswordAttempts, Passwords, PoolWrite, Pools, Protections, ResourceServers, Search, Sessions, TermsOfClients, Tracking, UserAndPassword, Users, Write, Authorizations,
 };
 use cenote::userpool::{DocumentUserPools, UserPoolStorage};
 
@@ -136,6 +134,10 @@ impl UserPoolStorage for Shop {
 
     fn terms(&self) -> &dyn TermsOfClients {
         self.documents.terms()
+    }
+
+    fn authorizations(&self) -> &dyn Authorizations {
+        self.documents.authorizations()
     }
 
     fn resource_servers(&self) -> &dyn ResourceServers {

@@ -7,11 +7,12 @@ use serde_json::Value;
 use crate::{Failure, root};
 
 /// The floor of each crate.
-const FLOORS: [(&str, u8); 22] = [
+const FLOORS: [(&str, u8); 23] = [
     ("cenote-server", 7),
     ("cenote", 6),
     ("cognito-http", 5),
     ("host-adapters", 5),
+    ("oauth-server", 5),
     ("storage-conformance", 5),
     ("storage-memory", 5),
     ("storage-postgres", 5),

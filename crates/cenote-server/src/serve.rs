@@ -44,9 +44,12 @@ pub(crate) async fn run(flags: ServeFlags) -> Result<(), Failure> {
 
     let front_end = aws::Options { public_url: Some(public_url.clone()), ..config.front_end.clone() };
     let mut app = cenote.aws_router_with(front_end).merge(status::router(cenote.clone()));
+    app = app.merge(cenote.oauth_router(&public_url));
+    let by_host = cenote.clone();
     if config.test_api {
         app = app.merge(test_api::router(TestApi { cenote, outbox: test_outbox, clock }));
     }
+    let app = by_host.by_host(app, &public_url);
     serve(app, listener, certificate, &config, &format!("{scheme}://{address}")).await
 }
 
@@ -151,6 +154,7 @@ async fn build(
         .account_region(AccountRegion::new(&config.account_id, &config.region))
         .issuer(issuer)
         .link_base(public_url)
+        .oauth_base(public_url)
         .message_limits(config.message_limits)
         .profile(if config.compat { Profile::Compatible } else { Profile::Hardened })
         .build()

@@ -340,6 +340,15 @@ impl Builder {
         self
     }
 
+    /// Under which URL the OAuth endpoints are reached, as `https://id.example.com`: discovery names those of a pool below it.
+    /// Without one, it names none.
+    #[cfg(feature = "user-pools")]
+    #[must_use]
+    pub fn oauth_base(mut self, url: impl Into<String>) -> Self {
+        self.user_pools.oauth_base = Some(url.into());
+        self
+    }
+
     /// How many messages a pool sends at most that has no limits of its own; if nothing is said, what the profile says.
     #[cfg(feature = "user-pools")]
     #[must_use]

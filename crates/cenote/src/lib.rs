@@ -52,6 +52,8 @@ pub use jwt_tokens::IssuerForm;
 #[cfg(feature = "identity-pools")]
 pub use login_providers as logins;
 pub use master_key::rotate_master_key;
+#[cfg(feature = "oauth")]
+pub use oauth_server as oauth;
 #[cfg(feature = "user-pools")]
 pub use srp_client::{SrpSignInError, sign_in_by_srp};
 pub use storage_memory as memory;
@@ -157,6 +159,24 @@ impl Cenote {
             options,
             signature_skew_seconds: self.profile.signature_skew_seconds(),
         })
+    }
+}
+
+#[cfg(feature = "oauth")]
+impl Cenote {
+    /// The OAuth endpoints and pages of user pools, to be merged with [`aws_router`](Self::aws_router) or mounted alone at the
+    /// root of the URL under which they are reached: the one of [`Builder::oauth_base`].
+    pub fn oauth_router(&self, public_url: &str) -> axum::Router {
+        oauth_server::router(oauth_server::Parts {
+            user_pools: Arc::clone(&self.user_pools),
+            entropy: Arc::clone(&self.entropy),
+            public_url: public_url.trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// What `app` serves below a pool's id, under that pool's domains too.
+    pub fn by_host(&self, app: axum::Router, public_url: &str) -> axum::Router {
+        oauth_server::by_host(app, oauth_server::Hosts::of(Arc::clone(&self.user_pools), public_url))
     }
 }
 

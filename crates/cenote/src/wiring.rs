@@ -74,6 +74,7 @@ pub(crate) mod user_pools {
         pub(crate) places: Option<Arc<dyn Places>>,
         pub(crate) passkey_origins: Vec<Origin>,
         pub(crate) link_base: Option<String>,
+        pub(crate) oauth_base: Option<String>,
         pub(crate) message_limits: Option<MessageLimits>,
     }
 
@@ -99,6 +100,7 @@ pub(crate) mod user_pools {
         parts.pace = ports.pace.unwrap_or_else(|| Arc::new(TokioPace::new()));
         parts.passkey_origins = ports.passkey_origins;
         parts.link_base = ports.link_base;
+        parts.oauth_base = ports.oauth_base;
         parts.defaults.message_limits = ports.message_limits.unwrap_or(parts.defaults.message_limits);
         UserPools::new(parts)
     }

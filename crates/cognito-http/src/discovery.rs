@@ -33,15 +33,19 @@ pub(crate) async fn configuration(State(front_end): State<FrontEnd>, Path(pool):
         Ok(found) => found,
         Err(absent) => return absent.into_response(),
     };
+    let endpoints = pool.parse().ok().and_then(|pool: UserPoolId| front_end.services.user_pools.oauth_metadata(&pool));
     let algorithms: Vec<Value> =
         keys.keys.iter().filter_map(|key| serde_json::to_value(key.common.key_algorithm?).ok()).collect();
-    let document = json!({
+    let mut document = json!({
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
         "subject_types_supported": ["public"],
         "response_types_supported": ["code", "token"],
         "id_token_signing_alg_values_supported": algorithms,
     });
+    if let (Some(members), Some(endpoints)) = (document.as_object_mut(), endpoints) {
+        members.extend(endpoints);
+    }
     ([(header::CACHE_CONTROL, CACHE)], Json(document)).into_response()
 }
 

@@ -217,6 +217,8 @@ macro_rules! each_user_pool_rule {
                 a_resource_server_is_added_once,
                 a_resource_server_is_changed_from_the_version_that_was_read,
                 resource_servers_are_found_alone_and_together,
+                an_authorization_code_is_spent_once,
+                a_browsers_sign_in_is_found_until_it_ends,
                 a_domain_leads_to_its_pool,
                 a_domain_is_changed_from_the_version_that_was_read,
                 a_session_is_changed_from_the_version_that_was_read,

@@ -1,5 +1,6 @@
 //! The rules of a user pool storage.
 
+mod authorizations;
 mod clients;
 mod devices;
 mod domains;
@@ -22,6 +23,7 @@ mod terms;
 mod users;
 mod wholes;
 
+pub use authorizations::*;
 pub use clients::*;
 pub use devices::*;
 pub use domains::*;

@@ -1,5 +1,6 @@
 //! [`UserPoolStorage`] over any document store.
 
+mod authorizations;
 mod counted;
 mod devices;
 mod domains;
@@ -26,9 +27,7 @@ use crate::directory::Directory;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::storage::{
-    Cleanups, Clients, Codes, Devices, Domains, Factors, Groups, Histories, HistoryWrite, IdentityProviders, Imports,
-    Passkeys, PasswordAttempts, Passwords, Pools, Protections, ResourceServers, Sessions, TermsOfClients, Tracking,
-    UserPoolStorage, Users, Write, is_of_the_directory,
+    Cleanups, Clients, Codes, Devices, Domains, Factors, Groups, Histories, HistoryWrite, IdentityProviders, Imports, Passkeys, PasswordAttempts, Passwords, Pools, Protections, ResourceServers, Sessions, TermsOfClients, Tracking, UserPoolStorage, Users, Write, is_of_the_directory, Authorizations,
 };
 use crate::stored::tenant;
 
@@ -133,6 +132,10 @@ impl<S: DocumentStore> UserPoolStorage for DocumentUserPools<S> {
     }
 
     fn domains(&self) -> &dyn Domains {
+        self
+    }
+
+    fn authorizations(&self) -> &dyn Authorizations {
         self
     }
 

@@ -64,6 +64,9 @@ pub struct Parts {
     /// Under which URL the front end is reached, without a slash at its end: links in messages lead below it, whatever host a
     /// request names. Default none: pools whose messages bring links are refused.
     pub link_base: Option<String>,
+    /// Under which URL the OAuth endpoints of pools are reached, without a slash at its end: those of a pool lead below it and its
+    /// id. Default none: then discovery names none.
+    pub oauth_base: Option<String>,
 }
 
 impl Parts {
@@ -91,6 +94,7 @@ impl Parts {
             places: Arc::new(NoPlaces),
             passkey_origins: Vec::new(),
             link_base: None,
+            oauth_base: None,
         }
     }
 }

@@ -18,9 +18,7 @@ use crate::model::past::Standing;
 use crate::model::pool::UserPool;
 use crate::reasons::PAUSED;
 use crate::storage::{
-    Cleanups, Clients, Codes, Devices, Domains, FactorWrite, Factors, GroupWrite, Groups, Histories, HistoryWrite,
-    IdentityProviders, Imports, PasskeyWrite, Passkeys, PasswordAttempts, PasswordWrite, Passwords, PoolAndGroup,
-    Pools, Protections, ResourceServers, Sessions, TermsOfClients, Tracking, UserPoolStorage, UserWrite, Users, Write,
+    Cleanups, Clients, Codes, Devices, Domains, FactorWrite, Factors, GroupWrite, Groups, Histories, HistoryWrite, IdentityProviders, Imports, PasskeyWrite, Passkeys, PasswordAttempts, PasswordWrite, Passwords, PoolAndGroup, Pools, Protections, ResourceServers, Sessions, TermsOfClients, Tracking, UserPoolStorage, UserWrite, Users, Write, Authorizations,
     is_of_the_directory,
 };
 
@@ -219,6 +217,10 @@ impl UserPoolStorage for Recorded {
 
     fn terms(&self) -> &dyn TermsOfClients {
         self.storage.terms()
+    }
+
+    fn authorizations(&self) -> &dyn Authorizations {
+        self.storage.authorizations()
     }
 
     fn resource_servers(&self) -> &dyn ResourceServers {

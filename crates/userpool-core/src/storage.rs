@@ -1,5 +1,6 @@
 //! What a user pool asks of a storage backend.
 
+mod authorizations;
 mod devices;
 mod directory_writes;
 mod domains;
@@ -33,6 +34,7 @@ use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 
+pub use authorizations::{AuthorizationWrite, Authorizations};
 pub use devices::{DeviceWrite, Devices};
 pub(crate) use directory_writes::is_of_the_directory;
 pub use domains::{DomainAndPool, DomainWrite, Domains};
@@ -88,6 +90,8 @@ pub trait UserPoolStorage: Send + Sync {
     fn resource_servers(&self) -> &dyn ResourceServers;
     /// Domains.
     fn domains(&self) -> &dyn Domains;
+    /// Authorizations.
+    fn authorizations(&self) -> &dyn Authorizations;
     /// Sessions.
     fn sessions(&self) -> &dyn Sessions;
     /// Users' devices.

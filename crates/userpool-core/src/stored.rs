@@ -1,5 +1,6 @@
 //! The stored forms of the records: what stands in documents, apart from the structs that the service works with.
 
+mod authorizations;
 mod counts;
 mod device;
 mod factors;

@@ -77,6 +77,15 @@ fn boto3_makes_domains_and_sets_what_clients_may_do_at_the_oauth_endpoints() {
 }
 
 #[test]
+fn openid_client_and_oauth4webapi_sign_in_refresh_ask_revoke_and_sign_out() {
+    let (_folder, server) = compatible_server();
+    let Some(steps) = steps(&server, Language::Node, &our_script("openid_client.mjs")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert!(steps.len() >= 7, "{steps:?}");
+}
+
+#[test]
 fn boto3_imports_users_with_their_passwords_and_searches_them() {
     let (_folder, server) = compatible_server();
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_directory.py")) else { return };

@@ -161,6 +161,8 @@ impl HttpServer {
         let caller = self.proxies.caller(from.ip(), tls, &head.headers);
         let source = Source::of(caller.address);
         head.extensions.insert(Peer { address: Some(caller.address), secure: caller.secure });
+        let (address, secure) = (Some(caller.address), caller.secure);
+        head.extensions.insert(cenote::oauth::Peer { address, secure });
         head.extensions.insert(ConnectInfo(SocketAddr::new(caller.address, from.port())));
         let mut answer = if is_upload(&head) {
             // A file of users goes into the storage as it comes; whether it may, is judged before its first byte is read.

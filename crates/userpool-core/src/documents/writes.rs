@@ -41,6 +41,7 @@ pub(super) fn add(changes: &mut Changes, write: &Write) -> Result<(), StorageErr
         Write::IdentityProvider(write) => super::identity_providers::add(changes, write),
         Write::Terms(write) => super::terms::add(changes, write),
         Write::ResourceServer(write) => super::resource_servers::add(changes, write),
+        Write::Authorization(write) => super::authorizations::add(changes, write),
         Write::Domain(write) => super::domains::add(changes, write),
         Write::Session(SessionWrite::Insert { session }) => changes.insert(&tenant(&session.pool), session),
         Write::Session(SessionWrite::Update { before, after }) => changes.update(&tenant(&after.pool), before, after),

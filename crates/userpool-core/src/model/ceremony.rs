@@ -41,7 +41,7 @@ use crate::model::pool::{InvalidationMark, UserPool};
 pub use crate::model::ceremony::facts::{Facts, binding, fingerprint};
 pub use crate::model::ceremony::first::first_factors;
 pub use crate::model::ceremony::next::{Step, Stop};
-pub use crate::model::ceremony::passed::{Passed, SRP_A, proofs, reaches};
+pub use crate::model::ceremony::passed::{KeptProofs, Passed, SRP_A, proofs, reaches};
 pub use crate::model::challenge::{Challenge, Evidence, Place};
 pub use crate::model::factors::{Factor, FirstFactor};
 

@@ -17,6 +17,8 @@ pub enum AllowedFlow {
     UserPassword,
     /// Password, never sent.
     UserSrp,
+    /// The pages of the OAuth endpoints. No list of flows names it: a client that signs users in there has it.
+    ManagedLogin,
 }
 
 impl AllowedFlow {
@@ -25,7 +27,7 @@ impl AllowedFlow {
 }
 
 impl AllowedFlow {
-    /// Every flow.
+    /// Every flow that a list of flows names.
     pub const ALL: [Self; 6] =
         [Self::AdminUserPassword, Self::Custom, Self::RefreshToken, Self::User, Self::UserPassword, Self::UserSrp];
 }

@@ -3,6 +3,9 @@
 pub mod acr;
 pub mod attempts;
 pub mod attributes;
+pub mod authorization;
+pub mod authorization_code;
+pub mod browser_session;
 pub mod case_change;
 pub mod ceremony;
 pub mod challenge;

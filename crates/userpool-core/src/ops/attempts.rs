@@ -98,7 +98,7 @@ impl UserPools {
         client: &AppClient,
     ) -> Result<Option<String>, Error> {
         self.check_address(pool, client)?;
-        let counter = self.counter_of_source(client).filter(|_| *caller == Caller::Public);
+        let counter = self.counter_of_source(client).filter(|_| caller.is_user());
         let Some(counter) = counter else { return Ok(None) };
         if let Some(counted) = self.storage.attempts().get(&pool.id, &counter).await? {
             counted.one_more(&SOURCE, self.now()).map_err(too_early)?;
@@ -130,7 +130,7 @@ impl UserPools {
 /// The counter of tries at an account by this API.
 pub(crate) fn counter_of(caller: &Caller, account: &str) -> String {
     match caller {
-        Caller::Public => account.to_owned(),
+        Caller::Public | Caller::Page(_) => account.to_owned(),
         Caller::Admin(_) => admin_counter(account),
     }
 }

@@ -202,8 +202,12 @@ impl UserPools {
                 let second = attempt.second.as_deref().cloned().unwrap_or_default();
                 let device = attempt.device.as_deref().filter(|_| passed.is_by_device());
                 let offers_device = self.offers_device(attempt, &passed).await?;
-                let party = Party { pool, client, user, second: &second, device, offers_device };
+                let offers_device = offers_device && !matches!(attempt.caller, Caller::Page(_));
+                let party = Party { pool, client, user, second: &second, device, offers_device, narrowed: None };
                 writes.push(Self::forget_attempts(&pool.id, counter_of(attempt.caller, user.sub.as_str())));
+                if matches!(attempt.caller, Caller::Page(_)) {
+                    return Ok(AuthOutcome::AtPage(self.keep_for_browser(party, &passed, writes).await?));
+                }
                 let tokens = self.begin_session(party, &passed, writes).await?;
                 Ok(AuthOutcome::Tokens(Box::new(tokens)))
             }

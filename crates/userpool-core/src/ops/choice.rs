@@ -36,7 +36,7 @@ impl UserPools {
         (answer, step_up): (FirstAnswer, Option<StepUp>),
     ) -> Result<AuthOutcome, Error> {
         let (user, kept) = self.find_user_and_password(pool, username).await?.unzip();
-        if user.is_none() && (!client.settings.prevent_user_existence_errors || *caller != Caller::Public) {
+        if user.is_none() && (!client.settings.prevent_user_existence_errors || !caller.is_user()) {
             return Err(Error::no_user());
         }
         case.user = user.as_ref().map(|user| user.sub.clone());

@@ -6,6 +6,7 @@ use crate::model::client::AppClient;
 use crate::model::login::Login;
 use crate::model::session::{Grant, Session};
 use crate::model::user::User;
+use crate::ops::outcome::SELF_SERVICE_SCOPE;
 use crate::ports::{ClaimChanges, ClaimEdits};
 
 /// Claims that no hook changes: those that say who, by whom, for whom and how long.
@@ -47,6 +48,7 @@ pub(crate) fn of_id_token(
     edits: &ClaimEdits,
 ) -> Map<String, Value> {
     let mut claims = attribute_claims(client, user);
+    claims.retain(|name, _| is_told(&session.grant.scopes, name));
     let may =
         |(name, value): &(&String, &Value)| !is_fixed(name) && !name.starts_with("dev:") && keeps_type(name, value);
     claims.extend(edits.set.iter().filter(may).map(|(name, value)| (name.clone(), value.clone())));
@@ -73,7 +75,31 @@ pub(crate) fn of_access_token(client: &AppClient, session: &Session, edits: &Cla
         name => !is_fixed(name) && !name.starts_with("dev:"),
     };
     let set = edits.set.iter().filter(|(name, value)| may(name, value) && !edits.suppress.contains(*name));
-    set.map(|(name, value)| (name.clone(), value.clone())).chain(strength(session)).collect()
+    let of_oauth = is_of_oauth(session).then(|| of_oauth(session.grant.resource.as_ref()));
+    let set = set.map(|(name, value)| (name.clone(), value.clone()));
+    set.chain(of_oauth.into_iter().flatten()).chain(strength(session)).collect()
+}
+
+/// What access tokens of the OAuth endpoints have beside the others: the second form, and for whom they are (RFC 8707).
+pub(crate) fn of_oauth(resource: Option<&String>) -> impl Iterator<Item = (String, Value)> + use<> {
+    let audience = resource.map(|resource| ("aud".to_owned(), json!(resource)));
+    std::iter::once(("version".to_owned(), json!(2))).chain(audience)
+}
+
+/// Whether a session was begun at the OAuth endpoints. One that was not has the scope of the user's own account alone.
+fn is_of_oauth(session: &Session) -> bool {
+    session.grant.scopes.iter().any(|scope| scope != SELF_SERVICE_SCOPE) || session.grant.scopes.is_empty()
+}
+
+/// Whether somebody who has these scopes is told this attribute. Without any of the three that speak of attributes, all are.
+pub(crate) fn is_told(scopes: &[String], attribute: &str) -> bool {
+    let has = |scope: &str| scopes.iter().any(|own| own == scope);
+    match attribute {
+        _ if !has("email") && !has("phone") && !has("profile") => true,
+        "email" | "email_verified" => has("email"),
+        "phone_number" | "phone_number_verified" => has("phone"),
+        _ => has("profile"),
+    }
 }
 
 /// The scopes of an access token, as `scope` has them.

@@ -46,7 +46,7 @@ impl UserPools {
         let digits = if place == Place::First { 8 } else { 6 };
         let within = Some(Within { sign_in: &ceremony.sign_in, digits });
         let known = user.as_deref().and_then(|user| Some((user, user.address(contact)?)));
-        let hidden = client.settings.prevent_user_existence_errors && **caller == Caller::Public;
+        let hidden = client.settings.prevent_user_existence_errors && caller.is_user();
         let delivery = match known {
             _ if hidden && place == Place::First => {
                 Box::pin(self.send_first_code_unseen(attempt, contact, Within { sign_in: &ceremony.sign_in, digits }))

@@ -29,7 +29,7 @@ impl UserPools {
     ) -> Result<AuthOutcome, Error> {
         let (pool, client, caller) = through;
         let found = self.find_user_and_password(pool, username).await?;
-        if found.is_none() && (!client.settings.prevent_user_existence_errors || *caller != Caller::Public) {
+        if found.is_none() && (!client.settings.prevent_user_existence_errors || !caller.is_user()) {
             return Err(Error::no_user());
         }
         let (user, kept) = found.unzip();

@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use identity_kernel::secret::SecretString;
-use jwt_tokens::{AccessClaims, IdClaims, KeyError, KeyRing, KeyUse};
+use identity_kernel::time::Timestamp;
+use jwt_tokens::{AccessClaims, Algorithm, IdClaims, KeyError, KeyRing, KeyUse};
+use ring::digest::{SHA256, SHA384, SHA512, digest};
 
 use crate::error::Error;
-use crate::model::ceremony::{Factor, Passed};
+use crate::model::authorization_code::Granted;
+use crate::model::ceremony::{Factor, KeptProofs, Passed};
 use crate::model::client::AppClient;
 use crate::model::device::Device;
 use crate::model::factors::{SecondFactors, are_multi_factor};
@@ -16,11 +21,13 @@ use crate::model::pool::UserPool;
 use crate::model::session::{Grant, Session};
 use crate::model::user::User;
 use crate::ops::claims;
-use crate::ops::outcome::{SELF_SERVICE_SCOPE, Tokens};
+use crate::ops::outcome::{BrowserSecret, SELF_SERVICE_SCOPE, Tokens};
 use crate::ops::refresh_token::RefreshToken;
+use crate::ops::taken::refused_step;
 use crate::ports::{ClaimChanges, TokenRequest, TokenSource};
+use crate::reasons::Refusal;
 use crate::service::UserPools;
-use crate::storage::Write;
+use crate::storage::{AuthorizationWrite, Write};
 
 /// Who gets tokens, where, and through what.
 #[derive(Clone, Copy)]
@@ -34,6 +41,16 @@ pub(crate) struct Party<'a> {
     pub(crate) device: Option<&'a Device>,
     /// Whether the first tokens of a session offer a device to be confirmed.
     pub(crate) offers_device: bool,
+    /// The scopes that tokens of a session which goes on are to have, of those that it has; `None` for all of them.
+    pub(crate) narrowed: Option<&'a [String]>,
+}
+
+/// What a sign-in at the pages leads to, once a client asks for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Authorized<'a> {
+    pub(crate) proofs: &'a KeptProofs,
+    pub(crate) granted: &'a Granted,
+    pub(crate) auth_time: Timestamp,
 }
 
 impl UserPools {
@@ -56,6 +73,87 @@ impl UserPools {
         Ok(tokens)
     }
 
+    /// Keeps what was proved at the pages, for somebody whom the gate would let pass.
+    pub(crate) async fn keep_for_browser(
+        &self,
+        party: Party<'_>,
+        passed: &Passed,
+        mut writes: Vec<Write>,
+    ) -> Result<BrowserSecret, Error> {
+        let Party { pool, client, user, .. } = party;
+        check_gate(party, Way::SignIn(passed.flow()), &self.new_session(party, passed))?;
+        self.post_authentication(pool, client, user).await?;
+        let (secret, session) = self.new_browser_session(pool, user, passed);
+        writes.push(AuthorizationWrite::InsertBrowser { session }.into());
+        self.storage.commit(writes).await.map_err(refused_step)?;
+        Ok(secret)
+    }
+
+    /// Whether somebody who has signed in at the pages would be let pass for this.
+    pub(crate) fn would_pass(&self, party: Party<'_>, authorized: Authorized<'_>) -> Result<(), Error> {
+        let session = self.authorized_session(party, authorized);
+        check_gate(party, Way::SignIn(authorized.proofs.passed().flow()), &session)
+    }
+
+    /// Begins a session for an authorization, and issues its first tokens, together with the writes that `spend` it for the
+    /// session of this id. With `refreshes`, it goes on with a refresh token.
+    pub(crate) async fn begin_authorized_session(
+        &self,
+        party: Party<'_>,
+        authorized: Authorized<'_>,
+        refreshes: bool,
+        spend: impl FnOnce(&Session) -> Vec<Write>,
+    ) -> Result<Tokens, Error> {
+        let session = self.authorized_session(party, authorized);
+        let refresh_token = refreshes.then(|| RefreshToken::of(&session).text(&self.master_key, &session));
+        check_gate(party, Way::SignIn(authorized.proofs.passed().flow()), &session)?;
+        let tokens = self.tokens_of(party, &session, TokenSource::HostedAuth, refresh_token).await?;
+        let writes = spend(&session);
+        self.commit_session(party.pool, party.user, session, writes).await?;
+        Ok(tokens)
+    }
+
+    fn authorized_session(&self, party: Party<'_>, authorized: Authorized<'_>) -> Session {
+        let Authorized { proofs, granted, auth_time } = authorized;
+        let mut session = self.new_session(party, &proofs.passed());
+        session.auth_time = auth_time;
+        let Granted { scopes, nonce, resource } = granted.clone();
+        (session.grant.scopes, session.grant.nonce, session.grant.resource) = (scopes, nonce, resource);
+        session
+    }
+
+    /// An access token for a client itself (RFC 6749 §4.4): of no user, and so good for nothing that is a user's.
+    pub(crate) async fn issue_to_client(
+        &self,
+        pool: &UserPool,
+        client: &AppClient,
+        granted: &Granted,
+    ) -> Result<SecretString, Error> {
+        let keys = self.pool_keys(&pool.id).await?;
+        let iat = self.now().epoch_seconds();
+        let access = AccessClaims {
+            sub: client.id.to_string(),
+            iss: self.issuer(&pool.id),
+            client_id: client.id.to_string(),
+            token_use: "access".to_owned(),
+            scope: granted.scopes.join(" "),
+            auth_time: iat,
+            iat,
+            exp: iat + client.settings.access_token.seconds(),
+            jti: self.uuid(),
+            origin_jti: None,
+            event_id: None,
+            username: None,
+            groups: Vec::new(),
+            device_key: None,
+            more: claims::of_oauth(granted.resource.as_ref()).collect(),
+        };
+        let usage = KeyUse::AccessTokens;
+        let sign = move || keys.signing_for(usage).sign(&access);
+        let signed = self.compute(sign).await?;
+        Ok(signed.map_err(|error| Error::internal("signing a token", error))?.into())
+    }
+
     /// New tokens of a session that goes on.
     pub(crate) async fn continue_session(
         &self,
@@ -64,6 +162,8 @@ impl UserPools {
         refresh_token: Option<SecretString>,
     ) -> Result<Tokens, Error> {
         check_gate(party, Way::Refresh, session)?;
+        let narrowed = party.narrowed.map(|scopes| narrowed(session, scopes)).transpose()?;
+        let session = narrowed.as_ref().unwrap_or(session);
         self.tokens_of(party, session, TokenSource::RefreshTokens, refresh_token).await
     }
 
@@ -182,23 +282,44 @@ impl UserPools {
     ) -> Result<(SecretString, SecretString), Error> {
         let (of_access, of_id) = (KeyUse::AccessTokens, KeyUse::IdTokens);
         let slow = [of_access, of_id].iter().any(|usage| keys.signing_for(*usage).algorithm().signs_slowly());
-        let sign = move || Ok((keys.signing_for(of_access).sign(&access)?, keys.signing_for(of_id).sign(&id)?));
+        let sign = move || {
+            let mut id = id;
+            let access_token = keys.signing_for(of_access).sign(&access)?;
+            if access.more.contains_key("version") {
+                let algorithm = keys.signing_for(of_id).algorithm();
+                id.attributes.insert("at_hash".to_owned(), at_hash(algorithm, &access_token).into());
+            }
+            let id_token = keys.signing_for(of_id).sign(&id)?;
+            Ok((access_token, id_token))
+        };
         let signed: Result<(String, String), KeyError> = if slow { self.compute(sign).await? } else { sign() };
         let (access, id) = signed.map_err(|error| Error::internal("signing a token", error))?;
         Ok((access.into(), id.into()))
     }
 }
 
+/// A session with these of its scopes alone (RFC 6749 §6).
+fn narrowed(session: &Session, scopes: &[String]) -> Result<Session, Error> {
+    let foreign = scopes.iter().find(|scope| !session.grant.scopes.contains(scope));
+    if let Some(foreign) = foreign {
+        let scope = foreign.parse().map_err(|_| Refusal::MissingScope)?;
+        return Err(Error::ScopeDoesNotExist(scope));
+    }
+    let mut session = session.clone();
+    session.grant.scopes = scopes.to_vec();
+    Ok(session)
+}
+
 impl From<Bar> for Error {
     fn from(bar: Bar) -> Self {
         match bar {
-            Bar::Disabled => crate::reasons::Refusal::UserDisabled.into(),
+            Bar::Disabled => Refusal::UserDisabled.into(),
             Bar::FlowNotAllowed(flow) => crate::reasons::Invalid::FlowNotAllowed(flow).into(),
-            Bar::MustChoosePassword => crate::reasons::Refusal::MustChoosePassword.into(),
+            Bar::MustChoosePassword => Refusal::MustChoosePassword.into(),
             Bar::MustResetPassword => Self::PasswordResetRequired,
             Bar::OutsideAlone => Self::wrong_password(),
-            Bar::RiskTooHigh => crate::reasons::Refusal::RiskTooHigh.into(),
-            Bar::SecondFactorMissing => crate::reasons::Refusal::SecondFactorMissing.into(),
+            Bar::RiskTooHigh => Refusal::RiskTooHigh.into(),
+            Bar::SecondFactorMissing => Refusal::SecondFactorMissing.into(),
             Bar::Unconfirmed => Self::UserNotConfirmed,
         }
     }
@@ -224,4 +345,16 @@ fn source_of(passed: &Passed) -> TokenSource {
         Some(Factor::Device) => TokenSource::AuthenticateDevice,
         _ => TokenSource::Authentication,
     }
+}
+
+/// What binds an ID token to the access token beside it (OpenID Connect Core §3.1.3.6): the left half of its hash.
+fn at_hash(algorithm: Algorithm, access_token: &str) -> String {
+    let hash = match algorithm {
+        Algorithm::EdDsa => digest(&SHA512, access_token.as_bytes()),
+        Algorithm::Es384 | Algorithm::Rs384 | Algorithm::Ps384 => digest(&SHA384, access_token.as_bytes()),
+        Algorithm::Rs512 | Algorithm::Ps512 => digest(&SHA512, access_token.as_bytes()),
+        _ => digest(&SHA256, access_token.as_bytes()),
+    };
+    let half = hash.as_ref().len() / 2;
+    URL_SAFE_NO_PAD.encode(hash.as_ref().get(..half).unwrap_or_default())
 }

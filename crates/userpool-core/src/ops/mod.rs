@@ -52,6 +52,7 @@ mod messages;
 mod migration;
 mod new_password;
 pub mod notices;
+pub mod oauth;
 mod outcome;
 mod pacing;
 mod passkey_sign_in;

@@ -19,6 +19,15 @@ pub enum Caller {
     Public,
     /// A server that an administrator trusts, on behalf of a user of this pool.
     Admin(UserPoolId),
+    /// A user, at the pages of this pool. What they prove there is kept for their browser; tokens it gives none.
+    Page(UserPoolId),
+}
+
+impl Caller {
+    /// Whether a user calls, from anywhere.
+    pub(crate) fn is_user(&self) -> bool {
+        !matches!(self, Self::Admin(_))
+    }
 }
 
 /// What a step of a sign-in comes to.
@@ -33,7 +42,13 @@ pub enum AuthOutcome {
     NewPasswordRequired(NewPasswordRequired),
     /// Any other challenge must be answered.
     Challenged(Box<Challenged>),
+    /// The user has signed in at the pool's pages.
+    AtPage(BrowserSecret),
 }
+
+/// What a browser keeps of a sign-in at a pool's pages: whoever has it is signed in there.
+#[derive(Clone, Debug)]
+pub struct BrowserSecret(pub SecretString);
 
 /// A challenge, as clients read it.
 #[derive(Clone, Debug)]

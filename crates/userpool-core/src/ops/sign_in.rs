@@ -24,7 +24,7 @@ impl AuthOutcome {
     pub fn challenge(&self) -> Option<&'static str> {
         let [_, verifier, new_password, ..] = Challenge::NAMES;
         match self {
-            Self::Tokens(_) => None,
+            Self::Tokens(_) | Self::AtPage(_) => None,
             Self::PasswordVerifier(_) => Some(verifier),
             Self::NewPasswordRequired(_) => Some(new_password),
             Self::Challenged(challenge) => Some(challenge.name),
@@ -69,7 +69,7 @@ impl UserPools {
         check_flow(&request.caller, &client, &request.flow)?;
         let secret_hash = request.secret_hash.as_deref();
         if let Some(username) = request.flow.username() {
-            self.check_secret_hash(&client, &[username], secret_hash)?;
+            self.check_call(&request.caller, &client, username, secret_hash)?;
             case.source = self.check_source(&request.caller, &pool, &client).await?;
         }
         let flow = request.flow.kind();
@@ -81,7 +81,9 @@ impl UserPools {
             SignInFlow::Custom { username, client_public: None } => {
                 self.begin_custom(case, (&pool, &client, &request.caller), &username).await
             }
-            SignInFlow::UserPassword { username, password } | SignInFlow::AdminUserPassword { username, password } => {
+            SignInFlow::UserPassword { username, password }
+            | SignInFlow::AdminUserPassword { username, password }
+            | SignInFlow::ManagedLogin { username, password } => {
                 let entry = Entry { pool: &pool, client: &client, caller: &request.caller, flow };
                 self.sign_in_by_password(case, entry, &username, &password).await
             }
@@ -96,7 +98,7 @@ impl UserPools {
                 if client.settings.rotation.is_some() {
                     return Err(Invalid::RotationEnabled.into());
                 }
-                let tokens = self.refresh(case, &pool, &client, &token, |user| {
+                let tokens = self.refresh(case, (&pool, &client), &token, None, |user| {
                     self.check_secret_hash(&client, &[user.username.as_str(), user.sub.as_str()], secret_hash)
                 });
                 Ok(AuthOutcome::Tokens(Box::new(tokens.await?)))
@@ -125,7 +127,7 @@ impl UserPools {
         let (client, pool) = self.through(&request.caller, &request.client).await?;
         self.note_client(case, &pool, &client);
         case.watched = Watched::of(&pool, Some(&client));
-        self.check_secret_hash(&client, &[&request.username], request.secret_hash.as_deref())?;
+        self.check_call(&request.caller, &client, &request.username, request.secret_hash.as_deref())?;
         case.source = self.check_source(&request.caller, &pool, &client).await?;
         let through = (&pool, &client, &request.caller);
         match request.answer {
@@ -163,6 +165,14 @@ impl UserPools {
         }
     }
 
+    /// Holds a call to what its client knows. At the pages no client speaks, and its secret is asked for when tokens are.
+    fn check_call(&self, caller: &Caller, client: &AppClient, name: &str, hash: Option<&str>) -> Result<(), Error> {
+        match caller {
+            Caller::Page(_) => Ok(()),
+            Caller::Public | Caller::Admin(_) => self.check_secret_hash(client, &[name], hash),
+        }
+    }
+
     /// The client and pool that a call speaks of.
     async fn through(&self, caller: &Caller, client: &ClientId) -> Result<(AppClient, UserPool), Error> {
         match caller {
@@ -170,7 +180,7 @@ impl UserPools {
                 let (client, pool) = self.client_and_pool(client).await?;
                 Ok((client.record, pool.record))
             }
-            Caller::Admin(pool) => {
+            Caller::Admin(pool) | Caller::Page(pool) => {
                 let pool = self.pool(pool).await?.record;
                 Ok((self.client(&pool.id, client).await?.record, pool))
             }
@@ -186,7 +196,7 @@ impl UserPools {
     ) -> Result<AuthOutcome, Error> {
         let Entry { pool, client, caller, flow } = entry;
         let mut found = self.find_user_and_password(pool, username).await?;
-        let told = !client.settings.prevent_user_existence_errors || *caller != Caller::Public;
+        let told = !client.settings.prevent_user_existence_errors || !caller.is_user();
         let migrates = found.is_none() && self.migrates(pool);
         if found.is_none() && told && !migrates {
             return Err(Error::no_user());
@@ -248,7 +258,7 @@ struct Entry<'a> {
 impl Caller {
     fn actor(&self) -> Actor {
         match self {
-            Self::Public => Actor::User,
+            Self::Public | Self::Page(_) => Actor::User,
             Self::Admin(_) => Actor::Administrator,
         }
     }
@@ -260,6 +270,9 @@ fn check_flow(caller: &Caller, client: &AppClient, flow: &SignInFlow) -> Result<
         return Err(Invalid::FlowNotForCaller.into());
     }
     if matches!(flow, SignInFlow::UserPassword { .. }) && by_admin_door {
+        return Err(Invalid::FlowNotForCaller.into());
+    }
+    if matches!(flow, SignInFlow::ManagedLogin { .. }) != matches!(caller, Caller::Page(_)) {
         return Err(Invalid::FlowNotForCaller.into());
     }
     // Here, so that what the client does not allow costs nothing; the gate asks again.

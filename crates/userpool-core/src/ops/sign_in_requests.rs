@@ -44,6 +44,13 @@ pub enum SignInFlow {
         /// The password.
         password: SecretString,
     },
+    /// With the password as it is, at the pool's pages.
+    ManagedLogin {
+        /// The name, alias or address that was typed.
+        username: String,
+        /// The password.
+        password: SecretString,
+    },
     /// With the password as it is, through the administrators' API.
     AdminUserPassword {
         /// The name, alias or address that was typed.
@@ -184,6 +191,7 @@ impl SignInFlow {
             Self::UserSrp { .. } => AllowedFlow::UserSrp,
             Self::UserPassword { .. } => AllowedFlow::UserPassword,
             Self::AdminUserPassword { .. } => AllowedFlow::AdminUserPassword,
+            Self::ManagedLogin { .. } => AllowedFlow::ManagedLogin,
             Self::Custom { .. } => AllowedFlow::Custom,
             Self::User { .. } | Self::SignedUp { .. } => AllowedFlow::User,
             Self::RefreshToken { .. } => AllowedFlow::RefreshToken,
@@ -196,6 +204,7 @@ impl SignInFlow {
             Self::UserSrp { username, .. }
             | Self::UserPassword { username, .. }
             | Self::AdminUserPassword { username, .. }
+            | Self::ManagedLogin { username, .. }
             | Self::Custom { username, .. }
             | Self::User { username, .. }
             | Self::SignedUp { username, .. } => Some(username),

@@ -67,7 +67,7 @@ impl UserPools {
     async fn get_tokens(&self, case: &mut Case, request: RefreshTokens) -> Result<Tokens, Error> {
         let (client, pool) = self.client_and_pool(&request.client).await?;
         self.check_plain_secret(&client, request.client_secret.as_ref())?;
-        self.refresh(case, &pool, &client, &request.token, |_| Ok(())).await
+        self.refresh(case, (&pool, &client), &request.token, None, |_| Ok(())).await
     }
 
     /// Ends the session of a refresh token: it refreshes no more, and its access tokens count no more at this API. An older
@@ -126,9 +126,9 @@ impl UserPools {
     pub(crate) async fn refresh(
         &self,
         case: &mut Case,
-        pool: &UserPool,
-        client: &AppClient,
+        (pool, client): (&UserPool, &AppClient),
         token: &SecretString,
+        narrowed: Option<&[String]>,
         check: impl Fn(&User) -> Result<(), Error> + Send + Sync,
     ) -> Result<Tokens, Error> {
         case.pool = Some(pool.id.clone());
@@ -144,7 +144,7 @@ impl UserPools {
             let second = self.second_factors(pool, &user.sub).await?.map(|found| found.record).unwrap_or_default();
             let device = self.device_of_session(pool, &session).await?;
             let device = device.as_deref();
-            let party = Party { pool, client, user: &user, second: &second, device, offers_device: false };
+            let party = Party { pool, client, user: &user, second: &second, device, offers_device: false, narrowed };
             match self.refresh_session(party, session, &token).await? {
                 Some(tokens) => return Ok(tokens),
                 // Another call was faster: what the token is now, the session says.

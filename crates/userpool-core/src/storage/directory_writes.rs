@@ -24,6 +24,7 @@ pub(crate) fn is_of_the_directory(write: &Write) -> bool {
         | Write::Terms(_)
         | Write::ResourceServer(_)
         | Write::Domain(_)
+        | Write::Authorization(_)
         | Write::Session(_)
         | Write::Device(_)
         | Write::Tracking(_)

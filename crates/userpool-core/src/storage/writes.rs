@@ -17,6 +17,7 @@ use crate::model::pool::UserPool;
 use crate::model::session::Session;
 use crate::model::user::{Credential, User};
 use crate::storage::ProtectionWrite;
+use crate::storage::authorizations::AuthorizationWrite;
 use crate::storage::devices::DeviceWrite;
 use crate::storage::domains::DomainWrite;
 use crate::storage::factors::FactorWrite;
@@ -54,6 +55,8 @@ pub enum Write {
     ResourceServer(ResourceServerWrite),
     /// Of a domain.
     Domain(DomainWrite),
+    /// Of an authorization.
+    Authorization(AuthorizationWrite),
     /// Of a session.
     Session(SessionWrite),
     /// Of a device.
@@ -414,5 +417,5 @@ from_subject! {
     PoolWrite => Pool, KeyWrite => Key, ClientWrite => Client, UserWrite => User, PasswordWrite => Password, FactorWrite => Factor, GroupWrite => Group,
     SessionWrite => Session, CodeWrite => Code, ChallengeWrite => Challenge, AttemptsWrite => Attempts, TrackingWrite => Tracking, DeviceWrite => Device, CleanupWrite => Cleanup, ImportWrite => Import,
     PasskeyWrite => Passkey, HistoryWrite => History, RestorationWrite => Restoration,
-    ResourceServerWrite => ResourceServer, TermsWrite => Terms, IdentityProviderWrite => IdentityProvider, DomainWrite => Domain,
+    ResourceServerWrite => ResourceServer, TermsWrite => Terms, IdentityProviderWrite => IdentityProvider, DomainWrite => Domain, AuthorizationWrite => Authorization,
 }

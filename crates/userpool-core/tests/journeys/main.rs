@@ -37,6 +37,7 @@ mod message_limits;
 mod messages;
 mod names;
 mod notices;
+mod oauth;
 mod oauth_settings;
 mod operators;
 mod overtaken;

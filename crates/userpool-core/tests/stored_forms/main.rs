@@ -3,6 +3,7 @@
 //! A file a subject: one of each of its records with something in each member, how they are written, and that they are read.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod authorizations;
 mod factors;
 mod imports;
 mod limits;
@@ -50,6 +51,7 @@ fn everything() -> Vec<Write> {
         limits::writes(),
         imports::writes(),
         restorations::writes(),
+        authorizations::writes(),
     ];
     subjects.into_iter().flatten().collect()
 }
@@ -77,5 +79,6 @@ async fn what_every_version_stored_is_read() {
         limits::are_read(storage).await;
         imports::are_read(storage).await;
         restorations::are_read(storage).await;
+        authorizations::are_read(storage).await;
     }
 }

@@ -21,6 +21,8 @@ const IDENTIFIER: Of = Of("user-pool", "identity-provider", "name");
 const TERMS: Of = Of("user-pool", "terms", "record");
 const TERMS_NAME: Of = Of("user-pool", "terms", "name");
 const RESOURCE_SERVER: Of = Of("user-pool", "resource-server", "record");
+const AUTHORIZATION: Of = Of("user-pool", "authorization-code", "record");
+const BROWSER: Of = Of("user-pool", "browser-session", "record");
 const DOMAIN: Of = Of("user-pool", "domain", "record");
 const SESSION: Of = Of("user-pool", "session", "record");
 const SESSION_BY: Of = Of("user-pool", "session", "by");
@@ -217,6 +219,17 @@ pub(crate) const FAULTS: &[Case<Fault>] = &[
         "gives the first of many resource servers",
         "resource_servers_are_found_alone_and_together",
     ),
+    (
+        Changes(AUTHORIZATION, any_version),
+        "lets two redeem one authorization code",
+        "an_authorization_code_is_spent_once",
+    ),
+    (
+        Data(AUTHORIZATION, without!("challenge")),
+        "loses the challenge of a code",
+        "an_authorization_code_is_spent_once",
+    ),
+    (Changes(BROWSER, keep), "keeps a browser signed in", "a_browsers_sign_in_is_found_until_it_ends"),
     (Changes(DOMAIN_PLACE, over), "gives one domain to two pools", "a_domain_leads_to_its_pool"),
     (Changes(DOMAIN_PLACE, keep), "does not free a deleted domain", "a_domain_leads_to_its_pool"),
     (

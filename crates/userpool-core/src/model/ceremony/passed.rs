@@ -1,5 +1,7 @@
 //! Which factors have passed, and what they come to.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::acr::{Level, Proof};
 use crate::model::ceremony::facts::Facts;
 use crate::model::client::AllowedFlow;
@@ -21,7 +23,31 @@ pub struct Passed {
     pub(super) target: Option<Level>,
 }
 
+/// What was proved, as it is kept until somebody asks for tokens: made of a [`Passed`] alone.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptProofs {
+    sign_in: String,
+    flow: AllowedFlow,
+    factors: Vec<Factor>,
+    target: Option<Level>,
+}
+
+impl KeptProofs {
+    /// The proofs as they passed.
+    pub(crate) fn passed(&self) -> Passed {
+        let Self { sign_in, flow, factors, target } = self.clone();
+        Passed { sign_in, flow, factors, answered: Vec::new(), device: None, target }
+    }
+}
+
 impl Passed {
+    /// What is kept of it.
+    pub(crate) fn kept(&self) -> KeptProofs {
+        let Self { sign_in, flow, factors, target, answered: _, device: _ } = self.clone();
+        KeptProofs { sign_in, flow, factors, target }
+    }
+
     /// The level that the sign-in is to reach, where one was asked for.
     pub fn target(&self) -> Option<Level> {
         self.target

@@ -1,0 +1,74 @@
+//! `GET` and `POST /oauth2/authorize` (RFC 6749 §3.1).
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts as Head;
+use axum::response::Response;
+use userpool_core::ops::oauth::{Decision, OAuthError, SignedIn, Unanswerable};
+
+use crate::Parts;
+use crate::answers::note;
+use crate::context::Call;
+use crate::cookies::Cookie;
+use crate::pages::{go, wrong};
+use crate::parameters::{Malformed, Parameters};
+
+pub(crate) async fn get(State(parts): State<Arc<Parts>>, Path(pool): Path<String>, head: Head) -> Response {
+    let asked = Parameters::read(head.uri.query().unwrap_or_default().as_bytes());
+    answer(&parts, &pool, &head, asked).await
+}
+
+/// OpenID Connect Core §3.1.2.1 wants it; the parameters stand in the form.
+pub(crate) async fn post(
+    State(parts): State<Arc<Parts>>,
+    Path(pool): Path<String>,
+    head: Head,
+    body: Bytes,
+) -> Response {
+    let asked = Parameters::of_form(&head.headers, &body);
+    answer(&parts, &pool, &head, asked).await
+}
+
+async fn answer(parts: &Parts, pool: &str, head: &Head, asked: Result<Parameters, Malformed>) -> Response {
+    let Some(call) = Call::of(parts, pool, head) else { return no_such_pool() };
+    let Ok(asked) = asked else { return twice() };
+    let authorization = match call.users.begin_authorization(&call.pool, &asked.authorization()).await {
+        Ok(authorization) => authorization,
+        Err(refused) => return unanswerable(refused),
+    };
+    let browser = Cookie::SignIn.read(&call, &head.headers);
+    match call.users.decide_authorization(&authorization, browser.as_ref(), SignedIn::Before).await {
+        Ok(Decision::Answer(location)) => go(&location),
+        // Named from here: what this server is called, no request says.
+        Ok(Decision::SignIn) => go(&format!("../login?{}", asked.query())),
+        Err(refused) => unanswerable(refused),
+    }
+}
+
+pub(crate) fn no_such_pool() -> Response {
+    wrong(StatusCode::NOT_FOUND, "There is no such place to sign in.")
+}
+
+pub(crate) fn twice() -> Response {
+    wrong(StatusCode::BAD_REQUEST, "The application has sent something twice. Go back to it and try again.")
+}
+
+/// A request that gets no answer of its own: to the client with the error, or, where there is none to send to, to nobody.
+pub(crate) fn unanswerable(refused: Unanswerable) -> Response {
+    let Unanswerable { to, error } = refused;
+    note(&error);
+    if let Some(location) = to {
+        return go(&location);
+    }
+    match error {
+        OAuthError::Refused(refused) => {
+            let what = format!("The application's request cannot be taken: {}.", refused.description);
+            wrong(StatusCode::BAD_REQUEST, &what)
+        }
+        OAuthError::TooMany(_) => wrong(StatusCode::TOO_MANY_REQUESTS, "Too much at once. Try again later."),
+        _ => wrong(StatusCode::SERVICE_UNAVAILABLE, "The service is unavailable. Try again later."),
+    }
+}

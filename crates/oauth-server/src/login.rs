@@ -1,0 +1,115 @@
+//! `GET` and `POST /login`: the page where users sign in. What the client asks for stands in the page's query, as it stood at
+//! the authorization endpoint, and is judged anew at every step.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::request::Parts as Head;
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use identity_kernel::secret::SecretString;
+use userpool_core::ops::oauth::{Authorization, Decision, SignedIn};
+use userpool_core::ops::sign_in::AuthOutcome;
+
+use crate::Parts;
+use crate::authorize::{no_such_pool, twice, unanswerable};
+use crate::context::Call;
+use crate::cookies::{Cookie, form_token, is_own_form, new_forms_secret};
+use crate::login_steps::{Step, said};
+use crate::pages::{go, page, wrong};
+use crate::parameters::Parameters;
+
+pub(crate) async fn get(State(parts): State<Arc<Parts>>, Path(pool): Path<String>, head: Head) -> Response {
+    let Some(call) = Call::of(&parts, &pool, &head) else { return no_such_pool() };
+    match authorization(&call, &head).await {
+        Ok(authorization) => {
+            let name = authorization.login_hint().unwrap_or_default().to_owned();
+            show(&parts, &call, &head, &authorization, &Step::Password { name }, None)
+        }
+        Err(refused) => refused,
+    }
+}
+
+pub(crate) async fn post(
+    State(parts): State<Arc<Parts>>,
+    Path(pool): Path<String>,
+    head: Head,
+    body: Bytes,
+) -> Response {
+    let Some(call) = Call::of(&parts, &pool, &head) else { return no_such_pool() };
+    let Ok(form) = Parameters::of_form(&head.headers, &body) else { return twice() };
+    let authorization = match authorization(&call, &head).await {
+        Ok(authorization) => authorization,
+        Err(refused) => return refused,
+    };
+    if !is_own_form(&call, &head.headers, form.get("csrf")) {
+        let what = "This page was not shown to this browser, or it keeps no cookies. Go back to the application and try again.";
+        return wrong(StatusCode::FORBIDDEN, what);
+    }
+    let Some(step) = Step::read(&form) else { return twice() };
+    match step.answer(&call, &authorization, &form).await {
+        Ok(AuthOutcome::AtPage(browser)) => leave(&call, &head, &authorization, &browser.0).await,
+        Ok(outcome) => match Step::of(outcome, form.get("username").unwrap_or_default()) {
+            Some(next) => show(&parts, &call, &head, &authorization, &next, None),
+            None => {
+                let what =
+                    "Signing in goes on with a step that this page does not know. Sign in through the application.";
+                show(&parts, &call, &head, &authorization, &Step::begin(), Some(what))
+            }
+        },
+        Err(error) => {
+            let (what, again) = said(&error);
+            let next = if again { step } else { Step::begin() };
+            show(&parts, &call, &head, &authorization, &next, Some(what))
+        }
+    }
+}
+
+async fn authorization(call: &Call, head: &Head) -> Result<Authorization, Response> {
+    let asked = Parameters::read(head.uri.query().unwrap_or_default().as_bytes()).map_err(|_| twice())?;
+    call.users.begin_authorization(&call.pool, &asked.authorization()).await.map_err(unanswerable)
+}
+
+/// The page of a step. A browser without the cookie that binds forms to it gets one.
+fn show(
+    parts: &Parts,
+    call: &Call,
+    head: &Head,
+    authorization: &Authorization,
+    step: &Step,
+    problem: Option<&str>,
+) -> Response {
+    let kept = Cookie::Forms.read(call, &head.headers);
+    let secret = kept.clone().unwrap_or_else(|| new_forms_secret(parts.entropy.as_ref()));
+    let content = step.content(&form_token(call, &secret), problem);
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let mut response = page(status, step.title(), &content, Some(authorization.leads_to()));
+    if kept.is_none()
+        && let Some(cookie) = Cookie::Forms.set(call, &secret)
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Back to the client, signed in. A sign-in of before ends: whoever signs in anew has a new secret (line 74).
+async fn leave(call: &Call, head: &Head, authorization: &Authorization, browser: &SecretString) -> Response {
+    if let Some(before) = Cookie::SignIn.read(call, &head.headers)
+        && let Err(error) = call.users.sign_out_browser(&call.pool, &before).await
+    {
+        tracing::warn!(error = %error, "a browser's sign-in of before could not be ended");
+    }
+    let decided = call.users.decide_authorization(authorization, Some(browser), SignedIn::JustNow).await;
+    let mut response = match decided {
+        Ok(Decision::Answer(location)) => go(&location),
+        Ok(Decision::SignIn) => wrong(StatusCode::FORBIDDEN, "This sign-in is not enough for the application."),
+        Err(refused) => unanswerable(refused),
+    };
+    // The cookie of forms goes with the sign-in that it led to: the next one is bound anew.
+    let cookies = [Cookie::SignIn.set(call, browser), Cookie::Forms.forget(call)];
+    for cookie in cookies.into_iter().flatten() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
