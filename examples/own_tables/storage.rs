@@ -13,7 +13,9 @@ use cenote::userpool::model::login::LoginKey;
 use cenote::userpool::model::pool::UserPool;
 use cenote::userpool::model::user::{Credential, User};
 use cenote::userpool::storage::{
-    Cleanups, Clients, Codes, Devices, Domains, Factors, Groups, Histories, IdentityProviders, Imports, Passkeys, PasswordAttempts, Passwords, PoolWrite, Pools, Protections, ResourceServers, Search, Sessions, TermsOfClients, Tracking, UserAndPassword, Users, Write, Authorizations,
+    Authorizations, Cleanups, Clients, Codes, Devices, Domains, Factors, Groups, Histories, IdentityProviders, Imports,
+    Passkeys, PasswordAttempts, Passwords, PoolWrite, Pools, Protections, ResourceServers, Search, Sessions,
+    TermsOfClients, Tracking, UserAndPassword, Users, Write,
 };
 use cenote::userpool::{DocumentUserPools, UserPoolStorage};
 

@@ -50,14 +50,13 @@ pub(crate) async fn post(
     let Some(step) = Step::read(&form) else { return twice() };
     match step.answer(&call, &authorization, &form).await {
         Ok(AuthOutcome::AtPage(browser)) => leave(&call, &head, &authorization, &browser.0).await,
-        Ok(outcome) => match Step::of(outcome, form.get("username").unwrap_or_default()) {
-            Some(next) => show(&parts, &call, &head, &authorization, &next, None),
-            None => {
-                let what =
-                    "Signing in goes on with a step that this page does not know. Sign in through the application.";
-                show(&parts, &call, &head, &authorization, &Step::begin(), Some(what))
-            }
-        },
+        Ok(outcome) => {
+            let next = Step::of(outcome, form.get("username").unwrap_or_default());
+            let unknown =
+                "Signing in goes on with a step that this page does not know. Sign in through the application.";
+            let problem = next.is_none().then_some(unknown);
+            show(&parts, &call, &head, &authorization, &next.unwrap_or_else(Step::begin), problem)
+        }
         Err(error) => {
             let (what, again) = said(&error);
             let next = if again { step } else { Step::begin() };

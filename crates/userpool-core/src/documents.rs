@@ -27,7 +27,9 @@ use crate::directory::Directory;
 use crate::model::ids::UserPoolId;
 use crate::model::pool::UserPool;
 use crate::storage::{
-    Cleanups, Clients, Codes, Devices, Domains, Factors, Groups, Histories, HistoryWrite, IdentityProviders, Imports, Passkeys, PasswordAttempts, Passwords, Pools, Protections, ResourceServers, Sessions, TermsOfClients, Tracking, UserPoolStorage, Users, Write, is_of_the_directory, Authorizations,
+    Authorizations, Cleanups, Clients, Codes, Devices, Domains, Factors, Groups, Histories, HistoryWrite,
+    IdentityProviders, Imports, Passkeys, PasswordAttempts, Passwords, Pools, Protections, ResourceServers, Sessions,
+    TermsOfClients, Tracking, UserPoolStorage, Users, Write, is_of_the_directory,
 };
 use crate::stored::tenant;
 

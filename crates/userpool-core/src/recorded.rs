@@ -18,8 +18,10 @@ use crate::model::past::Standing;
 use crate::model::pool::UserPool;
 use crate::reasons::PAUSED;
 use crate::storage::{
-    Cleanups, Clients, Codes, Devices, Domains, FactorWrite, Factors, GroupWrite, Groups, Histories, HistoryWrite, IdentityProviders, Imports, PasskeyWrite, Passkeys, PasswordAttempts, PasswordWrite, Passwords, PoolAndGroup, Pools, Protections, ResourceServers, Sessions, TermsOfClients, Tracking, UserPoolStorage, UserWrite, Users, Write, Authorizations,
-    is_of_the_directory,
+    Authorizations, Cleanups, Clients, Codes, Devices, Domains, FactorWrite, Factors, GroupWrite, Groups, Histories,
+    HistoryWrite, IdentityProviders, Imports, PasskeyWrite, Passkeys, PasswordAttempts, PasswordWrite, Passwords,
+    PoolAndGroup, Pools, Protections, ResourceServers, Sessions, TermsOfClients, Tracking, UserPoolStorage, UserWrite,
+    Users, Write, is_of_the_directory,
 };
 
 /// How often a commit is tried that was overtaken by what this storage has added to it.

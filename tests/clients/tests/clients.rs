@@ -86,6 +86,15 @@ fn openid_client_and_oauth4webapi_sign_in_refresh_ask_revoke_and_sign_out() {
 }
 
 #[test]
+fn authlib_signs_in_judges_the_id_token_refreshes_asks_and_revokes() {
+    let (_folder, server) = compatible_server();
+    let Some(steps) = steps(&server, Language::Python, &our_script("authlib_client.py")) else { return };
+
+    assert_eq!(failed(&steps), Vec::<&str>::new());
+    assert!(steps.len() >= 3, "{steps:?}");
+}
+
+#[test]
 fn boto3_imports_users_with_their_passwords_and_searches_them() {
     let (_folder, server) = compatible_server();
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_directory.py")) else { return };

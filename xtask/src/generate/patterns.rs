@@ -21,12 +21,22 @@ pub(super) struct Translated {
 /// The pattern in the other dialect. In Java `\d`, `\w` and `\s` are ASCII, a class may hold `-` anywhere, and code
 /// points are written `\uFFFF`.
 pub(super) fn translate(pattern: &str) -> Result<Translated, Failure> {
+    let pattern = as_taken(pattern);
     // Java reads `\u10000` as U+1000 and a zero; the model means the code point.
     let pattern = pattern.replace("\\u10000-\\u10FFFF", "\\x{10000}-\\x{10FFFF}");
     let (pattern, never) = look_behind(&pattern)?;
     let mut translator = Translator { letters: pattern.chars().peekable(), out: String::new(), dot_is_all: false };
     translator.run()?;
     Ok(Translated { regex: format!("\\A(?:{})\\z", translator.out), never })
+}
+
+/// The pattern as the service holds values to it, where that is known to be another one than the model's: domains of one's own
+/// have dots.
+fn as_taken(pattern: &str) -> &str {
+    match pattern {
+        r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$" => r"^[a-z0-9](?:[a-z0-9\-\.]{0,61}[a-z0-9])?$",
+        pattern => pattern,
+    }
 }
 
 /// Takes `(?<!X)` before the end out of a pattern: the text must not end in X.

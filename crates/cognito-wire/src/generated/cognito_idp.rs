@@ -8484,7 +8484,7 @@ static P33: Pattern = Pattern::new("^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F
 static P34: Pattern = Pattern::new("^[0-9a-f]{8}\\b-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-\\b[0-9a-f]{12}$", "\\A(?:^[0-9a-f]{8}(?-u:\\b)-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-(?-u:\\b)[0-9a-f]{12}$)\\z", None);
 static P35: Pattern = Pattern::new("^[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+$", "\\A(?:^[[\\p{L}][\\p{M}][\\p{S}][\\p{N}][\\p{P}]]+$)\\z", None);
 static P36: Pattern = Pattern::new("^[\\w\\- ]+$", "\\A(?:^[[A-Za-z0-9_]\\x{2D}\\x{20}]+$)\\z", None);
-static P37: Pattern = Pattern::new("^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$", "\\A(?:^[a-z0-9](?:[a-z0-9\\x{2D}]{0,61}[a-z0-9])?$)\\z", None);
+static P37: Pattern = Pattern::new("^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$", "\\A(?:^[a-z0-9](?:[a-z0-9\\x{2D}\\x{2E}]{0,61}[a-z0-9])?$)\\z", None);
 static P38: Pattern = Pattern::new("^[a-z0-9]+$", "\\A(?:^[a-z0-9]+$)\\z", None);
 static P39: Pattern = Pattern::new("^[a-zA-Z0-9_-]+$", "\\A(?:^[a-zA-Z0-9\\x{5F}\\x{2D}]+$)\\z", None);
 static P40: Pattern = Pattern::new("^arn\\:(aws|aws-us-gov|aws-eusc)\\:secretsmanager\\:([\\d\\w\\-]+):(\\d{12})\\:secret\\/[\\w+=\\/,.@\\-]+$", "\\A(?:^arn\\x{3A}(aws|aws-us-gov|aws-eusc)\\x{3A}secretsmanager\\x{3A}([[0-9][A-Za-z0-9_]\\x{2D}]+):([0-9]{12})\\x{3A}secret\\x{2F}[[A-Za-z0-9_]\\x{2B}\\x{3D}\\x{2F}\\x{2C}\\x{2E}\\x{40}\\x{2D}]+$)\\z", None);

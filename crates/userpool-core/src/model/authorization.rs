@@ -300,15 +300,16 @@ mod tests {
     #[test]
     fn line_20_a_code_is_asked_for_with_a_challenge_of_s256() {
         assert!(request(|_| ()).is_ok());
-        for change in [
-            |request: &mut AuthorizationRequest| request.code_challenge = None,
+        let changes: [fn(&mut AuthorizationRequest); 7] = [
+            |request| request.code_challenge = None,
             |request| request.code_challenge_method = None,
             |request| request.code_challenge_method = Some("plain".to_owned()),
             |request| request.code_challenge_method = Some("s256".to_owned()),
             |request| (request.code_challenge, request.code_challenge_method) = (None, None),
             |request| request.code_challenge = Some("short".to_owned()),
             |request| request.code_challenge = Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM".to_owned()),
-        ] {
+        ];
+        for change in changes {
             assert_eq!(request(change), Err(OAuthCode::InvalidRequest));
         }
     }

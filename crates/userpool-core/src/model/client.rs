@@ -161,7 +161,7 @@ impl AppClient {
     /// Whether the client may use this way to sign in.
     pub fn allows(&self, flow: AllowedFlow) -> bool {
         if flow == AllowedFlow::ManagedLogin {
-            return self.settings.oauth.signs_users_in();
+            return self.settings.oauth.signs_own_users_in();
         }
         if self.settings.explicit_auth_flows.is_empty() {
             AllowedFlow::DEFAULT.contains(&flow)

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::identity_provider::OWN_PROVIDER;
 use crate::model::ids::ProviderName;
 use crate::model::redirect::RedirectUri;
 use crate::model::resource_server::{STANDARD_SCOPES, Scope};
@@ -113,6 +114,12 @@ impl OAuthSettings {
     /// Whether users sign in at the endpoints through the client.
     pub fn signs_users_in(&self) -> bool {
         self.allows(OAuthFlow::Code) || self.allows(OAuthFlow::Implicit)
+    }
+
+    /// Whether those users are the pool's own too: a client that lists providers lists the pool as `COGNITO`.
+    pub fn signs_own_users_in(&self) -> bool {
+        let own = |provider: &ProviderName| provider.as_str() == OWN_PROVIDER;
+        self.signs_users_in() && (self.providers.is_empty() || self.providers.iter().any(own))
     }
 
     /// The registered URI that is exactly this text (RFC 9700 §2.1, §4.1.3): nothing is normalised. Without one in the request,

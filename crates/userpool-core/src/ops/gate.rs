@@ -350,9 +350,8 @@ fn source_of(passed: &Passed) -> TokenSource {
 /// What binds an ID token to the access token beside it (OpenID Connect Core §3.1.3.6): the left half of its hash.
 fn at_hash(algorithm: Algorithm, access_token: &str) -> String {
     let hash = match algorithm {
-        Algorithm::EdDsa => digest(&SHA512, access_token.as_bytes()),
         Algorithm::Es384 | Algorithm::Rs384 | Algorithm::Ps384 => digest(&SHA384, access_token.as_bytes()),
-        Algorithm::Rs512 | Algorithm::Ps512 => digest(&SHA512, access_token.as_bytes()),
+        Algorithm::EdDsa | Algorithm::Rs512 | Algorithm::Ps512 => digest(&SHA512, access_token.as_bytes()),
         _ => digest(&SHA256, access_token.as_bytes()),
     };
     let half = hash.as_ref().len() / 2;

@@ -19,6 +19,7 @@ pub trait Authorizations: Send + Sync {
 
 /// A change of an authorization.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is made, committed and dropped; a commit holds a handful")]
 pub enum AuthorizationWrite {
     /// Adds a code. `AlreadyExists` if there is one of this hash.
     InsertCode {

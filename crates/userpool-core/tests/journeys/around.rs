@@ -22,6 +22,7 @@ impl World {
         let flow = match caller {
             Caller::Public => SignInFlow::UserPassword { username, password },
             Caller::Admin(_) => SignInFlow::AdminUserPassword { username, password },
+            Caller::Page(_) => SignInFlow::ManagedLogin { username, password },
         };
         InitiateAuth { client: self.client.id.clone(), caller, secret_hash: None, flow }
     }
