@@ -147,3 +147,21 @@ fn neither_secret_nor_token_stands_in_what_is_printed() {
 
     assert!(!printed.contains(ada.secret.expose()) && !printed.contains(ada.session_token.expose()), "{printed}");
 }
+
+#[test]
+fn another_verifier_of_sessions_takes_the_place_of_the_usual_one() {
+    let world = world();
+    let rules = resource_server::Rules::for_service(resource_server::Scope::new("us-east-1", "notes"));
+    let strict = resource_server::SessionVerifier::new(vec![world.key.clone()], 10);
+    let server = resource_server::ResourceServer::new(Vec::new(), rules).with_sessions(strict);
+    let server = server.with_clock(world.clock.clone());
+    let list = credential_vending::RevocationList { issued_at: world.now(), revocations: Vec::new() };
+    server.take_revocations(&list.sign(&world.key)).unwrap();
+    let request = world.get(&world.ada(), "/engines/1");
+
+    assert!(server.authenticate(&request, &resource_server::Body::Bytes(b"")).is_ok());
+    world.clock.advance_seconds(10);
+    let late = server.authenticate(&request, &resource_server::Body::Bytes(b"")).map(|_| ()).unwrap_err();
+
+    assert_eq!(late.status(), 503, "its list may be 10 seconds old");
+}

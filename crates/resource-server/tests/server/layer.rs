@@ -1,13 +1,17 @@
 //! The layer, around a router of axum.
 
-use axum::body::Body;
+use std::convert::Infallible;
+use std::future::Ready;
+use std::task::{Context, Poll, Waker};
+
+use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::routing::post;
 use axum::{Extension, Router};
 use credential_vending::Credentials;
 use http_body_util::BodyExt as _;
-use resource_server::{Access, Admitted, HttpRequest, SignedRequests};
-use tower::ServiceExt as _;
+use resource_server::{Access, Admitted, CheckedBody, HttpRequest, SignedRequests};
+use tower::{Layer as _, Service, ServiceExt as _};
 
 use crate::world::{World, world};
 
@@ -94,4 +98,71 @@ async fn a_body_that_breaks_off_is_no_note() {
     let answer = app(&world).oneshot(over_the_wire(&request, body)).await.unwrap();
 
     assert_eq!(answer.status().as_u16(), 400);
+}
+
+#[tokio::test]
+async fn a_gathered_body_says_how_long_it_is_and_when_it_has_ended() {
+    let world = world();
+    for (sent, said) in [("", "Some(0) true, then true"), ("a note", "Some(6) false, then true")] {
+        let body = resource_server::Body::Bytes(sent.as_bytes());
+        let request = world.signed(&world.ada(), "notes", HttpRequest::new("POST", "/engines/1"), &body);
+        let inner = tower::service_fn(|request: axum::http::Request<CheckedBody<Body>>| async move {
+            let mut body = request.into_body();
+            let (size, ended) = (body.size_hint().exact(), body.is_end_stream());
+            while body.frame().await.is_some() {}
+            let said = format!("{size:?} {ended}, then {}", body.is_end_stream());
+            Ok::<_, Infallible>(axum::http::Response::new(said))
+        });
+        let signed =
+            SignedRequests::new(world.server.clone(), |_| Some(Access::to("notes:Read", "arn:aws:notes:::engines/1")));
+
+        let answer = signed.layer(inner).oneshot(over_the_wire(&request, sent)).await.unwrap();
+
+        assert_eq!(answer.into_body(), said);
+    }
+}
+
+#[tokio::test]
+async fn a_mebibyte_is_gathered_where_nobody_has_said_more_or_less() {
+    let world = world();
+    let signed =
+        SignedRequests::new(world.server.clone(), |_| Some(Access::to("notes:Read", "arn:aws:notes:::engines/1")));
+    let app = Router::new().route("/{*note}", post(told)).layer(signed);
+    for (length, status) in [(1024 * 1024, 200), (1024 * 1024 + 1, 413)] {
+        let note = "x".repeat(length);
+        let body = resource_server::Body::Bytes(note.as_bytes());
+        let request = world.signed(&world.ada(), "notes", HttpRequest::new("POST", "/engines/1"), &body);
+
+        let answer = app.clone().oneshot(over_the_wire(&request, note)).await.unwrap();
+
+        assert_eq!(answer.status().as_u16(), status, "{length}");
+    }
+}
+
+/// A service that is never ready.
+#[derive(Clone)]
+struct Never;
+
+impl Service<axum::http::Request<CheckedBody<Body>>> for Never {
+    type Response = axum::http::Response<String>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Pending
+    }
+
+    fn call(&mut self, _: axum::http::Request<CheckedBody<Body>>) -> Self::Future {
+        unreachable!("called before it was ready")
+    }
+}
+
+#[test]
+fn the_layer_is_ready_when_the_service_behind_it_is() {
+    let world = world();
+    let signed = SignedRequests::new(world.server.clone(), |_| None);
+
+    let ready = Service::<Request>::poll_ready(&mut signed.layer(Never), &mut Context::from_waker(Waker::noop()));
+
+    assert!(ready.is_pending());
 }

@@ -22,7 +22,10 @@ async fn read(world: &World, request: &HttpRequest, pieces: Vec<Vec<u8>>) -> Res
         let (mut body, mut got, mut error) = (request.into_body(), Vec::new(), None);
         while let Some(frame) = body.frame().await {
             match frame {
-                Ok(frame) => got.extend_from_slice(frame.data_ref().unwrap()),
+                Ok(frame) => {
+                    assert!(!frame.data_ref().unwrap().is_empty(), "a piece of nothing");
+                    got.extend_from_slice(frame.data_ref().unwrap());
+                }
                 Err(broken) => error = Some(broken.to_string()),
             }
         }
