@@ -33,9 +33,14 @@ const NOT_BUILT: [(&str, &str); 12] = [
 ];
 
 /// The client of others that a script drives, by the beginning of the script's name.
-const CLIENTS: [(&str, &str); 9] = [
+const CLIENTS: [(&str, &str); 14] = [
     ("boto3", "boto3"),
     ("restart", "boto3"),
+    ("authlib", "Authlib"),
+    ("openid_client", "openid-client and oauth4webapi"),
+    ("encryption_sdk_sender", "the AWS Encryption SDK"),
+    ("feedback_in_chromium", "Chromium"),
+    ("confirm_by_link_in_chromium", "Chromium"),
     ("pycognito", "pycognito"),
     ("cij", "amazon-cognito-identity-js"),
     ("passkeys_in_chromium", "Chromium"),

@@ -239,8 +239,8 @@ def _():
     assert post(service + "SignUp", b"{broken")[:2] == (400, "SerializationException")
     assert post(service + "SignUp", b'{"ClientId": 7}')[:2] == (400, "SerializationException")
     assert post(service + "SignUp", b"{}")[:2] == (400, "InvalidParameterException")
-    message = refused("UnsupportedOperation", admin.list_terms, UserPoolId="us-east-1_x")
-    assert message == "The operation ListTerms of cognito-idp is not built yet.", message
+    message = refused("UnsupportedOperation", admin.get_ui_customization, UserPoolId="us-east-1_x")
+    assert message == "The operation GetUICustomization of cognito-idp is not built yet.", message
     assert post(service + "ListUsers", b'{"UserPoolId": "us-east-1_x"}')[:2] == (400, "MissingAuthenticationTokenException")
     huge = json.dumps({"AccessToken": "A" * 1024 * 1024}).encode()
     assert post(service + "GetUser", huge)[:2] == (413, "RequestEntityTooLargeException")

@@ -10,7 +10,7 @@ use crate::model::acr::Level;
 use crate::model::ids::UserPoolId;
 use crate::reasons::Invalid;
 
-pub use crate::model::ids::{ProviderIdentifier, ProviderName};
+pub use crate::model::ids::{OWN_PROVIDER, ProviderIdentifier, ProviderName};
 
 /// The most providers of a pool.
 pub const MOST_PROVIDERS: usize = 300;
@@ -86,9 +86,6 @@ impl ProviderKind {
         if is_own || Self::ALL.into_iter().any(reserved) { Err(Invalid::ProviderNameTaken) } else { Ok(()) }
     }
 }
-
-/// What the pool itself is called among the providers of a client.
-pub const OWN_PROVIDER: &str = "COGNITO";
 
 /// The member of a mapping that says what becomes the username.
 pub const MAPPED_USERNAME: &str = "username";

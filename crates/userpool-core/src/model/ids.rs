@@ -71,6 +71,9 @@ text_id! {
     }
 }
 
+/// What the pool itself is called among the providers of a client.
+pub const OWN_PROVIDER: &str = "COGNITO";
+
 fn is_uuid(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
 }

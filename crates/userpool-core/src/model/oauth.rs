@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::identity_provider::OWN_PROVIDER;
-use crate::model::ids::ProviderName;
+use crate::model::ids::{OWN_PROVIDER, ProviderName};
 use crate::model::redirect::RedirectUri;
 use crate::model::resource_server::{STANDARD_SCOPES, Scope};
 

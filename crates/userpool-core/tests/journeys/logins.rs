@@ -14,6 +14,7 @@ use userpool_core::ops::users::PasswordLifetime;
 use userpool_core::reasons::{Invalid, Quota};
 use userpool_core::{DocumentUserPools, Error, Kind, Refusal, UserPoolStorage};
 
+use crate::custom_auth::{custom, riddled, solved};
 use crate::imports::over;
 use crate::world::{PASSWORD, World, world};
 
@@ -170,6 +171,22 @@ async fn a_user_whose_password_was_taken_signs_in_by_nothing_of_the_pools() {
     let permanent = PasswordLifetime::Permanent;
     world.pools.admin_set_user_password(&world.pool.id, "ada", &password, permanent).await.unwrap();
     assert!(world.password("ada", PASSWORD).await.is_ok());
+}
+
+/// Whatever the application's own challenges find: the pool has no proof of such a user.
+#[tokio::test]
+async fn a_user_whose_password_was_taken_gets_no_tokens_by_the_applications_own_challenges() {
+    let world = riddled().await;
+    world.user("ada").await;
+    world.user("eve").await;
+    world.pools.admin_disable_password(&world.pool.id, "ada").await.unwrap();
+
+    let asked = world.begin(custom("ada")).await.unwrap();
+    let refused = world.answer("ada", solved(asked, "forty-two")).await.unwrap_err();
+
+    assert_eq!(refused, Error::NotAuthorized(Refusal::WrongCredentials));
+    let asked = world.begin(custom("eve")).await.unwrap();
+    assert!(world.answer("eve", solved(asked, "forty-two")).await.is_ok());
 }
 
 /// A name that somebody chooses must never be a login: whoever could choose one would be signed in as another.
