@@ -24,7 +24,7 @@ def client(service, keys):
 
 @step("a session of an identity")
 def _():
-    pool = identities.create_identity_pool(IdentityPoolName="sts", AllowUnauthenticatedIdentities=False,
+    pool = identities.create_identity_pool(IdentityPoolName="sts", AllowUnauthenticatedIdentities=False, AllowClassicFlow=True,
                                            DeveloperProviderName="own.login")["IdentityPoolId"]
     trust = {"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
@@ -34,6 +34,7 @@ def _():
     iam.put_role_policy(RoleName="scoping", PolicyName="all", PolicyDocument=allow(["iam:*", "sts:*"]))
     identities.set_identity_pool_roles(IdentityPoolId=pool, Roles={"authenticated": s["role"]})
     made = identities.get_open_id_token_for_developer_identity(IdentityPoolId=pool, Logins={"own.login": "ada"})
+    s["token"] = made["Token"]
     keys = identities.get_credentials_for_identity(
         IdentityId=made["IdentityId"], Logins={"cognito-identity.amazonaws.com": made["Token"]})["Credentials"]
     s["keys"] = {**keys, "SecretAccessKey": keys["SecretKey"]}
@@ -81,6 +82,37 @@ def _():
     message = refused("InvalidParameterValue", chained.assume_role, **step_on, Tags=[{"Key": "TEAM", "Value": "x"}])
     assert "conflicts with a transitive tag key" in message, message
     refused("AccessDenied", chained.assume_role, **step_on, SourceIdentity="eve")
+
+
+@step("PolicyArns narrow sessions of AssumeRole, of a web identity and of GetFederationToken, and widen none")
+def _():
+    sts = boto3.client("sts", REGION, endpoint_url=TARGET)
+
+    def managed(name, action):
+        return {"arn": iam.create_policy(PolicyName=name, PolicyDocument=allow(action))["Policy"]["Arn"]}
+
+    listing, getting, deleting = (managed(name, f"iam:{name}") for name in ("ListRoles", "GetRole", "DeleteRole"))
+    second = {"RoleArn": iam.get_role(RoleName="second")["Role"]["Arn"], "RoleSessionName": "narrow"}
+    iam.put_role_policy(RoleName="second", PolicyName="looks", PolicyDocument=allow(["iam:ListRoles", "iam:GetRole"]))
+    assumed = sts.assume_role(**second, PolicyArns=[listing, getting])
+    assert 0 < assumed["PackedPolicySize"] <= 100, assumed
+    both = client("iam", assumed["Credentials"])
+    assert both.list_roles()["Roles"] and both.get_role(RoleName="second")["Role"]["Arn"] == second["RoleArn"]
+    wider = client("iam", sts.assume_role(**second, PolicyArns=[listing, deleting])["Credentials"])
+    assert wider.list_roles()["Roles"]
+    refused("AccessDenied", wider.get_role, RoleName="second")
+    refused("AccessDenied", wider.delete_role, RoleName="second")
+    of_web = boto3.client("sts", REGION, endpoint_url=TARGET).assume_role_with_web_identity(
+        RoleArn=s["role"], RoleSessionName="narrow", WebIdentityToken=s["token"], PolicyArns=[listing])["Credentials"]
+    assert client("iam", of_web).list_roles()["Roles"]
+    refused("AccessDenied", client("iam", of_web).get_role, RoleName="scoping")
+    bob = sts.get_federation_token(Name="bob", Policy=allow("iam:GetRole"), PolicyArns=[listing])["Credentials"]
+    assert client("iam", bob).list_roles()["Roles"] and client("iam", bob).get_role(RoleName="second")
+    refused("AccessDenied", client("iam", bob).delete_role, RoleName="second")
+    gone = "arn:aws:iam::123456789012:policy/none"
+    message = refused("ValidationError", sts.assume_role, **second, PolicyArns=[{"arn": gone}])
+    assert gone in message, message
+    refused("ValidationError", sts.assume_role, **second, PolicyArns=[listing] * 11)
 
 
 @step("GetSessionToken, GetFederationToken, GetAccessKeyInfo")

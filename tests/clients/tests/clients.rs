@@ -372,7 +372,7 @@ fn boto3_narrows_and_assumes_by_sts() {
     let Some(steps) = steps(&server, Language::Python, &our_script("boto3_sts.py")) else { return };
 
     assert_eq!(failed(&steps), Vec::<&str>::new());
-    assert_eq!(steps.len(), 6, "{steps:?}");
+    assert_eq!(steps.len(), 7, "{steps:?}");
 }
 
 #[test]

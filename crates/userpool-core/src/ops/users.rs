@@ -99,7 +99,8 @@ impl UserPools {
             return self.invite_again(&pool, &request, password).await;
         }
         let status = UserStatus::ForceChangePassword;
-        let user = self.new_user(&pool, &request.username, request.attributes.clone(), status)?;
+        let mut user = self.new_user(&pool, &request.username, request.attributes.clone(), status)?;
+        keep_to_what_was_said(&mut user, &request.attributes);
         Self::check_password(&pool, &user, &password)?;
         self.check_name_is_free(&pool, &user).await?;
         let recipient = recipient(&user, &request)?;
@@ -376,6 +377,16 @@ pub enum PasswordLifetime {
     Permanent,
     /// For the pool's number of days, and one sign-in.
     Temporary,
+}
+
+/// Whether an address is verified is said of an administrator's user only if the administrator says so, as with Cognito: tools that
+/// compare what they asked for would find a difference otherwise. An address of which nothing is said is not verified.
+fn keep_to_what_was_said(user: &mut User, given: &Attributes) {
+    for contact in Contact::ALL {
+        if !given.contains_key(contact.verified_attribute()) {
+            user.attributes.remove(contact.verified_attribute());
+        }
+    }
 }
 
 /// Where the invitation goes: by the mediums asked for, or by whatever address there is.

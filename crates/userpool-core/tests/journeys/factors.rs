@@ -797,3 +797,17 @@ async fn guesses_at_the_app_that_one_user_sets_up_cost_no_other_user() {
 
     world.enrol(&world.tokens("bob").await).await;
 }
+
+/// Else a user could turn a factor on that no sign-in of the pool ever asks for.
+#[tokio::test]
+async fn no_app_is_set_up_where_the_pool_offers_none() {
+    for (mode, kinds) in [(MfaMode::Off, [SecondFactor::SoftwareToken]), (MfaMode::Optional, [SecondFactor::Sms])] {
+        let world = pool_with(mode, &kinds).await;
+        world.user("ada").await;
+        let tokens = world.tokens("ada").await;
+
+        let by = Enrolment::SignedIn(&tokens.access_token);
+        let refused = world.pools.associate_software_token(by).await.unwrap_err();
+        assert_eq!(refused, Error::SoftwareTokenNotFound, "{mode:?}");
+    }
+}

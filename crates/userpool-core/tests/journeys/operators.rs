@@ -147,3 +147,20 @@ async fn an_invitation_is_sent_again_with_a_password_that_lives_anew_to_those_al
     world.user("eve").await;
     assert_eq!(world.pools.admin_create_user(again("eve", vec![])).await, Err(Error::UnsupportedUserState));
 }
+
+/// Tools that compare what they asked for would find a difference.
+#[tokio::test]
+async fn of_an_administrators_user_nothing_is_said_of_addresses_but_what_was_said() {
+    let world = world().await;
+    let make = |name: &str, flag: Option<&str>| {
+        let request = AdminCreateUser::new(world.pool.id.clone(), name).attribute("email", format!("{name}@example.com"));
+        let request = flag.into_iter().fold(request, |request, flag| request.attribute("email_verified", flag));
+        let pools = &world.pools;
+        async move { pools.admin_create_user(request).await.unwrap() }
+    };
+
+    for (name, said) in [("ada", None), ("bob", Some("true")), ("eve", Some("false"))] {
+        let made = make(name, said).await;
+        assert_eq!(made.attributes.get("email_verified").map(String::as_str), said, "{name}");
+    }
+}

@@ -267,6 +267,25 @@ async fn line_41_a_password_that_others_know_is_refused_when_it_is_chosen_and_wh
 }
 
 #[tokio::test]
+async fn a_pool_that_only_audits_tells_of_a_password_that_others_know_and_lets_it_pass() {
+    let known = "1q2w3e4r5t";
+    let world = world_with(|pool, _| {
+        pool.settings.protection.mode = ProtectionMode::Audit;
+        pool.settings.account_rules = AccountRules::COGNITO;
+        pool.settings.password_policy.minimum_length = 6;
+    })
+    .await;
+    world.user("ada").await;
+    let token = world.tokens("ada").await.access_token;
+    configure(&world, refusing_known(&[CredentialEvent::SignIn, CredentialEvent::PasswordChange], true)).await;
+
+    world.pools.change_password(&token, Some(&PASSWORD.into()), &known.into()).await.unwrap();
+    world.password("ada", known).await.unwrap();
+
+    assert!(events(&world).await.iter().any(|event| event.compromised));
+}
+
+#[tokio::test]
 async fn a_token_of_a_notification_speaks_once_of_its_event_alone() {
     let world = watching(ProtectionMode::Enforced).await;
     configure(&world, with_actions([RiskAction::NoAction; 3], true)).await;
