@@ -44,7 +44,8 @@ pub(crate) async fn run(flags: ServeFlags) -> Result<(), Failure> {
 
     let front_end = aws::Options { public_url: Some(public_url.clone()), ..config.front_end.clone() };
     let mut app = cenote.aws_router_with(front_end).merge(status::router(cenote.clone()));
-    app = app.merge(cenote.oauth_router(&public_url));
+    let outside = Arc::new(HttpClient::new(config.outbound.clone()).map_err(|error| outbound(&error))?);
+    app = app.merge(cenote.oauth_router(&public_url, Some(outside)));
     let by_host = cenote.clone();
     if config.test_api {
         app = app.merge(test_api::router(TestApi { cenote, outbox: test_outbox, clock }));

@@ -166,11 +166,18 @@ impl Cenote {
 impl Cenote {
     /// The OAuth endpoints and pages of user pools, to be merged with [`aws_router`](Self::aws_router) or mounted alone at the
     /// root of the URL under which they are reached: the one of [`Builder::oauth_base`].
-    pub fn oauth_router(&self, public_url: &str) -> axum::Router {
+    ///
+    /// `outside` is the way to outside providers, through which users sign in; without it nobody does.
+    pub fn oauth_router(
+        &self,
+        public_url: &str,
+        outside: Option<Arc<dyn login_providers::http::HttpPort>>,
+    ) -> axum::Router {
         oauth_server::router(oauth_server::Parts {
             user_pools: Arc::clone(&self.user_pools),
             entropy: Arc::clone(&self.entropy),
             public_url: public_url.trim_end_matches('/').to_owned(),
+            outside: outside.map(|http| oauth_server::Outside::new(http, Arc::clone(&self.clock))),
         })
     }
 

@@ -13,6 +13,7 @@ use crate::Parts;
 use crate::answers::note;
 use crate::context::Call;
 use crate::cookies::Cookie;
+use crate::federation::{self, Wanted, wanted};
 use crate::pages::{go, wrong};
 use crate::parameters::{Malformed, Parameters};
 
@@ -39,9 +40,19 @@ async fn answer(parts: &Parts, pool: &str, head: &Head, asked: Result<Parameters
         Ok(authorization) => authorization,
         Err(refused) => return unanswerable(refused),
     };
+    let wanted = match wanted(&call, &authorization, &asked).await {
+        Ok(wanted) => wanted,
+        Err(error) => return go(&call.users.decline_authorization(&authorization, &error)),
+    };
+    if let (Wanted::Named(name), false) = (&wanted, authorization.is_silent()) {
+        return federation::begin(parts, &call, head, &authorization, (name, &asked)).await;
+    }
     let browser = Cookie::SignIn.read(&call, &head.headers);
     match call.users.decide_authorization(&authorization, browser.as_ref(), SignedIn::Before).await {
         Ok(Decision::Answer(location)) => go(&location),
+        Ok(Decision::SignIn) if let Wanted::Only(name) = &wanted => {
+            federation::begin(parts, &call, head, &authorization, (name, &asked)).await
+        }
         // Named from here: what this server is called, no request says.
         Ok(Decision::SignIn) => go(&format!("../login?{}", asked.query())),
         Err(refused) => unanswerable(refused),

@@ -16,18 +16,26 @@ pub(crate) enum Cookie {
     SignIn,
     /// Binds forms to the browser that was shown them.
     Forms,
+    /// What a browser keeps while it is at an outside provider.
+    Federation,
 }
 
-/// Longer values are none of ours.
-const LONGEST: usize = 128;
-
 impl Cookie {
+    /// Longer values are none of ours.
+    fn longest(self) -> usize {
+        match self {
+            Self::SignIn | Self::Forms => 128,
+            Self::Federation => 3800,
+        }
+    }
+
     /// Its name: of this host alone over TLS (`__Host-`), and of its pool.
     fn name(self, call: &Call) -> String {
         let prefix = if call.secure { "__Host-" } else { "" };
         let kind = match self {
             Self::SignIn => "cenote",
             Self::Forms => "cenote-forms",
+            Self::Federation => "cenote-federation",
         };
         format!("{prefix}{kind}.{}", call.pool)
     }
@@ -37,7 +45,7 @@ impl Cookie {
         let name = self.name(call);
         let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
         let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let mut found = pairs.filter(|(key, value)| *key == name && !value.is_empty() && value.len() <= LONGEST);
+        let mut found = pairs.filter(|(key, value)| *key == name && !value.is_empty() && value.len() <= self.longest());
         match (found.next(), found.next()) {
             (Some((_, value)), None) => Some(value.into()),
             _ => None,

@@ -11,6 +11,10 @@ use tracing::error;
 use userpool_core::UserPools;
 use userpool_core::model::domain::DomainName;
 
+/// That a request came under a domain of its pool.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ByDomain;
+
 /// Which hosts lead where.
 #[derive(Clone)]
 pub struct Hosts {
@@ -74,6 +78,7 @@ async fn lead(State(hosts): State<Arc<Hosts>>, mut request: Request, next: Next)
         match hosts.user_pools.describe_user_pool_domain(&domain).await {
             Ok(Some(found)) => {
                 if let Some(uri) = below(request.uri(), found.pool.as_str()) {
+                    request.extensions_mut().insert(ByDomain);
                     *request.uri_mut() = uri;
                 }
             }

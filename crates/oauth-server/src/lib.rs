@@ -4,6 +4,7 @@ mod answers;
 mod authorize;
 mod context;
 mod cookies;
+mod federation;
 mod hosts;
 mod html;
 mod introspect;
@@ -11,6 +12,7 @@ mod login;
 mod login_steps;
 mod logout;
 mod metadata;
+mod outside;
 mod pages;
 mod parameters;
 mod revoke;
@@ -30,6 +32,7 @@ use userpool_core::UserPools;
 
 pub use context::Peer;
 pub use hosts::{Hosts, by_host};
+pub use outside::Outside;
 
 /// What is served.
 #[derive(Clone)]
@@ -40,6 +43,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// Under which URL this is reached, without a slash at its end. Cookies are for `https` alone where it says so.
     pub public_url: String,
+    /// The way to outside providers; `None` where nobody signs in through any.
+    pub outside: Option<Outside>,
 }
 
 impl std::fmt::Debug for Parts {
@@ -55,6 +60,7 @@ pub const LARGEST_BODY: usize = 64 * 1024;
 pub fn router(parts: Parts) -> Router {
     Router::new()
         .route("/{pool}/oauth2/authorize", get(authorize::get).post(authorize::post))
+        .route("/{pool}/oauth2/idpresponse", get(federation::get))
         .route("/{pool}/oauth2/token", post(token::post).options(answers::preflight))
         .route("/{pool}/oauth2/userInfo", get(user_info::get).post(user_info::post).options(answers::preflight))
         .route("/{pool}/oauth2/revoke", post(revoke::post).options(answers::preflight))

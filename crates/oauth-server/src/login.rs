@@ -9,6 +9,8 @@ use axum::http::request::Parts as Head;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use identity_kernel::secret::SecretString;
+use userpool_core::model::identity_provider::OWN_PROVIDER;
+use userpool_core::model::ids::ProviderName;
 use userpool_core::ops::oauth::{Authorization, Decision, SignedIn};
 use userpool_core::ops::sign_in::AuthOutcome;
 
@@ -16,6 +18,8 @@ use crate::Parts;
 use crate::authorize::{no_such_pool, twice, unanswerable};
 use crate::context::Call;
 use crate::cookies::{Cookie, form_token, is_own_form, new_forms_secret};
+use crate::federation::NAMING;
+use crate::html::Text;
 use crate::login_steps::{Step, said};
 use crate::pages::{go, page, wrong};
 use crate::parameters::Parameters;
@@ -81,7 +85,10 @@ fn show(
 ) -> Response {
     let kept = Cookie::Forms.read(call, &head.headers);
     let secret = kept.clone().unwrap_or_else(|| new_forms_secret(parts.entropy.as_ref()));
-    let content = step.content(&form_token(call, &secret), problem);
+    let mut content = step.content(&form_token(call, &secret), problem);
+    if matches!(step, Step::Password { .. }) {
+        content += &providers(authorization, head);
+    }
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let mut response = page(status, step.title(), &content, Some(authorization.leads_to()));
     if kept.is_none()
@@ -92,8 +99,22 @@ fn show(
     response
 }
 
+/// A way to each outside provider that the client lists.
+fn providers(authorization: &Authorization, head: &Head) -> String {
+    let asked = Parameters::read(head.uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
+    let asked = asked.without(&NAMING).query();
+    let outside = authorization.client().settings.oauth.providers.iter().filter(|name| name.as_str() != OWN_PROVIDER);
+    let link = |name: &ProviderName| {
+        let query = form_urlencoded::Serializer::new(asked.clone()).append_pair(NAMING[0], name.as_str()).finish();
+        let (query, name) = (Text(&query).to_string(), Text(name.as_str()).to_string());
+        format!("<li><a href=\"oauth2/authorize?{query}\">Sign in with {name}</a></li>\n")
+    };
+    let links: String = outside.map(link).collect();
+    if links.is_empty() { links } else { format!("<ul>\n{links}</ul>\n") }
+}
+
 /// Back to the client, signed in. A sign-in of before ends: whoever signs in anew has a new secret (line 74).
-async fn leave(call: &Call, head: &Head, authorization: &Authorization, browser: &SecretString) -> Response {
+pub(crate) async fn leave(call: &Call, head: &Head, authorization: &Authorization, browser: &SecretString) -> Response {
     if let Some(before) = Cookie::SignIn.read(call, &head.headers)
         && let Err(error) = call.users.sign_out_browser(&call.pool, &before).await
     {

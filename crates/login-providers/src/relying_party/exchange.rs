@@ -105,9 +105,13 @@ impl RelyingParty {
         let kid = Verifier::unverified_kid(&tokens.id_token)?;
         let keys = self.keys.for_kid(kid.as_deref()).await;
         let keys = keys.map_err(|error| RelyingPartyError::Unreachable(error.into()))?;
-        let verified = Verifier::new(issuer).audience([client_id.as_str()]).verify(&keys, &tokens.id_token, now)?;
-        if verified.authorized_party()? != client_id {
+        let verified = Verifier::new(issuer).any_audience().verify(&keys, &tokens.id_token, now)?;
+        if !names(verified.claims().get("aud"), client_id) || verified.authorized_party()? != client_id {
             return Err(TokenError::Audience.into());
+        }
+        // User pools, Amazon's and these, say which kind of token it is.
+        if verified.claims().get("token_use").is_some_and(|kind| kind != "id") {
+            return Err(TokenError::TokenUse.into());
         }
         let said = verified.claim_str("nonce").unwrap_or_default();
         if !constant_time_eq(said.as_bytes(), nonce.as_bytes()) {
@@ -150,6 +154,15 @@ impl RelyingParty {
         request.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let request = request.within(Limits { body_bytes: MOST_BYTES, ..Limits::default() });
         self.http.send(request).await.map_err(|error| RelyingPartyError::Unreachable(error.into()))
+    }
+}
+
+/// Whether an audience, alone or among others, is this one.
+fn names(audience: Option<&Value>, wanted: &str) -> bool {
+    match audience {
+        Some(Value::Array(several)) => several.iter().any(|one| one == wanted),
+        Some(one) => one == wanted,
+        None => false,
     }
 }
 

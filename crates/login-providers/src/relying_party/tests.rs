@@ -189,10 +189,12 @@ async fn line_85_an_id_token_of_another_issuer_client_sign_in_or_time_is_refused
         ("aud", json!("another")),
         ("aud", json!(["app", "another"])),
         ("azp", json!("another")),
+        ("aud", json!(["another"])),
         ("nonce", json!("another")),
         ("nonce", Value::Null),
         ("sub", json!("")),
         ("exp", json!(NOW.epoch_seconds() - 3600)),
+        ("token_use", json!("access")),
         ("at_hash", json!("AAAA")),
         ("at_hash", json!(7)),
     ] {
@@ -200,11 +202,12 @@ async fn line_85_an_id_token_of_another_issuer_client_sign_in_or_time_is_refused
         refused.push(redeem(&party, None).await.unwrap_err());
     }
     assert!(matches!(refused[0], RelyingPartyError::Token(TokenError::Issuer)), "{refused:?}");
-    assert!(refused[1..4].iter().all(|error| matches!(error, RelyingPartyError::Token(TokenError::Audience))));
-    assert!(refused[4..6].iter().all(|error| matches!(error, RelyingPartyError::Nonce)), "{refused:?}");
-    assert!(matches!(refused[6], RelyingPartyError::Token(TokenError::ClaimMissing("sub"))));
-    assert!(matches!(refused[7], RelyingPartyError::Token(TokenError::Expired { .. })));
-    assert!(refused[8..].iter().all(|error| matches!(error, RelyingPartyError::AccessTokenHash)), "{refused:?}");
+    assert!(refused[1..5].iter().all(|error| matches!(error, RelyingPartyError::Token(TokenError::Audience))));
+    assert!(refused[5..7].iter().all(|error| matches!(error, RelyingPartyError::Nonce)), "{refused:?}");
+    assert!(matches!(refused[7], RelyingPartyError::Token(TokenError::ClaimMissing("sub"))));
+    assert!(matches!(refused[8], RelyingPartyError::Token(TokenError::Expired { .. })));
+    assert!(matches!(refused[9], RelyingPartyError::Token(TokenError::TokenUse)));
+    assert!(refused[10..].iter().all(|error| matches!(error, RelyingPartyError::AccessTokenHash)), "{refused:?}");
     assert!(double.asked("/me").is_empty());
 }
 
@@ -218,6 +221,7 @@ async fn line_85_an_id_token_with_the_hash_of_its_access_token_and_several_audie
         claims["at_hash"] = json!(at_hash);
         claims["aud"] = json!(["app", "another"]);
         claims["azp"] = json!("app");
+        claims["token_use"] = json!("id");
     });
 
     assert!(redeem(&party, None).await.is_ok());

@@ -164,7 +164,7 @@ impl Ceremony {
     fn passed(self, factor: Option<Factor>) -> Passed {
         let factors = self.passed.into_iter().chain(factor).collect();
         let Self { sign_in, flow, answered, device, target, .. } = self;
-        Passed { sign_in, flow, factors, answered, device, target }
+        Passed { sign_in, flow, factors, answered, device, target, provider: None }
     }
 
     /// What the evidence comes to, if it is right and answers what is asked.

@@ -160,6 +160,9 @@ impl AppClient {
 
     /// Whether the client may use this way to sign in.
     pub fn allows(&self, flow: AllowedFlow) -> bool {
+        if flow == AllowedFlow::Federated {
+            return self.settings.oauth.signs_users_in();
+        }
         if flow == AllowedFlow::ManagedLogin {
             return self.settings.oauth.signs_own_users_in();
         }

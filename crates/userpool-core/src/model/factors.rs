@@ -33,6 +33,8 @@ pub enum Factor {
     },
     /// What the application's own challenges ask for. How much that proves, nobody here knows.
     Custom,
+    /// A login at an outside provider. How strong that is, is the provider's business.
+    Federated,
     /// The secret of a device that the user has confirmed. It never stands for a first factor.
     Device,
 }
@@ -46,6 +48,7 @@ impl Factor {
             Self::Code(Contact::Email) => Some("email_otp"),
             Self::Code(Contact::PhoneNumber) => Some("sms"),
             Self::SoftwareToken => Some("otp"),
+            Self::Federated => Some("fed"),
             Self::Passkey { platform: true, .. } => Some("swk"),
             Self::Passkey { platform: false, .. } => Some("hwk"),
         }
@@ -74,9 +77,13 @@ impl Factor {
     pub fn is_multi_factor(self) -> bool {
         match self {
             Self::Passkey { multi_factor, .. } => multi_factor,
-            Self::Password | Self::NewPassword | Self::Code(_) | Self::SoftwareToken | Self::Custom | Self::Device => {
-                false
-            }
+            Self::Password
+            | Self::NewPassword
+            | Self::Code(_)
+            | Self::SoftwareToken
+            | Self::Custom
+            | Self::Federated
+            | Self::Device => false,
         }
     }
 }

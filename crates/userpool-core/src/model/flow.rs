@@ -19,6 +19,8 @@ pub enum AllowedFlow {
     UserSrp,
     /// The pages of the OAuth endpoints. No list of flows names it: a client that signs users in there has it.
     ManagedLogin,
+    /// An outside provider, at those pages. No list of flows names it either: the client lists providers.
+    Federated,
 }
 
 impl AllowedFlow {

@@ -26,6 +26,8 @@ pub enum Bar {
     MustResetPassword,
     /// The user signs in through outside providers alone.
     OutsideAlone,
+    /// The client lets nobody of this outside provider in, or no longer.
+    ProviderNotAllowed,
     /// It looks too much like somebody else, or a second factor is demanded for that and the user has none.
     RiskTooHigh,
     /// A second factor is demanded that was not proved.
@@ -49,6 +51,12 @@ pub fn bar_of_user(user: &User) -> Option<Bar> {
 /// providers alone gets none by any way of the pool itself.
 pub fn bar_of_origin(user: &User, provider: Option<&str>) -> Option<Bar> {
     (user.status == UserStatus::ExternalProvider && provider.is_none()).then_some(Bar::OutsideAlone)
+}
+
+/// What keeps the users of this outside provider from tokens of this client; `None` if nothing.
+pub fn bar_of_provider(client: &AppClient, provider: Option<&str>) -> Option<Bar> {
+    let listed = |name: &str| client.settings.oauth.providers.iter().any(|listed| listed.as_str() == name);
+    provider.is_some_and(|name| !listed(name)).then_some(Bar::ProviderNotAllowed)
 }
 
 /// What keeps this client from tokens by this way; `None` if nothing.

@@ -96,6 +96,8 @@ pub(crate) fn is_told(scopes: &[String], attribute: &str) -> bool {
     let has = |scope: &str| scopes.iter().any(|own| own == scope);
     match attribute {
         _ if !has("email") && !has("phone") && !has("profile") => true,
+        // Who somebody is at a provider is no attribute of theirs.
+        "identities" => true,
         "email" | "email_verified" => has("email"),
         "phone_number" | "phone_number_verified" => has("phone"),
         _ => has("profile"),

@@ -15,7 +15,9 @@ use crate::model::ceremony::{Factor, KeptProofs, Passed};
 use crate::model::client::AppClient;
 use crate::model::device::Device;
 use crate::model::factors::{SecondFactors, are_multi_factor};
-use crate::model::gate::{Bar, Proved, Way, bar_of_client, bar_of_factors, bar_of_origin, bar_of_user};
+use crate::model::gate::{
+    Bar, Proved, Way, bar_of_client, bar_of_factors, bar_of_origin, bar_of_provider, bar_of_user,
+};
 use crate::model::group::GroupClaims;
 use crate::model::pool::UserPool;
 use crate::model::session::{Grant, Session};
@@ -176,11 +178,20 @@ impl UserPools {
         refresh_token: Option<SecretString>,
     ) -> Result<Tokens, Error> {
         let Party { pool, client, user, .. } = party;
+        self.check_provider(pool, session).await?;
         let groups = GroupClaims::of(self.groups_of(user).await?);
         let about = TokenRequest { user, session, source, groups: &groups };
         let mut changes = self.pre_token_generation(pool, client, &about).await?;
         let groups = changes.groups.take().unwrap_or(groups);
         self.issue(party, session, groups, &changes, refresh_token).await
+    }
+
+    /// Of a provider that is gone nobody gets tokens, whatever was begun (line 89). A read for those of providers alone.
+    async fn check_provider(&self, pool: &UserPool, session: &Session) -> Result<(), Error> {
+        let Some(name) = session.grant.identity_provider.as_deref() else { return Ok(()) };
+        let gone = || Error::from(Refusal::ProviderNotAllowed);
+        let name = name.parse().map_err(|_| gone())?;
+        self.storage.identity_providers().get(&pool.id, &name).await?.map(drop).ok_or_else(gone)
     }
 
     fn new_session(&self, party: Party<'_>, passed: &Passed) -> Session {
@@ -202,6 +213,7 @@ impl UserPools {
                 scopes: vec![SELF_SERVICE_SCOPE.to_owned()],
                 amr: amr.map(str::to_owned).collect(),
                 multi_factor,
+                identity_provider: passed.provider().map(ToString::to_string),
                 acr: passed.level().map(|level| pool.settings.acr.name(level).to_owned()),
                 ..Grant::default()
             },
@@ -318,6 +330,7 @@ impl From<Bar> for Error {
             Bar::MustChoosePassword => Refusal::MustChoosePassword.into(),
             Bar::MustResetPassword => Self::PasswordResetRequired,
             Bar::OutsideAlone => Self::wrong_password(),
+            Bar::ProviderNotAllowed => Refusal::ProviderNotAllowed.into(),
             Bar::RiskTooHigh => Refusal::RiskTooHigh.into(),
             Bar::SecondFactorMissing => Refusal::SecondFactorMissing.into(),
             Bar::Unconfirmed => Self::UserNotConfirmed,
@@ -331,10 +344,13 @@ fn check_gate(party: Party<'_>, way: Way, session: &Session) -> Result<(), Error
     let stands_in = |(device, settings): (&Device, _)| device.stands_for_second_factor(settings);
     let by_device = device.zip(pool.settings.devices).is_some_and(stands_in);
     let proved = if session.grant.multi_factor || by_device { Proved::MultiFactor } else { Proved::OneFactor };
+    let provider = session.grant.identity_provider.as_deref();
     let bar = bar_of_user(user)
-        .or_else(|| bar_of_origin(user, session.grant.identity_provider.as_deref()))
+        .or_else(|| bar_of_origin(user, provider))
         .or_else(|| bar_of_client(client, way))
-        .or_else(|| bar_of_factors(&pool.settings.mfa, second, user, proved));
+        .or_else(|| bar_of_provider(client, provider))
+        // How strong a login at an outside provider must be, is said there.
+        .or_else(|| provider.is_none().then(|| bar_of_factors(&pool.settings.mfa, second, user, proved)).flatten());
     bar.map_or(Ok(()), |bar| Err(bar.into()))
 }
 

@@ -33,6 +33,7 @@ pub mod domains;
 pub mod ensure;
 pub mod export;
 pub mod factors;
+pub mod federated_sign_in;
 pub mod federated_users;
 mod gate;
 pub mod groups;

@@ -8,11 +8,13 @@ use crate::model::client::AllowedFlow;
 use crate::model::custom::AnsweredChallenge;
 use crate::model::device::DeviceKey;
 use crate::model::factors::{Demand, Factor};
+use crate::model::ids::ProviderName;
 
 /// The name under which hooks are told that a custom sign-in begins with SRP.
 pub const SRP_A: &str = "SRP_A";
 
-/// The proof that a ceremony's factors were judged: made by [`Ceremony::advance`](super::Ceremony::advance) alone, and asked for at the gate.
+/// The proof that a ceremony's factors were judged: made by [`Ceremony::advance`](super::Ceremony::advance), or of a login at an outside
+/// provider that leads to the user, and asked for at the gate.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Passed {
     pub(super) sign_in: String,
@@ -21,6 +23,7 @@ pub struct Passed {
     pub(super) answered: Vec<AnsweredChallenge>,
     pub(super) device: Option<DeviceKey>,
     pub(super) target: Option<Level>,
+    pub(super) provider: Option<ProviderName>,
 }
 
 /// What was proved, as it is kept until somebody asks for tokens: made of a [`Passed`] alone.
@@ -31,21 +34,34 @@ pub struct KeptProofs {
     flow: AllowedFlow,
     factors: Vec<Factor>,
     target: Option<Level>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    provider: Option<ProviderName>,
 }
 
 impl KeptProofs {
     /// The proofs as they passed.
     pub(crate) fn passed(&self) -> Passed {
-        let Self { sign_in, flow, factors, target } = self.clone();
-        Passed { sign_in, flow, factors, answered: Vec::new(), device: None, target }
+        let Self { sign_in, flow, factors, target, provider } = self.clone();
+        Passed { sign_in, flow, factors, answered: Vec::new(), device: None, target, provider }
     }
 }
 
 impl Passed {
+    /// The proof that a login at this outside provider was verified, and leads to the user who signs in.
+    pub(crate) fn federated(sign_in: String, provider: ProviderName) -> Self {
+        let (flow, factors) = (AllowedFlow::Federated, vec![Factor::Federated]);
+        Self { sign_in, flow, factors, answered: Vec::new(), device: None, target: None, provider: Some(provider) }
+    }
+
+    /// The outside provider that the user signed in with; `None` for the pool itself.
+    pub fn provider(&self) -> Option<&ProviderName> {
+        self.provider.as_ref()
+    }
+
     /// What is kept of it.
     pub(crate) fn kept(&self) -> KeptProofs {
-        let Self { sign_in, flow, factors, target, answered: _, device: _ } = self.clone();
-        KeptProofs { sign_in, flow, factors, target }
+        let Self { sign_in, flow, factors, target, provider, answered: _, device: _ } = self.clone();
+        KeptProofs { sign_in, flow, factors, target, provider }
     }
 
     /// The level that the sign-in is to reach, where one was asked for.

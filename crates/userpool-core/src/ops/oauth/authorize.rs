@@ -78,6 +78,11 @@ impl Authorization {
         &self.to.redirect_uri
     }
 
+    /// Whether nobody may be asked anything (`prompt=none`).
+    pub fn is_silent(&self) -> bool {
+        self.wish.silent
+    }
+
     /// The name to begin with, as the client has it.
     pub fn login_hint(&self) -> Option<&str> {
         self.wish.login_hint.as_deref()
@@ -194,6 +199,11 @@ impl UserPools {
             None => true,
         };
         Ok(scopes.into_iter().filter(is_there).collect())
+    }
+
+    /// Where the browser goes with this error in the place of an authorization.
+    pub fn decline_authorization(&self, authorization: &Authorization, error: &OAuthError) -> String {
+        authorization.location(error, &self.issuer(&authorization.pool.id))
     }
 
     /// Decides an authorization on whoever has signed in with this browser, if anybody has.

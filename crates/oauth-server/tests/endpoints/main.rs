@@ -1,6 +1,8 @@
 //! The endpoints and pages over HTTP, as a browser and a client meet them.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod federation;
+
 use std::collections::BTreeMap;
 
 use axum::Router;
@@ -156,7 +158,7 @@ async fn world() -> World {
     let domain =
         DomainSpec { pool: pool.clone(), name: "people".parse().unwrap(), own: None, managed_login_version: None };
     users.create_user_pool_domain(domain).await.unwrap();
-    let app = cenote.by_host(cenote.aws_router().merge(cenote.oauth_router(URL)), URL);
+    let app = cenote.by_host(cenote.aws_router().merge(cenote.oauth_router(URL, None)), URL);
     World { app, pool, client }
 }
 
