@@ -179,7 +179,7 @@ async fn redeemed(
 ) -> Result<serde_json::Map<String, serde_json::Value>, OAuthError> {
     let party = outside.party(&returned.provider).await.map_err(unasked)?;
     let expected = Expected { redirect_uri, nonce: &returned.nonce, code_verifier: &returned.code_verifier };
-    party.redeem(Callback { code, issuer }, expected, outside.now()).await.map_err(failed)
+    party.redeem(Callback { code, issuer }, expected, outside.now()).await.map_err(|error| failed(&error))
 }
 
 /// Back to the client, with the error.
@@ -209,13 +209,13 @@ fn refused(description: &'static str) -> OAuthError {
 fn unasked(why: Unasked) -> OAuthError {
     match why {
         Unasked::Kind => refused("signing in through providers of this kind is not built yet"),
-        Unasked::Failed(error) => failed(error),
+        Unasked::Failed(error) => failed(&error),
     }
 }
 
 /// What the client is told; the operator is told why.
-fn failed(error: RelyingPartyError) -> OAuthError {
-    let cause = std::error::Error::source(&error).map(ToString::to_string);
+fn failed(error: &RelyingPartyError) -> OAuthError {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
     warn!(error = %error, because = cause, "a sign-in at an outside provider came to nothing");
     match error {
         RelyingPartyError::Unreachable(_) => UNREACHABLE,

@@ -78,12 +78,11 @@ impl Outside {
         }
         let said = |name: &str| provider.details.get(name).cloned().unwrap_or_default();
         let issuer = said("oidc_issuer");
-        let endpoints = match said_endpoints(provider) {
-            Some(endpoints) => endpoints,
-            None => {
-                let fetch = HttpFetch::over(Arc::clone(&self.http));
-                Endpoints::discover(&fetch, &issuer).await.map_err(Unasked::Failed)?
-            }
+        let endpoints = if let Some(said) = said_endpoints(provider) {
+            said
+        } else {
+            let fetch = HttpFetch::over(Arc::clone(&self.http));
+            Endpoints::discover(&fetch, &issuer).await.map_err(Unasked::Failed)?
         };
         Ok(Registration {
             issuer,

@@ -153,7 +153,8 @@ async fn an_invitation_is_sent_again_with_a_password_that_lives_anew_to_those_al
 async fn of_an_administrators_user_nothing_is_said_of_addresses_but_what_was_said() {
     let world = world().await;
     let make = |name: &str, flag: Option<&str>| {
-        let request = AdminCreateUser::new(world.pool.id.clone(), name).attribute("email", format!("{name}@example.com"));
+        let request =
+            AdminCreateUser::new(world.pool.id.clone(), name).attribute("email", format!("{name}@example.com"));
         let request = flag.into_iter().fold(request, |request, flag| request.attribute("email_verified", flag));
         let pools = &world.pools;
         async move { pools.admin_create_user(request).await.unwrap() }
