@@ -4,18 +4,17 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts as Head;
 use axum::response::Response;
-use userpool_core::ops::oauth::{Decision, OAuthError, SignedIn, Unanswerable};
+use userpool_core::ops::oauth::{Decision, SignedIn};
 
 use crate::Parts;
-use crate::answers::note;
 use crate::context::Call;
 use crate::cookies::Cookie;
 use crate::federation::{self, Wanted, wanted};
-use crate::pages::{go, wrong};
+use crate::pages::go;
 use crate::parameters::{Malformed, Parameters};
+use crate::refusals::{no_such_pool, twice, unanswerable};
 
 pub(crate) async fn get(State(parts): State<Arc<Parts>>, Path(pool): Path<String>, head: Head) -> Response {
     let asked = Parameters::read(head.uri.query().unwrap_or_default().as_bytes());
@@ -56,30 +55,5 @@ async fn answer(parts: &Parts, pool: &str, head: &Head, asked: Result<Parameters
         // Named from here: what this server is called, no request says.
         Ok(Decision::SignIn) => go(&format!("../login?{}", asked.query())),
         Err(refused) => unanswerable(refused),
-    }
-}
-
-pub(crate) fn no_such_pool() -> Response {
-    wrong(StatusCode::NOT_FOUND, "There is no such place to sign in.")
-}
-
-pub(crate) fn twice() -> Response {
-    wrong(StatusCode::BAD_REQUEST, "The application has sent something twice. Go back to it and try again.")
-}
-
-/// A request that gets no answer of its own: to the client with the error, or, where there is none to send to, to nobody.
-pub(crate) fn unanswerable(refused: Unanswerable) -> Response {
-    let Unanswerable { to, error } = refused;
-    note(&error);
-    if let Some(location) = to {
-        return go(&location);
-    }
-    match error {
-        OAuthError::Refused(refused) => {
-            let what = format!("The application's request cannot be taken: {}.", refused.description);
-            wrong(StatusCode::BAD_REQUEST, &what)
-        }
-        OAuthError::TooMany(_) => wrong(StatusCode::TOO_MANY_REQUESTS, "Too much at once. Try again later."),
-        _ => wrong(StatusCode::SERVICE_UNAVAILABLE, "The service is unavailable. Try again later."),
     }
 }

@@ -18,17 +18,14 @@ use userpool_core::ops::sign_in::AuthOutcome;
 
 use crate::Parts;
 use crate::answers::note;
-use crate::authorize::{no_such_pool, twice, unanswerable};
 use crate::context::Call;
 use crate::cookies::Cookie;
 use crate::hosts::ByDomain;
-use crate::login::leave;
+use crate::leave::leave;
 use crate::outside::{Outside, Unasked};
 use crate::pages::{go, wrong};
-use crate::parameters::Parameters;
-
-/// The parameters that name a provider.
-pub(crate) const NAMING: [&str; 2] = ["identity_provider", "idp_identifier"];
+use crate::parameters::{NAMING, Parameters};
+use crate::refusals::{no_such_pool, twice, unanswerable};
 
 /// Which provider a request is for.
 pub(crate) enum Wanted {

@@ -8,21 +8,20 @@ use axum::extract::{Path, State};
 use axum::http::request::Parts as Head;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
-use identity_kernel::secret::SecretString;
 use userpool_core::model::identity_provider::OWN_PROVIDER;
 use userpool_core::model::ids::ProviderName;
-use userpool_core::ops::oauth::{Authorization, Decision, SignedIn};
+use userpool_core::ops::oauth::Authorization;
 use userpool_core::ops::sign_in::AuthOutcome;
 
 use crate::Parts;
-use crate::authorize::{no_such_pool, twice, unanswerable};
 use crate::context::Call;
 use crate::cookies::{Cookie, form_token, is_own_form, new_forms_secret};
-use crate::federation::NAMING;
 use crate::html::Text;
+use crate::leave::leave;
 use crate::login_steps::{Step, said};
-use crate::pages::{go, page, wrong};
-use crate::parameters::Parameters;
+use crate::pages::{page, wrong};
+use crate::parameters::{NAMING, Parameters};
+use crate::refusals::{no_such_pool, twice, unanswerable};
 
 pub(crate) async fn get(State(parts): State<Arc<Parts>>, Path(pool): Path<String>, head: Head) -> Response {
     let Some(call) = Call::of(&parts, &pool, &head) else { return no_such_pool() };
@@ -111,25 +110,4 @@ fn providers(authorization: &Authorization, head: &Head) -> String {
     };
     let links: String = outside.map(link).collect();
     if links.is_empty() { links } else { format!("<ul>\n{links}</ul>\n") }
-}
-
-/// Back to the client, signed in. A sign-in of before ends: whoever signs in anew has a new secret (line 74).
-pub(crate) async fn leave(call: &Call, head: &Head, authorization: &Authorization, browser: &SecretString) -> Response {
-    if let Some(before) = Cookie::SignIn.read(call, &head.headers)
-        && let Err(error) = call.users.sign_out_browser(&call.pool, &before).await
-    {
-        tracing::warn!(error = %error, "a browser's sign-in of before could not be ended");
-    }
-    let decided = call.users.decide_authorization(authorization, Some(browser), SignedIn::JustNow).await;
-    let mut response = match decided {
-        Ok(Decision::Answer(location)) => go(&location),
-        Ok(Decision::SignIn) => wrong(StatusCode::FORBIDDEN, "This sign-in is not enough for the application."),
-        Err(refused) => unanswerable(refused),
-    };
-    // The cookie of forms goes with the sign-in that it led to: the next one is bound anew.
-    let cookies = [Cookie::SignIn.set(call, browser), Cookie::Forms.forget(call)];
-    for cookie in cookies.into_iter().flatten() {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
 }

@@ -10,11 +10,11 @@ use userpool_core::ops::oauth::{AfterSignOut, OAuthError};
 
 use crate::Parts;
 use crate::answers::note;
-use crate::authorize::{no_such_pool, twice, unanswerable};
 use crate::context::Call;
 use crate::cookies::Cookie;
 use crate::pages::{go, page, wrong};
 use crate::parameters::Parameters;
+use crate::refusals::{no_such_pool, twice, unanswerable};
 
 pub(crate) async fn get(State(parts): State<Arc<Parts>>, Path(pool): Path<String>, head: Head) -> Response {
     let Some(call) = Call::of(&parts, &pool, &head) else { return no_such_pool() };

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use axum::http::{HeaderMap, header};
 use userpool_core::ops::oauth::AuthorizationRequest;
 
+/// The parameters that name a provider.
+pub(crate) const NAMING: [&str; 2] = ["identity_provider", "idp_identifier"];
+
 /// Parameters by name, each there once (RFC 6749 §3.1, §3.2).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters(BTreeMap<String, String>);
